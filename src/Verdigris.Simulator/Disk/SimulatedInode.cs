@@ -79,7 +79,7 @@ sealed class SimulatedInode
             else if (garble && random.Chance(5))
             {
                 byte[] noise = new byte[SectorBytes];
-                for (int i = 0; i < noise.Length; i++) noise[i] = (byte)random.Next();
+                for (int i = 0; i < noise.Length; i++) noise[i] = unchecked((byte)random.Next());
                 Put(sector * SectorBytes, noise.AsSpan(random.Below(SectorBytes)));
             }
         }

@@ -31,7 +31,7 @@ public sealed record LedgerState
     public bool IsFrozen(long account, int asset, FreezeScope scope) =>
         ((Freezes.GetValueOrDefault((account, asset)) | Freezes.GetValueOrDefault((account, 0))) & scope) != 0;
 
-    public bool Trusts_(long account, long trusted, long atMicros) => Trusts.TryGetValue((account, trusted), out long from) && from <= atMicros;
+    public bool TrustsAt(long account, long trusted, long atMicros) => Trusts.TryGetValue((account, trusted), out long from) && from <= atMicros;
 }
 
 public sealed record Asset(int Id, string Code, AssetKind Kind, int Scale, ushort Class)
@@ -64,7 +64,8 @@ public readonly record struct Run(long First, long Last)
 /// <summary>A hold, from its opening to after its end.</summary>
 public sealed record PendingPosting(
     UInt128 Id, HoldState State, int Asset, long Debit, long Credit, long Amount, long Remaining, ImmutableList<Run> Blocks,
-    ushort TransactionType, bool Lien, long OpenedMicros, UInt128 OpenedBy, UInt128 Reference);
+    ushort TransactionType, bool Lien, long OpenedMicros, UInt128 OpenedBy, UInt128 Reference,
+    Due? Appointment);
 
 /// <summary>A hold's appointment: what happens to it when the batch time reaches <paramref name="AtMicros"/>.</summary>
 public readonly record struct Due(long AtMicros, long Order, UInt128 Hold, bool Release) : IComparable<Due>

@@ -26,7 +26,7 @@ public sealed partial class ReferenceLedger
         if (otherActor && c.Actor == hold.OpenedBy) return Code.SameActor;
         if ((hold.Lien || rule.Has(RuleFlags.AcceptByCredit)) && c.ActingFor != 0 && c.ActingFor != hold.Credit) return Code.AcceptByCreditRequired;
         long postedAt = releases ? c.Time : now;
-        if (!hold.Lien && rule.Has(RuleFlags.TrustedOrDelay) && !State.Trusts_(hold.Debit, hold.Credit, now) && postedAt < (Int128)hold.OpenedMicros + rule.DelayMicros)
+        if (!hold.Lien && rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(hold.Debit, hold.Credit, now) && postedAt < (Int128)hold.OpenedMicros + rule.DelayMicros)
             return Code.DelayTooShort;
         long amount = c.Amount == 0 ? hold.Remaining : c.Amount;
         if (releases && amount != hold.Remaining) return Code.PartNotSchedulable;
@@ -35,7 +35,6 @@ public sealed partial class ReferenceLedger
         if (releases)
         {
             SetHold(hold with { State = HoldState.Scheduled });
-            CancelAppointments(hold.Id);
             Appoint(hold.Id, c.Time, release: true);
             return Code.Accepted;
         }
@@ -139,16 +138,24 @@ public sealed partial class ReferenceLedger
     void End(PendingPosting hold, HoldState state)
     {
         SetHold(hold with { State = state });
-        CancelAppointments(hold.Id);
+        CancelAppointment(hold.Id);
     }
 
     void SetHold(PendingPosting hold) => State = State with { Holds = State.Holds.SetItem(hold.Id, hold) };
 
-    void Appoint(UInt128 hold, long atMicros, bool release) => State = State with
+    /// <summary>A hold has at most one appointment: a release time given later takes the place of an expiry.</summary>
+    void Appoint(UInt128 id, long atMicros, bool release)
     {
-        Scheduled = State.Scheduled + 1,
-        Schedule = State.Schedule.Add(new(atMicros, State.Scheduled + 1, hold, release)),
-    };
+        CancelAppointment(id);
+        Due due = new(atMicros, State.Scheduled + 1, id, release);
+        State = State with { Scheduled = due.Order, Schedule = State.Schedule.Add(due) };
+        SetHold(State.Holds[id] with { Appointment = due });
+    }
 
-    void CancelAppointments(UInt128 hold) => State = State with { Schedule = State.Schedule.Except(State.Schedule.Where(d => d.Hold == hold)) };
+    void CancelAppointment(UInt128 id)
+    {
+        if (State.Holds[id].Appointment is not { } due) return;
+        State = State with { Schedule = State.Schedule.Remove(due) };
+        SetHold(State.Holds[id] with { Appointment = null });
+    }
 }

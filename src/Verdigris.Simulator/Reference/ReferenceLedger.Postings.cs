@@ -14,7 +14,7 @@ public sealed partial class ReferenceLedger
         if (FindRule(c.TransactionType, asset.Class, c.Debit, c.Credit) is not { } rule) return Code.NoRule;
         if (!MayPropose(c, rule)) return Code.ProposerNotAllowed;
         if (rule.Has(RuleFlags.MustHold)) return Code.HoldRequired;
-        if (rule.Has(RuleFlags.TrustedOrDelay) && !State.Trusts_(c.Debit, c.Credit, now)) return Code.NotTrusted;
+        if (rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(c.Debit, c.Credit, now)) return Code.NotTrusted;
         if (State.IsFrozen(c.Debit, c.Asset, FreezeScope.Out)) return Code.DebitFrozen;
         if (State.IsFrozen(c.Credit, c.Asset, FreezeScope.In)) return Code.CreditFrozen;
         code = CheckUnits(c, rule, out ImmutableList<Run> runs);
@@ -41,7 +41,7 @@ public sealed partial class ReferenceLedger
         if (State.IsFrozen(c.Debit, c.Asset, FreezeScope.Out)) return Code.DebitFrozen;
         if (State.IsFrozen(c.Credit, c.Asset, FreezeScope.In)) return Code.CreditFrozen;
         if ((expires || releases) && c.Time <= now) return Code.TimePast;
-        if (releases && !lien && rule.Has(RuleFlags.TrustedOrDelay) && !State.Trusts_(c.Debit, c.Credit, now) && (Int128)c.Time < (Int128)now + rule.DelayMicros) return Code.DelayTooShort;
+        if (releases && !lien && rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(c.Debit, c.Credit, now) && (Int128)c.Time < (Int128)now + rule.DelayMicros) return Code.DelayTooShort;
         code = CheckUnits(c, rule, out ImmutableList<Run> runs);
         if (code != Code.Accepted) return code;
         Holding debit = State.Holding(c.Debit, c.Asset);
@@ -53,7 +53,7 @@ public sealed partial class ReferenceLedger
         State = State with
         {
             Holds = State.Holds.Add(c.Id, new(c.Id, releases ? HoldState.Scheduled : HoldState.Pending, c.Asset, c.Debit, c.Credit, c.Amount, c.Amount, runs,
-                c.TransactionType, lien, now, c.Actor, c.Reference)),
+                c.TransactionType, lien, now, c.Actor, c.Reference, null)),
         };
         if (expires || releases) Appoint(c.Id, c.Time, releases);
         Report(EffectKind.Held, c.Asset, c.Debit, c.Credit, c.Amount, runs, c.Id);
