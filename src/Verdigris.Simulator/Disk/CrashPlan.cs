@@ -21,12 +21,11 @@ public sealed class SimulatedCrash(string where) : Exception("Simulated crash " 
 public sealed class SimulatedDiskFault(string message) : IOException(message);
 
 /// <summary>How often the disk misbehaves, each "one in so many" operations; 0 is never.</summary>
-/// <param name="ShortRead">A read gives fewer bytes than asked, at least one.</param>
 /// <param name="WriteFails">A write leaves part of its bytes and throws.</param>
 /// <param name="FlushFails">A flush leaves part of the sectors durable, forgets the others and throws.</param>
 /// <param name="SlowFlush">A flush takes up to <paramref name="SlowFlushMicros"/> of virtual time.</param>
 /// <param name="CapacityBytes">Sum of all file lengths; what would go beyond is refused as "disk full".</param>
-public sealed record DiskFaults(int ShortRead = 0, int WriteFails = 0, int FlushFails = 0, int SlowFlush = 0, long SlowFlushMicros = 0, long CapacityBytes = long.MaxValue)
+public sealed record DiskFaults(int WriteFails = 0, int FlushFails = 0, int SlowFlush = 0, long SlowFlushMicros = 0, long CapacityBytes = long.MaxValue)
 {
     public static DiskFaults None { get; } = new();
 }

@@ -97,10 +97,11 @@ public sealed class FaultyDisk(ulong seed)
         unflushed.RemoveAll(c => c.Folder == name);
     }
 
+    /// <summary>File names (not paths), in order.</summary>
     internal IReadOnlyList<string> List(string folder)
     {
         string name = Normal(folder);
-        return [.. seen.Keys.Where(p => FolderOf(p) == name)];
+        return [.. seen.Keys.Where(p => FolderOf(p) == name).Select(p => Path.GetFileName(p)!)];
     }
 
     internal void TakeLock(string path, MountedDisk by)

@@ -94,11 +94,6 @@ public sealed class MountedDisk : IDisk
         public int Read(long offset, Span<byte> into)
         {
             owner.MustLive();
-            if (into.Length > 1 && owner.Hits(owner.disk.Faults.ShortRead))
-            {
-                owner.disk.Count("short read");
-                into = into[..(1 + owner.disk.Random.Below(into.Length - 1))];
-            }
             return inode.Read(offset, into);
         }
 
