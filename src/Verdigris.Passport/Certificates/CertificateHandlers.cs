@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Access;
+using Verdigris.Passport.Specifications;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -9,7 +10,7 @@ namespace Verdigris.Passport.Certificates;
 
 /// <summary>What checking a certificate found, before anything is stored.</summary>
 /// <param name="Warnings">Worth a word, stop nothing.</param>
-public sealed record CertificateCheck(IReadOnlyList<Refusal> Refusals, IReadOnlyList<Refusal> Warnings, SpecVerdict? Verdict, bool? LotWithinTolerance);
+public sealed record CertificateCheck(IReadOnlyList<Refusal> Refusals, IReadOnlyList<Refusal> Warnings, SpecOutcome? Verdict, bool? LotWithinTolerance);
 
 /// <summary>A certificate as its reader may see it; emissions come from <see cref="Emissions.EmissionsHandlers"/>.</summary>
 /// <param name="Because">Why the reader may see it.</param>
@@ -214,7 +215,7 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
         var lot = contracts.LotWithinTolerance(contract, content.NetKg);
         if (lot == false) warnings.Add(Refusal.Of("certificate.lot-out-of-tolerance", "netKg", ("given", content.NetKg.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("contract", contract)));
         var verdict = contracts.Judge(content.SpecRef, content.Results);
-        if (verdict != SpecVerdict.Pass) warnings.Add(Refusal.Of(verdict == SpecVerdict.Fail ? "certificate.spec-failed" : "certificate.spec-undecided", "results", ("spec", content.SpecRef)));
+        if (verdict != SpecOutcome.Pass) warnings.Add(Refusal.Of(verdict == SpecOutcome.Fail ? "certificate.spec-failed" : "certificate.spec-undecided", "results", ("spec", content.SpecRef)));
         return new(wrong, warnings, verdict, lot);
     }
 

@@ -3,16 +3,14 @@ using System.Text;
 using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Brands;
+using Verdigris.Passport.Specifications;
 using Verdigris.Storage;
 
 namespace Verdigris.Passport.Certificates;
 
-/// <summary>Verdict against the edition named: pass, fail, or not decidable from what the analysis states. Numbers are stored.</summary>
-public enum SpecVerdict : short { Pass = 0, Fail = 1, Indeterminate = 2 }
-
 /// <summary>A stored version with where it stands.</summary>
 public sealed record CertificateRow(
-    Certificate Certificate, CertificateState State, bool Current, SpecVerdict Verdict, bool? LotWithinTolerance, string Sha256, string? Kid, string? Signature,
+    Certificate Certificate, CertificateState State, bool Current, SpecOutcome Verdict, bool? LotWithinTolerance, string Sha256, string? Kid, string? Signature,
     Guid? SignedBy, Instant? SignedAt, Guid? WarehouseId, Guid? WarrantId, Guid? ImportId, Guid CreatedBy, Instant CreatedAt, Instant ChangedAt, int RowVersion, CertificateState? DisputedFrom);
 
 /// <summary>Rows of certificates. Content is written once; only where it stands changes.</summary>
@@ -37,13 +35,13 @@ static class CertificateStore
         s.All($"select {Columns} from passport.certificate where number = $1 order by version", Map, ct, number);
 
     public static CertificateRow Map(NpgsqlDataReader r) => new(
-        CertificateJson.Read(Encoding.UTF8.GetBytes(r.GetString(0))), (CertificateState)r.GetInt16(1), r.GetBoolean(2), (SpecVerdict)r.GetInt16(3),
+        CertificateJson.Read(Encoding.UTF8.GetBytes(r.GetString(0))), (CertificateState)r.GetInt16(1), r.GetBoolean(2), (SpecOutcome)r.GetInt16(3),
         r.IsDBNull(4) ? null : r.GetBoolean(4), Convert.ToHexStringLower(r.GetFieldValue<byte[]>(5)), r.Text(6), r.Text(7), r.MaybeGuid(8), r.MaybeTime(9), r.MaybeGuid(10), r.MaybeGuid(11),
         r.MaybeGuid(12), r.GetGuid(13), r.Time(14), r.Time(15), r.GetInt32(16), r.IsDBNull(17) ? null : (CertificateState)r.GetInt16(17));
 
     /// <summary>Adds a version as Draft and takes its heats; the caller has checked it.</summary>
     /// <exception cref="PostgresException">Unique violation: reference, heat or number taken meanwhile.</exception>
-    public static async Task Insert(DbSession s, Certificate c, SpecVerdict verdict, bool? lot, Guid? import, CancellationToken ct)
+    public static async Task Insert(DbSession s, Certificate c, SpecOutcome verdict, bool? lot, Guid? import, CancellationToken ct)
     {
         var bytes = CertificateJson.Bytes(c);
         var content = c.Content;
