@@ -84,6 +84,10 @@ sealed class Ledger
     readonly List<HoldState> holds = [];
     readonly Stack<int> freeHolds = [];
     readonly List<AssetState> touched = [];
+
+    // A command asks for its two accounts several times over: the second time should cost nothing.
+    const int RecentAccounts = 1024;
+    readonly (long Id, int Slot)[] recentAccounts = new (long, int)[RecentAccounts];
     AssetState? recentAsset;
 
     public int AccountCount => accounts.Count;
@@ -109,7 +113,14 @@ sealed class Ledger
     }
 
     /// <summary>Slot of an account, -1 if unknown.</summary>
-    public int AccountSlot(long id) => accountAt.TryGetValue(id, out var slot) ? slot : -1;
+    public int AccountSlot(long id)
+    {
+        ref var recent = ref recentAccounts[(int)(id & (RecentAccounts - 1))];
+        if (recent.Id == id && id != 0) return recent.Slot;
+        if (!accountAt.TryGetValue(id, out var slot)) return -1;
+        recent = (id, slot);
+        return slot;
+    }
 
     public ref AccountState Account(int slot) => ref CollectionsMarshal.AsSpan(accounts)[slot];
 
