@@ -18,11 +18,32 @@ sealed class CommandCheck(Ledger ledger, FindingList findings, Timers timers, Ho
         for (var i = 0; i < commands.Length && !findings.Full && !cursor.Cut; i++)
         {
             findings.Command = i;
+            Warm(commands, i);
             if (commands[i].Has(Flags.Linked) && (i == 0 || !commands[i - 1].Has(Flags.Linked))) Chain(commands, codes, i);
             One(in commands[i], codes[i], i, now, cursor);
         }
         findings.Command = null;
         cursor.Finish(commands.Length);
+    }
+
+    /// <summary>In a large venue each look-up is a miss of the memory: asked for a few commands ahead, they overlap.</summary>
+    void Warm(ReadOnlySpan<CommandRow> commands, int i)
+    {
+        if (i + 18 < commands.Length)
+        {
+            ref readonly var far = ref commands[i + 18];
+            ids.Warm(far.Id);
+            ledger.WarmIndex(far.Debit);
+            ledger.WarmIndex(far.Credit);
+        }
+        if (i + 12 < commands.Length)
+        {
+            ledger.WarmAccount(commands[i + 12].Debit);
+            ledger.WarmAccount(commands[i + 12].Credit);
+        }
+        if (i + 6 >= commands.Length) return;
+        ledger.WarmHolding(commands[i + 6].Debit);
+        ledger.WarmHolding(commands[i + 6].Credit);
     }
 
     /// <summary>

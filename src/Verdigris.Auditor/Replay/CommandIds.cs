@@ -49,6 +49,13 @@ sealed class CommandIds
         return false;
     }
 
+    public void Warm(UInt128 id)
+    {
+        var hash = Scramble(unchecked((ulong)id) ^ Scramble((ulong)(id >> 64)));
+        var entries = tables[hash >> 58].Entries;
+        Memory.Warm(ref entries[(int)(hash & (ulong)(entries.Length - 1))]);
+    }
+
     /// <summary>Whether a command of this id is remembered.</summary>
     public bool Knows(UInt128 id)
     {

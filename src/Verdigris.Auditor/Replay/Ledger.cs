@@ -73,7 +73,7 @@ sealed class Ledger
 
     readonly Dictionary<int, AssetState> assets = [];
     readonly HashSet<string> assetCodes = [];
-    readonly Dictionary<long, int> accountAt = [];
+    readonly AccountIndex accountIndex = new();
     readonly Dictionary<HoldingKey, int> holdingAt = [];
     readonly Dictionary<UInt128, int> holdAt = [];
     readonly Dictionary<RuleKey, RuleState> rules = [];
@@ -84,10 +84,6 @@ sealed class Ledger
     readonly List<HoldState> holds = [];
     readonly Stack<int> freeHolds = [];
     readonly List<AssetState> touched = [];
-
-    // A command asks for its two accounts several times over: the second time should cost nothing.
-    const int RecentAccounts = 1024;
-    readonly (long Id, int Slot)[] recentAccounts = new (long, int)[RecentAccounts];
     AssetState? recentAsset;
 
     public int AccountCount => accounts.Count;
@@ -113,20 +109,13 @@ sealed class Ledger
     }
 
     /// <summary>Slot of an account, -1 if unknown.</summary>
-    public int AccountSlot(long id)
-    {
-        ref var recent = ref recentAccounts[(int)(id & (RecentAccounts - 1))];
-        if (recent.Id == id && id != 0) return recent.Slot;
-        if (!accountAt.TryGetValue(id, out var slot)) return -1;
-        recent = (id, slot);
-        return slot;
-    }
+    public int AccountSlot(long id) => accountIndex.Find(id);
 
     public ref AccountState Account(int slot) => ref CollectionsMarshal.AsSpan(accounts)[slot];
 
     public void AddAccount(long id, ushort type, bool authority)
     {
-        accountAt[id] = accounts.Count;
+        accountIndex.Add(id, accounts.Count);
         accounts.Add(new() { Id = id, Type = type, Authority = authority, FirstHolding = -1, RecentHolding = -1 });
     }
 
@@ -144,6 +133,16 @@ sealed class Ledger
         }
         owner.RecentHolding = slot;
         return slot;
+    }
+
+    /// <summary>Three steps that bring the rows of an account near before a command asks for them, each some commands after the one before.</summary>
+    public void WarmIndex(long account) => accountIndex.Warm(account);
+
+    public void WarmAccount(long account) => Memory.Warm(accounts, accountIndex.Find(account));
+
+    public void WarmHolding(long account)
+    {
+        if (accountIndex.Find(account) is >= 0 and var slot) Memory.Warm(holdings, Account(slot).RecentHolding);
     }
 
     public ref HoldingState Holding(int slot) => ref CollectionsMarshal.AsSpan(holdings)[slot];
