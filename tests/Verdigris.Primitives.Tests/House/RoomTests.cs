@@ -28,7 +28,10 @@ public sealed partial class RoomTests
     };
 
     /// <summary>Files of the pure rooms that may read a clock or a random source, each with the reason.</summary>
-    static readonly Dictionary<string, string> ClockAllowed = new();
+    static readonly Dictionary<string, string> ClockAllowed = new()
+    {
+        ["src/Verdigris.Book/Venue/Venue.cs"] = "measures how long the writer waits for a fuller group; batch times come from the clock it is given",
+    };
 
     static IEnumerable<string> Rooms => Directory.EnumerateDirectories(Checkout.Path("src")).Select(d => Path.GetFileName(d)["Verdigris.".Length..]).Order(StringComparer.Ordinal);
 
@@ -48,7 +51,7 @@ public sealed partial class RoomTests
                 if (!MayUse[room].Contains(used)) wrong.Add($"{room} refers to {used}");
             }
         }
-        Assert.Empty(wrong);
+        Found.Nothing(wrong);
     }
 
     [Fact]
@@ -61,12 +64,12 @@ public sealed partial class RoomTests
                 var used = RoomName().Match(named[named.LastIndexOf(' ')..]).Groups[1].Value;
                 if (used != room && MayUse.ContainsKey(used) && !MayUse[room].Contains(used)) wrong.Add(named);
             }
-        Assert.Empty(wrong);
+        Found.Nothing(wrong);
     }
 
     [Fact]
     public void Quantities_are_decimal_or_whole_never_binary_floating_point() =>
-        Assert.Empty(SourceText.Find(Checkout.Files("src", ".cs", ".razor").Where(f => !FloatAllowed.Keys.Any(f.StartsWith) && !f.Contains("/Statistics/", StringComparison.Ordinal)), Floating()));
+        Found.Nothing(SourceText.Find(Checkout.Files("src", ".cs", ".razor").Where(f => !FloatAllowed.Keys.Any(f.StartsWith) && !f.Contains("/Statistics/", StringComparison.Ordinal)), Floating()));
 
     [Fact]
     public void The_book_and_the_calculators_read_no_clock_no_random_source_and_no_culture()
@@ -74,7 +77,7 @@ public sealed partial class RoomTests
         var pure = Checkout.Files("src/Verdigris.Book", ".cs").Concat(Checkout.Files("src/Verdigris.Primitives", ".cs"))
             .Concat(Checkout.Files("src/Verdigris.Passport/Specifications", ".cs")).Concat(Checkout.Files("src/Verdigris.Passport/Warehousing", ".cs").Where(f => f.Contains("Rent", StringComparison.Ordinal) || f.Contains("Tolerance", StringComparison.Ordinal)))
             .Concat(Checkout.Files("src/Verdigris.Auditor", ".cs"));
-        Assert.Empty(SourceText.Find(pure.Where(f => !ClockAllowed.ContainsKey(f)), Ambient()));
+        Found.Nothing(SourceText.Find(pure.Where(f => !ClockAllowed.ContainsKey(f)), Ambient()));
     }
 
     [Fact]

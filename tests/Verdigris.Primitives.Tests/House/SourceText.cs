@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Verdigris.Primitives.Tests.House;
 
-/// <summary>C# with comments and the inside of strings blanked out, so that a word in prose is not taken for code. Line numbers stay.</summary>
+/// <summary>C# (or Razor) with comments and the inside of strings blanked out, so that a word in prose is not taken for code. Line numbers stay.</summary>
 static class SourceText
 {
     public static string CodeOf(string source)
@@ -12,6 +12,7 @@ static class SourceText
         {
             if (At("//")) { while (i < source.Length && source[i] != '\n') i++; continue; }
             if (At("/*")) { Skip(source.IndexOf("*/", i + 2, StringComparison.Ordinal) is var end && end < 0 ? source.Length : end + 2); continue; }
+            if (At("@*")) { Skip(source.IndexOf("*@", i + 2, StringComparison.Ordinal) is var end && end < 0 ? source.Length : end + 2); continue; }
             if (At("\"\"\"")) { Skip(source.IndexOf("\"\"\"", i + 3, StringComparison.Ordinal) is var end && end < 0 ? source.Length : end + 3); continue; }
             if (At("@\"") || At("$@\"") || At("@$\"")) { Verbatim(); continue; }
             if (source[i] == '"') { Quoted('"'); continue; }
@@ -58,5 +59,15 @@ static class SourceText
             }
         }
         return found;
+    }
+}
+
+/// <summary>Fails with the whole list: who mends it should see all of it at once.</summary>
+static class Found
+{
+    public static void Nothing(IEnumerable<string> wrong)
+    {
+        var all = wrong.Distinct().ToList();
+        Assert.True(all.Count == 0, $"{all.Count} found:\n" + string.Join('\n', all));
     }
 }
