@@ -1,0 +1,77 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Verdigris.Passport.Certificates;
+
+/// <summary>Public half of a P-256 key as RFC 7517 writes it; coordinates base64url, 32 bytes each.</summary>
+public sealed record PublicJwk(string Kty, string Crv, string X, string Y)
+{
+    public static PublicJwk Of(ECDsa key)
+    {
+        var q = key.ExportParameters(false).Q;
+        return new("EC", "P-256", Base64Url.EncodeToString(q.X), Base64Url.EncodeToString(q.Y));
+    }
+
+    /// <summary>The key, or null where this is no point of P-256.</summary>
+    public ECDsa? Key()
+    {
+        if (Kty != "EC" || Crv != "P-256" || !Base64Url.IsValid(X) || !Base64Url.IsValid(Y)) return null;
+        var point = new ECPoint { X = Base64Url.DecodeFromChars(X), Y = Base64Url.DecodeFromChars(Y) };
+        if (point.X.Length != 32 || point.Y.Length != 32) return null;
+        try { return ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point }); }
+        catch (CryptographicException) { return null; }
+    }
+
+    /// <summary>RFC 7638 thumbprint: our key id.</summary>
+    public string Thumbprint() =>
+        Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($$"""{"crv":"{{Crv}}","kty":"{{Kty}}","x":"{{X}}","y":"{{Y}}"}""")));
+}
+
+/// <summary>
+/// ES256 signatures (RFC 7515, RFC 7518 section 3.4) with detached content (RFC 7515 appendix F): <c>header..signature</c>, the content being the
+/// canonical JSON of the certificate.
+/// </summary>
+public static class Jws
+{
+    public static string Sign(ECDsa key, string kid, ReadOnlySpan<byte> content)
+    {
+        var header = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { alg = "ES256", kid }));
+        return header + ".." + Base64Url.EncodeToString(key.SignData(Input(header, content), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+    }
+
+    /// <summary>The key id a signature names, or null where it is no detached ES256 signature.</summary>
+    public static string? KeyId(string jws)
+    {
+        var parts = jws.Split('.');
+        if (parts.Length != 3 || parts[1].Length != 0 || !Base64Url.IsValid(parts[0]) || !Base64Url.IsValid(parts[2])) return null;
+        try
+        {
+            using var header = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[0]));
+            var root = header.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("alg", out var alg) || alg.ValueKind != JsonValueKind.String || alg.GetString() != "ES256") return null;
+            // An extension the reader must understand, and does not: refuse (RFC 7515 section 4.1.11).
+            if (root.TryGetProperty("crit", out _) || root.TryGetProperty("b64", out _)) return null;
+            return root.TryGetProperty("kid", out var kid) && kid.ValueKind == JsonValueKind.String ? kid.GetString() : null;
+        }
+        catch (JsonException) { return null; }
+    }
+
+    public static bool Verify(ECDsa key, string jws, ReadOnlySpan<byte> content)
+    {
+        if (KeyId(jws) is null) return false;
+        var parts = jws.Split('.');
+        var signature = Base64Url.DecodeFromChars(parts[2]);
+        return signature.Length == 64 && key.VerifyData(Input(parts[0], content), signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    }
+
+    static byte[] Input(string header, ReadOnlySpan<byte> content)
+    {
+        var input = new byte[header.Length + 1 + Base64Url.GetEncodedLength(content.Length)];
+        Encoding.ASCII.GetBytes(header, input);
+        input[header.Length] = (byte)'.';
+        Base64Url.EncodeToUtf8(content, input.AsSpan(header.Length + 1));
+        return input;
+    }
+}

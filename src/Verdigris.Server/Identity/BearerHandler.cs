@@ -1,0 +1,48 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Verdigris.Primitives;
+using Verdigris.Web;
+
+namespace Verdigris.Server;
+
+/// <summary>
+/// <c>Authorization: Bearer TOKEN</c> (RFC 6750). Tokens are 256 random bits and are kept as their SHA-256 only, so that the database does not hold
+/// what opens the door. A token without the scope <c>write</c> may only read.
+/// </summary>
+sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessCache cache)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    const string Prefix = "Bearer ";
+
+    public static bool IsMeant(HttpRequest request) => request.Headers.Authorization.ToString().StartsWith(Prefix, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What is kept of a token or secret.</summary>
+    public static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (!IsMeant(Request)) return AuthenticateResult.NoResult();
+        var access = await cache.Token(HashOf(header[Prefix.Length..].Trim()), Context.RequestAborted);
+        if (access is null) return AuthenticateResult.Fail("token.invalid");
+        SignedInActor.Set(Context, new Actor(access.ClientId, access.Name, access.OrganisationId, access.Roles, IsMachine: true));
+        var claims = access.Scopes.Select(s => new System.Security.Claims.Claim(ClaimNames.Scope, s))
+            .Append(new(ClaimNames.Person, access.ClientId.ToString())).Append(new(ClaimTypes.Name, access.Name)).Append(new(ClaimNames.Organisation, access.OrganisationId.ToString()));
+        return AuthenticateResult.Success(new(new ClaimsPrincipal(new ClaimsIdentity(claims, Schemes.Bearer)), Scheme.Name));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+        return Replies.Refused(StatusCodes.Status401Unauthorized, Refusal.Of("token.invalid")).ExecuteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        Replies.Refused(StatusCodes.Status403Forbidden, Refusal.Of("access.denied")).ExecuteAsync(Context);
+}

@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Primitives;
+using Verdigris.Web;
+
+namespace Verdigris.Server;
+
+/// <summary>Sign-in, tokens and the policies that pages and routes name.</summary>
+static class IdentityServices
+{
+    public static void AddVerdigrisIdentity(this IServiceCollection services, string dataFolder)
+    {
+        services.AddDataProtection().SetApplicationName("verdigris").PersistKeysToFileSystem(KeyFolder(dataFolder));
+        services.AddSingleton<AccessCache>();
+        services.AddScoped<ICurrentActor, SignedInActor>();
+        services.AddScoped<SignInDesk>();
+        services.AddScoped<PeopleStore>();
+        services.AddScoped<ClientStore>();
+        services.AddScoped<IUserStore<Person>, PersonStore>();
+        services.AddIdentityCore<Person>(options =>
+        {
+            // Length protects, composition rules do not (NIST SP 800-63B, 5.1.1.2).
+            options.Password.RequiredLength = 12;
+            options.Password.RequiredUniqueChars = 5;
+            options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
+            options.Lockout.MaxFailedAccessAttempts = 5;
+            options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(10);
+            options.User.AllowedUserNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._@+";
+        });
+        services.AddAuthentication(Schemes.Either)
+            .AddPolicyScheme(Schemes.Either, null, options => options.ForwardDefaultSelector = context => BearerHandler.IsMeant(context.Request) ? Schemes.Bearer : Schemes.Cookie)
+            .AddCookie(Schemes.Cookie, SessionCookie.Configure)
+            .AddScheme<AuthenticationSchemeOptions, BearerHandler>(Schemes.Bearer, null);
+        var authorization = services.AddAuthorizationBuilder();
+        // [Authorize(Policy = Role.Administrator)], or RequireAuthorization(Role.WarehouseOperator): held in the organisation acted for.
+        foreach (var role in Role.All)
+            authorization.AddPolicy(role, policy => policy.RequireAuthenticatedUser().AddRequirements(new RoleRequirement(role)));
+        services.AddScoped<IAuthorizationHandler, RoleHandler>();
+        services.AddCascadingAuthenticationState();
+    }
+
+    static DirectoryInfo KeyFolder(string dataFolder)
+    {
+        var folder = Path.Combine(dataFolder, "keys");
+        return OperatingSystem.IsWindows() ? Directory.CreateDirectory(folder) : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    sealed record RoleRequirement(string Role) : IAuthorizationRequirement;
+
+    sealed class RoleHandler(ICurrentActor current) : AuthorizationHandler<RoleRequirement>
+    {
+        protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, RoleRequirement requirement)
+        {
+            if (current.Actor.Is(requirement.Role)) context.Succeed(requirement);
+            return Task.CompletedTask;
+        }
+    }
+}

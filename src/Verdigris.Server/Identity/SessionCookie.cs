@@ -1,0 +1,67 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Primitives;
+using Verdigris.Web;
+
+namespace Verdigris.Server;
+
+/// <summary>
+/// The sign-in cookie: who, which organisation, and the stamp of the password it was given for. Every request checks it against the person's
+/// present state, so that a disabled person, a changed password or a membership taken away ends the session.
+/// </summary>
+static class SessionCookie
+{
+    public const string Name = "verdigris.session";
+
+    public static void Configure(CookieAuthenticationOptions options)
+    {
+        options.Cookie.Name = Name;
+        options.Cookie.HttpOnly = true;
+        options.Cookie.SameSite = SameSiteMode.Lax;
+        options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        options.ExpireTimeSpan = TimeSpan.FromHours(10);
+        options.SlidingExpiration = true;
+        options.LoginPath = "/sign-in";
+        options.AccessDeniedPath = "/forbidden";
+        options.ReturnUrlParameter = "return";
+        options.Events.OnValidatePrincipal = Validate;
+        options.Events.OnRedirectToLogin = context => Challenge(context, StatusCodes.Status401Unauthorized, "sign-in.required");
+        options.Events.OnRedirectToAccessDenied = context => Challenge(context, StatusCodes.Status403Forbidden, "access.denied");
+    }
+
+    public static ClaimsPrincipal Principal(Person person, Guid organisation) => new(new ClaimsIdentity(
+    [
+        new(ClaimNames.Person, person.Id.ToString()), new(ClaimTypes.Name, person.SignInName), new(ClaimNames.Stamp, person.SecurityStamp), new(ClaimNames.Organisation, organisation.ToString()),
+    ], Schemes.Cookie));
+
+    static async Task Validate(CookieValidatePrincipalContext context)
+    {
+        var cache = context.HttpContext.RequestServices.GetRequiredService<AccessCache>();
+        var person = context.Principal?.IdOf(ClaimNames.Person) is { } id ? await cache.Person(id, context.HttpContext.RequestAborted) : null;
+        var organisation = context.Principal?.IdOf(ClaimNames.Organisation);
+        if (person is null || organisation is null || person.State != PersonState.Active || person.SecurityStamp != context.Principal!.FindFirst(ClaimNames.Stamp)?.Value
+            || !person.Memberships.TryGetValue(organisation.Value, out var roles))
+        {
+            context.RejectPrincipal();
+            await context.HttpContext.SignOutAsync(Schemes.Cookie);
+            return;
+        }
+        SignedInActor.Set(context.HttpContext, new Actor(person.PersonId, person.Name, organisation.Value, roles));
+    }
+
+    /// <summary>A page sends a browser on; an API answers with a problem.</summary>
+    static Task Challenge(RedirectContext<CookieAuthenticationOptions> context, int status, string code)
+    {
+        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)) return Replies.Refused(status, Refusal.Of(code)).ExecuteAsync(context.HttpContext);
+        if (status == StatusCodes.Status403Forbidden)
+        {
+            context.Response.StatusCode = status; // the status page shows it in place
+            return Task.CompletedTask;
+        }
+        context.Response.Redirect(context.RedirectUri);
+        return Task.CompletedTask;
+    }
+}

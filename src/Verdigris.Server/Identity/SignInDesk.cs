@@ -1,0 +1,104 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using NodaTime;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Server;
+
+/// <summary>
+/// Checks passwords and gives session cookies. A wrong name and a wrong password get the same answer in the same time; five wrong passwords
+/// lock the account for ten minutes. Successes, failures and lockouts are audited.
+/// </summary>
+sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessions sessions, IClock clock, IPasswordHasher<Person> hasher)
+{
+    // Verified when there is no such person, so that a missing account takes as long as a wrong password.
+    static readonly Person Nobody = new() { Id = Guid.Empty };
+    static string? nobodysHash;
+
+    /// <summary>Signs in; the session acts for the first of the person's organisations.</summary>
+    public async Task<Answer<Done>> SignIn(HttpContext http, string name, string password, CancellationToken ct)
+    {
+        var person = await people.FindByNameAsync(name);
+        if (person is null || person.State != PersonState.Active || person.PasswordHash is null)
+        {
+            hasher.VerifyHashedPassword(Nobody, nobodysHash ??= hasher.HashPassword(Nobody, "nobody's password"), password);
+            return Refusal.Forbidden("sign-in.wrong", "name");
+        }
+        if (await people.IsLockedOutAsync(person)) return Locked(person);
+        if (!await people.CheckPasswordAsync(person, password))
+        {
+            await people.AccessFailedAsync(person);
+            var locked = await people.IsLockedOutAsync(person);
+            await Audit(person, locked ? "sign-in.locked" : "sign-in.failed", ct);
+            return locked ? Locked(person) : Refusal.Forbidden("sign-in.wrong", "name");
+        }
+        var access = await cache.Person(person.Id, ct);
+        if (access is null || access.Memberships.Count == 0) return Refusal.Forbidden("sign-in.no-organisation", "name");
+        await people.ResetAccessFailedCountAsync(person);
+        person.LastSignInAt = clock.GetCurrentInstant();
+        await people.UpdateAsync(person);
+        await Audit(person, "sign-in.done", ct);
+        await Give(http, person, access.Memberships.Keys.Order().First());
+        return default(Done);
+    }
+
+    /// <summary>Acts for another of the person's organisations from now on.</summary>
+    public async Task<Answer<Done>> Switch(HttpContext http, Actor actor, Guid organisation, CancellationToken ct)
+    {
+        cache.Forget(actor.PersonId);
+        var access = await cache.Person(actor.PersonId, ct);
+        if (actor.IsMachine || access is null || !access.Memberships.ContainsKey(organisation)) return Refusal.Forbidden("account.not-a-member", "organisation");
+        var person = await people.FindByIdAsync(actor.PersonId.ToString());
+        await Give(http, person!, organisation);
+        return default(Done);
+    }
+
+    /// <summary>A new password; every other session of the person ends.</summary>
+    public async Task<Answer<Done>> ChangePassword(HttpContext http, Actor actor, string current, string wanted, CancellationToken ct)
+    {
+        var person = await people.FindByIdAsync(actor.PersonId.ToString());
+        if (person is null) return Refusal.Forbidden("access.denied");
+        if (await people.IsLockedOutAsync(person)) return Locked(person);
+        if (!await people.CheckPasswordAsync(person, current))
+        {
+            await people.AccessFailedAsync(person);
+            return Refusal.Forbidden("account.password-wrong", "current");
+        }
+        if (await Weakness(people, person, wanted) is { } weak) return weak with { Field = "wanted" };
+        await people.ResetAccessFailedCountAsync(person);
+        var changed = await people.ChangePasswordAsync(person, current, wanted);
+        if (!changed.Succeeded) return Refusal.Of("account.password-refused", "wanted");
+        cache.Forget(person.Id);
+        await Audit(person, "account.password-changed", ct);
+        await Give(http, person, actor.OrganisationId);
+        return default(Done);
+    }
+
+    /// <summary>Why a password is too weak, or null.</summary>
+    public static async Task<Refusal?> Weakness(UserManager<Person> people, Person person, string password)
+    {
+        if (password.Length > 200) return Refusal.Of("account.password-too-long", null, ("limit", "200"));
+        if (password.Contains(person.SignInName.Split('@')[0], StringComparison.OrdinalIgnoreCase)) return Refusal.Of("account.password-has-name");
+        foreach (var validator in people.PasswordValidators)
+            if (!(await validator.ValidateAsync(people, person, password)).Succeeded) return Refusal.Of("account.password-too-short", null, ("limit", "12"));
+        return null;
+    }
+
+    static Task Give(HttpContext http, Person person, Guid organisation) => http.SignInAsync(Schemes.Cookie, SessionCookie.Principal(person, organisation));
+
+    Refusal Locked(Person person)
+    {
+        var rest = person.LockoutEnd is { } end ? Instant.FromDateTimeOffset(end) - clock.GetCurrentInstant() : Duration.Zero;
+        return Refusal.Forbidden("sign-in.locked", "name", ("minutes", Math.Max(1, (int)Math.Ceiling(rest.TotalMinutes)).ToString(System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    // Under the person's own name, and under the organisation whose administrators should read it.
+    async Task Audit(Person person, string action, CancellationToken ct)
+    {
+        var organisation = (await cache.Person(person.Id, ct))?.Memberships.Keys.Order().FirstOrDefault() ?? Guid.Empty;
+        await using var session = sessions.Open(Actor.System with { PersonId = person.Id, Name = person.DisplayName, OrganisationId = organisation });
+        await session.Audit(new AuditEntry(action, "person", person.Id.ToString()), ct);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
+using Verdigris.Primitives;
+using Verdigris.Web;
+
+namespace Verdigris.Server;
+
+/// <summary>The actor of a request, as the authentication handlers have established it.</summary>
+sealed class SignedInActor(IHttpContextAccessor http) : ICurrentActor
+{
+    const string ItemKey = "verdigris.actor";
+
+    public Actor Actor => http.HttpContext?.Items[ItemKey] as Actor ?? Actor.Public;
+
+    public static void Set(HttpContext context, Actor actor) => context.Items[ItemKey] = actor;
+}
+
+/// <summary>Names of what cookie and token carry. Rights are not carried: they are read anew.</summary>
+static class ClaimNames
+{
+    public const string Person = ClaimTypes.NameIdentifier;
+    public const string Stamp = "stamp";
+    /// <summary>The organisation acted for.</summary>
+    public const string Organisation = "organisation";
+    public const string Scope = "scope";
+
+    public static Guid? IdOf(this ClaimsPrincipal principal, string type) => Guid.TryParse(principal.FindFirst(type)?.Value, out var id) ? id : null;
+}
+
+static class Schemes
+{
+    public const string Cookie = "cookie";
+    public const string Bearer = "Bearer";
+    /// <summary>Chooses between the two by the Authorization header.</summary>
+    public const string Either = "either";
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+using Verdigris.Primitives;
+
+namespace Verdigris.Storage;
+
+/// <summary>
+/// The append-only trail of every change: who, when, what, why. Each row carries the SHA-256 of itself and its predecessor, computed by the database in
+/// <c>storage.audit_append</c>, the only way in; triggers refuse every update, delete and truncate, of the owner role too. An organisation sees its own
+/// rows, exchange staff all of them (row-level security).
+/// </summary>
+public static class AuditTrail
+{
+    const string Columns = "id, at, person, person_name, organisation, action, subject_kind, subject_id, reason, details::text, evidence_sha256, encode(hash, 'hex')";
+
+    /// <summary>Newest first, as far as the session's actor may see.</summary>
+    /// <exception cref="ArgumentException">The cursor is not one of this list, or the limit is not 1-500.</exception>
+    public static async Task<Page<AuditEvent>> Read(DbSession session, AuditFilter filter, CancellationToken ct = default)
+    {
+        if (filter.Limit is < 1 or > 500) throw new ArgumentException("The limit is 1 to 500.", nameof(filter));
+        await using var command = new NpgsqlCommand { Connection = await session.Connection(ct) };
+        var where = new List<string>();
+        Narrow("subject_kind =", filter.SubjectKind);
+        Narrow("subject_id =", filter.SubjectId);
+        Narrow("organisation =", filter.OrganisationId);
+        Narrow("person =", filter.PersonId);
+        Narrow("action =", filter.Action);
+        Narrow("at >=", filter.From?.ToDateTimeUtc());
+        Narrow("at <", filter.To?.ToDateTimeUtc());
+        Narrow("id <", filter.Cursor is null ? null : Cursor.ReadLong(filter.Cursor));
+        command.Parameters.Add(new() { Value = filter.Limit + 1 });
+        command.CommandText = $"select {Columns} from storage.audit_event {(where.Count > 0 ? "where " + string.Join(" and ", where) : "")} order by id desc limit ${command.Parameters.Count}";
+        var rows = await Rows(command, ct);
+        var more = rows.Count > filter.Limit;
+        if (more) rows.RemoveAt(rows.Count - 1);
+        return new(rows, more ? Cursor.Of(rows[^1].Id) : null);
+
+        void Narrow(string condition, object? value)
+        {
+            if (value is null) return;
+            command.Parameters.Add(new() { Value = value });
+            where.Add($"{condition} ${command.Parameters.Count}");
+        }
+    }
+
+    public static Task<Page<AuditEvent>> OfSubject(DbSession session, string kind, string id, string? cursor = null, int limit = 50, CancellationToken ct = default) =>
+        Read(session, new(SubjectKind: kind, SubjectId: id, Cursor: cursor, Limit: limit), ct);
+
+    /// <summary>Computes the whole chain again. Runs as the owner role, since nobody else sees every row.</summary>
+    public static async Task<AuditVerification> Verify(Database database, CancellationToken ct = default)
+    {
+        await using var connection = await database.Owner.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand("select checked, first_broken, encode(head, 'hex') from storage.audit_verify()", connection) { CommandTimeout = 0 };
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return new(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetInt64(1), reader.GetString(2));
+    }
+
+    internal static async Task Append(NpgsqlConnection connection, IReadOnlyList<AuditEntry> entries, Instant at, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select storage.audit_append($1, $2, $3, $4, $5, $6, $7)", connection);
+        command.Parameters.Add(new() { Value = at.ToDateTimeUtc() });
+        Array(e => e.Action);
+        Array(e => e.SubjectKind);
+        Array(e => e.SubjectId);
+        Array(e => e.Reason);
+        Array(e => e.Details is null ? null : JsonSerializer.Serialize(e.Details, e.Details.GetType(), StorageJson.Options));
+        Array(e => e.EvidenceSha256);
+        await command.ExecuteNonQueryAsync(ct);
+
+        void Array(Func<AuditEntry, string?> pick) =>
+            command.Parameters.Add(new() { Value = entries.Select(pick).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+    }
+
+    static async Task<List<AuditEvent>> Rows(NpgsqlCommand command, CancellationToken ct)
+    {
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<AuditEvent>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(new(
+                reader.GetInt64(0), Instant.FromDateTimeUtc(reader.GetDateTime(1)), reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3),
+                reader.IsDBNull(4) ? null : reader.GetGuid(4), reader.GetString(5), reader.GetString(6), reader.GetString(7),
+                reader.IsDBNull(8) ? null : reader.GetString(8), reader.IsDBNull(9) ? null : reader.GetString(9), reader.IsDBNull(10) ? null : reader.GetString(10), reader.GetString(11)));
+        }
+        return rows;
+    }
+}
+
+/// <summary>Keyset cursors: opaque to callers, checked when they come back.</summary>
+public static class Cursor
+{
+    /// <summary>Packs the keys of the last row of a page.</summary>
+    public static string Of(params IReadOnlyList<object> keys) => System.Buffers.Text.Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
+        keys.Select(k => k is IFormattable f ? f.ToString(null, CultureInfo.InvariantCulture) : k.ToString() ?? "").ToArray()));
+
+    /// <summary>The keys of a cursor made by <see cref="Of"/>.</summary>
+    /// <exception cref="ArgumentException">It was not, or has another number of keys.</exception>
+    public static IReadOnlyList<string> Read(string cursor, int keys) =>
+        TryRead(cursor, keys, out var read) ? read : throw new ArgumentException("This is no cursor of this list.", nameof(cursor));
+
+    /// <summary>The same for input from outside, to be refused and not thrown at.</summary>
+    public static bool TryRead(string cursor, int keys, out IReadOnlyList<string> read)
+    {
+        read = [];
+        if (cursor.Length > 2000) return false;
+        try
+        {
+            if (JsonSerializer.Deserialize<string[]>(System.Buffers.Text.Base64Url.DecodeFromChars(cursor)) is not { } parts || parts.Length != keys || parts.Contains(null)) return false;
+            read = parts;
+            return true;
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return false;
+        }
+    }
+
+    internal static long ReadLong(string cursor) =>
+        long.TryParse(Read(cursor, 1)[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw new ArgumentException("This is no cursor of this list.", nameof(cursor));
+}

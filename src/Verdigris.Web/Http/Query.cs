@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Verdigris.Web;
+
+/// <summary>Addresses of this page with other query values: links for sorting, paging, language.</summary>
+public static class Query
+{
+    /// <summary>Path and query of <paramref name="uri"/> with the named values replaced; a null value removes its name.</summary>
+    public static string With(string uri, params (string Name, string? Value)[] changes)
+    {
+        var given = new Uri(uri, UriKind.Absolute);
+        var values = QueryHelpers.ParseQuery(given.Query);
+        foreach (var (name, value) in changes)
+        {
+            if (value is null) values.Remove(name);
+            else values[name] = value;
+        }
+        return QueryHelpers.AddQueryString(given.AbsolutePath, values);
+    }
+
+    public static IEnumerable<KeyValuePair<string, string>> Pairs(string uri) =>
+        QueryHelpers.ParseQuery(new Uri(uri, UriKind.Absolute).Query).SelectMany(v => v.Value.Select(one => KeyValuePair.Create(v.Key, one ?? "")));
+}

@@ -1,0 +1,175 @@
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+using Npgsql;
+using Verdigris.Primitives;
+using Verdigris.Storage.Testing;
+
+namespace Verdigris.Storage.Tests;
+
+public sealed class SessionTests
+{
+    [Fact]
+    public async Task The_database_knows_who_acts_on_the_connection()
+    {
+        await using var test = await TestCluster.NewDatabase();
+        var actor = A.Person("Li Wei", Guid.NewGuid(), Role.OwnerTrader);
+        await using var session = A.Sessions(test).Open(actor);
+        Assert.Equal(actor.PersonId, await session.Scalar<Guid>("select storage.current_person()"));
+        Assert.Equal(actor.OrganisationId, await session.Scalar<Guid>("select storage.current_organisation()"));
+        Assert.True(await session.Scalar<bool>("select storage.has_role('owner.trader')"));
+        Assert.False(await session.Scalar<bool>("select storage.has_role('owner.approver') or storage.is_system()"));
+    }
+
+    [Fact]
+    public async Task The_public_acts_for_nobody_and_equals_no_organisation()
+    {
+        await using var test = await TestCluster.NewDatabase();
+        await using var session = A.Sessions(test).Open(Actor.Public);
+        Assert.True(await session.Scalar<bool>("select storage.current_person() is null and storage.current_organisation() is null and not storage.is_system()"));
+    }
+
+    [Fact]
+    public async Task Nothing_of_an_actor_stays_on_a_connection_that_returned_to_the_pool()
+    {
+        await using var test = await TestCluster.NewDatabase();
+        int first;
+        await using (var session = A.Sessions(test).Open(Actor.System)) first = await session.Scalar<int>("select pg_backend_pid()");
+        await using var bare = await test.Database.App.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand("select pg_backend_pid(), coalesce(current_setting('verdigris.roles', true), '') || coalesce(current_setting('verdigris.person', true), '')", bare);
+        await using var reader = await command.ExecuteReaderAsync();
+        Assert.True(await reader.ReadAsync());
+        Assert.Equal(first, reader.GetInt32(0));
+        Assert.Equal("", reader.GetString(1));
+    }
+
+    [Fact]
+    public async Task The_app_role_may_not_change_the_schema_nor_bypass_row_security()
+    {
+        await using var test = await TestCluster.NewDatabase();
+        await using var session = A.Sessions(test).Open(Actor.System);
+        Assert.False(await session.Scalar<bool>("select rolsuper or rolbypassrls or rolcreaterole or rolcreatedb from pg_roles where rolname = current_user"));
+        foreach (var sql in new[] { "create table storage.x (id int)", "create schema x", "drop table storage.outbox_event", "create table public.x (id int)" })
+        {
+            var refused = await Assert.ThrowsAsync<PostgresException>(() => session.Execute(sql));
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+        }
+    }
+
+    [Fact]
+    public async Task A_transaction_commits_on_return_and_rolls_back_on_throw_and_on_refusal()
+    {
+        await using var test = await A.NoteDatabase();
+        await using var session = A.Sessions(test).Open(Actor.System);
+        await session.InTransaction(ct => session.Execute("insert into note (text) values ('kept')", ct));
+        await Assert.ThrowsAsync<InvalidDataException>(() => session.InTransaction(async ct =>
+        {
+            await session.Execute("insert into note (text) values ('thrown')", ct);
+            throw new InvalidDataException();
+        }));
+        var answer = await session.InTransaction(async Task<Answer<Done>> (ct) =>
+        {
+            await session.Execute("insert into note (text) values ('refused')", ct);
+            return Refusal.Of("note.refused");
+        });
+        Assert.False(answer.Ok);
+        Assert.Equal("kept", await session.Scalar<string>("select string_agg(text, ',') from note"));
+    }
+
+    [Fact]
+    public async Task A_nested_transaction_joins_the_outer_one()
+    {
+        await using var test = await A.NoteDatabase();
+        await using var session = A.Sessions(test).Open(Actor.System);
+        await Assert.ThrowsAsync<InvalidDataException>(() => session.InTransaction(async ct =>
+        {
+            await session.InTransaction(inner => session.Execute("insert into note (text) values ('inner')", inner), ct);
+            throw new InvalidDataException();
+        }));
+        Assert.Equal(0L, await session.Scalar<long>("select count(*) from note"));
+    }
+
+    [Fact]
+    public async Task Work_is_run_again_after_a_deadlock()
+    {
+        await using var test = await A.NoteDatabase();
+        await using (var setup = A.Sessions(test).Open(Actor.System)) await setup.Execute("insert into note (text) values ('a'), ('b')");
+        var runs = 0;
+        var both = new Barrier(2);
+        async Task Swap(int first, int second)
+        {
+            await using var session = A.Sessions(test).Open(Actor.System);
+            var mine = 0;
+            await session.InTransaction(async ct =>
+            {
+                Interlocked.Increment(ref runs);
+                await session.Execute($"update note set text = text || '{first}' where id = {first}", ct);
+                if (mine++ == 0) both.SignalAndWait(TimeSpan.FromSeconds(10));
+                await session.Execute($"update note set text = text || '{first}' where id = {second}", ct);
+            });
+        }
+        await Task.WhenAll(Task.Run(() => Swap(1, 2)), Task.Run(() => Swap(2, 1)));
+        Assert.True(runs > 2, $"{runs} runs");
+        await using var check = A.Sessions(test).Open(Actor.System);
+        Assert.Equal(2L, await check.Scalar<long>("select count(*) from note where text ~ '^[ab](12|21)$'"));
+    }
+
+    [Fact]
+    public async Task Serialization_failures_are_repeated_until_both_counted()
+    {
+        await using var test = await A.NoteDatabase();
+        await using (var setup = A.Sessions(test).Open(Actor.System)) await setup.Execute("insert into note (text) values ('0')");
+        async Task Add()
+        {
+            await using var session = A.Sessions(test).Open(Actor.System);
+            for (var i = 0; i < 10; i++)
+            {
+                await session.InTransaction(async ct =>
+                {
+                    var value = await session.Scalar<string>("select text from note where id = 1");
+                    await session.Execute($"update note set text = '{int.Parse(value) + 1}' where id = 1", ct);
+                    return default(Done);
+                }, System.Data.IsolationLevel.Serializable);
+            }
+        }
+        await Task.WhenAll(Task.Run(Add), Task.Run(Add));
+        await using var check = A.Sessions(test).Open(Actor.System);
+        Assert.Equal("20", await check.Scalar<string>("select text from note where id = 1"));
+    }
+
+    [Fact]
+    public async Task What_waits_for_the_commit_runs_after_it_and_never_after_a_roll_back()
+    {
+        await using var test = await A.NoteDatabase();
+        await using var session = A.Sessions(test).Open(Actor.System);
+        var seen = new List<long>();
+        async Task Look(CancellationToken ct)
+        {
+            await using var other = A.Sessions(test).Open(Actor.System);
+            seen.Add(await other.Scalar<long>("select count(*) from note"));
+        }
+        await session.InTransaction(async ct =>
+        {
+            await session.AfterCommit(Look, ct);
+            await session.Execute("insert into note (text) values ('a')", ct);
+        });
+        await Assert.ThrowsAsync<InvalidDataException>(() => session.InTransaction(async ct =>
+        {
+            await session.AfterCommit(Look, ct);
+            throw new InvalidDataException();
+        }));
+        await session.InTransaction(ct => session.Execute("insert into note (text) values ('b')", ct));
+        Assert.Equal([1L], seen);
+    }
+
+    [Fact]
+    public async Task Ids_of_a_session_follow_the_clock()
+    {
+        await using var test = await TestCluster.NewDatabase();
+        var clock = new ManualClock(Instant.FromUtc(2026, 11, 20, 8, 0));
+        await using var session = new DbSessions(test.Database, clock).Open(Actor.System);
+        var first = session.NewId();
+        clock.Advance(Duration.FromMilliseconds(1));
+        Assert.True(string.CompareOrdinal(first.ToString(), session.NewId().ToString()) < 0);
+        Assert.Equal(7, first.Version);
+    }
+}
