@@ -61,7 +61,7 @@ static class Runs
     /// <summary>A run arrives: at the end, or merged into a neighbour's place (of two neighbours, the earlier place).</summary>
     public static ImmutableList<Run> Join(ImmutableList<Run> blocks, Run run)
     {
-        int below = blocks.FindIndex(b => b.Last + 1 == run.First);
+        int below = blocks.FindIndex(b => b.Last == run.First - 1);
         int above = run.Last == long.MaxValue ? -1 : blocks.FindIndex(b => b.First == run.Last + 1);
         if (below < 0 && above < 0) return blocks.Add(run);
         Run merged = new(below < 0 ? run.First : blocks[below].First, above < 0 ? run.Last : blocks[above].Last);
