@@ -47,7 +47,8 @@ public sealed partial class BookState
         bool issues = (p.Rule.Flags & RuleFlags.Issues) != 0, timed = (c.Flags & (CommandFlags.Expires | CommandFlags.Releases)) != 0;
         bool releases = (c.Flags & CommandFlags.Releases) != 0;
         if (timed && c.Time <= TimeMicros) return Code.TimePast;
-        if (releases && (p.Rule.Flags & RuleFlags.TrustedOrDelay) != 0 && !IsTrusted(p.Debit, p.Credit) && IsTooSoon(c.Time, TimeMicros, p.Rule.DelayMicros)) return Code.DelayTooShort;
+        bool lien = (c.Flags & CommandFlags.Lien) != 0;
+        if (releases && !lien && (p.Rule.Flags & RuleFlags.TrustedOrDelay) != 0 && !IsTrusted(p.Debit, p.Credit) && IsTooSoon(c.Time, TimeMicros, p.Rule.DelayMicros)) return Code.DelayTooShort;
         code = CheckUnits(c, p, issues, hold: true);
         if (code != Code.Accepted) return code;
 
@@ -64,7 +65,7 @@ public sealed partial class BookState
         hold.Actor = c.Actor;
         hold.Reference = c.Reference;
         hold.TransactionType = c.TransactionType;
-        hold.Lien = (c.Flags & CommandFlags.Lien) != 0 ? (byte)1 : (byte)0;
+        hold.Lien = lien ? (byte)1 : (byte)0;
         hold.State = releases ? HoldState.Scheduled : HoldState.Pending;
         ref var remembered = ref Commands[row];
         remembered.Hold = number + 1;
@@ -152,12 +153,14 @@ public sealed partial class BookState
     {
         uint debit = FindHolding(p.Debit, p.Asset.Row), credit = FindHolding(p.Credit, p.Asset.Row);
         long available = debit == None ? 0 : HoldingTable[debit].Available;
-        bool full = false;
         if (issues)
         {
             if (p.Asset.Serialised)
             {
-                if (c.SerialFirst == 0) full = c.Amount > long.MaxValue - p.Asset.HighestSerial;
+                if (c.SerialFirst == 0)
+                {
+                    if (c.Amount > long.MaxValue - p.Asset.HighestSerial) return Code.LimitReached;
+                }
                 else if (p.Asset.Blocks.Floor(c.SerialFirst + (c.Amount - 1), out _, out uint block) && BlockTable[block].Last >= c.SerialFirst) return Code.SerialAlreadyIssued;
             }
             if (available < long.MinValue + c.Amount) return Code.BalanceOverflow;
@@ -172,7 +175,7 @@ public sealed partial class BookState
             if (debit != None && HoldingTable[debit].Held > long.MaxValue - c.Amount) return Code.BalanceOverflow;
         }
         else if (credit != None && HoldingTable[credit].Total > long.MaxValue - c.Amount) return Code.BalanceOverflow;
-        return full || Moves.Count >= MostRows || Holds.Count >= MostRows ? Code.LimitReached : Code.Accepted;
+        return Moves.Count >= MostRows || Holds.Count >= MostRows ? Code.LimitReached : Code.Accepted;
     }
 
     static bool IsTooSoon(long time, long openedAt, long delay) => (Int128)time < (Int128)openedAt + delay;
