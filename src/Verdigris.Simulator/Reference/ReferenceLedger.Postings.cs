@@ -42,7 +42,7 @@ public sealed partial class ReferenceLedger
         if (State.IsFrozen(c.Debit, c.Asset, FreezeScope.Out)) return Code.DebitFrozen;
         if (State.IsFrozen(c.Credit, c.Asset, FreezeScope.In)) return Code.CreditFrozen;
         if ((expires || releases) && c.Time <= now) return Code.TimePast;
-        if (releases && rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(c.Debit, c.Credit, now) && (Int128)c.Time < (Int128)now + rule.DelayMicros) return Code.DelayTooShort;
+        if (releases && !lien && rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(c.Debit, c.Credit, now) && (Int128)c.Time < (Int128)now + rule.DelayMicros) return Code.DelayTooShort;
         code = CheckUnits(c, rule, out ImmutableList<Run> runs, out ImmutableList<Run> left);
         if (code != Code.Accepted) return code;
         Holding debit = State.Holding(c.Debit, c.Asset);
