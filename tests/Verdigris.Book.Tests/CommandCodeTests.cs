@@ -165,7 +165,7 @@ public sealed class CommandCodeTests
         ("before the delay", l => Commands.PostHold(l.Id(), Held(l, Hold(l.With(Anna, 100), type: Delayed))), Code.DelayTooShort),
         ("after the delay", l => { var id = Held(l, Hold(l.With(Anna, 100), type: Delayed)); l.WaitUntil(l.Now + Delay); return Commands.PostHold(l.Id(), id); }, Code.Accepted),
         ("a part, later", l => Commands.PostHold(l.Id(), Held(l), 5, releasesAtMicros: l.Now + 500), Code.PartNotSchedulable),
-        ("credit full", l => { var id = Held(l); l.With(Ben, long.MaxValue - 9); return Commands.PostHold(l.Id(), id); }, Code.BalanceOverflow),
+        ("credit full", l => { var id = Held(l, Hold(l.With(Anna, 100), amount: 100)); l.With(Ben, long.MaxValue - 99); return Commands.PostHold(l.Id(), id); }, Code.BalanceOverflow),
         ("posted", l => Commands.PostHold(l.Id(), Held(l)), Code.Accepted));
 
     [Fact]

@@ -153,14 +153,12 @@ public sealed partial class BookState
     {
         uint debit = FindHolding(p.Debit, p.Asset.Row), credit = FindHolding(p.Credit, p.Asset.Row);
         long available = debit == None ? 0 : HoldingTable[debit].Available;
+        bool full = false;
         if (issues)
         {
             if (p.Asset.Serialised)
             {
-                if (c.SerialFirst == 0)
-                {
-                    if (c.Amount > long.MaxValue - p.Asset.HighestSerial) return Code.LimitReached;
-                }
+                if (c.SerialFirst == 0) full = c.Amount > long.MaxValue - p.Asset.HighestSerial;
                 else if (p.Asset.Blocks.Floor(c.SerialFirst + (c.Amount - 1), out _, out uint block) && BlockTable[block].Last >= c.SerialFirst) return Code.SerialAlreadyIssued;
             }
             if (available < long.MinValue + c.Amount) return Code.BalanceOverflow;
@@ -175,7 +173,7 @@ public sealed partial class BookState
             if (debit != None && HoldingTable[debit].Held > long.MaxValue - c.Amount) return Code.BalanceOverflow;
         }
         else if (credit != None && HoldingTable[credit].Total > long.MaxValue - c.Amount) return Code.BalanceOverflow;
-        return Moves.Count >= MostRows || Holds.Count >= MostRows ? Code.LimitReached : Code.Accepted;
+        return full || Moves.Count >= MostRows || Holds.Count >= MostRows ? Code.LimitReached : Code.Accepted;
     }
 
     static bool IsTooSoon(long time, long openedAt, long delay) => (Int128)time < (Int128)openedAt + delay;
