@@ -29,7 +29,7 @@ sealed class CommandIds
     /// </summary>
     public bool TryAdd(in CommandRow command, ushort code, out ushort first, out bool sameContent)
     {
-        var low = (ulong)command.Id;
+        var low = unchecked((ulong)command.Id);
         var high = (ulong)(command.Id >> 64);
         var content = Mix(in command) & ~0xFFFFUL;
         var hash = Scramble(low ^ Scramble(high));
@@ -47,6 +47,23 @@ sealed class CommandIds
         first = (ushort)(entry.ContentAndCode & 0xFFFF);
         sameContent = (entry.ContentAndCode & ~0xFFFFUL) == content;
         return false;
+    }
+
+    public void Warm(UInt128 id)
+    {
+        var hash = Scramble(unchecked((ulong)id) ^ Scramble((ulong)(id >> 64)));
+        var entries = tables[hash >> 58].Entries;
+        Memory.Warm(ref entries[(int)(hash & (ulong)(entries.Length - 1))]);
+    }
+
+    /// <summary>Whether a command of this id is remembered.</summary>
+    public bool Knows(UInt128 id)
+    {
+        var low = unchecked((ulong)id);
+        var high = (ulong)(id >> 64);
+        var hash = Scramble(low ^ Scramble(high));
+        ref var entry = ref Slot(tables[hash >> 58].Entries, low, high, hash);
+        return entry.Low != 0 || entry.High != 0;
     }
 
     static ref Entry Slot(Entry[] entries, ulong low, ulong high, ulong hash)

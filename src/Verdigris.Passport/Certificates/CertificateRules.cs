@@ -1,12 +1,23 @@
 using System.Globalization;
 using NodaTime;
 using Verdigris.Passport.Brands;
+using Verdigris.Passport.Specifications;
 using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Certificates;
 
-/// <summary>An edition a contract accepts, with the elements it limits (those an analysis must state).</summary>
-public sealed record EditionFacts(string SpecRef, IReadOnlyList<string> LimitedElements);
+/// <summary>An edition a contract accepts, with the elements it lists (those an analysis must state).</summary>
+/// <param name="SpecRef">Id of the edition, as a certificate keeps it.</param>
+/// <param name="Names">Other names it may be called by: standard and grade, aliases, the contract's wording.</param>
+public sealed record EditionFacts(string SpecRef, IReadOnlyList<string> Names, IReadOnlyList<string> LimitedElements)
+{
+    public bool IsCalled(string name)
+    {
+        if (name == SpecRef) return true;
+        foreach (var other in Names) if (other == name) return true;
+        return false;
+    }
+}
 
 /// <summary>What the rules need to know beside the certificate itself; gathered once and good for a whole import.</summary>
 /// <param name="Brand">Null where no brand of the producer has the code.</param>
@@ -143,13 +154,13 @@ public static class CertificateRules
     static void CheckResults(CertificateContent c, CertificateFacts facts, List<Refusal> wrong)
     {
         EditionFacts? edition = null;
-        foreach (var known in facts.Editions) if (known.SpecRef == c.SpecRef) { edition = known; break; }
+        foreach (var known in facts.Editions) if (known.IsCalled(c.SpecRef)) { edition = known; break; }
         if (edition is null && facts.Brand is not null)
             Add(wrong, "certificate.spec-not-in-contract", "specRef", ("given", c.SpecRef), ("allowed", string.Join("; ", facts.Editions.Select(e => e.SpecRef))));
         for (var i = 0; i < c.Results.Count; i++)
         {
             var result = c.Results[i];
-            if (!Elements.IsKnown(result.Element)) Add(wrong, "certificate.element-unknown", $"results[{i}].element", ("given", result.Element));
+            if (!Elements.IsSymbol(result.Element)) Add(wrong, "certificate.element-unknown", $"results[{i}].element", ("given", result.Element));
             for (var j = 0; j < i; j++)
                 if (c.Results[j].Element == result.Element) { Add(wrong, "certificate.element-repeated", $"results[{i}].element", ("given", result.Element)); break; }
             var most = result.Unit == ContentUnit.Ppm ? 1_000_000m : 100m;

@@ -66,9 +66,16 @@ create policy title_fence_read on passport.title_fence for select using (
   or owner_organisation = (select storage.current_organisation())
   or warehouse_organisation = (select storage.current_organisation())
   or producer_id = (select storage.current_organisation()));
--- Title is written by the system alone, when the Book has answered.
-create policy title_fence_insert on passport.title_fence for insert with check ((select storage.has_role('system')));
-create policy title_fence_update on passport.title_fence for update using ((select storage.has_role('system')));
+-- Title is written by the system alone, when the Book has answered; a warehouse may say that metal without an owner lies with it.
+create policy title_fence_insert on passport.title_fence for insert with check (
+  (select storage.has_role('system'))
+  or ((select storage.has_role('warehouse.operator')) and owner_organisation is null and warehouse_organisation = (select storage.current_organisation())));
+create policy title_fence_update on passport.title_fence for update
+  using ((select storage.has_role('system')) or ((select storage.has_role('warehouse.operator')) and owner_organisation is null))
+  with check ((select storage.has_role('system'))
+    or ((select storage.has_role('warehouse.operator')) and owner_organisation is null and warehouse_organisation = (select storage.current_organisation())));
+create policy title_fence_delete on passport.title_fence for delete using (
+  (select storage.has_role('system')) or ((select storage.has_role('exchange.staff')) and owner_organisation is null));
 
 alter table passport.title_receipt enable row level security;
 create policy title_receipt_read on passport.title_receipt for select using (

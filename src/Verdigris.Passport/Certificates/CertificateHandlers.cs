@@ -1,0 +1,291 @@
+using System.Security.Cryptography;
+using NodaTime;
+using Npgsql;
+using Verdigris.Passport.Access;
+using Verdigris.Passport.Specifications;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Passport.Certificates;
+
+/// <summary>What checking a certificate found, before anything is stored.</summary>
+/// <param name="Warnings">Worth a word, stop nothing.</param>
+public sealed record CertificateCheck(IReadOnlyList<Refusal> Refusals, IReadOnlyList<Refusal> Warnings, SpecOutcome? Verdict, bool? LotWithinTolerance);
+
+/// <summary>A certificate as its reader may see it; emissions come from <see cref="Emissions.EmissionsHandlers"/>.</summary>
+/// <param name="Because">Why the reader may see it.</param>
+public sealed record CertificateView(CertificateRow Row, Because Because);
+
+/// <param name="State">valid, invalid, key-revoked, key-not-valid-then, key-unknown or unsigned.</param>
+public sealed record SignatureView(Guid CertificateId, string State, string? Kid, string? Jws, PublicJwk? PublicKey, string ContentSha256, Instant? SignedAt, bool VerifiedNow);
+
+/// <summary>Use cases of certificates of analysis. Every one takes the session of who acts and answers refusals as values.</summary>
+public sealed class CertificateHandlers(ContractTerms contracts, TitleReader titles, KeyVault vault)
+{
+    /// <summary>Every rule, without storing anything.</summary>
+    public async Task<Answer<CertificateCheck>> Check(DbSession s, CertificateContent content, CancellationToken ct)
+    {
+        if (Allow.AnyRole(s.Actor, Role.ProducerEditor, Role.ProducerApprover) is { } no) return no;
+        return (await CheckContent(s, content, null, ct)).Check;
+    }
+
+    /// <summary>Stores a draft and gives it its number. Producer's editor, own brands.</summary>
+    public async Task<Answer<CertificateRow>> Create(DbSession s, CertificateContent content, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
+        try
+        {
+            return await s.InTransaction<CertificateRow>(async t =>
+            {
+                var (check, facts) = await CheckContent(s, content, null, t);
+                if (check.Refusals.Count > 0) return Answer<CertificateRow>.From(check.Refusals);
+                var brand = facts.Brand!;
+                var year = content.ProductionDate.Year;
+                var running = await CertificateStore.TakeNumbers(s, brand.Code, year, 1, t);
+                var certificate = Compose(s.NewId(), CertificateStore.NumberOf(brand.Code, year, running), 1, null, null, brand, content);
+                await CertificateStore.Insert(s, certificate, check.Verdict!.Value, check.LotWithinTolerance, null, t);
+                await s.Audit(new AuditEntry("certificate.created", "certificate", certificate.Id.ToString(), Details: new { certificate.Number }), t);
+                return (await CertificateStore.Find(s, certificate.Id, t))!;
+            }, ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation) { return Taken(e, content); }
+    }
+
+    /// <summary>A new version in place of a current one; the old one becomes Corrected and keeps its content and signature.</summary>
+    public async Task<Answer<CertificateRow>> Correct(DbSession s, Guid id, CertificateContent content, string reason, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
+        if (!CertificateRules.IsText(reason)) return Refusal.Of("certificate.reason-missing", "reason");
+        try
+        {
+            return await s.InTransaction<CertificateRow>(async t =>
+            {
+                if (await CertificateStore.Lock(s, id, t) is not { Current: true } old || !Owns(s.Actor, old.Certificate.ProducerId)) return EmissionsAccess.NotVisible("certificate");
+                var next = CertificateStates.Next(old.State, CertificateEvent.Correct);
+                if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
+                if (content.ExchangeBrandCode != old.Certificate.Content.ExchangeBrandCode || content.ProductionDate.Year != old.Certificate.Content.ProductionDate.Year)
+                    return Refusal.Of("certificate.correction-changes-number", content.ExchangeBrandCode != old.Certificate.Content.ExchangeBrandCode ? "exchangeBrandCode" : "productionDate", ("number", old.Certificate.Number));
+                var (check, facts) = await CheckContent(s, content, old.Certificate.Number, t);
+                if (check.Refusals.Count > 0) return Answer<CertificateRow>.From(check.Refusals);
+                if (!await CertificateStore.Move(s, old, next.Value, t)) return Changed();
+                var certificate = Compose(s.NewId(), old.Certificate.Number, old.Certificate.Version + 1, id, reason, facts.Brand!, content);
+                await CertificateStore.Insert(s, certificate, check.Verdict!.Value, check.LotWithinTolerance, null, t);
+                await s.Audit(new AuditEntry("certificate.corrected", "certificate", certificate.Id.ToString(), reason, new { certificate.Number, certificate.Version, Supersedes = id }), t);
+                return (await CertificateStore.Find(s, certificate.Id, t))!;
+            }, ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation) { return Taken(e, content); }
+    }
+
+    /// <summary>Signs with the plant's key kept here. The approver is another person than the one who wrote the certificate.</summary>
+    public Task<Answer<CertificateRow>> Sign(DbSession s, Guid id, CancellationToken ct) => SignWith(s, id, (row, key) =>
+    {
+        if (key.HeldBy != "platform") return Refusal.Conflict("certificate.key-held-by-producer", "kid", ("kid", key.Kid));
+        using var secret = vault.Open(key.Kid);
+        return secret is null ? Refusal.Conflict("certificate.key-missing", "kid", ("kid", key.Kid)) : Jws.Sign(secret, key.Kid, CertificateJson.Bytes(row.Certificate));
+    }, null, ct);
+
+    /// <summary>Takes a signature the producer made with a key of his own over the canonical content.</summary>
+    public Task<Answer<CertificateRow>> AttachSignature(DbSession s, Guid id, string jws, CancellationToken ct) => SignWith(s, id, (row, key) =>
+    {
+        using var open = key.PublicJwk.Key();
+        return open is not null && Jws.Verify(open, jws, CertificateJson.Bytes(row.Certificate)) ? jws : Refusal.Of("certificate.signature-wrong", "jws", ("kid", key.Kid));
+    }, jws, ct);
+
+    /// <summary>Signs and publishes every draft of an import with the plants' keys kept here. The approver is another person than the importer.</summary>
+    /// <returns>How many were signed now; again for the same import it is the rest, then zero.</returns>
+    public async Task<Answer<int>> SignImport(DbSession s, Guid import, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ProducerApprover) is { } no) return no;
+        var found = await s.All("select producer_id, started_by, state from passport.certificate_import where id = $1", r => (Producer: r.GetGuid(0), By: r.GetGuid(1), State: r.GetString(2)), ct, import);
+        if (found.Count == 0 || !Owns(s.Actor, found[0].Producer)) return EmissionsAccess.NotVisible("import");
+        if (found[0].By == s.Actor.PersonId && !s.Actor.Is(Role.System)) return Refusal.Forbidden("certificate.signer-wrote-it");
+        if (found[0].State != "done") return Refusal.Conflict("import.not-done", "id", ("state", found[0].State));
+        var keys = new Dictionary<Guid, (PlantKey Key, ECDsa Secret)>();
+        try
+        {
+            for (var signed = 0; ;)
+            {
+                var now = s.Now;
+                var step = await s.InTransaction<int>(async t =>
+                {
+                    var drafts = await s.All("select id, plant_id, document from passport.certificate where import_id = $1 and state = 0 order by id limit 5000 for update", r => (Id: r.GetGuid(0), Plant: r.GetGuid(1), Document: r.GetString(2)), t, import);
+                    var signatures = new List<(Guid, string, string)>(drafts.Count);
+                    foreach (var (id, plant, document) in drafts)
+                    {
+                        if (!keys.TryGetValue(plant, out var key))
+                        {
+                            if (await PlantKeys.ForSigning(s, plant, null, now, t) is not { HeldBy: "platform" } known) return Refusal.Conflict("certificate.key-none", "plantId", ("plant", plant.ToString()));
+                            if (vault.Open(known.Kid) is not { } secret) return Refusal.Conflict("certificate.key-missing", "kid", ("kid", known.Kid));
+                            keys[plant] = key = (known, secret);
+                        }
+                        // The canonical bytes are made anew: jsonb does not keep the order of members.
+                        signatures.Add((id, key.Key.Kid, Jws.Sign(key.Secret, key.Key.Kid, CertificateJson.Bytes(CertificateJson.Read(System.Text.Encoding.UTF8.GetBytes(document))))));
+                    }
+                    if (signatures.Count == 0) return 0;
+                    await Import.CertificateCopy.Signatures(await s.Connection(t), signatures, CertificateState.Published, s.Actor.PersonId, now, t);
+                    await s.Audit(new AuditEntry("import.signed", "import", import.ToString(), Details: new { signatures.Count }), t);
+                    return signatures.Count;
+                }, ct);
+                if (!step.Ok) return step;
+                if (step.Value == 0) return signed;
+                signed += step.Value;
+            }
+        }
+        finally
+        {
+            foreach (var (_, secret) in keys.Values) secret.Dispose();
+        }
+    }
+
+    public Task<Answer<CertificateRow>> Publish(DbSession s, Guid id, CancellationToken ct) =>
+        Change(s, id, Role.ProducerApprover, CertificateEvent.Publish, "certificate.published", null, ct);
+
+    public Task<Answer<CertificateRow>> Void(DbSession s, Guid id, string reason, CancellationToken ct) =>
+        Reasoned(s, id, Role.ProducerApprover, CertificateEvent.Void, "certificate.voided", reason, ct);
+
+    public Task<Answer<CertificateRow>> Dispute(DbSession s, Guid id, string reason, CancellationToken ct) =>
+        Reasoned(s, id, null, CertificateEvent.Dispute, "certificate.disputed", reason, ct);
+
+    /// <summary>Exchange staff end a dispute; the certificate goes on where it was.</summary>
+    public Task<Answer<CertificateRow>> Resolve(DbSession s, Guid id, string reason, CancellationToken ct) =>
+        Reasoned(s, id, Role.ExchangeStaff, CertificateEvent.Resolve, "certificate.dispute-resolved", reason, ct);
+
+    /// <summary>Exchange staff let a quarantined certificate be matched again, at any warehouse; a certificate with a warrant stays.</summary>
+    public async Task<Answer<CertificateRow>> Release(DbSession s, Guid id, string reason, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ExchangeStaff) is { } no) return no;
+        return await s.InTransaction<CertificateRow>(async t =>
+        {
+            var released = await Reasoned(s, id, Role.ExchangeStaff, CertificateEvent.Release, "certificate.released", reason, t);
+            if (!released.Ok) return released;
+            await s.Run("delete from passport.title_fence where certificate_id = $1 and owner_organisation is null", t, id);
+            await s.Run("update passport.certificate set warehouse_id = null, warrant_id = null where id = $1", t, id);
+            return (await CertificateStore.Find(s, id, t))!;
+        }, ct);
+    }
+
+    /// <summary>A certificate for whoever may see it; for everybody else the same answer as for one that does not exist.</summary>
+    public async Task<Answer<CertificateView>> Read(DbSession s, Guid id, CancellationToken ct)
+    {
+        var found = await titles.Find(s, id, ct);
+        if (found is not { } known) return EmissionsAccess.NotVisible("certificate");
+        var decision = EmissionsAccess.DecideCertificate(s.Actor, known.Facts);
+        // A draft is the producer's own business until it is published.
+        if (!decision.Allowed || (known.Row.State is CertificateState.Draft or CertificateState.Signed && decision.Because is Because.LegalOwner or Because.Warehouse)) return EmissionsAccess.NotVisible("certificate");
+        return await CertificateStore.Find(s, id, ct) is { } row ? new CertificateView(row, decision.Because) : EmissionsAccess.NotVisible("certificate");
+    }
+
+    /// <summary>The current version by its number, under the same rule.</summary>
+    public async Task<Answer<CertificateView>> ReadNumber(DbSession s, string number, CancellationToken ct)
+    {
+        var ids = await s.All("select id from passport.certificate where number = $1 and current", r => r.GetGuid(0), ct, number);
+        return await Read(s, ids.Count == 1 ? ids[0] : Guid.Empty, ct);
+    }
+
+    /// <summary>Versions of a certificate the reader may see, oldest first.</summary>
+    public async Task<Answer<IReadOnlyList<CertificateRow>>> History(DbSession s, Guid id, CancellationToken ct)
+    {
+        var read = await Read(s, id, ct);
+        if (!read.Ok) return Answer<IReadOnlyList<CertificateRow>>.From(read.Refusals);
+        return await CertificateStore.Versions(s, read.Value.Row.Certificate.Number, ct);
+    }
+
+    /// <summary>The signature, verified now against the stored content and the key's state.</summary>
+    public async Task<Answer<SignatureView>> Signature(DbSession s, Guid id, CancellationToken ct)
+    {
+        var read = await Read(s, id, ct);
+        if (!read.Ok) return Answer<SignatureView>.From(read.Refusals);
+        var row = read.Value.Row;
+        var bytes = CertificateJson.Bytes(row.Certificate);
+        var sha = CertificateJson.Sha256(bytes);
+        if (row.Signature is null || row.Kid is null) return new SignatureView(id, "unsigned", null, null, null, sha, null, false);
+        var key = await PlantKeys.Find(s, row.Kid, ct);
+        var state = PlantKeys.Judge(key, row.Signature, bytes, sha == row.Sha256, row.SignedAt!.Value);
+        return new SignatureView(id, state, row.Kid, row.Signature, key?.PublicJwk, sha, row.SignedAt, state == "valid");
+    }
+
+    async Task<Answer<CertificateRow>> SignWith(DbSession s, Guid id, Func<CertificateRow, PlantKey, Answer<string>> make, string? given, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ProducerApprover) is { } no) return no;
+        return await s.InTransaction<CertificateRow>(async t =>
+        {
+            if (await CertificateStore.Lock(s, id, t) is not { } row || !Owns(s.Actor, row.Certificate.ProducerId)) return EmissionsAccess.NotVisible("certificate");
+            if (row.CreatedBy == s.Actor.PersonId && !s.Actor.Is(Role.System)) return Refusal.Forbidden("certificate.signer-wrote-it");
+            var next = CertificateStates.Next(row.State, CertificateEvent.Sign);
+            if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
+            var kid = given is null ? null : Jws.KeyId(given);
+            if (given is not null && kid is null) return Refusal.Of("certificate.signature-malformed", "jws");
+            var now = s.Now;
+            var key = await PlantKeys.ForSigning(s, row.Certificate.PlantId, kid, now, t);
+            if (key is null) return Refusal.Conflict("certificate.key-none", "plantId", ("plant", row.Certificate.PlantId.ToString()));
+            var signature = make(row, key);
+            if (!signature.Ok) return Answer<CertificateRow>.From(signature.Refusals);
+            await s.Run("update passport.certificate set state = 1, kid = $2, signature = $3, signed_by = $4, signed_at = $5, changed_at = $5, row_version = row_version + 1 where id = $1", t,
+                id, key.Kid, signature.Value, s.Actor.PersonId, now);
+            await s.Audit(new AuditEntry("certificate.signed", "certificate", id.ToString(), Details: new { row.Certificate.Number, key.Kid }), t);
+            return (await CertificateStore.Find(s, id, t))!;
+        }, ct);
+    }
+
+    Task<Answer<CertificateRow>> Reasoned(DbSession s, Guid id, string? role, CertificateEvent happened, string action, string reason, CancellationToken ct) =>
+        CertificateRules.IsText(reason) ? Change(s, id, role, happened, action, reason, ct) : Task.FromResult<Answer<CertificateRow>>(Refusal.Of("certificate.reason-missing", "reason"));
+
+    async Task<Answer<CertificateRow>> Change(DbSession s, Guid id, string? role, CertificateEvent happened, string action, string? reason, CancellationToken ct)
+    {
+        if (role is not null && Allow.Role(s.Actor, role) is { } no) return no;
+        var seen = await Read(s, id, ct);
+        if (!seen.Ok) return Answer<CertificateRow>.From(seen.Refusals);
+        return await s.InTransaction<CertificateRow>(async t =>
+        {
+            var row = (await CertificateStore.Lock(s, id, t))!;
+            if (role == Role.ProducerApprover && !Owns(s.Actor, row.Certificate.ProducerId)) return EmissionsAccess.NotVisible("certificate");
+            var next = CertificateStates.Next(row.State, happened, row.DisputedFrom);
+            if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
+            if (!await CertificateStore.Move(s, row, next.Value, t)) return Changed();
+            await s.Audit(new AuditEntry(action, "certificate", id.ToString(), reason, new { row.Certificate.Number }), t);
+            return (await CertificateStore.Find(s, id, t))!;
+        }, ct);
+    }
+
+    async Task<(CertificateCheck Check, CertificateFacts Facts)> CheckContent(DbSession s, CertificateContent content, string? ownNumber, CancellationToken ct)
+    {
+        var brand = await CertificateStore.Brand(s, content.ExchangeBrandCode ?? "", ct);
+        if (brand is not null && !Owns(s.Actor, brand.ProducerId)) brand = null; // another producer's brand is as unknown as none
+        var facts = FactsFor(brand, content.ProductionDate, s.Now.InUtc().Date);
+        var wrong = CertificateRules.Check(content, facts);
+        if (brand is not null && content.HeatNumbers.Count > 0)
+            foreach (var (heat, number) in await CertificateStore.HeatsTaken(s, brand.PlantId, content.ProductionDate, content.HeatNumbers, ownNumber, ct))
+                wrong.Add(Refusal.Conflict("certificate.heat-taken", "heatNumbers", ("given", heat), ("number", number)));
+        return (Judge(content, brand?.ContractCode, wrong), facts);
+    }
+
+    /// <summary>The facts of one certificate; an import asks once a brand and day.</summary>
+    internal CertificateFacts FactsFor(Brands.BrandFacts? brand, LocalDate productionDate, LocalDate today) =>
+        new(brand, brand is null ? [] : contracts.Find(brand.ContractCode)?.EditionsOn(productionDate) ?? [], today);
+
+    internal CertificateCheck Judge(CertificateContent content, string? contract, List<Refusal> wrong)
+    {
+        if (wrong.Count > 0 || contract is null) return new(wrong, [], null, null);
+        var warnings = CertificateRules.Warnings(content);
+        var lot = contracts.LotWithinTolerance(contract, content.NetKg);
+        if (lot == false) warnings.Add(Refusal.Of("certificate.lot-out-of-tolerance", "netKg", ("given", content.NetKg.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("contract", contract)));
+        var verdict = contracts.Judge(content.SpecRef, content.Results);
+        if (verdict != SpecOutcome.Pass) warnings.Add(Refusal.Of(verdict == SpecOutcome.Fail ? "certificate.spec-failed" : "certificate.spec-undecided", "results", ("spec", content.SpecRef)));
+        return new(wrong, warnings, verdict, lot);
+    }
+
+    internal static Certificate Compose(Guid id, string number, int version, Guid? supersedes, string? reason, Brands.BrandFacts brand, CertificateContent content) => new()
+    {
+        Id = id, Number = number, Version = version, SupersedesId = supersedes, Reason = reason, ProducerId = brand.ProducerId, PlantId = brand.PlantId, Metal = brand.Metal, ContractCode = brand.ContractCode,
+        Content = content with { PlantId = brand.PlantId, Metal = brand.Metal, ContractCode = brand.ContractCode },
+    };
+
+    static bool Owns(Actor actor, Guid producer) => actor.Is(Role.System) || (actor.SignedIn && actor.OrganisationId == producer);
+
+    static Refusal Changed() => Refusal.Conflict("certificate.changed-meanwhile");
+
+    static Refusal Taken(PostgresException e, CertificateContent content) => e.ConstraintName == "certificate_source_ref"
+        ? Refusal.Conflict("certificate.reference-taken", "sourceRef", ("given", content.SourceRef ?? ""))
+        : Refusal.Conflict("certificate.changed-meanwhile");
+}
