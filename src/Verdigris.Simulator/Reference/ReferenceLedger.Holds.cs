@@ -149,7 +149,7 @@ public sealed partial class ReferenceLedger
         CancelAppointment(id);
         Due due = new(atMicros, State.Scheduled + 1, id, release);
         State = State with { Scheduled = due.Order, Schedule = State.Schedule.Add(due) };
-        SetHold(State.Holds[id] with { Appointment = due });
+        SetHold(State.Holds[id] with { Appointment = due, DueMicros = atMicros });
     }
 
     void CancelAppointment(UInt128 id)
