@@ -32,8 +32,8 @@ sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options,
         var access = await cache.Token(HashOf(header[Prefix.Length..].Trim()), Context.RequestAborted);
         if (access is null) return AuthenticateResult.Fail("token.invalid");
         SignedInActor.Set(Context, new Actor(access.ClientId, access.Name, access.OrganisationId, access.Roles, IsMachine: true));
-        var claims = access.Scopes.Select(s => new System.Security.Claims.Claim(Claim.Scope, s))
-            .Append(new(Claim.Person, access.ClientId.ToString())).Append(new(ClaimTypes.Name, access.Name)).Append(new(Claim.Organisation, access.OrganisationId.ToString()));
+        var claims = access.Scopes.Select(s => new System.Security.Claims.Claim(ClaimNames.Scope, s))
+            .Append(new(ClaimNames.Person, access.ClientId.ToString())).Append(new(ClaimTypes.Name, access.Name)).Append(new(ClaimNames.Organisation, access.OrganisationId.ToString()));
         return AuthenticateResult.Success(new(new ClaimsPrincipal(new ClaimsIdentity(claims, Schemes.Bearer)), Scheme.Name));
     }
 

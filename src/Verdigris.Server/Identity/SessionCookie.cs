@@ -34,15 +34,15 @@ static class SessionCookie
 
     public static ClaimsPrincipal Principal(Person person, Guid organisation) => new(new ClaimsIdentity(
     [
-        new(Claim.Person, person.Id.ToString()), new(ClaimTypes.Name, person.SignInName), new(Claim.Stamp, person.SecurityStamp), new(Claim.Organisation, organisation.ToString()),
+        new(ClaimNames.Person, person.Id.ToString()), new(ClaimTypes.Name, person.SignInName), new(ClaimNames.Stamp, person.SecurityStamp), new(ClaimNames.Organisation, organisation.ToString()),
     ], Schemes.Cookie));
 
     static async Task Validate(CookieValidatePrincipalContext context)
     {
         var cache = context.HttpContext.RequestServices.GetRequiredService<AccessCache>();
-        var person = context.Principal?.IdOf(Claim.Person) is { } id ? await cache.Person(id, context.HttpContext.RequestAborted) : null;
-        var organisation = context.Principal?.IdOf(Claim.Organisation);
-        if (person is null || organisation is null || person.State != PersonState.Active || person.SecurityStamp != context.Principal!.FindFirst(Claim.Stamp)?.Value
+        var person = context.Principal?.IdOf(ClaimNames.Person) is { } id ? await cache.Person(id, context.HttpContext.RequestAborted) : null;
+        var organisation = context.Principal?.IdOf(ClaimNames.Organisation);
+        if (person is null || organisation is null || person.State != PersonState.Active || person.SecurityStamp != context.Principal!.FindFirst(ClaimNames.Stamp)?.Value
             || !person.Memberships.TryGetValue(organisation.Value, out var roles))
         {
             context.RejectPrincipal();

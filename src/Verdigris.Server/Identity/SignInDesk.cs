@@ -17,7 +17,7 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
     static readonly Person Nobody = new() { Id = Guid.Empty };
     static string? nobodysHash;
 
-    /// <returns>The organisations to choose from; the session acts for the first.</returns>
+    /// <summary>Signs in; the session acts for the first of the person's organisations.</summary>
     public async Task<Answer<Done>> SignIn(HttpContext http, string name, string password, CancellationToken ct)
     {
         var person = await people.FindByNameAsync(name);
@@ -94,9 +94,11 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
         return Refusal.Forbidden("sign-in.locked", "name", ("minutes", Math.Max(1, (int)Math.Ceiling(rest.TotalMinutes)).ToString(System.Globalization.CultureInfo.InvariantCulture)));
     }
 
+    // Under the person's own name, and under the organisation whose administrators should read it.
     async Task Audit(Person person, string action, CancellationToken ct)
     {
-        await using var session = sessions.Open(Actor.System with { Name = person.DisplayName });
+        var organisation = (await cache.Person(person.Id, ct))?.Memberships.Keys.Order().FirstOrDefault() ?? Guid.Empty;
+        await using var session = sessions.Open(Actor.System with { PersonId = person.Id, Name = person.DisplayName, OrganisationId = organisation });
         await session.Audit(new AuditEntry(action, "person", person.Id.ToString()), ct);
     }
 }

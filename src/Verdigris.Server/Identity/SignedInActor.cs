@@ -16,7 +16,7 @@ sealed class SignedInActor(IHttpContextAccessor http) : ICurrentActor
 }
 
 /// <summary>Names of what cookie and token carry. Rights are not carried: they are read anew.</summary>
-static class Claim
+static class ClaimNames
 {
     public const string Person = ClaimTypes.NameIdentifier;
     public const string Stamp = "stamp";

@@ -93,3 +93,17 @@ create policy write_by_system on server.person using (storage.is_system());
 
 create policy own_or_system on server.client
   using (storage.is_system() or (organisation_id = storage.current_organisation() and storage.has_role('administrator')));
+
+-- Called when a second administrator has approved. Runs as the owner, so it checks for itself who decides.
+create function server.give_administrator(person uuid, organisation uuid, at timestamptz) returns boolean
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+  if not storage.has_role('administrator') or storage.current_person() is null or storage.current_person() = person then
+    raise exception 'administrator rights are given by another administrator' using errcode = 'insufficient_privilege';
+  end if;
+  update server.membership m
+    set roles = (select array_agg(distinct r order by r) from unnest(m.roles || array['administrator']) r), changed_at = at, changed_by = storage.current_person()
+    where m.person_id = person and m.organisation_id = organisation;
+  return found;
+end
+$$;

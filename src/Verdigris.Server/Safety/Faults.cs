@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Verdigris.Book;
+using Verdigris.Primitives;
+using Verdigris.Web;
+
+namespace Verdigris.Server;
+
+/// <summary>What a caller is told when something went wrong: a page for people, problem details for machines, and the trace id in both.</summary>
+static partial class Faults
+{
+    static bool IsApi(HttpContext context) => context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.Request.Path.StartsWithSegments("/openapi", StringComparison.Ordinal);
+
+    public static void UseFaultPages(this IApplicationBuilder app, ILogger logger)
+    {
+        app.UseWhen(c => !IsApi(c), pages =>
+        {
+            pages.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/status/500", CreateScopeForErrors = true, StatusCodeSelector = e => StatusOf(e).Status });
+            pages.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true);
+        });
+        app.UseWhen(IsApi, api =>
+        {
+            api.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => Problem(context, logger), StatusCodeSelector = e => StatusOf(e).Status });
+            api.UseStatusCodePages(context => Replies.Refused(context.HttpContext.Response.StatusCode, Refusal.Of(CodeOf(context.HttpContext.Response.StatusCode))).ExecuteAsync(context.HttpContext));
+        });
+    }
+
+    static Task Problem(HttpContext context, ILogger logger)
+    {
+        var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var (status, code) = StatusOf(error);
+        if (status >= 500 && error is not null) Failed(logger, context.Request.Path, context.TraceIdentifier, error);
+        return Replies.Refused(status, Refusal.Of(code)).ExecuteAsync(context);
+    }
+
+    static (int Status, string Code) StatusOf(Exception? error) => error switch
+    {
+        BadHttpRequestException bad => (bad.StatusCode, CodeOf(bad.StatusCode)),
+        VenueStoppedException => (503, "server.venue-stopped"),
+        NpgsqlException { IsTransient: true } => (503, "server.database-away"),
+        _ => (500, "server.fault"),
+    };
+
+    static string CodeOf(int status) => status switch
+    {
+        401 => "sign-in.required", 403 => "access.denied", 404 => "request.no-such-address", 405 => "request.method", 413 => "request.too-large", 415 => "request.media-type", 429 => "request.too-many-plain",
+        503 => "server.not-ready", >= 500 => "server.fault", _ => "request.malformed",
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} failed (trace {TraceId})")]
+    static partial void Failed(ILogger logger, string path, string traceId, Exception error);
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Primitives;
+using Verdigris.Web;
+
+namespace Verdigris.Server;
+
+/// <summary>Checks between authentication and the routes: forged requests, and tokens that may only read.</summary>
+static class RequestGuards
+{
+    /// <summary>Header in which a script sends the antiforgery token.</summary>
+    public const string AntiforgeryHeader = "X-CSRF-Token";
+
+    /// <summary>
+    /// A request that changes something and comes with the sign-in cookie must carry the antiforgery token, whatever it calls. Bearer tokens are exempt: no
+    /// browser sends them by itself. Forms of pages are checked by the framework, which leaves its verdict for the page.
+    /// </summary>
+    public static void UseForgeryGuard(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        var byCookie = context.User.Identity is { IsAuthenticated: true, AuthenticationType: Schemes.Cookie };
+        if (!byCookie || IsSafe(context.Request.Method) || context.GetEndpoint()?.Metadata.GetMetadata<IAntiforgeryMetadata>() is { RequiresValidation: true })
+        {
+            await next(context);
+            return;
+        }
+        if (await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context)) await next(context);
+        else await Replies.Refused(StatusCodes.Status400BadRequest, Refusal.Of("request.forgery-token")).ExecuteAsync(context);
+    });
+
+    /// <summary>A bearer token without <c>write</c> reads only.</summary>
+    public static void UseScopeGuard(this IApplicationBuilder app) => app.Use((context, next) =>
+        context.User.Identity is { IsAuthenticated: true, AuthenticationType: Schemes.Bearer } && !IsSafe(context.Request.Method) && !context.User.HasClaim(ClaimNames.Scope, "write")
+            ? Replies.Refused(StatusCodes.Status403Forbidden, Refusal.Forbidden("token.scope-missing", null, ("scope", "write"))).ExecuteAsync(context)
+            : next(context));
+
+    static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+}
