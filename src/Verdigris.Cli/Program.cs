@@ -1,1 +1,18 @@
-return 2;
+using System.CommandLine;
+using System.Text;
+using Verdigris.Cli;
+using Verdigris.Cli.Verbs;
+
+// One file a verb below Verbs/. A verb keeps its work in a method of its own, so that listing the verbs loads no room:
+// `verdigris calc` must answer without the server's assemblies.
+Console.OutputEncoding = new UTF8Encoding(false);
+
+var root = new RootCommand("Verdigris: open market infrastructure for low-carbon metals. Every tonne counted once.")
+{
+    CalcVerb.Create(),
+    VerifyVerb.Create(),
+    RulesVerb.Create(),
+};
+foreach (var verb in LauncherVerbs.Create()) root.Add(verb);
+
+return await Shell.Run(root, args);
