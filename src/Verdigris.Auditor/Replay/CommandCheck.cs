@@ -62,7 +62,7 @@ sealed class CommandCheck(Ledger ledger, FindingList findings, Timers timers, Ho
             while (cursor.At(index, out var stray))
             {
                 findings.Add("audit.refused-with-effects", stray.Debit, stray.Asset, "effects of code " + code, 0, Effects.Name(stray.Kind) + " " + stray.Amount);
-                cursor.Advance();
+                Stray(in stray, cursor);
             }
             return;
         }
@@ -80,8 +80,15 @@ sealed class CommandCheck(Ledger ledger, FindingList findings, Timers timers, Ho
         while (cursor.At(index, out var more))
         {
             findings.Add("audit.effect-mismatch", more.Debit, more.Asset, "effect", "none", Effects.Name(more.Kind) + " " + more.Amount);
-            cursor.Advance();
+            Stray(in more, cursor);
         }
+    }
+
+    /// <summary>An effect nothing asked for, already reported: what it moved is moved, so that later balances are read as the file has them.</summary>
+    void Stray(in EffectRow e, EffectCursor cursor)
+    {
+        if (e.Kind == Effects.Posted) effects.Apply(in e, false, -1);
+        cursor.Advance();
     }
 
     void Transfer(in CommandRow c, int index, long now, EffectCursor cursor)

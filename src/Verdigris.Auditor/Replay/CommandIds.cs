@@ -29,7 +29,7 @@ sealed class CommandIds
     /// </summary>
     public bool TryAdd(in CommandRow command, ushort code, out ushort first, out bool sameContent)
     {
-        var low = (ulong)command.Id;
+        var low = unchecked((ulong)command.Id);
         var high = (ulong)(command.Id >> 64);
         var content = Mix(in command) & ~0xFFFFUL;
         var hash = Scramble(low ^ Scramble(high));

@@ -175,6 +175,10 @@ public sealed class SegmentJournal : IJournal
         }
         if (!any && index > 0) return false;
         CheckBefore(segments, index, any);
+        // A writer killed between write and flush leaves a whole record in the page cache alone, and perhaps a name only its folder's cache
+        // knows. From here on both count as there, so they must be durable before anybody is told.
+        segment.Flush();
+        disk.FlushFolder(folder);
         file = segment;
         offset = scanner.Offset;
         prepared = segment.Length;

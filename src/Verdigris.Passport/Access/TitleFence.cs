@@ -9,16 +9,14 @@ namespace Verdigris.Passport.Access;
 /// Keeps the database's second fence in step with the Book. The fence is always the Book's answer at a batch number and never goes back, so finishing twice, late
 /// or out of order ends in the same row.
 /// </summary>
-public sealed class TitleFence(IVenue venue, TitleReader titles)
+public sealed class TitleFence(IVenue venue)
 {
     /// <summary>Writes who holds a warrant now for each of its certificates. Needs the system's rights.</summary>
     public async Task Follow(DbSession s, Guid warrant, CancellationToken ct)
     {
         var found = await s.All("select asset, serial from passport.warrant where id = $1", r => (Asset: r.GetInt32(0), Serial: r.GetInt64(1)), ct, warrant);
         var (asset, serial) = found.Single();
-        // The batch is read first: an owner read later is at least as new as the number it is written under.
-        var batch = venue.Read(book => book.LastBatch);
-        var owner = titles.Owner(asset, serial);
+        var (batch, owner) = venue.Read(book => (book.LastBatch, TitleReader.OwnerIn(book, asset, serial)));
         await s.Run("""
             insert into passport.title_fence (certificate_id, brand_code, production_year, producer_id, warehouse_organisation, owner_organisation, asset, serial, batch, changed_at)
             select c.id, c.brand_code, c.production_year, c.producer_id, h.organisation_id, $2, $3, $4, $5, $6

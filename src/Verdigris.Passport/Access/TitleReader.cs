@@ -33,7 +33,7 @@ public sealed class TitleReader(IVenue venue)
     /// <summary>The organisation that holds title to a warrant now; null where there is none or it is invalid.</summary>
     public Guid? Owner(int asset, long serial) => venue.Read(book => OwnerIn(book, asset, serial));
 
-    static Guid? OwnerIn(IBookState book, int asset, long serial)
+    internal static Guid? OwnerIn(IBookState book, int asset, long serial)
     {
         if (serial < 1 || book.Owner(asset, serial) is not { } block || book.Account(block.Account) is not { } account) return null;
         return account.Type is BookAccounts.OwnerType or BookAccounts.OffWarrantType ? BookId.ToGuid(account.Holder) : null;

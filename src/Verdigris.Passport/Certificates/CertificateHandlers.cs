@@ -105,9 +105,19 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
     public Task<Answer<CertificateRow>> Resolve(DbSession s, Guid id, string reason, CancellationToken ct) =>
         Reasoned(s, id, Role.ExchangeStaff, CertificateEvent.Resolve, "certificate.dispute-resolved", reason, ct);
 
-    /// <summary>Exchange staff let a quarantined certificate be matched again.</summary>
-    public Task<Answer<CertificateRow>> Release(DbSession s, Guid id, string reason, CancellationToken ct) =>
-        Reasoned(s, id, Role.ExchangeStaff, CertificateEvent.Release, "certificate.released", reason, ct);
+    /// <summary>Exchange staff let a quarantined certificate be matched again, at any warehouse; a certificate with a warrant stays.</summary>
+    public async Task<Answer<CertificateRow>> Release(DbSession s, Guid id, string reason, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ExchangeStaff) is { } no) return no;
+        return await s.InTransaction<CertificateRow>(async t =>
+        {
+            var released = await Reasoned(s, id, Role.ExchangeStaff, CertificateEvent.Release, "certificate.released", reason, t);
+            if (!released.Ok) return released;
+            await s.Run("delete from passport.title_fence where certificate_id = $1 and owner_organisation is null", t, id);
+            await s.Run("update passport.certificate set warehouse_id = null, warrant_id = null where id = $1", t, id);
+            return (await CertificateStore.Find(s, id, t))!;
+        }, ct);
+    }
 
     /// <summary>A certificate for whoever may see it; for everybody else the same answer as for one that does not exist.</summary>
     public async Task<Answer<CertificateView>> Read(DbSession s, Guid id, CancellationToken ct)

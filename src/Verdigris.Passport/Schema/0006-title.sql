@@ -74,6 +74,8 @@ create policy title_fence_update on passport.title_fence for update
   using ((select storage.has_role('system')) or ((select storage.has_role('warehouse.operator')) and owner_organisation is null))
   with check ((select storage.has_role('system'))
     or ((select storage.has_role('warehouse.operator')) and owner_organisation is null and warehouse_organisation = (select storage.current_organisation())));
+create policy title_fence_delete on passport.title_fence for delete using (
+  (select storage.has_role('system')) or ((select storage.has_role('exchange.staff')) and owner_organisation is null));
 
 alter table passport.title_receipt enable row level security;
 create policy title_receipt_read on passport.title_receipt for select using (

@@ -38,6 +38,9 @@ static class FieldUse
             (c.Credit != 0 ? Field.Credit : 0) | (c.Amount != 0 ? Field.Amount : 0) | (c.SerialFirst != 0 ? Field.SerialFirst : 0) |
             (c.Time != 0 ? Field.Time : 0) | (c.Target != 0 ? Field.Target : 0) | (c.Detail != 0 ? Field.Detail : 0);
         if ((set & ~fields) != 0) return Code.ReservedFieldSet;
+        // Of Detail, too, only the bits that mean something.
+        if (c.Operation == Operation.DefineAsset && c.Detail >>> 32 != 0) return Code.ReservedFieldSet;
+        if (c.Operation == Operation.OpenAccount && c.Detail >>> 17 != 0) return Code.ReservedFieldSet;
         if ((c.Flags & ~(flags | CommandFlags.Linked)) != 0) return Code.ReservedFieldSet;
         if (c.Flags.HasFlag(CommandFlags.Expires) && c.Flags.HasFlag(CommandFlags.Releases)) return Code.ReservedFieldSet;
         return Code.Accepted;

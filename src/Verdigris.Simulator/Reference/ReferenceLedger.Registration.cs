@@ -11,12 +11,14 @@ public sealed partial class ReferenceLedger
         RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.MustHold | RuleFlags.OtherActor | RuleFlags.AcceptByCredit | RuleFlags.TrustedOrDelay |
         RuleFlags.ProposeByDebit | RuleFlags.ProposeByAuthority;
 
+    const long AuthorityBit = 1L << 16;
+
     Code DefineAsset(in Command c)
     {
         string? code = AssetCode(c);
         int kind = (int)(c.Detail & 0xFF), scale = (int)((c.Detail >> 8) & 0xFF);
         if (State.Assets.ContainsKey(c.Asset) || State.Assets.Values.Any(a => a.Code == code)) return Code.AssetExists;
-        if (c.Asset <= 0 || code is null || kind > 1 || scale > 9 || c.Detail >>> 32 != 0) return Code.AssetInvalid;
+        if (c.Asset <= 0 || code is null || kind > 1 || scale > 9) return Code.AssetInvalid;
         if (!ActingForKnown(c)) return Code.ActingForUnknown;
         State = State with { Assets = State.Assets.Add(c.Asset, new(c.Asset, code, (AssetKind)kind, scale, (ushort)((c.Detail >> 16) & 0xFFFF))) };
         return Code.Accepted;
@@ -36,11 +38,10 @@ public sealed partial class ReferenceLedger
     Code OpenAccount(in Command c)
     {
         ushort type = (ushort)(c.Detail & 0xFFFF);
-        long flags = c.Detail >>> 16;
         if (State.Accounts.ContainsKey(c.Debit)) return Code.AccountExists;
-        if (c.Debit <= 0 || type == 0 || flags > 1) return Code.AccountInvalid;
+        if (c.Debit <= 0 || type == 0) return Code.AccountInvalid;
         if (!ActingForKnown(c)) return Code.ActingForUnknown;
-        State = State with { Accounts = State.Accounts.Add(c.Debit, new(c.Debit, type, c.Target, flags == 1, false)) };
+        State = State with { Accounts = State.Accounts.Add(c.Debit, new(c.Debit, type, c.Target, (c.Detail & AuthorityBit) != 0, false)) };
         return Code.Accepted;
     }
 
@@ -49,7 +50,7 @@ public sealed partial class ReferenceLedger
         ushort debitType = (ushort)(c.Detail & 0xFFFF), creditType = (ushort)((c.Detail >> 16) & 0xFFFF);
         RuleFlags flags = (RuleFlags)(uint)(c.Detail >>> 32);
         if (!ActingForKnown(c)) return Code.ActingForUnknown;
-        if (c.TransactionType == 0 || debitType == 0 || creditType == 0 || c.Asset is < 0 or > ushort.MaxValue) return Code.RuleInvalid;
+        if (debitType == 0 || creditType == 0 || c.Asset is < 0 or > ushort.MaxValue) return Code.RuleInvalid;
         if ((flags & ~KnownRuleFlags) != 0 || c.Time < 0) return Code.RuleInvalid;
         State = State with { Rules = State.Rules.SetItem(new(c.TransactionType, (ushort)c.Asset, debitType, creditType), new(flags, c.Time)) };
         return Code.Accepted;

@@ -19,7 +19,6 @@ public sealed partial class ReferenceLedger(LedgerState state)
     readonly List<Effect> effects = [];
     long batch;
     long now;
-    Command current;
     int index;
 
     /// <summary>Decides a batch stamped with the given clock (never before the last batch's time) and returns what each command is answered and all that happened.</summary>
@@ -42,24 +41,16 @@ public sealed partial class ReferenceLedger(LedgerState state)
         return new(batch, now, outcomes, [.. effects]);
     }
 
-    /// <summary>One command, or a chain of linked ones: all of them happen or none.</summary>
+    /// <summary>
+    /// One command, or a chain of linked ones: all of them happen or none. A repeat within a chain counts as what it was the first time; after
+    /// the first failure the others are only looked at for what stands before LinkedFailed in the list of codes.
+    /// </summary>
     void DecideChain(ReadOnlySpan<Command> commands, int first, int last, Outcome[] outcomes)
     {
         LedgerState before = State;
         int effectsBefore = effects.Count;
         bool open = commands[last].Flags.HasFlag(CommandFlags.Linked);
-        int failed = -1;
-        Code[] codes = new Code[last - first + 1];
-        for (int i = first; i <= last; i++)
-        {
-            codes[i - first] = failed >= 0 ? Code.LinkedFailed : DecideOne(commands[i], i, open, before);
-            if (codes[i - first] != Code.Accepted && failed < 0) failed = i;
-        }
-        if (failed >= 0)
-        {
-            State = before;
-            effects.RemoveRange(effectsBefore, effects.Count - effectsBefore);
-        }
+        bool failed = false;
         for (int i = first; i <= last; i++)
         {
             Command command = commands[i];
@@ -73,24 +64,41 @@ public sealed partial class ReferenceLedger(LedgerState state)
             }
             else
             {
-                Code code = failed >= 0 && i != failed && codes[i - first] is Code.Accepted ? Code.LinkedFailed : codes[i - first];
+                Code code = CheckShape(command, open);
+                if (code == Code.Accepted || (failed && code > Code.LinkedFailed)) code = failed ? Code.LinkedFailed : Execute(command, i);
                 outcomes[i] = new(code, batch, now, false);
                 State = State with { Outcomes = State.Outcomes.Add(command.Id, new(command, outcomes[i])) };
             }
+            // A chain that the batch cuts off is decided command by command: none can be accepted, so there is nothing to undo.
+            failed |= !open && outcomes[i].Code != Code.Accepted;
+        }
+        if (!failed || first == last) return;
+
+        ImmutableDictionary<UInt128, Remembered> decided = State.Outcomes;
+        State = before;
+        effects.RemoveRange(effectsBefore, effects.Count - effectsBefore);
+        for (int i = first; i <= last; i++)
+        {
+            UInt128 id = commands[i].Id;
+            if (id == 0 || outcomes[i].Code == Code.CommandIdReused || before.Outcomes.ContainsKey(id)) continue;
+            Outcome outcome = decided[id].Outcome;
+            if (outcome.Code == Code.Accepted) outcome = outcome with { Code = Code.LinkedFailed };
+            outcomes[i] = outcome with { Repeated = State.Outcomes.ContainsKey(id) };
+            State = State with { Outcomes = State.Outcomes.SetItem(id, new(decided[id].Command, outcome)) };
         }
     }
 
-    /// <param name="chainOpen">The batch ends before the chain does.</param>
-    /// <param name="before">The state before the chain, in which ids are looked up.</param>
-    Code DecideOne(in Command command, int at, bool chainOpen, LedgerState before)
+    /// <summary>Checks 3 to 7.</summary>
+    static Code CheckShape(in Command command, bool chainOpen)
     {
-        if (command.Id == 0) return Code.CommandIdMissing;
-        if (before.Outcomes.TryGetValue(command.Id, out Remembered? seen)) return SameBytes(seen.Command, command) ? seen.Outcome.Code : Code.CommandIdReused;
-        Code shape = FieldUse.Check(command);
-        if (shape != Code.Accepted) return shape;
+        Code code = FieldUse.Check(command);
+        if (code != Code.Accepted) return code;
         if (chainOpen) return Code.ChainOpen;
-        if (command.Flags.HasFlag(CommandFlags.Linked) && !FieldUse.Linkable(command.Operation)) return Code.NotLinkable;
-        current = command;
+        return command.Flags.HasFlag(CommandFlags.Linked) && !FieldUse.Linkable(command.Operation) ? Code.NotLinkable : Code.Accepted;
+    }
+
+    Code Execute(in Command command, int at)
+    {
         index = at;
         return command.Operation switch
         {

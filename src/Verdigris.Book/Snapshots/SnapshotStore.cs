@@ -1,0 +1,86 @@
+using System.Globalization;
+
+namespace Verdigris.Book;
+
+/// <summary>
+/// Snapshots of the state in a folder, the last two kept. A snapshot is written under a temporary name, flushed, and renamed, so a name
+/// that ends in <c>.vbs</c> was once whole.
+/// </summary>
+/// <remarks>Format: magic <c>VBS1</c>, version, venue id, batch number, hash of that batch's record, the state, SHA-256 of all before it. Own
+/// to this version of the Book: another version ignores it and replays the journal.</remarks>
+public sealed class SnapshotStore(IDisk disk, string folder, UInt128 venueId)
+{
+    const uint Magic = 0x31534256; // "VBS1"
+    const uint Version = 1;
+    const string Suffix = ".vbs", Temporary = ".tmp";
+    const int Kept = 2;
+
+    /// <summary>A snapshot read back: the state and the hash of the record it ends with.</summary>
+    public sealed record Loaded(BookState State, byte[] RecordHash);
+
+    /// <summary>Batch numbers of the snapshots there are, newest first.</summary>
+    public IReadOnlyList<long> Batches() =>
+        disk.List(folder).Where(n => n.EndsWith(Suffix, StringComparison.Ordinal))
+            .Select(n => long.TryParse(n.AsSpan(0, n.Length - Suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long batch) ? batch : 0)
+            .Where(b => b > 0).OrderDescending().ToList();
+
+    /// <summary>Writes the state as it stands and removes what is older than the last two. Returns the size in bytes.</summary>
+    /// <param name="recordHash">Hash of the record of the state's last batch.</param>
+    public long Save(BookState state, ReadOnlySpan<byte> recordHash)
+    {
+        string path = PathOf(state.LastBatch), temporary = path + Temporary;
+        long size;
+        using (var file = disk.Open(temporary, create: true))
+        {
+            file.SetLength(0);
+            using var writer = new StateWriter(file);
+            writer.Value(Magic);
+            writer.Value(Version);
+            writer.Value(venueId);
+            writer.Value(state.LastBatch);
+            writer.Bytes(recordHash);
+            state.Save(writer);
+            writer.Finish();
+            file.Flush();
+            size = writer.Written;
+        }
+        disk.Rename(temporary, path);
+        disk.FlushFolder(folder);
+        foreach (long old in Batches().Skip(Kept)) disk.Delete(PathOf(old));
+        foreach (string left in disk.List(folder).Where(n => n.EndsWith(Temporary, StringComparison.Ordinal))) disk.Delete(Path.Combine(folder, left));
+        return size;
+    }
+
+    /// <summary>The newest snapshot that is whole; null where there is none. What is skipped is told to <paramref name="warn"/>.</summary>
+    public Loaded? LoadLatest(Action<string>? warn)
+    {
+        foreach (long batch in Batches())
+        {
+            try
+            {
+                if (Load(batch) is { } loaded) return loaded;
+                warn?.Invoke($"Snapshot {batch} is damaged or of another version; an older one or the journal takes its place.");
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException or InvalidOperationException or ArgumentException or OverflowException or IndexOutOfRangeException or OutOfMemoryException)
+            {
+                warn?.Invoke($"Snapshot {batch} cannot be read ({e.Message}); an older one or the journal takes its place.");
+            }
+        }
+        return null;
+    }
+
+    /// <summary>One snapshot; null where it is not whole.</summary>
+    public Loaded? Load(long batch)
+    {
+        using var file = disk.Open(PathOf(batch), create: false);
+        using var reader = new StateReader(file);
+        if (reader.Value<uint>() != Magic || reader.Value<uint>() != Version || reader.Value<UInt128>() != venueId || reader.Value<long>() != batch) return null;
+        var hash = new byte[RecordCodec.HashSize];
+        reader.Bytes(hash);
+        var state = new BookState();
+        state.Load(reader);
+        return reader.Finish() && state.LastBatch == batch ? new(state, hash) : null;
+    }
+
+    string PathOf(long batch) => Path.Combine(folder, batch.ToString("D19", CultureInfo.InvariantCulture) + Suffix);
+}

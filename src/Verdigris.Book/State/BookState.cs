@@ -1,0 +1,343 @@
+using System.Runtime.CompilerServices;
+
+namespace Verdigris.Book;
+
+/// <summary>
+/// The Book in memory: a deterministic state machine over batches of commands. No clock, no chance, no thread: the same batches give
+/// the same bytes (<see cref="StateHash"/>). Not thread-safe; <see cref="Venue"/> guards it.
+/// </summary>
+/// <remarks>Rules and codes: docs/book.md. This part holds the tables, the batch loop, command ids and chains; setting up, postings,
+/// holds, serial blocks and queries each have their own.</remarks>
+public sealed partial class BookState : IBookState
+{
+    const uint None = uint.MaxValue;
+
+    /// <summary>Rows a table may have; what lies above is room for one batch to finish in.</summary>
+    const uint MostRows = uint.MaxValue - (1u << 28);
+
+    internal readonly Rows<AccountRow> Accounts = new();
+    internal readonly Rows<HoldingRow> HoldingTable = new();
+    internal readonly Rows<CommandRow> Commands = new(1 << 16);
+    internal readonly Rows<BatchRow> Batches = new();
+    internal readonly Rows<MoveRow> Moves = new(1 << 15);
+    internal readonly Rows<CheckpointRow> Checkpoints = new();
+    internal readonly Rows<NodeRow> Nodes = new();
+    internal readonly Rows<ParentRow> Parents = new();
+    internal readonly Rows<BlockRow> BlockTable = new();
+    internal readonly Rows<HoldRow> Holds = new();
+    internal readonly List<AssetState> Assets = [];
+
+    readonly Dictionary<int, AssetState> assetById = [];
+    readonly Dictionary<string, AssetState> assetByCode = new(StringComparer.Ordinal);
+    readonly Dictionary<ulong, Rule> rules = [];
+    readonly Dictionary<(long Account, long Trusted), long> trusts = [];
+    readonly Dictionary<(long Account, int Asset), FreezeScope> freezes = [];
+    readonly HashIndex accountIndex = new(), holdingIndex = new(), commandIndex = new();
+    readonly TimerHeap timers = new();
+    readonly UndoLog undo = new();
+    readonly List<(int Index, uint Row)> repeats = [];
+
+    long timerSequence;
+    EffectList effects = new();
+    int current;
+    AssetState? lastAsset;
+
+    public BookState() => BlockTable.Add(); // row 0 stands for none
+
+    public long LastBatch => Batches.Count;
+
+    /// <summary>Time of the last batch; 0 before the first.</summary>
+    public long TimeMicros { get; private set; }
+
+    /// <summary>Sequence number the next command will have in the journal.</summary>
+    public long NextSequence { get; private set; } = 1;
+
+    /// <summary>When something expires or is released next; null when nothing waits.</summary>
+    public long? NextDue
+    {
+        get
+        {
+            while (timers.Count > 0 && IsStale(timers.First)) timers.RemoveFirst();
+            return timers.Count > 0 ? timers.First.Due : null;
+        }
+    }
+
+    /// <summary>
+    /// Applies the next batch: first what is due at its time, then the commands in order.
+    /// </summary>
+    /// <param name="timeMicros">Not before <see cref="TimeMicros"/>.</param>
+    /// <param name="codes">Receives one code a command; as long as <paramref name="commands"/>.</param>
+    /// <param name="into">Cleared, then receives the effects.</param>
+    public void Apply(long timeMicros, ReadOnlySpan<Command> commands, Span<Code> codes, EffectList into)
+    {
+        if (timeMicros < TimeMicros) throw new ArgumentOutOfRangeException(nameof(timeMicros), "Batch times never go back.");
+        if (codes.Length != commands.Length) throw new ArgumentException("One code a command.", nameof(codes));
+        effects = into;
+        into.Clear();
+        repeats.Clear();
+        TimeMicros = timeMicros;
+        ref var batch = ref Batches[Batches.Add()];
+        batch.Time = timeMicros;
+        batch.FirstCommand = Commands.Count;
+        batch.FirstMove = Moves.Count;
+        FireTimers();
+        Prepare(commands[..Math.Min(Ahead, commands.Length)]);
+        for (int i = 0; i < commands.Length;)
+        {
+            if (i + Ahead < commands.Length) Prefetch(commands[i + Ahead]);
+            if ((commands[i].Flags & CommandFlags.Linked) == 0)
+            {
+                current = i;
+                codes[i] = Decide(commands[i]);
+                i++;
+                continue;
+            }
+            int last = i;
+            while (last < commands.Length && (commands[last].Flags & CommandFlags.Linked) != 0) last++;
+            if (last == commands.Length) DecideOpenChain(commands, codes, i);
+            else DecideChain(commands, codes, i, last);
+            i = last + 1;
+        }
+        NextSequence += commands.Length;
+    }
+
+    /// <summary>Commands of the last batch that were repeats, with the batch and time that first decided them.</summary>
+    internal IEnumerable<(int Index, long Batch, long TimeMicros)> Repeats()
+    {
+        foreach (var (index, row) in repeats)
+        {
+            long batch = BatchOfCommand(row);
+            yield return (index, batch, Batches[(uint)(batch - 1)].Time);
+        }
+    }
+
+    const int Ahead = 12;
+
+    void Prepare(ReadOnlySpan<Command> commands)
+    {
+        foreach (ref readonly var command in commands) Prefetch(command);
+    }
+
+    /// <summary>Asks the memory for what a later command of the batch will need: in a large venue each is a miss of its own.</summary>
+    void Prefetch(in Command command)
+    {
+        commandIndex.Prefetch(Mix.Hash(command.Id));
+        if (command.Operation is Operation.Transfer or Operation.Hold)
+        {
+            accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Debit)));
+            accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Credit)));
+        }
+    }
+
+    enum Known { New, Answered }
+
+    readonly struct CommandMatch(BookState state, UInt128 id) : IMatch
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool Matches(uint row) => state.Commands[row].Id == id;
+    }
+
+    readonly struct AccountMatch(BookState state, long id) : IMatch
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool Matches(uint row) => state.Accounts[row].Id == id;
+    }
+
+    readonly struct HoldingMatch(BookState state, uint account, int asset) : IMatch
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool Matches(uint row)
+        {
+            ref var holding = ref state.HoldingTable[row];
+            return holding.Account == account && holding.Asset == asset;
+        }
+    }
+
+    /// <summary>Checks 1 and 2, and repeats. A new command gets its row; its code is still Accepted.</summary>
+    Known Identify(in Command command, out Code code, out uint row)
+    {
+        row = None;
+        if (command.Id == UInt128.Zero)
+        {
+            code = Code.CommandIdMissing;
+            return Known.Answered;
+        }
+        ulong hash = Mix.Hash(command.Id), content = Mix.Content(command);
+        row = commandIndex.Find(hash, new CommandMatch(this, command.Id));
+        if (row != None)
+        {
+            ref var seen = ref Commands[row];
+            if (seen.Content != content)
+            {
+                row = None;
+                code = Code.CommandIdReused;
+                return Known.Answered;
+            }
+            code = seen.Code;
+            repeats.Add((current, row));
+            return Known.Answered;
+        }
+        if (Commands.Count >= MostRows)
+        {
+            code = Code.LimitReached;
+            return Known.Answered;
+        }
+        row = Commands.Add();
+        commandIndex.Add(hash, row);
+        ref var added = ref Commands[row];
+        added.Id = command.Id;
+        added.Content = content;
+        code = Code.Accepted;
+        return Known.New;
+    }
+
+    Code Decide(in Command command)
+    {
+        if (Identify(command, out var code, out uint row) == Known.Answered) return code;
+        code = Shape(command);
+        if (code == Code.Accepted) code = Execute(command, row);
+        Commands[row].Code = code;
+        return code;
+    }
+
+    /// <summary>A chain that the batch cuts off: nothing of it happens.</summary>
+    void DecideOpenChain(ReadOnlySpan<Command> commands, Span<Code> codes, int first)
+    {
+        for (int i = first; i < commands.Length; i++)
+        {
+            current = i;
+            if (Identify(commands[i], out codes[i], out uint row) == Known.Answered) continue;
+            var code = Shape(commands[i]);
+            Commands[row].Code = codes[i] = code is Code.OperationUnknown or Code.ReservedFieldSet ? code : Code.ChainOpen;
+        }
+    }
+
+    /// <summary>All of a chain or nothing. A repeat inside counts as what it was the first time and fails the chain where that was a refusal.</summary>
+    void DecideChain(ReadOnlySpan<Command> commands, Span<Code> codes, int first, int last)
+    {
+        undo.Begin();
+        uint moves = Moves.Count, nodes = Nodes.Count, parents = Parents.Count, checkpoints = Checkpoints.Count, holds = Holds.Count, rows = Commands.Count;
+        int effectCount = effects.Count, repeatCount = repeats.Count, failed = -1;
+        for (int i = first; i <= last; i++)
+        {
+            current = i;
+            if (Identify(commands[i], out codes[i], out uint row) == Known.New)
+            {
+                var code = Shape(commands[i]);
+                if (code == Code.Accepted) code = Execute(commands[i], row);
+                Commands[row].Code = codes[i] = code;
+            }
+            if (codes[i] != Code.Accepted)
+            {
+                failed = i;
+                break;
+            }
+        }
+        if (failed < 0)
+        {
+            undo.Commit();
+            return;
+        }
+
+        undo.Rollback(this);
+        Moves.Truncate(moves);
+        Nodes.Truncate(nodes);
+        Parents.Truncate(parents);
+        Checkpoints.Truncate(checkpoints);
+        Holds.Truncate(holds);
+        effects.Truncate(effectCount);
+        // Commands that had been accepted on the way fail with the chain; the one at fault keeps its code.
+        for (uint row = rows; row < Commands.Count; row++)
+        {
+            ref var command = ref Commands[row];
+            command.Hold = 0;
+            command.TransactionType = 0;
+            if (command.Code == Code.Accepted) command.Code = Code.LinkedFailed;
+        }
+        for (int i = first; i < failed; i++) codes[i] = Code.LinkedFailed;
+        for (int i = failed + 1; i <= last; i++)
+        {
+            current = i;
+            if (Identify(commands[i], out codes[i], out uint row) == Known.Answered) continue;
+            var code = Shape(commands[i]);
+            Commands[row].Code = codes[i] = code is Code.OperationUnknown or Code.ReservedFieldSet ? code : Code.LinkedFailed;
+        }
+        for (int r = repeatCount; r < repeats.Count; r++) codes[repeats[r].Index] = Commands[repeats[r].Row].Code;
+    }
+
+    Code Execute(in Command c, uint row) => c.Operation switch
+    {
+        Operation.Transfer => Transfer(c, row),
+        Operation.Hold => OpenHold(c, row),
+        Operation.PostHold => PostHold(c, row),
+        Operation.VoidHold => VoidHold(c, row),
+        Operation.DefineAsset => DefineAsset(c),
+        Operation.OpenAccount => OpenAccount(c),
+        Operation.SetRule => SetRule(c),
+        Operation.SetTrust => SetTrust(c),
+        Operation.RemoveTrust => RemoveTrust(c),
+        Operation.Freeze => Freeze(c, freeze: true),
+        Operation.Unfreeze => Freeze(c, freeze: false),
+        Operation.CloseAccount => CloseAccount(c),
+        Operation.Pulse => ActingForKnown(c.ActingFor) ? Code.Accepted : Code.ActingForUnknown,
+        _ => Code.OperationUnknown,
+    };
+
+    uint FindAccount(long id) => accountIndex.Find(Mix.Hash(unchecked((ulong)id)), new AccountMatch(this, id));
+
+    bool ActingForKnown(long id) => id == 0 || FindAccount(id) != None;
+
+    AssetState? FindAsset(int id)
+    {
+        if (lastAsset is not null && lastAsset.Id == id) return lastAsset;
+        return assetById.TryGetValue(id, out var asset) ? lastAsset = asset : null;
+    }
+
+    static ulong HoldingHash(uint account, int asset) => Mix.Hash((ulong)account << 32 | (uint)asset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    uint FindHolding(uint account, int asset)
+    {
+        ref var row = ref Accounts[account];
+        if (row.FirstHolding != 0 && row.FirstAsset == asset) return row.FirstHolding - 1;
+        return row.FirstHolding == 0 ? None : holdingIndex.Find(HoldingHash(account, asset), new HoldingMatch(this, account, asset));
+    }
+
+    uint HoldingOf(uint account, int asset)
+    {
+        uint found = FindHolding(account, asset);
+        if (found != None) return found;
+        uint row = HoldingTable.Add();
+        ref var holding = ref HoldingTable[row];
+        ref var owner = ref Accounts[account];
+        holding.Account = account;
+        holding.Asset = asset;
+        holding.NextOfAccount = owner.Holdings;
+        owner.Holdings = row + 1;
+        if (owner.FirstHolding == 0)
+        {
+            owner.FirstHolding = row + 1;
+            owner.FirstAsset = asset;
+        }
+        holdingIndex.Add(HoldingHash(account, asset), row);
+        return row;
+    }
+
+    long BatchOfCommand(uint row) => BatchWhere(row, moves: false);
+
+    long BatchOfMove(uint row) => BatchWhere(row, moves: true);
+
+    /// <summary>The last batch that begins at or before the row.</summary>
+    long BatchWhere(uint row, bool moves)
+    {
+        uint low = 0, high = Batches.Count;
+        while (low < high)
+        {
+            uint middle = low + (high - low) / 2;
+            ref var batch = ref Batches[middle];
+            if ((moves ? batch.FirstMove : batch.FirstCommand) <= row) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+}
