@@ -59,7 +59,26 @@ public interface IApprovalKind
 /// <param name="State">Null: any.</param>
 /// <param name="Limit">1-200.</param>
 public sealed record TaskFilter(
-    TaskView View = TaskView.ForMe, ApprovalState? State = ApprovalState.Open, string? Kind = null, string? SubjectId = null, string? Cursor = null, int Limit = 50);
+    TaskView View = TaskView.ForMe, ApprovalState? State = ApprovalState.Open, string? Kind = null, string? SubjectId = null, string? Cursor = null, int Limit = 50)
+{
+    internal const string Order = "approvals/id-desc";
+
+    /// <summary>What is wrong with it: <c>page.cursor-invalid</c>, <c>page.limit-out-of-range</c>.</summary>
+    public IReadOnlyList<Refusal> Check()
+    {
+        var refusals = new List<Refusal>();
+        if (Cursor is not null)
+        {
+            var read = Primitives.Cursor.Read(Cursor, Order, 1);
+            if (!read.Ok) refusals.AddRange(read.Refusals);
+            else if (!Guid.TryParse(read.Value[0], out _)) refusals.Add(Refusal.Of("page.cursor-invalid", "cursor"));
+        }
+        if (Limit is < 1 or > 200) refusals.Add(Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200")));
+        return refusals;
+    }
+
+    internal Guid? After() => Cursor is null ? null : Guid.Parse(Primitives.Cursor.Read(Cursor, Order, 1).Value[0]!);
+}
 
 public enum TaskView
 {

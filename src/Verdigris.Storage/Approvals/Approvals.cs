@@ -13,7 +13,7 @@ namespace Verdigris.Storage;
 /// <remarks>
 /// Refusals, in the order they are checked: <c>approval.not-found</c>, <c>approval.decided</c> (no longer open), <c>approval.expired</c>,
 /// <c>approval.wrong-organisation</c>, <c>approval.wrong-role</c>, <c>approval.same-person</c>, <c>approval.claimed</c> (by somebody else),
-/// <c>approval.reason-missing</c>, <c>approval.reason-too-long</c>; for withdrawing and releasing <c>approval.not-yours</c>; for lists <c>list.cursor-invalid</c>.
+/// <c>approval.reason-missing</c>, <c>approval.reason-too-long</c>; for withdrawing and releasing <c>approval.not-yours</c>.
 /// </remarks>
 public sealed class Approvals
 {
@@ -144,10 +144,10 @@ public sealed class Approvals
     }
 
     /// <summary>Newest first.</summary>
-    /// <exception cref="ArgumentException">The limit is not 1-200, or the cursor is not one of this list (check input with <see cref="Cursor.TryRead"/>).</exception>
+    /// <exception cref="ArgumentException"><see cref="TaskFilter.Check"/> refuses the filter.</exception>
     public async Task<Page<ApprovalTask>> Inbox(DbSession s, TaskFilter filter, CancellationToken ct)
     {
-        if (filter.Limit is < 1 or > 200) throw new ArgumentException("The limit is 1 to 200.", nameof(filter));
+        if (filter.Check() is [var first, ..]) throw new ArgumentException($"The filter is refused: {first.Code}.", nameof(filter));
         await using var command = new NpgsqlCommand { Connection = await s.Connection(ct) };
         var where = new List<string> { "true" };
         switch (filter.View)
@@ -166,16 +166,12 @@ public sealed class Approvals
         if (filter.Kind is { } kind) where.Add($"kind = {Next(kind)}");
         if (filter.SubjectId is { } subject) where.Add($"subject_id = {Next(subject)}");
         var condition = string.Join(" and ", where);
-        if (filter.Cursor is { } cursor)
-        {
-            if (!Guid.TryParse(Cursor.Read(cursor, 1)[0], out var last)) throw new ArgumentException("This is no cursor of this list.", nameof(filter));
-            condition += $" and id < {Next(last)}";
-        }
+        if (filter.After() is { } last) condition += $" and id < {Next(last)}";
         command.CommandText = $"select {Columns} from storage.approval_task where {condition} order by id desc limit {Next(filter.Limit + 1)}";
         var tasks = await Read(command, ct);
         var more = tasks.Count > filter.Limit;
         if (more) tasks.RemoveAt(tasks.Count - 1);
-        return new(tasks, more ? Cursor.Of(tasks[^1].Id) : null, filter.Cursor is null && !more ? tasks.Count : null);
+        return new(tasks, more ? Cursor.After(TaskFilter.Order, tasks[^1].Id.ToString()) : null, filter.Cursor is null && !more ? tasks.Count : null);
 
         string Next(object value)
         {

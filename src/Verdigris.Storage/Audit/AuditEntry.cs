@@ -1,4 +1,6 @@
+using System.Globalization;
 using NodaTime;
+using Verdigris.Primitives;
 
 namespace Verdigris.Storage;
 
@@ -40,7 +42,26 @@ public sealed record AuditEvent(
 /// <summary>Which rows of the trail to read, newest first; null does not narrow.</summary>
 public sealed record AuditFilter(
     string? SubjectKind = null, string? SubjectId = null, Guid? OrganisationId = null, Guid? PersonId = null, string? Action = null,
-    Instant? From = null, Instant? To = null, string? Cursor = null, int Limit = 50);
+    Instant? From = null, Instant? To = null, string? Cursor = null, int Limit = 50)
+{
+    internal const string Order = "audit/id-desc";
+
+    /// <summary>What is wrong with it: <c>page.cursor-invalid</c>, <c>page.limit-out-of-range</c> (1-500).</summary>
+    public IReadOnlyList<Refusal> Check()
+    {
+        var refusals = new List<Refusal>();
+        if (Cursor is not null)
+        {
+            var read = Primitives.Cursor.Read(Cursor, Order, 1);
+            if (!read.Ok) refusals.AddRange(read.Refusals);
+            else if (!long.TryParse(read.Value[0], NumberStyles.None, CultureInfo.InvariantCulture, out _)) refusals.Add(Refusal.Of("page.cursor-invalid", "cursor"));
+        }
+        if (Limit is < 1 or > 500) refusals.Add(Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "500")));
+        return refusals;
+    }
+
+    internal long? After() => Cursor is null ? null : long.Parse(Primitives.Cursor.Read(Cursor, Order, 1).Value[0]!, NumberStyles.None, CultureInfo.InvariantCulture);
+}
 
 /// <param name="Rows">How many rows were checked.</param>
 /// <param name="FirstBroken">Id of the first row whose hash does not follow from its content and its predecessor; null when the chain is whole.</param>

@@ -17,10 +17,10 @@ public static class AuditTrail
     const string Columns = "id, at, person, person_name, organisation, action, subject_kind, subject_id, reason, details::text, evidence_sha256, encode(hash, 'hex')";
 
     /// <summary>Newest first, as far as the session's actor may see.</summary>
-    /// <exception cref="ArgumentException">The cursor is not one of this list, or the limit is not 1-500.</exception>
+    /// <exception cref="ArgumentException"><see cref="AuditFilter.Check"/> refuses the filter.</exception>
     public static async Task<Page<AuditEvent>> Read(DbSession session, AuditFilter filter, CancellationToken ct = default)
     {
-        if (filter.Limit is < 1 or > 500) throw new ArgumentException("The limit is 1 to 500.", nameof(filter));
+        if (filter.Check() is [var first, ..]) throw new ArgumentException($"The filter is refused: {first.Code}.", nameof(filter));
         await using var command = new NpgsqlCommand { Connection = await session.Connection(ct) };
         var where = new List<string>();
         Narrow("subject_kind =", filter.SubjectKind);
@@ -30,13 +30,13 @@ public static class AuditTrail
         Narrow("action =", filter.Action);
         Narrow("at >=", filter.From?.ToDateTimeUtc());
         Narrow("at <", filter.To?.ToDateTimeUtc());
-        Narrow("id <", filter.Cursor is null ? null : Cursor.ReadLong(filter.Cursor));
+        Narrow("id <", filter.After());
         command.Parameters.Add(new() { Value = filter.Limit + 1 });
         command.CommandText = $"select {Columns} from storage.audit_event {(where.Count > 0 ? "where " + string.Join(" and ", where) : "")} order by id desc limit ${command.Parameters.Count}";
         var rows = await Rows(command, ct);
         var more = rows.Count > filter.Limit;
         if (more) rows.RemoveAt(rows.Count - 1);
-        return new(rows, more ? Cursor.Of(rows[^1].Id) : null);
+        return new(rows, more ? Cursor.After(AuditFilter.Order, rows[^1].Id.ToString(CultureInfo.InvariantCulture)) : null);
 
         void Narrow(string condition, object? value)
         {
@@ -88,37 +88,4 @@ public static class AuditTrail
         }
         return rows;
     }
-}
-
-/// <summary>Keyset cursors: opaque to callers, checked when they come back.</summary>
-public static class Cursor
-{
-    /// <summary>Packs the keys of the last row of a page.</summary>
-    public static string Of(params IReadOnlyList<object> keys) => System.Buffers.Text.Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
-        keys.Select(k => k is IFormattable f ? f.ToString(null, CultureInfo.InvariantCulture) : k.ToString() ?? "").ToArray()));
-
-    /// <summary>The keys of a cursor made by <see cref="Of"/>.</summary>
-    /// <exception cref="ArgumentException">It was not, or has another number of keys.</exception>
-    public static IReadOnlyList<string> Read(string cursor, int keys) =>
-        TryRead(cursor, keys, out var read) ? read : throw new ArgumentException("This is no cursor of this list.", nameof(cursor));
-
-    /// <summary>The same for input from outside, to be refused and not thrown at.</summary>
-    public static bool TryRead(string cursor, int keys, out IReadOnlyList<string> read)
-    {
-        read = [];
-        if (cursor.Length > 2000) return false;
-        try
-        {
-            if (JsonSerializer.Deserialize<string[]>(System.Buffers.Text.Base64Url.DecodeFromChars(cursor)) is not { } parts || parts.Length != keys || parts.Contains(null)) return false;
-            read = parts;
-            return true;
-        }
-        catch (Exception e) when (e is FormatException or JsonException)
-        {
-            return false;
-        }
-    }
-
-    internal static long ReadLong(string cursor) =>
-        long.TryParse(Read(cursor, 1)[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw new ArgumentException("This is no cursor of this list.", nameof(cursor));
 }

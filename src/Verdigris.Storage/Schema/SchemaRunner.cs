@@ -170,6 +170,6 @@ public static partial class SchemaRunner
 /// <param name="Text">With line feeds only, so that the hash is the same on every checkout.</param>
 sealed record SchemaScript(int Number, string Name, string Text)
 {
-    public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
+    public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
     public string Label => $"{Number:0000}-{Name}";
 }

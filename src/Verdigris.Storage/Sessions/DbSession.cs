@@ -1,4 +1,5 @@
 using System.Data;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
@@ -17,7 +18,9 @@ public interface IDbSessions
 /// <inheritdoc cref="IDbSessions"/>
 public sealed class DbSessions(Database database, IClock clock) : IDbSessions
 {
-    public DbSession Open(Actor actor) => new(database, actor, clock);
+    readonly Uuid7Maker ids = new(clock, RandomNumberGenerator.Fill);
+
+    public DbSession Open(Actor actor) => new(database, actor, clock, ids);
 }
 
 /// <summary>
@@ -32,11 +35,13 @@ public sealed class DbSession : IAsyncDisposable
     readonly List<AuditEntry> pendingAudit = [];
     readonly List<Func<CancellationToken, Task>> afterCommit = [];
     readonly NpgsqlConnection connection;
+    readonly Uuid7Maker ids;
     NpgsqlTransaction? transaction;
     bool disposed;
 
-    internal DbSession(Database database, Actor actor, IClock clock)
+    internal DbSession(Database database, Actor actor, IClock clock, Uuid7Maker ids)
     {
+        this.ids = ids;
         connection = database.App.CreateConnection();
         Actor = actor;
         Clock = clock;
@@ -50,8 +55,8 @@ public sealed class DbSession : IAsyncDisposable
 
     public bool InsideTransaction => transaction is not null;
 
-    /// <summary>A new id in the order of time (UUID version 7), from this session's clock.</summary>
-    public Guid NewId() => Guid.CreateVersion7(Clock.GetCurrentInstant().ToDateTimeOffset());
+    /// <summary>A new id (UUID version 7), greater than every earlier one of this process.</summary>
+    public Guid NewId() => ids.Next();
 
     /// <summary>The open connection, acting as <see cref="Actor"/>. Belongs to the session: do not dispose it.</summary>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
