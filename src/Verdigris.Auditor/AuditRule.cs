@@ -69,7 +69,7 @@ public sealed record AuditRule(string Code, string English, string Chinese)
         new("audit.timer-early", "Nothing expires or is released before its time.", "任何锁定都不在其时间之前到期或释放。"),
         new("audit.timer-missing", "What is due happens in the first batch that reaches its time.", "到期事项在首个到达该时间的批次中发生。"),
         new("audit.timer-order", "What is due happens in order of due time, then of scheduling.", "到期事项按到期时间、再按安排顺序发生。"),
-        new("audit.release-refused", "A release is refused exactly when an account is closed or frozen.", "仅当账户关闭或冻结时释放被拒。"),
+        new("audit.release-refused", "A release is refused exactly when an account is closed, frozen or full.", "仅当账户关闭、冻结或余额已满时释放被拒。"),
         // Trailer
         new("audit.trailer-batch", "The trailer names the last batch.", "尾部载有最后批次号。"),
         new("audit.trailer-order", "The lists of the trailer are in order and without repeats.", "尾部各列表有序且无重复。"),

@@ -12,6 +12,7 @@ var root = new RootCommand("Verdigris: open market infrastructure for low-carbon
     CalcVerb.Create(),
     VerifyVerb.Create(),
     RulesVerb.Create(),
+    AuditVerb.Create(),
 };
 foreach (var verb in LauncherVerbs.Create()) root.Add(verb);
 

@@ -80,7 +80,7 @@ static class Effects
 /// <summary>Outcome codes the auditor reasons about (docs/book.md section 4), and which numbers exist at all.</summary>
 static class Codes
 {
-    public const ushort Accepted = 0, CommandIdMissing = 1, CommandIdReused = 2, DebitClosed = 26, CreditClosed = 27, DebitFrozen = 60, CreditFrozen = 61;
+    public const ushort Accepted = 0, CommandIdMissing = 1, CommandIdReused = 2, DebitClosed = 26, CreditClosed = 27, DebitFrozen = 60, CreditFrozen = 61, BalanceOverflow = 93;
 
     public static bool Known(ushort code) => code is <= 7 or (>= 10 and <= 12) or (>= 20 and <= 31) or (>= 40 and <= 42) or (>= 50 and <= 54)
         or (>= 60 and <= 62) or (>= 70 and <= 81) or (>= 90 and <= 94);

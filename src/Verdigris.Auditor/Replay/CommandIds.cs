@@ -49,6 +49,23 @@ sealed class CommandIds
         return false;
     }
 
+    public void Warm(UInt128 id)
+    {
+        var hash = Scramble(unchecked((ulong)id) ^ Scramble((ulong)(id >> 64)));
+        var entries = tables[hash >> 58].Entries;
+        Memory.Warm(ref entries[(int)(hash & (ulong)(entries.Length - 1))]);
+    }
+
+    /// <summary>Whether a command of this id is remembered.</summary>
+    public bool Knows(UInt128 id)
+    {
+        var low = unchecked((ulong)id);
+        var high = (ulong)(id >> 64);
+        var hash = Scramble(low ^ Scramble(high));
+        ref var entry = ref Slot(tables[hash >> 58].Entries, low, high, hash);
+        return entry.Low != 0 || entry.High != 0;
+    }
+
     static ref Entry Slot(Entry[] entries, ulong low, ulong high, ulong hash)
     {
         var mask = entries.Length - 1;

@@ -110,8 +110,14 @@ sealed class EffectReplay(Ledger ledger, FindingList findings)
         }
         var first = e.SerialFirst;
         var last = first + (e.Amount - 1);
-        var creates = withoutSerials || (issues && e.Kind is Effects.Posted or Effects.Held);
-        if (creates)
+        var (to, state) = e.Kind switch
+        {
+            Effects.Posted or Effects.HoldPosted or Effects.HoldReleased => (credit, SerialMap.Available),
+            Effects.Held => (debit, hold),
+            _ => (debit, SerialMap.Available),
+        };
+        if (to < 0) return;
+        if (withoutSerials || (issues && e.Kind is Effects.Posted or Effects.Held))
         {
             if (map.Touching(first, last) is { } issued)
                 findings.Add("audit.serial-issued-twice", e.Debit, e.Asset, "serial", "new " + first + "-" + last, Where(Math.Max(first, issued.First), issued));
@@ -119,17 +125,11 @@ sealed class EffectReplay(Ledger ledger, FindingList findings)
         else if (debit >= 0)
         {
             var from = e.Kind is Effects.Posted or Effects.Held ? SerialMap.Available : hold;
-            var astray = map.FirstElsewhere(first, last, debit, from, out var where);
-            if (astray != 0)
-                findings.Add("audit.serial-not-held", e.Debit, e.Asset, "serial", Where(astray, new(astray, astray, debit, from)), where is { } run ? Where(astray, run) : astray + " never issued");
+            var astray = map.Move(first, last, debit, from, to, state, out var where);
+            if (astray == 0) return;
+            findings.Add("audit.serial-not-held", e.Debit, e.Asset, "serial", Where(astray, new(astray, astray, debit, from)), where is { } run ? Where(astray, run) : astray + " never issued");
         }
-        var (to, state) = e.Kind switch
-        {
-            Effects.Posted or Effects.HoldPosted or Effects.HoldReleased => (credit, SerialMap.Available),
-            Effects.Held => (debit, hold),
-            _ => (debit, SerialMap.Available),
-        };
-        if (to >= 0) map.Put(first, last, to, state);
+        map.Put(first, last, to, state);
     }
 
     string Where(long serial, Run run) => serial + (run.Hold == SerialMap.Available ? " available, account " : " held, account ") + ledger.Account(ledger.Holding(run.Holding).Account).Id;

@@ -73,7 +73,7 @@ sealed class Ledger
 
     readonly Dictionary<int, AssetState> assets = [];
     readonly HashSet<string> assetCodes = [];
-    readonly Dictionary<long, int> accountAt = [];
+    readonly AccountIndex accountIndex = new();
     readonly Dictionary<HoldingKey, int> holdingAt = [];
     readonly Dictionary<UInt128, int> holdAt = [];
     readonly Dictionary<RuleKey, RuleState> rules = [];
@@ -109,13 +109,13 @@ sealed class Ledger
     }
 
     /// <summary>Slot of an account, -1 if unknown.</summary>
-    public int AccountSlot(long id) => accountAt.TryGetValue(id, out var slot) ? slot : -1;
+    public int AccountSlot(long id) => accountIndex.Find(id);
 
     public ref AccountState Account(int slot) => ref CollectionsMarshal.AsSpan(accounts)[slot];
 
     public void AddAccount(long id, ushort type, bool authority)
     {
-        accountAt[id] = accounts.Count;
+        accountIndex.Add(id, accounts.Count);
         accounts.Add(new() { Id = id, Type = type, Authority = authority, FirstHolding = -1, RecentHolding = -1 });
     }
 
@@ -133,6 +133,16 @@ sealed class Ledger
         }
         owner.RecentHolding = slot;
         return slot;
+    }
+
+    /// <summary>Three steps that bring the rows of an account near before a command asks for them, each some commands after the one before.</summary>
+    public void WarmIndex(long account) => accountIndex.Warm(account);
+
+    public void WarmAccount(long account) => Memory.Warm(accounts, accountIndex.Find(account));
+
+    public void WarmHolding(long account)
+    {
+        if (accountIndex.Find(account) is >= 0 and var slot) Memory.Warm(holdings, Account(slot).RecentHolding);
     }
 
     public ref HoldingState Holding(int slot) => ref CollectionsMarshal.AsSpan(holdings)[slot];

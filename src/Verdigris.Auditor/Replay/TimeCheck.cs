@@ -50,8 +50,9 @@ sealed class TimeCheck(Ledger ledger, FindingList findings, Timers timers, HoldR
     {
         ref var hold = ref ledger.Hold(slot);
         var (asset, debit, credit, holding, remaining) = (hold.Asset, hold.Debit, hold.Credit, hold.Holding, hold.Remaining);
-        byte kind = Effects.HoldExpired;
-        if (releases) kind = Barrier(debit, credit, asset) == 0 ? Effects.HoldReleased : Effects.ReleaseRefused;
+        // Decided before the first effect changes a balance.
+        var barrier = releases ? Barrier(debit, credit, asset, remaining) : (ushort)0;
+        var kind = !releases ? Effects.HoldExpired : barrier == 0 ? Effects.HoldReleased : Effects.ReleaseRefused;
         long sum = 0;
         while (cursor.At(-1, out var e) && e.Hold == id)
         {
@@ -62,8 +63,8 @@ sealed class TimeCheck(Ledger ledger, FindingList findings, Timers timers, HoldR
                 else
                     findings.Add("audit.effect-mismatch", debit, asset, "kind", Effects.Name(kind), Effects.Name(e.Kind));
             }
-            else if (kind == Effects.ReleaseRefused && e.Code != Barrier(debit, credit, asset))
-                findings.Add("audit.release-refused", debit, asset, "code", Barrier(debit, credit, asset), e.Code);
+            else if (kind == Effects.ReleaseRefused && e.Code != barrier)
+                findings.Add("audit.release-refused", debit, asset, "code", barrier, e.Code);
             if (e.Asset != asset) findings.Add("audit.effect-mismatch", debit, asset, "asset", asset, e.Asset);
             else if (e.Debit != debit) findings.Add("audit.effect-mismatch", debit, asset, "debit", debit, e.Debit);
             else if (e.Credit != credit) findings.Add("audit.effect-mismatch", credit, asset, "credit", credit, e.Credit);
@@ -77,9 +78,18 @@ sealed class TimeCheck(Ledger ledger, FindingList findings, Timers timers, HoldR
     }
 
     /// <summary>The code that would refuse a posting now, 0 for none; in the order of the list of codes.</summary>
-    ushort Barrier(long debit, long credit, int asset) =>
+    ushort Barrier(long debit, long credit, int asset, long amount) =>
         ledger.Closed(debit) ? Codes.DebitClosed
         : ledger.Closed(credit) ? Codes.CreditClosed
         : ledger.FrozenOut(debit, asset) ? Codes.DebitFrozen
-        : ledger.FrozenIn(credit, asset) ? Codes.CreditFrozen : (ushort)0;
+        : ledger.FrozenIn(credit, asset) ? Codes.CreditFrozen
+        : Overflows(credit, asset, amount) ? Codes.BalanceOverflow : (ushort)0;
+
+    /// <summary>A balance that has no room refuses a release as it refuses a posting.</summary>
+    bool Overflows(long credit, int asset, long amount)
+    {
+        if (ledger.AccountSlot(credit) is not (>= 0 and var account)) return false;
+        ref var holding = ref ledger.Holding(ledger.HoldingSlot(account, asset));
+        return (Int128)holding.Available + holding.Held + amount > long.MaxValue;
+    }
 }

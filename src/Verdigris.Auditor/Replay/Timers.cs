@@ -20,6 +20,7 @@ sealed class Timers(Ledger ledger)
 
     public void ScheduleRelease(UInt128 hold, long due) => Enqueue(hold, true, due);
 
+    /// <summary>The hold ends, or gets another timer.</summary>
     public void Forget(in HoldState hold)
     {
         if (hold.ExpiresAt != long.MinValue) stale++;
@@ -27,7 +28,7 @@ sealed class Timers(Ledger ledger)
         if (stale < 4096 || stale < queue.Count / 2) return;
         var kept = new PriorityQueue<(UInt128, bool), (long, long)>();
         foreach (var (element, priority) in queue.UnorderedItems)
-            // The hold that is ending right now is still listed: it is stale all the same.
+            // The hold that is ending or rescheduled right now is still listed: its entries are stale all the same.
             if (element.Hold != hold.Id && Valid(element.Hold, element.Releases, priority.Due)) kept.Enqueue(element, priority);
         queue = kept;
         stale = 0;

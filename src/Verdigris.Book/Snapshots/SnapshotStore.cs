@@ -61,7 +61,7 @@ public sealed class SnapshotStore(IDisk disk, string folder, UInt128 venueId)
                 if (Load(batch) is { } loaded) return loaded;
                 warn?.Invoke($"Snapshot {batch} is damaged or of another version; an older one or the journal takes its place.");
             }
-            catch (Exception e) when (e is IOException or InvalidDataException or InvalidOperationException or ArgumentException or OverflowException or IndexOutOfRangeException or OutOfMemoryException)
+            catch (Exception e) // damaged bytes can fail in any way while they are put together; the journal still has everything
             {
                 warn?.Invoke($"Snapshot {batch} cannot be read ({e.Message}); an older one or the journal takes its place.");
             }

@@ -81,6 +81,8 @@ create table passport.certificate_import (
   accepted int not null,
   refused int not null,
   applied int not null,
+  -- The last line whose rows are durable: where a broken import goes on.
+  last_line int not null,
   started_by uuid not null,
   started_at timestamptz not null,
   finished_at timestamptz,

@@ -22,6 +22,8 @@ public sealed record WarrantView(Warrant Warrant, Guid? Owner, IReadOnlyList<Gui
 /// <summary>Inbound match and issue: the warehouse's side.</summary>
 public sealed class WarrantHandlers(ContractTerms contracts, PassportRules rules, TitleReader titles, Approvals approvals, IVenue venue)
 {
+    public static IReadOnlyList<string> DutyStatuses { get; } = ["paid", "unpaid", "bonded"];
+
     /// <summary>A published certificate by its number, for the operator at the scale: content only, no emissions.</summary>
     public async Task<Answer<CertificateRow>> FindForMatch(DbSession s, string number, CancellationToken ct)
     {
@@ -84,7 +86,7 @@ public sealed class WarrantHandlers(ContractTerms contracts, PassportRules rules
         var wrong = new List<Refusal>();
         if (request.CertificateIds.Count is 0 or > 100 || request.CertificateIds.Distinct().Count() != request.CertificateIds.Count) wrong.Add(Refusal.Of("warrant.certificates-missing", "certificateIds"));
         if (!CertificateRules.IsWord(request.LotNo)) wrong.Add(Refusal.Of("warrant.lot-invalid", "lotNo"));
-        if (request.DutyStatus is not ("paid" or "unpaid" or "bonded")) wrong.Add(Refusal.Of("warrant.duty-unknown", "dutyStatus", ("given", request.DutyStatus ?? "")));
+        if (!DutyStatuses.Contains(request.DutyStatus)) wrong.Add(Refusal.Of("warrant.duty-unknown", "dutyStatus", ("given", request.DutyStatus)));
         if (request.RentUsdPerTonneDay is < 0 or > 100_000) wrong.Add(Refusal.Of("warrant.rent-out-of-range", "rentUsdPerTonneDay"));
         if (request.FotUsdPerTonne is < 0 or > 100_000) wrong.Add(Refusal.Of("warrant.rent-out-of-range", "fotUsdPerTonne"));
         if (wrong.Count > 0) return wrong;

@@ -62,10 +62,11 @@ public readonly record struct Run(long First, long Last)
 }
 
 /// <summary>A hold, from its opening to after its end.</summary>
+/// <param name="DueMicros">The expiry or release time last given to it, 0 for none; stays after the end.</param>
 public sealed record PendingPosting(
     UInt128 Id, HoldState State, int Asset, long Debit, long Credit, long Amount, long Remaining, ImmutableList<Run> Blocks,
     ushort TransactionType, bool Lien, long OpenedMicros, UInt128 OpenedBy, UInt128 Reference,
-    Due? Appointment);
+    Due? Appointment, long DueMicros);
 
 /// <summary>A hold's appointment: what happens to it when the batch time reaches <paramref name="AtMicros"/>.</summary>
 public readonly record struct Due(long AtMicros, long Order, UInt128 Hold, bool Release) : IComparable<Due>

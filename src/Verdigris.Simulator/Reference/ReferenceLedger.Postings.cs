@@ -21,6 +21,7 @@ public sealed partial class ReferenceLedger
         if (code != Code.Accepted) return code;
         if (!Fits((Int128)State.Holding(c.Debit, c.Asset).Available - c.Amount, State.Holding(c.Debit, c.Asset).Held)) return Code.BalanceOverflow;
         if (!Fits((Int128)State.Holding(c.Credit, c.Asset).Available + c.Amount, State.Holding(c.Credit, c.Asset).Held)) return Code.BalanceOverflow;
+        if (asset.Kind == AssetKind.Serialised && runs.IsEmpty) return Code.LimitReached;
 
         Take(c, rule, runs);
         Give(c.Asset, c.Credit, c.Amount, runs);
@@ -41,11 +42,12 @@ public sealed partial class ReferenceLedger
         if (State.IsFrozen(c.Debit, c.Asset, FreezeScope.Out)) return Code.DebitFrozen;
         if (State.IsFrozen(c.Credit, c.Asset, FreezeScope.In)) return Code.CreditFrozen;
         if ((expires || releases) && c.Time <= now) return Code.TimePast;
-        if (releases && !lien && rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(c.Debit, c.Credit, now) && (Int128)c.Time < (Int128)now + rule.DelayMicros) return Code.DelayTooShort;
+        if (releases && rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(c.Debit, c.Credit, now) && (Int128)c.Time < (Int128)now + rule.DelayMicros) return Code.DelayTooShort;
         code = CheckUnits(c, rule, out ImmutableList<Run> runs);
         if (code != Code.Accepted) return code;
         Holding debit = State.Holding(c.Debit, c.Asset);
         if (!Fits((Int128)debit.Available - c.Amount, (Int128)debit.Held + c.Amount)) return Code.BalanceOverflow;
+        if (asset.Kind == AssetKind.Serialised && runs.IsEmpty) return Code.LimitReached;
 
         Take(c, rule, runs);
         Holding taken = State.Holding(c.Debit, c.Asset);
@@ -53,7 +55,7 @@ public sealed partial class ReferenceLedger
         State = State with
         {
             Holds = State.Holds.Add(c.Id, new(c.Id, releases ? HoldState.Scheduled : HoldState.Pending, c.Asset, c.Debit, c.Credit, c.Amount, c.Amount, runs,
-                c.TransactionType, lien, now, c.Actor, c.Reference, null)),
+                c.TransactionType, lien, now, c.Actor, c.Reference, null, 0)),
         };
         if (expires || releases) Appoint(c.Id, c.Time, releases);
         Report(EffectKind.Held, c.Asset, c.Debit, c.Credit, c.Amount, runs, c.Id);
@@ -102,7 +104,8 @@ public sealed partial class ReferenceLedger
         if (issues)
         {
             long highest = asset.Issued.IsEmpty ? 0 : asset.Issued[^1].Last;
-            if (c.SerialFirst == 0 && (Int128)highest + c.Amount > long.MaxValue) return Code.LimitReached;
+            // No room above the highest serial: no range at all, which is answered last.
+            if (c.SerialFirst == 0 && (Int128)highest + c.Amount > long.MaxValue) return Code.Accepted;
             long first = c.SerialFirst == 0 ? highest + 1 : c.SerialFirst;
             Run range = new(first, first + c.Amount - 1);
             if (Runs.Touches(asset.Issued, range)) return Code.SerialAlreadyIssued;

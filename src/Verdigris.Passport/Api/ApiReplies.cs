@@ -1,0 +1,65 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+using Verdigris.Web;
+
+namespace Verdigris.Passport.Api;
+
+/// <summary>How the room's API reads and answers: JSON in the house's form, conditional requests, problems by <see cref="Replies"/>.</summary>
+static class ApiReplies
+{
+    /// <summary>200 with the value and its ETag, or 304 where the caller has it; the decision to show it came before.</summary>
+    public static IResult Reply<T>(HttpContext http, Answer<T> answer) => answer.Ok ? Tagged(http, JsonSerializer.SerializeToUtf8Bytes(answer.Value, StorageJson.Options)) : Replies.Refused([.. answer.Refusals]);
+
+    public static IResult Reply<T>(HttpContext http, T value) => Tagged(http, JsonSerializer.SerializeToUtf8Bytes(value, StorageJson.Options));
+
+    /// <summary>201 with the Location of what was made.</summary>
+    public static IResult Made<T>(Answer<T> answer, Func<T, string> location)
+    {
+        if (!answer.Ok) return Replies.Refused([.. answer.Refusals]);
+        return new MadeReply(location(answer.Value), JsonSerializer.SerializeToUtf8Bytes(answer.Value, StorageJson.Options));
+    }
+
+    public static IResult Tagged(HttpContext http, byte[] json)
+    {
+        // The tag is of what this reader sees, so a reader who sees less has another tag, and a hidden thing has none.
+        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 16))}\"";
+        http.Response.Headers.ETag = tag;
+        http.Response.Headers.CacheControl = "private, no-cache";
+        http.Response.Headers.Vary = "Authorization, Cookie";
+        foreach (var known in http.Request.Headers.IfNoneMatch)
+            if (known is not null && known.Split(',').Any(t => t.Trim() == tag || t.Trim() == "*")) return Results.StatusCode(StatusCodes.Status304NotModified);
+        return Results.Bytes(json, "application/json");
+    }
+
+    /// <summary>The request's body, or a refusal that names the place at fault.</summary>
+    public static async Task<Answer<T>> Body<T>(HttpRequest request, CancellationToken ct)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<T>(request.Body, StorageJson.Options, ct) is { } value ? value : Refusal.Of("request.empty");
+        }
+        catch (JsonException e)
+        {
+            return Refusal.Of("request.unreadable", e.Path is { Length: > 2 } path ? path[2..] : null);
+        }
+    }
+
+    sealed class MadeReply(string location, byte[] json) : IResult, IStatusCodeHttpResult
+    {
+        public int? StatusCode => StatusCodes.Status201Created;
+
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status201Created;
+            httpContext.Response.Headers.Location = location;
+            httpContext.Response.ContentType = "application/json";
+            return httpContext.Response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
+        }
+    }
+}
+
+/// <param name="Reason">Why, in the person's own words.</param>
+sealed record ReasonBody(string? Reason);

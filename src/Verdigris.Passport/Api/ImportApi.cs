@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Certificates.Import;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+using Verdigris.Web;
+
+namespace Verdigris.Passport.Api;
+
+/// <summary>One fault with its words in both languages.</summary>
+sealed record FaultView(int Line, string? Column, string Code, string Message, string MessageZh);
+
+sealed record ImportView(Guid? Id, string FileSha256, string FileName, string Mode, string State, int Lines, int Accepted, int Refused, int Applied, int Warned, bool Repeated, IReadOnlyList<FaultView> Faults);
+
+static class ImportApi
+{
+    public static void Map(RouteGroupBuilder api)
+    {
+        var g = api.MapGroup("/certificate-imports").WithTags("Imports");
+        g.MapGet("/template", () => Results.Text(ImportColumns.Template(), "text/csv")).WithName("GetImportTemplate").WithSummary("The CSV template");
+        g.MapGet("/columns", (HttpContext http) => ApiReplies.Reply(http, ImportColumns.All)).WithName("ListImportColumns").WithSummary("The columns of the file").Produces<IReadOnlyList<ImportColumn>>();
+        g.MapPost("/check", Check).WithName("CheckImport").WithSummary("Dry run: a report by line, nothing stored").Accepts<string>("text/csv").Produces<ImportView>();
+        g.MapPost("", Apply).WithName("ApplyImport").WithSummary("Take a file in: mode=whole-file or accepted-lines; the same file again does nothing").Accepts<string>("text/csv").Produces<ImportView>();
+        g.MapGet("", List).WithName("ListImports").WithSummary("Own imports, newest first").Produces<List<ImportView>>();
+        g.MapGet("/{id:guid}", Get).WithName("GetImport").WithSummary("The report of an import").Produces<ImportView>();
+        g.MapPost("/{id:guid}/sign", Sign).WithName("SignImport").WithSummary("Sign and publish every draft of an import (approver)");
+    }
+
+    static async Task<IResult> Check(HttpContext http, DbSession s, CertificateImport import, StringCatalogue texts, string? name, CancellationToken ct) =>
+        Reply(http, await import.Check(s, http.Request.Body, name ?? "certificates.csv", ct), texts);
+
+    static async Task<IResult> Apply(HttpContext http, DbSession s, CertificateImport import, StringCatalogue texts, string? name, string? mode, CancellationToken ct) =>
+        Reply(http, await import.Apply(s, http.Request.Body, name ?? "certificates.csv", mode ?? CertificateImport.WholeFile, ct), texts);
+
+    static async Task<IResult> Get(HttpContext http, DbSession s, CertificateImport import, StringCatalogue texts, Guid id, CancellationToken ct) => Reply(http, await import.Read(s, id, ct), texts);
+
+    static async Task<IResult> List(HttpContext http, DbSession s, CertificateImport import, StringCatalogue texts, CancellationToken ct) =>
+        ApiReplies.Reply(http, (await import.List(s, ct)).Select(r => View(r, texts)).ToList());
+
+    static async Task<IResult> Sign(DbSession s, CertificateHandlers h, Guid id, CancellationToken ct)
+    {
+        var signed = await h.SignImport(s, id, ct);
+        return signed.Ok ? Results.Ok(new { Signed = signed.Value }) : Replies.Refused([.. signed.Refusals]);
+    }
+
+    static IResult Reply(HttpContext http, Answer<ImportReport> report, StringCatalogue texts) => report.Ok ? ApiReplies.Reply(http, View(report.Value, texts)) : Replies.Refused([.. report.Refusals]);
+
+    static ImportView View(ImportReport r, StringCatalogue texts) => new(r.Id, r.FileSha256, r.FileName, r.Mode, r.State, r.Lines, r.Accepted, r.Refused, r.Applied, r.Warned, r.Repeated,
+        [.. r.Faults.Select(f =>
+        {
+            var refusal = new Refusal(f.Code, f.Column, f.Args);
+            return new FaultView(f.Line, f.Column, f.Code, RefusalText.Of(refusal, texts, StringCatalogue.English), RefusalText.Of(refusal, texts, StringCatalogue.Chinese));
+        })]);
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+using Verdigris.Passport.Specifications;
+
+namespace Verdigris.Passport.Certificates.Import;
+
+/// <summary>Many rows at once by PostgreSQL's binary COPY, inside the caller's transaction.</summary>
+static class CertificateCopy
+{
+    public readonly record struct Item(Certificate Certificate, SpecOutcome Verdict, bool? Lot);
+
+    public const string Columns = """
+        id, number, version, current, state, producer_id, plant_id, brand_code, metal, contract_code, shape, production_date, production_year, issue_date, pieces, bundles, gross_kg, net_kg, spec_ref, verdict,
+        lot_within_tolerance, source_ref, document, document_sha256, import_id, created_by, created_at, changed_at, row_version, search_text
+        """;
+
+    /// <summary>Drafts, version 1.</summary>
+    public static async Task Certificates(NpgsqlConnection connection, IEnumerable<Item> items, Guid? import, Guid by, Instant at, CancellationToken ct)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var time = at.ToDateTimeUtc();
+        await using var copy = await connection.BeginBinaryImportAsync($"copy passport.certificate ({Columns}) from stdin (format binary)", ct);
+        foreach (var (c, verdict, lot) in items)
+        {
+            buffer.ResetWrittenCount();
+            json.Reset();
+            CertificateJson.Write(json, c);
+            json.Flush();
+            var content = c.Content;
+            copy.StartRow();
+            copy.Write(c.Id, NpgsqlDbType.Uuid);
+            copy.Write(c.Number, NpgsqlDbType.Text);
+            copy.Write(c.Version, NpgsqlDbType.Integer);
+            copy.Write(true, NpgsqlDbType.Boolean);
+            copy.Write((short)CertificateState.Draft, NpgsqlDbType.Smallint);
+            copy.Write(c.ProducerId, NpgsqlDbType.Uuid);
+            copy.Write(c.PlantId, NpgsqlDbType.Uuid);
+            copy.Write(content.ExchangeBrandCode, NpgsqlDbType.Text);
+            copy.Write(c.Metal, NpgsqlDbType.Text);
+            copy.Write(c.ContractCode, NpgsqlDbType.Text);
+            copy.Write(content.Shape, NpgsqlDbType.Text);
+            copy.Write(content.ProductionDate.ToDateOnly(), NpgsqlDbType.Date);
+            copy.Write((short)content.ProductionDate.Year, NpgsqlDbType.Smallint);
+            copy.Write(content.IssueDate.ToDateOnly(), NpgsqlDbType.Date);
+            copy.Write(content.Pieces, NpgsqlDbType.Integer);
+            copy.Write(content.Bundles, NpgsqlDbType.Integer);
+            copy.Write(content.GrossKg, NpgsqlDbType.Numeric);
+            copy.Write(content.NetKg, NpgsqlDbType.Numeric);
+            copy.Write(content.SpecRef, NpgsqlDbType.Text);
+            copy.Write((short)verdict, NpgsqlDbType.Smallint);
+            if (lot is { } within) copy.Write(within, NpgsqlDbType.Boolean); else copy.WriteNull();
+            if (content.SourceRef is { } reference) copy.Write(reference, NpgsqlDbType.Text); else copy.WriteNull();
+            copy.Write(buffer.WrittenMemory, NpgsqlDbType.Jsonb);
+            copy.Write(SHA256.HashData(buffer.WrittenSpan), NpgsqlDbType.Bytea);
+            if (import is { } from) copy.Write(from, NpgsqlDbType.Uuid); else copy.WriteNull();
+            copy.Write(by, NpgsqlDbType.Uuid);
+            copy.Write(time, NpgsqlDbType.TimestampTz);
+            copy.Write(time, NpgsqlDbType.TimestampTz);
+            copy.Write(1, NpgsqlDbType.Integer);
+            copy.Write(CertificateStore.SearchText(c), NpgsqlDbType.Text);
+        }
+        await copy.CompleteAsync(ct);
+    }
+
+    public static async Task Heats(NpgsqlConnection connection, IEnumerable<(Guid Plant, LocalDate Day, string Heat, string Number)> heats, CancellationToken ct)
+    {
+        await using var copy = await connection.BeginBinaryImportAsync("copy passport.heat (plant_id, production_date, heat, certificate_number) from stdin (format binary)", ct);
+        foreach (var (plant, day, heat, number) in heats)
+        {
+            copy.StartRow();
+            copy.Write(plant, NpgsqlDbType.Uuid);
+            copy.Write(day.ToDateOnly(), NpgsqlDbType.Date);
+            copy.Write(heat, NpgsqlDbType.Text);
+            copy.Write(number, NpgsqlDbType.Text);
+        }
+        await copy.CompleteAsync(ct);
+    }
+
+    /// <summary>State, signature and time of many signed drafts, through a temporary table.</summary>
+    public static async Task<int> Signatures(NpgsqlConnection connection, IEnumerable<(Guid Id, string Kid, string Signature)> signatures, CertificateState to, Guid by, Instant at, CancellationToken ct)
+    {
+        await using (var make = new NpgsqlCommand("create temporary table if not exists signed (id uuid, kid text, signature text) on commit delete rows", connection)) await make.ExecuteNonQueryAsync(ct);
+        await using (var copy = await connection.BeginBinaryImportAsync("copy signed (id, kid, signature) from stdin (format binary)", ct))
+        {
+            foreach (var (id, kid, signature) in signatures)
+            {
+                copy.StartRow();
+                copy.Write(id, NpgsqlDbType.Uuid);
+                copy.Write(kid, NpgsqlDbType.Text);
+                copy.Write(signature, NpgsqlDbType.Text);
+            }
+            await copy.CompleteAsync(ct);
+        }
+        await using var update = Sql.Command(connection, """
+            update passport.certificate c set state = $1, kid = t.kid, signature = t.signature, signed_by = $2, signed_at = $3, changed_at = $3, row_version = row_version + 1
+            from signed t where t.id = c.id and c.state = 0
+            """, (short)to, by, at);
+        var rows = await update.ExecuteNonQueryAsync(ct);
+        await using var empty = new NpgsqlCommand("delete from signed", connection);
+        await empty.ExecuteNonQueryAsync(ct);
+        return rows;
+    }
+}

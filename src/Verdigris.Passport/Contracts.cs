@@ -1,0 +1,34 @@
+using NodaTime;
+
+namespace Verdigris.Passport;
+
+/// <summary>A certificate of analysis in one version.</summary>
+public readonly record struct CertificateId(Guid Value);
+
+/// <summary>A warrant as a document; in the Book it is an asset and a serial.</summary>
+public readonly record struct WarrantId(Guid Value);
+
+/// <summary>Events this room puts into the outbox, and what they carry. Names never change once published.</summary>
+public static class PassportEvents
+{
+    /// <summary>WarrantId.</summary>
+    public const string WarrantIssued = "passport.warrant.issued";
+    /// <summary>WarrantId, Batch: the batch of the Book. The same for <c>passport.warrant.live</c>, <c>.loadedout</c>, <c>.invalidated</c>.</summary>
+    public const string WarrantCancelled = "passport.warrant.cancelled";
+    /// <summary>WarrantId, FromOrganisation, ToOrganisation, Batch.</summary>
+    public const string TitleMoved = "passport.title.moved";
+    /// <summary>TransferId, WarrantId, ToOrganisation.</summary>
+    public const string TransferProposed = "passport.transfer.proposed";
+    /// <summary>SubmissionId, BrandCode, ReportYear, Method.</summary>
+    public const string EmissionsAccepted = "passport.emissions.accepted";
+    /// <summary>The listing change.</summary>
+    public const string BrandListing = "passport.brand.listing";
+}
+
+/// <summary>What the demo made, for the server to give people sign-ins.</summary>
+/// <param name="Role">See <see cref="Primitives.Role"/>.</param>
+/// <param name="PersonId">The person the demo's documents name; the sign-in is to be made with this id.</param>
+public sealed record DemoPerson(Guid PersonId, string UserName, string Name, Guid OrganisationId, string OrganisationName, IReadOnlyList<string> Roles);
+
+/// <summary>Result of seeding the demo.</summary>
+public sealed record DemoResult(IReadOnlyList<DemoPerson> People, int Certificates, int Warrants, int Submissions, Duration Took, bool AlreadyThere);

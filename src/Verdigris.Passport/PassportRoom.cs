@@ -1,0 +1,83 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Passport.Access;
+using Verdigris.Passport.Api;
+using Verdigris.Passport.Brands;
+using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Certificates.Import;
+using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Register;
+using Verdigris.Passport.Warrants;
+using Verdigris.Primitives.Rules;
+using Verdigris.Storage;
+using Verdigris.Web;
+
+namespace Verdigris.Passport;
+
+/// <param name="KeysFolder">Where the private keys kept for plants lie, readable by the server only: <c>DATA/keys</c>.</param>
+public sealed record PassportOptions(string KeysFolder);
+
+/// <summary>
+/// The only door of the room. The host brings <see cref="Database"/>, <see cref="IDbSessions"/>, <see cref="IVenue"/>, <see cref="Approvals"/>, <see cref="BookCommands"/>, <see cref="EvidenceStore"/>,
+/// <see cref="IClock"/>, <see cref="RulePacks"/> and, for the API, <see cref="ICurrentActor"/>.
+/// </summary>
+public static class PassportRoom
+{
+    public const string Name = "passport";
+
+    public static IServiceCollection AddPassport(this IServiceCollection services, PassportOptions options)
+    {
+        services.AddStrings(typeof(PassportRoom).Assembly);
+        services.AddSingleton(options);
+        services.AddSingleton(_ => new KeyVault(options.KeysFolder));
+        services.AddSingleton(p => ContractTerms.Load(p.GetRequiredService<RulePacks>()));
+        services.AddSingleton(p => new PassportRules(p.GetRequiredService<RulePacks>()));
+        services.AddSingleton<TitleReader>();
+        services.AddSingleton<TitleFence>();
+        services.AddSingleton<PlantKeys>();
+        services.AddSingleton<OrganisationHandlers>();
+        services.AddSingleton<BrandHandlers>();
+        services.AddSingleton<CertificateHandlers>();
+        services.AddSingleton<CertificateImport>();
+        services.AddSingleton<EmissionsHandlers>();
+        services.AddSingleton<WarrantHandlers>();
+        services.AddSingleton<TransferHandlers>();
+        services.AddSingleton<LoadOutHandlers>();
+        services.AddSingleton<RegisterHandlers>();
+        services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
+        services.AddSingleton<IBookCommandKind, IssuedKind>();
+        services.AddSingleton<IBookCommandKind, TransferOpenedKind>();
+        services.AddSingleton<IBookCommandKind, TransferEndedKind>();
+        services.AddSingleton<IBookCommandKind, WarrantMovedKind>();
+        services.AddSingleton<IApprovalKind, ListBrandKind>();
+        services.AddSingleton<IApprovalKind, IssueWarrantKind>();
+        services.AddSingleton<IApprovalKind, AcceptTransferKind>();
+        services.AddSingleton<IApprovalKind, LoadOutKind>();
+        services.AddSingleton<IApprovalKind, AcceptSubmissionKind>();
+        // One session a request, acting as whoever is signed in.
+        services.TryAddScoped(p => p.GetRequiredService<IDbSessions>().Open(p.GetRequiredService<ICurrentActor>().Actor));
+        return services;
+    }
+
+    /// <summary>Applies the room's schema. Storage's own comes first.</summary>
+    public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(PassportRoom).Assembly, ct);
+
+    /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
+    public static Task Start(IServiceProvider services, CancellationToken ct) => BookSetup.Apply(services.GetRequiredService<IVenue>(), ct);
+
+    /// <summary>The room's part of <c>/api/v1</c>.</summary>
+    public static void MapPassport(this WebApplication app)
+    {
+        var api = app.MapGroup("/api/v1");
+        OrganisationApi.Map(api);
+        BrandApi.Map(api);
+        CertificateApi.Map(api);
+        ImportApi.Map(api);
+        WarrantApi.Map(api);
+        EmissionsApi.Map(api);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Verdigris.Simulator;
+
+/// <summary>The door of this room: <c>verdigris simulate</c> and its nightly setting.</summary>
+public static class Simulator
+{
+    const long NightlyRun = 100_000;
+
+    /// <summary>One run. Prints progress about every two seconds, then what happened; on failure the difference and the command that replays it.</summary>
+    /// <param name="crashes">0 for none; negative for the usual number, one in a thousand commands.</param>
+    /// <returns>0 when the Book agreed with the reference all along, else 1.</returns>
+    public static int Run(ulong seed, long ops, int crashes, TextWriter output)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(ops, 1);
+        SimulationOptions options = SimulationOptions.For(ops, crashes < 0 ? null : crashes);
+        return RunOne(seed, options, output).Passed ? 0 : 1;
+    }
+
+    /// <summary>Many seeds, one after another, until so many commands were simulated or one failed.</summary>
+    /// <param name="seed">The first; the others follow it by ones, so a failing one is replayed alone.</param>
+    public static int Nightly(ulong seed, TextWriter output, long ops = 10_000_000)
+    {
+        SortedSet<Verdigris.Book.Code> codes = [];
+        long crashes = 0;
+        for (long done = 0; done < ops;)
+        {
+            SimulationResult result = RunOne(seed, SimulationOptions.For(Math.Min(NightlyRun, ops - done)), output);
+            if (!result.Passed) return 1;
+            done += result.Operations;
+            crashes += result.Crashes + result.CrashesInRecovery;
+            codes.UnionWith(result.Codes.Keys);
+            seed = unchecked(seed + 1);
+        }
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{crashes} crashes; codes never seen: {Never(Enum.GetValues<Verdigris.Book.Code>().Except(codes))}"));
+        return 0;
+    }
+
+    static SimulationResult RunOne(ulong seed, SimulationOptions options, TextWriter output)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        long nextLine = 2_000;
+        SimulationResult result = Simulation.Run(seed, options, so =>
+        {
+            if (watch.ElapsedMilliseconds < nextLine) return;
+            nextLine = watch.ElapsedMilliseconds + 2_000;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {so.Seed}: {so.Operations} of {options.Operations} commands, {so.Crashes} crashes, {watch.Elapsed.TotalSeconds:F0} s"));
+        });
+        output.WriteLine(result);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {result.Operations / Math.Max(0.001, watch.Elapsed.TotalSeconds):F0} commands/s; codes never seen: {Never(result.CodesNeverSeen)}"));
+        if (result.Passed) return result;
+        output.WriteLine("FAILED " + result.Failure);
+        output.WriteLine("  replay: " + result.Replay);
+        return result;
+    }
+
+    static string Never(IEnumerable<Verdigris.Book.Code> codes) => string.Join(", ", codes) is { Length: > 0 } names ? names : "none";
+}
