@@ -126,7 +126,8 @@ public sealed class Simulation
 
     void MaySpoilTheDisk()
     {
-        if (!options.DiskFaults) return;
+        if (options.LyingDisk) disk.Faults = new(FlushLies: 100);
+        if (!options.DiskFaults || options.LyingDisk) return;
         disk.Faults = random.Below(60) switch
         {
             0 => new(WriteFails: 3),
