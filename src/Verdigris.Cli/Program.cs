@@ -13,6 +13,9 @@ var root = new RootCommand("Verdigris: open market infrastructure for low-carbon
     VerifyVerb.Create(),
     RulesVerb.Create(),
     AuditVerb.Create(),
+    SimulateVerb.Create(),
+    UpVerb.Create(),
+    BenchVerb.Create(),
 };
 foreach (var verb in LauncherVerbs.Create()) root.Add(verb);
 

@@ -9,8 +9,20 @@ static class Posix
 
     public static bool IsRoot => geteuid() == 0;
 
-    /// <summary>True while a process of that number exists (also one of another user).</summary>
-    public static bool Alive(int pid) => pid > 0 && (kill(pid, 0) == 0 || Marshal.GetLastPInvokeError() == 1 /* EPERM */);
+    /// <summary>True while a process of that number runs (also one of another user); one that has ended and only waits to be reaped does not.</summary>
+    public static bool Alive(int pid)
+    {
+        if (pid <= 0 || (kill(pid, 0) != 0 && Marshal.GetLastPInvokeError() != 1 /* EPERM */)) return false;
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return kill(pid, 0) == 0 && !Directory.Exists("/proc/self"); // gone between the two looks, or no /proc on this system
+        }
+    }
 
     public static bool Signal(int pid, int signal) => kill(pid, signal) == 0;
 

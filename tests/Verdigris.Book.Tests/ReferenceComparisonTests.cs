@@ -1,9 +1,11 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Verdigris.Simulator;
 using Verdigris.Simulator.Reference;
 
 namespace Verdigris.Book.Tests;
 
-/// <summary>The state machine beside the obvious ledger of the simulator: the same batches, every code, every effect, and now and then everything that can be asked.</summary>
+/// <summary>The state machine beside the obvious ledger of the simulator, and laws that hold for whatever clients send.</summary>
 public sealed class ReferenceComparisonTests(ITestOutputHelper output)
 {
     [Theory]
@@ -18,6 +20,7 @@ public sealed class ReferenceComparisonTests(ITestOutputHelper output)
         var book = new BookState();
         var effects = new EffectList();
         var ids = new List<UInt128>();
+        var earlier = new List<LedgerState>();
         long now = 1_000_000_000;
         for (int batch = 0; batch < 400; batch++)
         {
@@ -31,9 +34,119 @@ public sealed class ReferenceComparisonTests(ITestOutputHelper output)
                 Assert.True(expected.Outcomes[i].Code == codes[i], $"seed {seed}, batch {batch}, command {i} {commands[i].Operation}: {codes[i]}, expected {expected.Outcomes[i].Code}");
             Assert.Equal(expected.Outcomes.Select((o, i) => (o.Repeated, i)).Where(o => o.Repeated).Select(o => o.i), book.Repeats().Select(r => r.Index).Order());
             Assert.Equal(expected.Effects.Select(Text), effects.Span.ToArray().Select(Text));
-            if (batch % 20 == 0 || batch == 399) Assert.Null(comparison.Whole(book, reference.State, ids, []));
+            if (batch % 20 == 0 || batch == 399) Assert.Null(comparison.Whole(book, reference.State, ids, earlier));
+            if (batch % 10 == 0) earlier.Add(reference.State);
         }
     }
 
     static string Text(Effect e) => $"{e.Kind} {e.Asset} {e.Debit}->{e.Credit} {e.Amount} @{e.SerialFirst} hold {e.Hold} #{e.CommandIndex} {e.Code}";
+
+    /// <summary>Batches of a run: what was sent, and when.</summary>
+    static List<(long Time, Command[] Commands)> Run(int seed, int batches, BookState book, Action<Command[], Code[], EffectList>? after = null)
+    {
+        var random = new SeededRandom((ulong)(uint)seed);
+        var workload = new Workload(random.Fork());
+        var reference = new ReferenceLedger();
+        var effects = new EffectList();
+        var sent = new List<(long, Command[])>();
+        long now = 1_000_000_000;
+        for (int batch = 0; batch < batches; batch++)
+        {
+            var commands = batch == 0 ? workload.Beginning() : workload.NextBatch(reference.State, 120);
+            now += random.Below(800_000);
+            reference.Apply(commands, now);
+            var codes = new Code[commands.Length];
+            book.Apply(now, commands, codes, effects);
+            sent.Add((now, commands));
+            after?.Invoke(commands, codes, effects);
+        }
+        return sent;
+    }
+
+    void ForAnySeed(int times, Func<int, bool> law)
+    {
+        var config = Config.QuickThrowOnFailure.WithMaxTest(times).WithQuietOnSuccess(true);
+        Check.One(config, Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        {
+            output.WriteLine($"seed {seed}");
+            return law(seed);
+        }));
+    }
+
+    [Fact]
+    public void The_same_batches_give_the_same_bytes_whether_run_replayed_or_taken_up_from_a_snapshot() => ForAnySeed(8, seed =>
+    {
+        var book = new BookState();
+        var sent = Run(seed, 90, book);
+        var again = new BookState();
+        var effects = new EffectList();
+        var disk = new Simulator.Disk.FaultyDisk(1).Mount();
+        var store = new SnapshotStore(disk, "snapshots", 7);
+        for (int i = 0; i < sent.Count; i++)
+        {
+            again.Apply(sent[i].Time, sent[i].Commands, new Code[sent[i].Commands.Length], effects);
+            if (i != sent.Count / 2) continue;
+            store.Save(again, new byte[32]);
+            var loaded = store.Load(again.LastBatch)!.State;
+            Assert.Equal(again.StateHash(), loaded.StateHash());
+            again = loaded;
+        }
+        return again.StateHash().AsSpan().SequenceEqual(book.StateHash());
+    });
+
+    [Fact]
+    public void Totals_cancel_holds_add_up_and_serials_tile_without_gap_or_overlap() => ForAnySeed(8, seed =>
+    {
+        var book = new BookState();
+        var issued = new Dictionary<int, Int128>();
+        Run(seed, 90, book, (_, _, _) =>
+        {
+            foreach (var byAsset in book.ExportHoldings().GroupBy(h => h.Asset))
+                Assert.Equal(Int128.Zero, byAsset.Aggregate((Int128)0, (sum, h) => sum + h.Available + h.Held));
+            var held = book.ExportPendingHolds().GroupBy(h => (h.Debit, h.Asset)).ToDictionary(g => g.Key, g => g.Aggregate((Int128)0, (sum, h) => sum + h.Remaining));
+            foreach (var holding in book.ExportHoldings()) Assert.Equal(held.GetValueOrDefault((holding.Account, holding.Asset)), holding.Held);
+        });
+        foreach (var byAsset in book.ExportBlocks().GroupBy(b => b.Asset))
+        {
+            long last = 0;
+            foreach (var block in byAsset)
+            {
+                Assert.True(block.First > last && block.Last >= block.First, $"asset {byAsset.Key}: {block.First}-{block.Last} after {last}");
+                last = block.Last;
+            }
+            // Every serial ever issued is in a block: the blocks add up to what all issuing postings created.
+            var asset = book.Assets.Single(a => a.Id == byAsset.Key);
+            foreach (var (serial, link) in asset.Segments.From(1))
+                Assert.Equal(link != 0, book.Owner(asset.Id, serial) is not null);
+        }
+        return true;
+    });
+
+    [Fact]
+    public void A_failed_chain_leaves_nothing_but_its_command_ids() => ForAnySeed(6, seed =>
+    {
+        var book = new BookState();
+        Run(seed, 60, book);
+        var random = new SeededRandom((ulong)(uint)seed + 17);
+        // A chain of good postings with one at the end that cannot succeed, against a copy that only saw ids it must remember.
+        var workload = new Workload(random.Fork());
+        string before = Picture(book);
+        var effects = new EffectList();
+        var failing = new Command { Id = random.NextId(), Operation = Operation.VoidHold, Target = random.NextId() };
+        var batch = book.ExportHoldings().Where(h => h.Available > 1).Take(40)
+            .Select(h => Commands.Transfer(random.NextId(), World_Pay, h.Asset, h.Account, h.Account == 12 ? 13 : 12, 1).Linked()).Append(failing).ToArray();
+        var codes = new Code[batch.Length];
+        book.Apply(book.TimeMicros, batch, codes, effects);
+        Assert.Equal(Code.HoldUnknown, codes[^1]);
+        Assert.All(codes[..^1], c => Assert.Equal(Code.LinkedFailed, c));
+        Assert.Equal(0, effects.Count);
+        return Picture(book) == before;
+    });
+
+    const ushort World_Pay = 2;
+
+    static string Picture(BookState book) => string.Join("|",
+        string.Join(" ", book.ExportHoldings()), string.Join(" ", book.ExportPendingHolds()), string.Join(" ", book.ExportBlocks()), book.Moves.Count, book.Nodes.Count, book.NextDue,
+        string.Join(" ", book.Assets.Select(a => $"{a.HighestSerial} {a.Issued} {string.Join(",", a.Segments.From(1))}")),
+        string.Join(" ", book.ExportHoldings().SelectMany(h => book.Blocks(h.Account, h.Asset)).Select(b => b.First)));
 }

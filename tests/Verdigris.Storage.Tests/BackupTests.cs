@@ -64,6 +64,7 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task Database_journal_and_evidence_come_back_as_they_were_and_the_server_may_run_meanwhile()
     {
+        ModelCluster.CopyTo(Data);
         string evidence;
         BackupReport report;
         await using (var cluster = await PrivateCluster.Start(Data, null, default))
@@ -106,6 +107,7 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task A_command_committed_while_the_backup_begins_is_in_both_or_in_neither()
     {
+        ModelCluster.CopyTo(Data);
         var venue = new LedgerVenue();
         await using (var cluster = await PrivateCluster.Start(Data, null, default))
         {
@@ -144,6 +146,7 @@ public sealed class BackupTests : IDisposable
     [Fact]
     public async Task A_damaged_archive_is_refused_before_anything_is_written()
     {
+        ModelCluster.CopyTo(Data);
         await using (var cluster = await PrivateCluster.Start(Data, null, default))
         {
             await using var database = new Database(cluster.OwnerConnectionString, cluster.AppConnectionString);
@@ -180,19 +183,34 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_journal_whose_last_record_is_half_written_the_whole_ones_are_taken_and_damage_before_them_is_named()
+    public void Of_a_journal_whose_last_record_is_half_written_the_whole_ones_are_taken()
     {
         using (var journal = Journal(Data)) Append(journal, 25);
-        var path = Path.Combine(Data, "book", "journal");
-        var last = Directory.GetFiles(path, "*.vbj").Order().Last();
-        BackupCommand.JournalSlices(path, out var batch);
-        Assert.Equal(25, batch);
-        var first = Directory.GetFiles(path, "*.vbj").Order().First();
-        var bytes = File.ReadAllBytes(first);
-        bytes[200] ^= 1;
-        File.WriteAllBytes(first, bytes);
-        Assert.Throws<JournalCorruptException>(() => BackupCommand.JournalSlices(path, out _));
-        Assert.NotEqual(first, last);
+        var files = new JournalFiles(Path.Combine(Data, "book", "journal"));
+        Assert.Equal(25, files.LastWholeBatch());
+        var last = Directory.GetFiles(Path.Combine(Data, "book", "journal"), "*.vbj").Order().Last();
+        var bytes = File.ReadAllBytes(last);
+        var end = Array.FindLastIndex(bytes, b => b != 0) + 1;
+        Array.Clear(bytes, end - 100, 100);
+        File.WriteAllBytes(last, bytes);
+        Assert.Equal(24, files.LastWholeBatch());
+        Assert.Equal(24 * RecordCodec.RecordLength(1), files.Slices(24).Sum(s => s.Bytes));
+        Assert.Equal(10 * RecordCodec.RecordLength(1), files.Slices(10).Sum(s => s.Bytes));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Damage_before_the_end_of_the_journal_is_named_and_never_cut_away(int fromTheEnd)
+    {
+        using (var journal = Journal(Data)) Append(journal, 24);
+        var files = new JournalFiles(Path.Combine(Data, "book", "journal"));
+        var damaged = Directory.GetFiles(Path.Combine(Data, "book", "journal"), "*.vbj").Order().SkipLast(fromTheEnd).Last();
+        var bytes = File.ReadAllBytes(damaged);
+        Assert.True(Array.FindLastIndex(bytes, b => b != 0) > 2 * RecordCodec.RecordLength(1), "more than one record lies in it");
+        bytes[120] ^= 1;
+        File.WriteAllBytes(damaged, bytes);
+        Assert.Throws<JournalCorruptException>(() => files.Slices(files.LastWholeBatch()));
     }
 
     static void Rewrite(string from, string to, string change)

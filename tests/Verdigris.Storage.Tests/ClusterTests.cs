@@ -73,6 +73,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task Passwords_are_asked_for_and_the_socket_is_the_owners_alone()
     {
+        ModelCluster.CopyTo(Data);
         await using var cluster = await Start(Data);
         var wrong = new NpgsqlConnectionStringBuilder(cluster.AppConnectionString) { Password = "guess", Pooling = false }.ConnectionString;
         var refused = await Assert.ThrowsAsync<PostgresException>(() => A.ExecuteAs(wrong, "select 1"));
@@ -85,6 +86,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task A_second_server_on_the_same_folder_is_turned_away_and_disturbs_nothing()
     {
+        ModelCluster.CopyTo(Data);
         await using var cluster = await Start(Data);
         Assert.Equal(StorageCodes.FolderInUse, await Problem(Data));
         Assert.Equal(1, await Ask<int>(cluster, "select 1"));
@@ -97,6 +99,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task When_the_server_is_killed_its_cluster_stops_by_itself_and_starts_again_with_everything_committed()
     {
+        ModelCluster.CopyTo(Data);
         int server;
         using (var child = Child.Run(Data))
         {
@@ -113,6 +116,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task A_cluster_left_behind_without_its_guard_is_stopped_cleanly_and_started_again()
     {
+        ModelCluster.CopyTo(Data);
         var left = await Start(Data);
         await A.ExecuteAs(left.OwnerConnectionString, "create table kept as select 9 as x");
         var server = left.ServerProcessId;
@@ -128,6 +132,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task A_killed_postgres_recovers_and_a_pid_file_of_another_program_is_no_obstacle()
     {
+        ModelCluster.CopyTo(Data);
         var first = await Start(Data);
         await A.ExecuteAs(first.OwnerConnectionString, "create table kept as select 5 as x");
         Process.GetProcessById(first.ServerProcessId).Kill();
@@ -155,6 +160,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task Damaged_folders_are_named_and_left_as_they_are()
     {
+        ModelCluster.CopyTo(Data);
         await (await Start(Data)).Stop();
         var version = Path.Combine(Data, "postgres", "data", "PG_VERSION");
         File.Move(version, version + ".away");
@@ -242,6 +248,7 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task A_postgres_given_is_checked_and_gets_its_app_role()
     {
+        ModelCluster.CopyTo(Data);
         await using var cluster = await Start(Data);
         var superuser = new NpgsqlConnectionStringBuilder(cluster.SuperuserConnectionString) { Database = "verdigris" }.ConnectionString;
         var own = Path.Combine(folder, "given");

@@ -46,7 +46,7 @@ static class Composition
         services.AddSingleton(parts.Venue);
         services.AddStorage(parts.Database, options.DataFolder);
         services.AddRoom(typeof(Composition).Assembly, Navigation.Items);
-        Rooms.Add(services);
+        Rooms.Add(services, options);
         services.AddVerdigrisIdentity(options.DataFolder);
         services.AddScoped<Invitations>();
         services.AddScoped<IFrame, SignedInFrame>();

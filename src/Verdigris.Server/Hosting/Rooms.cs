@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Verdigris.Passport.Organisations;
+using Verdigris.Passport;
+using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
 
 namespace Verdigris.Server;
@@ -10,16 +10,18 @@ namespace Verdigris.Server;
 /// <summary>The rooms this server has, in one place: a new room is added here and nowhere else.</summary>
 static class Rooms
 {
-    public static void Add(IServiceCollection services)
+    public static void Add(IServiceCollection services, ServerOptions options)
     {
-        services.TryAddSingleton<OrganisationHandlers>();
+        services.AddSingleton(_ => RulePacks.Locate());
+        services.AddPassport(new PassportOptions(Path.Combine(options.DataFolder, "keys")));
     }
 
-    public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, "passport", typeof(OrganisationHandlers).Assembly, ct);
+    public static Task ApplySchema(Database database, CancellationToken ct) => PassportRoom.ApplySchema(database, ct);
 
-    public static void Map(IEndpointRouteBuilder app)
-    {
-    }
+    /// <summary>What the rooms need from the Book and the database before the first request; safe to repeat.</summary>
+    public static Task Start(IServiceProvider services, CancellationToken ct) => PassportRoom.Start(services, ct);
+
+    public static void Map(IEndpointRouteBuilder app) => app.MapPassport();
 
     /// <summary>How values look in every API: times ISO 8601, enumerations by name.</summary>
     public static void ConfigureJson(JsonSerializerOptions json)

@@ -33,6 +33,7 @@ public sealed class RunningServer : IAsyncDisposable
         var app = Composition.Build(options, address, parts);
         try
         {
+            await Rooms.Start(app.Services, ct);
             var welcome = await FirstStart.Prepare(app.Services, options, ct);
             await app.StartAsync(ct);
             return new(app, parts, welcome);

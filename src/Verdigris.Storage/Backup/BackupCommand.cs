@@ -3,7 +3,6 @@ using System.IO.Compression;
 using System.Text.Json;
 using NodaTime;
 using Npgsql;
-using Verdigris.Book;
 
 namespace Verdigris.Storage;
 
@@ -38,7 +37,8 @@ public static class BackupCommand
             await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
             await using var export = new NpgsqlCommand("select pg_export_snapshot()", connection);
             var snapshot = (string)(await export.ExecuteScalarAsync(ct))!;
-            var journal = JournalSlices(Path.Combine(root, "book", "journal"), out var batch);
+            var segments = new JournalFiles(Path.Combine(root, "book", "journal"));
+            var batch = segments.LastWholeBatch();
             await Execute(connection, $"select pg_advisory_unlock({BookCommands.BackupLock})", ct);
 
             progress?.Report("database");
@@ -55,7 +55,7 @@ public static class BackupCommand
                 {
                     await Add(tar, files, BackupManifest.DumpName, dump, null, clock, ct);
                     progress?.Report($"book, {batch} batches");
-                    foreach (var (path, bytes) in journal) await Add(tar, files, BackupManifest.JournalFolder + Path.GetFileName(path), path, bytes, clock, ct);
+                    foreach (var (path, bytes) in segments.Slices(batch)) await Add(tar, files, BackupManifest.JournalFolder + Path.GetFileName(path), path, bytes, clock, ct);
                     progress?.Report("files");
                     foreach (var relative in OtherFiles(root, batch)) await Add(tar, files, relative, Path.Combine(root, relative), null, clock, ct);
                     var manifest = new BackupManifest(BackupManifest.CurrentFormat, clock.GetCurrentInstant(), batch, connection.PostgreSqlVersion.Major, files);
@@ -70,7 +70,7 @@ public static class BackupCommand
             Posix.FlushFolder(Path.GetDirectoryName(target)!);
             return new(target, batch, files.Count, new FileInfo(target).Length);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // a damaged journal too
         {
             throw Failed(e.Message, e.Message, e);
         }
@@ -82,52 +82,6 @@ public static class BackupCommand
         {
             File.Delete(partial);
             File.Delete(dump);
-        }
-    }
-
-    /// <summary>Segments of the journal and how much of each to take: whole records only, up to the last batch that is durable now.</summary>
-    internal static IReadOnlyList<(string Path, long Bytes)> JournalSlices(string folder, out long last)
-    {
-        last = 0;
-        if (!Directory.Exists(folder)) return [];
-        var reader = new SegmentReader(new RealDisk(), folder);
-        for (var attempt = 1; ; attempt++)
-        {
-            var segments = reader.Segments();
-            var bytes = segments.ToDictionary(s => s, _ => 0L);
-            last = 0;
-            try
-            {
-                var at = 0;
-                foreach (var record in segments.Count == 0 ? [] : reader.Read(segments[0]))
-                {
-                    last++;
-                    while (at + 1 < segments.Count && segments[at + 1] <= last) at++;
-                    bytes[segments[at]] += record.Length;
-                }
-            }
-            catch (JournalCorruptException e) when (e.Batch > last && attempt < 20 && segments.Count > 0 && last >= segments[^1] - 1)
-            {
-                // The server was just writing that batch: what is before it is whole. Damage that stays is a failure below.
-                var torn = last + 1;
-                Thread.Sleep(10);
-                if (StillDamaged(reader, torn) && attempt > 10) throw;
-                if (StillDamaged(reader, torn)) continue;
-            }
-            return [.. segments.Where(s => bytes[s] > 0).Select(s => (reader.PathOf(s), bytes[s]))];
-        }
-    }
-
-    static bool StillDamaged(SegmentReader reader, long batch)
-    {
-        try
-        {
-            foreach (var _ in reader.Read(batch, batch)) { }
-            return false;
-        }
-        catch (JournalCorruptException)
-        {
-            return true;
         }
     }
 

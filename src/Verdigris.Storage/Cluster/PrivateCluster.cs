@@ -317,7 +317,8 @@ public sealed class PrivateCluster : IAsyncDisposable
         {
             return new(StorageCodes.PortBusy, $"PostgreSQL cannot listen: {reason} (log: {places.Log})", $"PostgreSQL 无法监听：{reason}（日志：{places.Log}）");
         }
-        var corrupt = log.Contains("PANIC", StringComparison.Ordinal) || log.Contains("pg_control", StringComparison.Ordinal) || log.Contains("could not locate a valid checkpoint", StringComparison.Ordinal);
+        var corrupt = log.Contains("PANIC", StringComparison.Ordinal) || log.Contains("pg_control", StringComparison.Ordinal) || log.Contains("control file", StringComparison.Ordinal)
+            || log.Contains("incompatible with server", StringComparison.Ordinal) || log.Contains("could not locate a valid checkpoint", StringComparison.Ordinal);
         return corrupt
             ? new(StorageCodes.FolderCorrupt, $"The PostgreSQL data folder is damaged: {reason} (log: {places.Log})", $"PostgreSQL 数据目录已损坏：{reason}（日志：{places.Log}）")
             : new(StorageCodes.StartFailed, $"PostgreSQL did not start: {reason} (log: {places.Log})", $"PostgreSQL 未能启动：{reason}（日志：{places.Log}）");

@@ -30,7 +30,7 @@ public sealed partial class RoomTests
     /// <summary>Files of the pure rooms that may read a clock or a random source, each with the reason.</summary>
     static readonly Dictionary<string, string> ClockAllowed = new()
     {
-        ["src/Verdigris.Book/Venue/Venue.cs"] = "measures how long the writer waits for a fuller group; batch times come from the clock it is given",
+        ["src/Verdigris.Book/Venue/Venue.cs"] = "measures how long the writer gives way to readers; batch times come from the clock it is given",
     };
 
     static IEnumerable<string> Rooms => Directory.EnumerateDirectories(Checkout.Path("src")).Select(d => Path.GetFileName(d)["Verdigris.".Length..]).Order(StringComparer.Ordinal);
