@@ -9,6 +9,7 @@ Console.OutputEncoding = new UTF8Encoding(false);
 
 var root = new RootCommand("Verdigris: open market infrastructure for low-carbon metals. Every tonne counted once.")
 {
+    UpVerb.Create(),
     CalcVerb.Create(),
     VerifyVerb.Create(),
     RulesVerb.Create(),
@@ -17,6 +18,7 @@ var root = new RootCommand("Verdigris: open market infrastructure for low-carbon
     UpVerb.Create(),
     BenchVerb.Create(),
 };
+foreach (var verb in BackupVerbs.Create()) root.Add(verb);
 foreach (var verb in LauncherVerbs.Create()) root.Add(verb);
 
 return await Shell.Run(root, args);

@@ -54,6 +54,8 @@ public static class PassportRoom
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();
         services.AddSingleton<IBookCommandKind, TransferEndedKind>();
         services.AddSingleton<IBookCommandKind, WarrantMovedKind>();
+        services.AddSingleton<IBookCommandKind, StockTakenKind>();
+        services.AddSingleton<StockTakeover>();
         services.AddSingleton<IApprovalKind, ListBrandKind>();
         services.AddSingleton<IApprovalKind, IssueWarrantKind>();
         services.AddSingleton<IApprovalKind, AcceptTransferKind>();

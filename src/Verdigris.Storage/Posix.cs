@@ -47,7 +47,23 @@ static class Posix
         }
     }
 
+    /// <summary>Writes everything of the file system a folder lies on to the disk and returns when it is there: for many small files far quicker than one flush each.</summary>
+    public static void FlushFileSystem(string folder)
+    {
+        var file = open(folder, 0);
+        if (file < 0) throw new IOException($"open {folder}: error {Marshal.GetLastPInvokeError()}");
+        try
+        {
+            if (syncfs(file) != 0) throw new IOException($"syncfs {folder}: error {Marshal.GetLastPInvokeError()}");
+        }
+        finally
+        {
+            _ = close(file);
+        }
+    }
+
     [DllImport("libc")] static extern uint geteuid();
+    [DllImport("libc", SetLastError = true)] static extern int syncfs(int file);
     [DllImport("libc", SetLastError = true)] static extern int kill(int pid, int signal);
     [DllImport("libc", SetLastError = true)] static extern int chown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint user, uint group);
     [DllImport("libc", SetLastError = true)] static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);

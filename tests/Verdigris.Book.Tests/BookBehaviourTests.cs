@@ -31,7 +31,7 @@ public sealed class BookBehaviourTests
         l.With(Anna, 100).With(Anna, 10, Warrant);
         Assert.Equal([Code.Accepted, Code.Accepted, Code.Accepted], l.Send(PayCash(60).Linked(), Move(4, Anna, Ben).Linked(), PayCash(40)));
         var first = PayCash(10, Ben, Anna).Linked();
-        Assert.Equal([Code.LinkedFailed, Code.LinkedFailed, Code.InsufficientBalance, Code.LinkedFailed], l.Send(first, Move(2, Ben, Carla, 2).Linked(), PayCash(1).Linked(), PayCash(1, Ben, Anna)));
+        Assert.Equal([Code.LinkedFailed, Code.LinkedFailed, Code.InsufficientBalance, Code.LinkedFailed], l.Send(first, Move(2, Ben, Carla, 2).Linked(), PayCash(11).Linked(), PayCash(1, Ben, Anna)));
         Assert.Equal(((100, 0), "1-4", "5-10"), (l.Of(Ben), l.Blocks(Ben), l.Blocks(Anna)));
         Assert.Equal(Code.LinkedFailed, l.Send(first, Move(1, Ben, Carla))[0]);
         Assert.Equal([Code.ChainOpen, Code.ChainOpen], l.Send(PayCash(1, Ben, Anna).Linked(), PayCash(1, Ben, Anna).Linked()));

@@ -281,6 +281,29 @@ public sealed class ClusterTests : IDisposable
         Assert.Throws<ArgumentException>(() => ConnectionText.Parse("Host=h;Username=u"));
     }
 
+    [Fact]
+    public async Task The_journals_batches_are_flushed_and_their_speed_is_printed()
+    {
+        ModelCluster.CopyTo(Data);
+        await using var cluster = await Start(Data);
+        await using var database = new Database(cluster.OwnerConnectionString, cluster.AppConnectionString);
+        await SchemaRunner.Apply(database, default);
+        using var journal = new PostgresJournal(database, 7);
+        long batches = 0;
+        foreach (var (count, commands) in new[] { (200, 1), (100, 100), (15, 8190) })
+        {
+            JournalTests.Fill(journal, 2, commands, 7);
+            var started = Stopwatch.GetTimestamp();
+            JournalTests.Fill(journal, count, commands, 7);
+            var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            batches += count + 2;
+            output.WriteLine($"durable journal, {commands} commands a batch: {count / seconds:0} batches/s, {count * commands / seconds:0} commands/s");
+        }
+        Assert.Equal(batches, await Ask<long>(cluster, "select count(*) from storage.book_journal"));
+        await using var setting = database.App.CreateCommand("select current_setting('fsync') || current_setting('synchronous_commit')");
+        Assert.Equal("onon", await setting.ExecuteScalarAsync());
+    }
+
     sealed class Reporting(List<string> lines) : IProgress<string>
     {
         public void Report(string value) => lines.Add(value);

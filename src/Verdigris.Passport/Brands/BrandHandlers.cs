@@ -42,6 +42,18 @@ public sealed class BrandHandlers(ContractTerms contracts, Approvals approvals)
         }
     }
 
+    /// <summary>Takes a brand over from an existing register with its whole listing history. The system's own: no request reaches it.</summary>
+    internal static async Task TakeOver(DbSession s, BrandApplication b, Guid producer, IReadOnlyList<Listing> history, CancellationToken ct)
+    {
+        if (!s.Actor.Is(Role.System)) throw new InvalidOperationException("Only the system takes registers over.");
+        await s.Run("""
+            insert into passport.brand (code, exchange_code, name, name_zh, producer_id, plant_id, metal, contract_code, shapes, dimensions, piece_kg, bundle_kg, capacity_t_per_year, applied_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            """, ct, b.Code, b.ExchangeCode, b.Name, b.NameZh, producer, b.PlantId, b.Metal, b.ContractCode, b.Shapes.ToArray(), b.Dimensions, b.PieceKg, b.BundleKg, b.CapacityTPerYear, s.Now);
+        foreach (var entry in history) await AddListing(s, b.Code, entry, ct);
+        await s.Audit(new AuditEntry("brand.taken-over", "brand", b.Code, Details: new { b.Name, b.ContractCode }), ct);
+    }
+
     /// <summary>One member of the exchange's staff proposes a change of listing; another decides it in the inbox.</summary>
     public async Task<Answer<ApprovalTask>> ProposeListing(DbSession s, ListingChange change, CancellationToken ct)
     {

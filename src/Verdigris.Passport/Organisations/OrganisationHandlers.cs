@@ -104,7 +104,7 @@ public sealed class OrganisationHandlers(BookCommands book)
             numbers.Add(account);
             commands.Add(BookAccounts.Open(account, BookAccounts.TypeOf(kind), BookId.From(organisation.Id), authority: kind == BookAccounts.Authority) with { Actor = BookId.From(s.Actor.PersonId) });
         }
-        await book.Enqueue(s, OpenAccountsKind.Name, organisation.Id.ToString(), new OpenedAccounts(numbers), commands, ct);
+        await book.Send(s, OpenAccountsKind.Name, organisation.Id, new OpenedAccounts(numbers), commands, ct);
     }
 
     static async Task<Answer<T>> Unique<T>(DbSession s, string code, string field, Func<CancellationToken, Task<Answer<T>>> work, CancellationToken ct)

@@ -17,9 +17,9 @@ public sealed class StateComparison(SeededRandom random)
 
     /// <param name="commandIds">Ids ever sent, from which outcomes are sampled.</param>
     /// <param name="earlier">States kept from earlier batches, against which old balances are held.</param>
-    public string? Whole(IBookState book, LedgerState reference, IReadOnlyList<UInt128> commandIds, IReadOnlyList<LedgerState> earlier)
+    public string? Whole(IBookState book, LedgerState reference, IReadOnlyList<UInt128> commandIds, IReadOnlyList<LedgerState>? earlier = null)
     {
-        past = earlier;
+        past = earlier ?? [];
         actual = book;
         expected = reference;
         return Clock() ?? Registers() ?? Holdings() ?? Holds() ?? Totals() ?? Outcomes(commandIds) ?? Histories() ?? Serials();

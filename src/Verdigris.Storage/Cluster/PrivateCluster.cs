@@ -246,8 +246,8 @@ public sealed class PrivateCluster : IAsyncDisposable
             "-D", places.HalfMade, "-U", SuperuserName, "--pwfile=/dev/stdin", "--auth=scram-sha-256", "--encoding=UTF8",
             "--locale=" + (HasUnicodeLocale() ? "C.UTF-8" : "C"), "--no-instructions",
         ];
-        if (temporary) arguments.Add("--no-sync");
-        else arguments.Add("--data-checksums");
+        arguments.Add("--no-sync"); // flushed below at once instead of file by file
+        if (!temporary) arguments.Add("--data-checksums");
         // initdb opens the password file by name: a pipe's name works for whoever owns it, so it goes through the shell's own.
         var info = user.Command("/bin/sh", ["-c", "cat | \"$0\" \"$@\"", binaries.Initdb, .. arguments]);
         info.RedirectStandardInput = info.RedirectStandardOutput = info.RedirectStandardError = true;
@@ -263,6 +263,7 @@ public sealed class PrivateCluster : IAsyncDisposable
             if (Directory.Exists(places.HalfMade)) TryDelete(places.HalfMade);
             throw new StorageProblem(StorageCodes.StartFailed, $"initdb failed: {reason}", $"initdb 失败：{reason}");
         }
+        if (!temporary) Posix.FlushFileSystem(places.HalfMade);
         Directory.Move(places.HalfMade, places.Data);
         if (!temporary) Posix.FlushFolder(places.Home);
     }

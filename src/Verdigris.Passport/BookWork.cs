@@ -1,7 +1,7 @@
 using Verdigris.Book;
 using Verdigris.Storage;
 
-namespace Verdigris.Passport.Warrants;
+namespace Verdigris.Passport;
 
 /// <summary>Sends what a transaction enqueued, after its commit. Where the Book does not answer now, the rows stay pending and the reconciler sends them.</summary>
 static class BookWork

@@ -1,0 +1,277 @@
+using System.Net;
+using System.Text;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Passport.Access;
+using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Register;
+using Verdigris.Passport.Warrants;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Passport.Tests;
+
+public class AccessTests(ITestOutputHelper output)
+{
+    /// <summary>
+    /// 10,000 warrants live random lives in one real Book; after every step the decision of every organisation equals what an independent model of the owner says.
+    /// </summary>
+    [Fact]
+    public async Task Over_ten_thousand_ownership_histories_only_the_current_legal_owner_is_let_in()
+    {
+        var seed = Environment.GetEnvironmentVariable("VERDIGRIS_SEED") is { } given ? int.Parse(given) : 4711;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var now = World.Start.ToUnixTimeTicks() / 10;
+        await using var venue = Venue.Open(new VenueOptions { VenueId = 9, DataFolder = Path.GetTempPath(), NowMicros = () => now, SnapshotEveryBytes = 0 }, new MemoryJournal());
+        await BookSetup.Apply(venue, default);
+        var organisations = Enumerable.Range(0, 5).Select(_ => Guid.NewGuid()).ToArray();
+        var (producer, warehouse, stranger, exchange) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        async Task<Code> Send(Command command) => (await venue.Send(command)).Code;
+        for (var i = 0; i < organisations.Length; i++)
+        {
+            Assert.Equal(Code.Accepted, await Send(BookAccounts.Open(1000 + i, BookAccounts.OwnerType, BookId.From(organisations[i]), false)));
+            Assert.Equal(Code.Accepted, await Send(BookAccounts.Open(2000 + i, BookAccounts.OffWarrantType, BookId.From(organisations[i]), false)));
+        }
+        Assert.Equal(Code.Accepted, await Send(BookAccounts.Open(3000, BookAccounts.AuthorityType, BookId.From(warehouse), true)));
+        var titles = new TitleReader(venue);
+        var actors = organisations.Select(o => World.Person("o", o, Role.OwnerTrader)).ToArray();
+        const int asset = 2001;
+        long checks = 0;
+        for (var serial = 1L; serial <= 10_000; serial++)
+        {
+            int? owner = null;
+            (Guid Id, char Kind, int From, int To, long Expires)? hold = null;
+            var loadedOut = false;
+            var invalid = false;
+            var former = new HashSet<int>();
+            var w = new Warrant(Guid.NewGuid(), "W", asset, serial, "AH", "V", "ingot", 1, 1, 1, 1, "L", default, default, "", "", "paid", null, null, null, default, WarrantState.Live, null, null, null, default, default, null, null, 1);
+            for (var step = random.Next(2, 9); step >= 0; step--)
+            {
+                switch (owner is null && !invalid ? 0 : random.Next(1, 10))
+                {
+                    case 0:
+                        var first = random.Next(5);
+                        Assert.Equal(Code.Accepted, await Send(TitleCommands.Issue(w, 1000 + first, 3000, Guid.NewGuid()) with { Id = BookId.From(Guid.NewGuid()) }));
+                        owner = first;
+                        break;
+                    case 1 or 2 or 3: // an offer, a pledge or a cancellation by the owner
+                        if (hold is not null || owner is null || loadedOut || invalid) break;
+                        var kind = "tpc"[random.Next(3)];
+                        var to = (owner.Value + 1 + random.Next(4)) % 5;
+                        var expires = kind == 't' && random.Next(2) == 0 ? now + 1_000_000 * random.Next(1, 100) : 0;
+                        var id = Guid.NewGuid();
+                        var type = kind switch { 't' => BookAccounts.Transfer, 'p' => BookAccounts.Pledge, _ => BookAccounts.LoadOut };
+                        var opened = await Send(TitleCommands.Hold(w, id, type, 1000 + owner.Value, kind == 'c' ? 2000 + owner.Value : 1000 + to, Guid.NewGuid(), expires == 0 ? null : TitleCommands.Time(expires), lien: kind == 'p'));
+                        Assert.Equal(Code.Accepted, opened);
+                        hold = (id, kind, owner.Value, to, expires);
+                        break;
+                    case 4 or 5: // the receiver accepts, or the warehouse loads out
+                        if (hold is not { } open) break;
+                        if (open.Kind == 'p') { Assert.NotEqual(Code.Accepted, await Send(TitleCommands.Post(open.Id, 1000 + open.From, Guid.NewGuid()) with { Id = BookId.From(Guid.NewGuid()) })); break; }
+                        var posted = await Send(TitleCommands.Post(open.Id, open.Kind == 'c' ? 3000 : 1000 + open.To, Guid.NewGuid()) with { Id = BookId.From(Guid.NewGuid()) });
+                        var late = open.Expires != 0 && open.Expires <= now;
+                        Assert.Equal(late ? Code.HoldExpired : Code.Accepted, posted);
+                        if (!late && open.Kind == 't') { former.Add(owner!.Value); owner = open.To; }
+                        if (open.Kind == 'c') loadedOut = true;
+                        hold = null;
+                        break;
+                    case 6: // rejected, withdrawn or released
+                        if (hold is not { } given2) break;
+                        var by = given2.Kind == 'p' ? 1000 + given2.To : random.Next(2) == 0 || given2.Kind == 'c' ? 1000 + given2.From : 1000 + given2.To;
+                        var gone = given2.Expires != 0 && given2.Expires <= now;
+                        Assert.Equal(gone ? Code.HoldExpired : Code.Accepted, await Send(TitleCommands.Void(given2.Id, by, Guid.NewGuid()) with { Id = BookId.From(Guid.NewGuid()) }));
+                        hold = null;
+                        break;
+                    case 7: // somebody else tries to accept, or to take what is not his
+                        if (hold is { Kind: 't' } theft) Assert.NotEqual(Code.Accepted, await Send(TitleCommands.Post(theft.Id, 1000 + (theft.To + 1) % 5, Guid.NewGuid()) with { Id = BookId.From(Guid.NewGuid()) }));
+                        else if (owner is { } victim) Assert.NotEqual(Code.Accepted, await Send(TitleCommands.Hold(w, Guid.NewGuid(), BookAccounts.Transfer, 1000 + (victim + 1) % 5, 1000 + victim, Guid.NewGuid(), null)));
+                        break;
+                    case 8: now += 1_000_000L * random.Next(60); break;
+                    case 9:
+                        if (hold is not null || owner is null || loadedOut || invalid || random.Next(4) != 0) break;
+                        Assert.Equal(Code.Accepted, await Send(TitleCommands.Invalidate(w, 1000 + owner.Value, 3000, Guid.NewGuid()) with { Id = BookId.From(Guid.NewGuid()) }));
+                        former.Add(owner.Value);
+                        (owner, invalid) = (null, true);
+                        break;
+                }
+                var facts = new TitleFacts(producer, loadedOut ? null : warehouse, titles.Owner(asset, serial));
+                Assert.Equal(owner is { } o ? organisations[o] : null, facts.OwnerOrganisation);
+                for (var i = 0; i < actors.Length; i++, checks++)
+                {
+                    Assert.Equal(i == owner ? Because.LegalOwner : Because.Nobody, EmissionsAccess.Decide(actors[i], facts).Because);
+                    Assert.Equal(i == owner, EmissionsAccess.DecideCertificate(actors[i], facts).Allowed);
+                    Assert.Equal(Because.LegalOwner == EmissionsAccess.Decide(actors[i], facts).Because || false ? Because.LegalOwner : Because.Public, EmissionsAccess.Decide(actors[i], facts with { PublicOptIn = true }).Because);
+                }
+                Assert.Equal(Because.Nobody, EmissionsAccess.Decide(World.Person("s", stranger, Role.OwnerTrader), facts).Because);
+                Assert.Equal(Because.Nobody, EmissionsAccess.Decide(Actor.Public, facts).Because);
+                Assert.Equal(Because.Producer, EmissionsAccess.Decide(World.Person("p", producer, Role.Reader), facts).Because);
+                Assert.Equal(Because.Exchange, EmissionsAccess.Decide(World.Person("e", exchange, Role.ExchangeStaff), facts).Because);
+                Assert.Equal(loadedOut ? Because.Nobody : Because.Warehouse, EmissionsAccess.Decide(World.Person("w", warehouse, Role.WarehouseOperator), facts).Because);
+            }
+        }
+        output.WriteLine($"{checks} decisions");
+        Assert.True(checks > 200_000);
+    }
+
+    /// <summary>
+    /// Random histories through the use cases, and after each step every read path asked by every organisation: certificate by id and number, emissions, signature, history, matches, list, search,
+    /// export, warrant, over HTTP too. What is hidden answers exactly as what does not exist.
+    /// </summary>
+    [Fact]
+    public async Task Every_read_path_shows_a_certificate_to_its_current_owner_and_hides_it_from_everybody_else()
+    {
+        var seed = Environment.GetEnvironmentVariable("VERDIGRIS_SEED") is { } given ? int.Parse(given) : 815;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        await using var world = await World.Make();
+        await world.Emitted(2026, 1.5m);
+        var transfers = world.Get<TransferHandlers>();
+        var loadOut = world.Get<LoadOutHandlers>();
+        var nothing = await Reads(world, world.Owner(0), Guid.NewGuid(), "VALU-2026-999999", Guid.NewGuid());
+        Assert.DoesNotContain(nothing, r => r.Visible);
+        for (var history = 0; history < 12; history++)
+        {
+            var owner = random.Next(4);
+            var (warrant, certificate) = await world.Issued("H" + history, owner);
+            Guid? offer = null;
+            var (to, over) = (0, false);
+            for (var step = 0; step < 5; step++)
+            {
+                if (offer is null && !over)
+                    switch (random.Next(4))
+                    {
+                        case 0 when step > 1:
+                            await world.Do(world.Owner(owner), s => loadOut.Cancel(s, warrant.Id, default));
+                            if (random.Next(2) == 0) { await world.Do(world.Owner(owner), s => loadOut.Restore(s, warrant.Id, default)); break; }
+                            await world.Do(world.Operator, s => loadOut.Queue(s, warrant.Id, default));
+                            await world.Do(world.Operator, s => loadOut.RequestLoadOut(s, warrant.Id, default));
+                            await world.Decide(world.Issuer, LoadOutKind.Name, warrant.Id, true);
+                            over = true;
+                            break;
+                        case 1 when step > 2:
+                            await world.Do(world.Staff, s => loadOut.Invalidate(s, warrant.Id, "wrong metal", default));
+                            (owner, over) = (-1, true);
+                            break;
+                        default:
+                            to = (owner + 1 + random.Next(3)) % 4;
+                            offer = (await world.Do(world.Owner(owner), s => transfers.Propose(s, new TransferProposal(warrant.Id, world.Owners[to], world.Clock.GetCurrentInstant() + Duration.FromDays(2)), default))).Id;
+                            break;
+                    }
+                else if (offer is { } id)
+                {
+                    switch (random.Next(4))
+                    {
+                        case 0: await world.Do(world.Owner(to), s => transfers.Decide(s, id, false, "no", default)); break;
+                        case 1: await world.Do(world.Owner(owner), s => transfers.Withdraw(s, id, "no", default)); break;
+                        case 2 when step == 3:
+                            world.Clock.Advance(Duration.FromDays(3));
+                            await world.Get<Approvals>().ExpireDue(world.Get<IDbSessions>(), default);
+                            break;
+                        default:
+                            await world.Do(world.Owner(to), s => transfers.Decide(s, id, true, null, default));
+                            owner = to;
+                            break;
+                    }
+                    offer = null;
+                }
+                for (var i = 0; i < 5; i++)
+                {
+                    var actor = i < 4 ? world.Owner(i) : World.Person("stranger", world.Stranger, Role.OwnerTrader);
+                    var reads = await Reads(world, actor, certificate.Certificate.Id, certificate.Certificate.Number, warrant.Id);
+                    for (var r = 0; r < reads.Count; r++)
+                    {
+                        var expected = i == owner || (reads[r].Path == "warrant" && offer is not null && i == to);
+                        Assert.True(reads[r].Visible == expected, $"seed {seed}, history {history}, step {step}: {reads[r].Path} for {actor.Name} is {(reads[r].Visible ? "shown" : "hidden")}, owner is {owner}");
+                        if (!expected) Assert.Equal(nothing[r].Answer, reads[r].Answer);
+                    }
+                }
+            }
+        }
+    }
+
+    static async Task<List<(string Path, bool Visible, string Answer)>> Reads(World world, Actor actor, Guid certificate, string number, Guid warrant)
+    {
+        var found = new List<(string, bool, string)>();
+        await using var s = world.As(actor);
+        var handlers = world.Get<CertificateHandlers>();
+        var register = world.Get<RegisterHandlers>();
+        Add("certificate", await handlers.Read(s, certificate, default));
+        Add("number", await handlers.ReadNumber(s, number, default));
+        Add("signature", await handlers.Signature(s, certificate, default));
+        Add("versions", await handlers.History(s, certificate, default));
+        Add("emissions", await world.Get<EmissionsHandlers>().OfCertificate(s, certificate, default));
+        Add("matches", await world.Get<WarrantHandlers>().Matches(s, certificate, default));
+        Add("warrant", await world.Get<WarrantHandlers>().Read(s, warrant, default));
+        var list = await register.Certificates(s, new CertificateFilter(Limit: 200), default);
+        found.Add(("list", list.Value.Items.Any(i => i.Id == certificate), ""));
+        var search = await register.Certificates(s, new CertificateFilter(Text: number), default);
+        found.Add(("search", search.Value.Items.Any(i => i.Id == certificate), search.Value.Items.Any(i => i.Id == certificate) ? "shown" : $"{search.Value.Items.Count} {search.Value.NextCursor} {search.Value.EstimatedTotal}"));
+        using var file = new MemoryStream();
+        await register.ExportCertificates(s, new CertificateFilter(Text: number), true, file, default);
+        var csv = Encoding.UTF8.GetString(file.ToArray());
+        found.Add(("export", csv.Contains(number) && csv.Contains("1.5"), csv.Contains(number) ? "shown" : csv));
+        using var client = world.Client(actor);
+        foreach (var path in new[] { "", "/emissions", "/content" })
+        {
+            var reply = await client.GetAsync($"/api/v1/certificates/{certificate}{path}");
+            var body = await reply.Content.ReadAsStringAsync();
+            body = System.Text.RegularExpressions.Regex.Replace(body, "\"traceId\":\"[^\"]*\"", "");
+            found.Add(("http" + path, reply.StatusCode == HttpStatusCode.OK, reply.StatusCode == HttpStatusCode.OK ? "shown" : $"{(int)reply.StatusCode} {reply.Headers.ETag} {reply.Content.Headers.LastModified} {body}"));
+        }
+        return found;
+
+        void Add<T>(string path, Answer<T> answer) => found.Add((path, answer.Ok, answer.Ok ? "shown" : string.Join(";", answer.Refusals.Select(r => $"{r.Kind} {r.Code} {r.Field} {string.Join(",", r.Args?.Values ?? [])} {r.Rule}"))));
+    }
+
+    [Fact]
+    public async Task Without_the_application_the_database_shows_a_former_owner_no_emissions_and_no_title()
+    {
+        await using var world = await World.Make();
+        var submission = await world.Emitted(2026, 1.5m);
+        var (warrant, _) = await world.Issued("A", 0);
+        async Task<(long Values, long Titles, long Receipts)> Seen(Actor actor)
+        {
+            await using var s = world.As(actor);
+            return (await s.Value<long>("select count(*) from passport.emissions_value where submission_id = $1", default, submission), await s.Value<long>("select count(*) from passport.title_fence", default), await s.Value<long>("select count(*) from passport.title_receipt", default));
+        }
+        Assert.Equal((1, 1, 0), await Seen(world.Owner(0)));
+        Assert.Equal((0, 0, 0), await Seen(world.Owner(1)));
+        Assert.Equal((1, 1, 0), await Seen(world.Operator));
+        var offer = await world.Do(world.Owner(0), s => world.Get<TransferHandlers>().Propose(s, new TransferProposal(warrant.Id, world.Owners[1], world.Clock.GetCurrentInstant() + Duration.FromDays(1)), default));
+        Assert.Equal((0, 0, 0), await Seen(world.Owner(1)));
+        await world.Do(world.Owner(1), s => world.Get<TransferHandlers>().Decide(s, offer.Id, true, null, default));
+        Assert.Equal((0, 0, 1), await Seen(world.Owner(0)));
+        Assert.Equal((1, 1, 0), await Seen(world.Owner(1)));
+        Assert.Equal((0, 0, 0), await Seen(World.Person("stranger", world.Stranger, Role.OwnerTrader)));
+        Assert.Equal((0, 0, 0), await Seen(Actor.Public));
+        Assert.Equal((1, 1, 1), await Seen(world.Staff));
+        // A former owner cannot write himself back in.
+        await using var former = world.As(world.Owner(0));
+        Assert.Equal(0, await former.Run("update passport.title_fence set owner_organisation = $1", default, world.Owners[0]));
+        await Assert.ThrowsAnyAsync<Npgsql.PostgresException>(() => former.Run("insert into passport.title_fence (certificate_id, brand_code, production_year, producer_id, owner_organisation, batch, changed_at) select id, brand_code, production_year, producer_id, $1, 99, now() from passport.certificate", default, world.Owners[0]));
+    }
+
+    [Fact]
+    public async Task A_fence_that_is_behind_the_Book_shows_neither_the_old_nor_the_new_owner_anything()
+    {
+        await using var world = await World.Make();
+        await world.Emitted(2026, 1.5m);
+        var (warrant, certificate) = await world.Issued("A", 0);
+        var offer = await world.Do(world.Owner(0), s => world.Get<TransferHandlers>().Propose(s, new TransferProposal(warrant.Id, world.Owners[1], world.Clock.GetCurrentInstant() + Duration.FromDays(1)), default));
+        // The Book moves title; the server stops before the documents follow.
+        long account;
+        await using (var system = world.As(Actor.System)) account = await system.Value<long>("select account from passport.book_account where organisation_id = $1 and kind = 'owner'", default, world.Owners[1]);
+        Assert.True((await world.Venue.Send(TitleCommands.Post(offer.Id, account, Guid.NewGuid()) with { Id = 77 })).Accepted);
+        foreach (var i in new[] { 0, 1 })
+        {
+            var answer = await world.Try(world.Owner(i), s => world.Get<EmissionsHandlers>().OfCertificate(s, certificate.Certificate.Id, default));
+            Assert.Equal("access.not-visible", answer.Refusals[0].Code);
+        }
+        await using (var system = world.As(Actor.System)) await world.Get<TitleFence>().Follow(system, warrant.Id, default);
+        Assert.False((await world.Try(world.Owner(0), s => world.Get<EmissionsHandlers>().OfCertificate(s, certificate.Certificate.Id, default))).Ok);
+        Assert.True((await world.Try(world.Owner(1), s => world.Get<EmissionsHandlers>().OfCertificate(s, certificate.Certificate.Id, default))).Ok);
+    }
+}

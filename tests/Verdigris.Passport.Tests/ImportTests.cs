@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text;
+using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Certificates.Import;
+using Verdigris.Primitives;
+
+namespace Verdigris.Passport.Tests;
+
+public class ImportTests
+{
+    const string Header = "brand,countryOfOrigin,shape,heats,productionDate,analysisDate,issueDate,pieces,bundles,grossKg,netKg,spec,sourceRef,Si,Fe,Zn,Ga,V,Al\r\n";
+
+    static string Line(int i, string shape = "ingot", string ga = "0.01", string? reference = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"VALU,NO,{shape},H{i},2026-03-02,2026-03-03,2026-03-03,1100,25,25060,25000,aa-p1020a,{reference ?? "R" + i},0.04,0.11,<0.005,{ga},0.008,99.82\r\n");
+
+    static MemoryStream File(params string[] lines) => new(Encoding.UTF8.GetBytes(Header + string.Concat(lines)));
+
+    static async Task<long> Count(World world)
+    {
+        await using var s = world.As(Actor.System);
+        return await s.Value<long>("select count(*) from passport.certificate", default);
+    }
+
+    [Fact]
+    public async Task A_dry_run_names_line_column_and_code_and_stores_nothing()
+    {
+        await using var world = await World.Make();
+        var report = await world.Do(world.Editor, s => world.Get<CertificateImport>().Check(s, File(Line(1), Line(2, shape: "sow"), Line(3, ga: ""), Line(4, ga: "much"), Line(1, reference: "R9"), Line(6, reference: "R1"), "VALU,NO\r\n"), "f.csv", default));
+        Assert.Equal((7, 1, 6), (report.Lines, report.Accepted, report.Refused));
+        Assert.Equal([(3, "shape", "certificate.shape-not-allowed"), (4, "Ga", "certificate.result-missing"), (5, "Ga", "import.number-unreadable"), (6, "heats", "import.heat-in-file-twice"), (7, "sourceRef", "import.reference-in-file-twice"), (8, null, "import.cells-differ")],
+            report.Faults.Select(f => (f.Line, f.Column, f.Code)));
+        Assert.Equal(0, await Count(world));
+    }
+
+    [Fact]
+    public async Task Whole_file_takes_all_or_nothing_and_accepted_lines_takes_the_rest()
+    {
+        await using var world = await World.Make();
+        var import = world.Get<CertificateImport>();
+        var refused = await world.Do(world.Editor, s => import.Apply(s, File(Line(1), Line(2, shape: "sow")), "f.csv", CertificateImport.WholeFile, default));
+        Assert.Equal(("refused", 0), (refused.State, refused.Applied));
+        Assert.Equal(0, await Count(world));
+        var done = await world.Do(world.Editor, s => import.Apply(s, File(Line(1), Line(2, shape: "sow"), Line(3)), "f.csv", CertificateImport.AcceptedLines, default));
+        Assert.Equal(("done", 2, 1), (done.State, done.Applied, done.Refused));
+        Assert.Equal(2, await Count(world));
+    }
+
+    [Fact]
+    public async Task The_same_file_again_does_nothing_and_the_same_rows_in_another_file_are_refused()
+    {
+        await using var world = await World.Make();
+        var import = world.Get<CertificateImport>();
+        var first = await world.Do(world.Editor, s => import.Apply(s, File(Line(1), Line(2)), "f.csv", CertificateImport.WholeFile, default));
+        var again = await world.Do(world.Editor, s => import.Apply(s, File(Line(1), Line(2)), "g.csv", CertificateImport.WholeFile, default));
+        Assert.False(first.Repeated);
+        Assert.True(again.Repeated);
+        Assert.Equal(first.Id, again.Id);
+        var other = await world.Do(world.Editor, s => import.Apply(s, File(Line(2), Line(3)), "h.csv", CertificateImport.AcceptedLines, default));
+        Assert.Equal((1, 1), (other.Applied, other.Refused));
+        Assert.Equal(["certificate.reference-taken", "certificate.heat-taken"], other.Faults.Select(f => f.Code));
+        Assert.Equal(3, await Count(world));
+    }
+
+    [Fact]
+    public async Task An_import_broken_off_goes_on_where_it_stopped_and_takes_every_line_once()
+    {
+        await using var world = await World.Make();
+        var import = world.Get<CertificateImport>();
+        var lines = Enumerable.Range(1, 9_000).Select(i => Line(i)).ToArray();
+        using (var stop = new CancellationTokenSource())
+        {
+            var watching = Task.Run(async () =>
+            {
+                await using var s = world.As(Actor.System);
+                while (await s.Value<long>("select coalesce(max(applied), 0)::bigint from passport.certificate_import", default) == 0) await Task.Delay(2);
+                await stop.CancelAsync();
+            });
+            await using var session = world.As(world.Editor);
+            try { await import.Apply(session, File(lines), "f.csv", CertificateImport.AcceptedLines, stop.Token); }
+            catch (Exception e) when (e is OperationCanceledException or Npgsql.NpgsqlException) { }
+            await watching;
+        }
+        var half = await Count(world);
+        Assert.True(half >= 4_000, $"{half} rows after the break");
+        var report = await world.Do(world.Editor, s => import.Apply(s, File(lines), "f.csv", CertificateImport.AcceptedLines, default));
+        Assert.Equal(("done", 9_000), (report.State, report.Applied));
+        Assert.Equal(9_000, await Count(world));
+    }
+
+    [Theory]
+    [InlineData("", "import.empty")]
+    [InlineData("brand,colour\r\n", "import.column-unknown")]
+    [InlineData("brand\r\n", "import.column-missing")]
+    public async Task A_file_that_is_none_is_refused_as_a_whole(string text, string code)
+    {
+        await using var world = await World.Make();
+        var answer = await world.Try(world.Editor, s => world.Get<CertificateImport>().Apply(s, new MemoryStream(Encoding.UTF8.GetBytes(text)), "f.csv", CertificateImport.WholeFile, default));
+        Assert.Equal(code, answer.Refusals[0].Code);
+    }
+
+    [Fact]
+    public void The_template_is_read_by_the_reader_it_is_for()
+    {
+        var lines = new CsvLines(new MemoryStream(Encoding.UTF8.GetBytes(ImportColumns.Template())));
+        var columns = ImportColumns.Read(lines.Next()!);
+        Assert.True(columns.Ok, string.Join(",", columns.Refusals.Select(r => r.Code + r.Field)));
+        var wrong = new List<Refusal>();
+        var content = columns.Value.Read(lines.Next()!, wrong);
+        Assert.Empty(wrong);
+        Assert.Equal(2, content.BundleList.Count);
+        Assert.Null(lines.Next());
+    }
+
+    [Fact]
+    public void Quotes_line_breaks_and_semicolons_are_read_as_RFC_4180_says()
+    {
+        var lines = new CsvLines(new MemoryStream(Encoding.UTF8.GetBytes("\uFEFFa;b\r\n\r\n\"x;\"\"y\"\"\r\nz\";2\nlast;\"\"")));
+        Assert.Equal(["a", "b"], lines.Next()!);
+        Assert.Equal(["x;\"y\"\r\nz", "2"], lines.Next()!);
+        Assert.Equal(3, lines.Line);
+        Assert.Equal(["last", ""], lines.Next()!);
+        Assert.Equal(5, lines.Line);
+        Assert.Null(lines.Next());
+        Assert.Null(lines.Fault);
+        var open = new CsvLines(new MemoryStream("a,\"b"u8.ToArray()));
+        Assert.Null(open.Next());
+        Assert.Equal("import.quote-open", open.Fault);
+    }
+
+    [Fact]
+    public async Task Imported_drafts_are_signed_by_another_person_and_every_signature_holds()
+    {
+        await using var world = await World.Make();
+        var report = await world.Do(world.Editor, s => world.Get<CertificateImport>().Apply(s, File([.. Enumerable.Range(1, 50).Select(i => Line(i))]), "f.csv", CertificateImport.WholeFile, default));
+        var handlers = world.Get<CertificateHandlers>();
+        Assert.Equal(50, await world.Do(world.Approver, s => handlers.SignImport(s, report.Id!.Value, default)));
+        Assert.Equal(0, await world.Do(world.Approver, s => handlers.SignImport(s, report.Id!.Value, default)));
+        await using var system = world.As(Actor.System);
+        foreach (var id in await system.All("select id from passport.certificate", r => r.GetGuid(0), default))
+            Assert.Equal("valid", (await handlers.Signature(system, id, default)).Value.State);
+    }
+}

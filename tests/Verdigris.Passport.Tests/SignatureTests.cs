@@ -1,0 +1,126 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Verdigris.Passport.Certificates;
+using Verdigris.Primitives;
+
+namespace Verdigris.Passport.Tests;
+
+public class SignatureTests
+{
+    static Certificate Sample() => new()
+    {
+        Id = Guid.CreateVersion7(), Number = "VALU-2026-000001", Version = 2, SupersedesId = Guid.NewGuid(), Reason = "Gallium \"re-read\" \\ é 铝", ProducerId = Guid.NewGuid(), PlantId = Guid.NewGuid(), Metal = "AL", ContractCode = "AH",
+        Content = World.Good() with
+        {
+            Bundles = 2, BatchNo = "B-1", BundleList = [new("1", 500, 12_400.5m, "S1", 700, 600, 500), new("2", 600, 12_599.500m)], SourceDoc = new(new string('a', 64), "application/pdf", 2),
+            Results = [new("Si", 0.0400m, Method: "OES", Uncertainty: 0.002m, LabId: "L1"), new("Ga", 100m, ContentUnit.Ppm, Qualifier: Qualifier.Below)],
+        },
+    };
+
+    [Fact]
+    public void The_canonical_form_is_that_of_RFC_8785_and_reads_back_to_the_same_bytes()
+    {
+        var bytes = CertificateJson.Bytes(Sample());
+        Assert.Equal(Encoding.UTF8.GetString(CanonicalJson.Write(bytes)), Encoding.UTF8.GetString(bytes));
+        Assert.Equal(bytes, CertificateJson.Bytes(CertificateJson.Read(bytes)));
+    }
+
+    [Fact]
+    public void A_signature_holds_for_its_content_and_for_nothing_else()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var bytes = CertificateJson.Bytes(Sample());
+        var jws = Jws.Sign(key, "k1", bytes);
+        Assert.Equal("k1", Jws.KeyId(jws));
+        using (var open = PublicJwk.Of(key).Key()) Assert.True(Jws.Verify(open!, jws, bytes));
+        Assert.False(Jws.Verify(other, jws, bytes));
+        for (var i = 0; i < bytes.Length; i += 17)
+        {
+            var changed = bytes.ToArray();
+            changed[i] ^= 1;
+            Assert.False(Jws.Verify(key, jws, changed));
+        }
+        var parts = jws.Split('.');
+        Assert.False(Jws.Verify(key, Base64Url.EncodeToString("""{"alg":"ES256","kid":"k2"}"""u8) + ".." + parts[2], bytes));
+    }
+
+    [Theory]
+    [InlineData("""{"alg":"none","kid":"k"}""")]
+    [InlineData("""{"alg":"HS256","kid":"k"}""")]
+    [InlineData("""{"alg":"ES256","kid":"k","crit":["x"]}""")]
+    [InlineData("""{"alg":"ES256","kid":"k","b64":false}""")]
+    [InlineData("""{"alg":"ES256"}""")]
+    [InlineData("""[]""")]
+    [InlineData("""x""")]
+    public void A_header_that_is_not_plainly_ES256_names_no_key(string header) => Assert.Null(Jws.KeyId(Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header)) + "..AAAA"));
+
+    [Fact]
+    public void A_key_in_the_vault_opens_only_with_its_master_and_unchanged()
+    {
+        var folder = Directory.CreateTempSubdirectory("verdigris-vault-").FullName;
+        try
+        {
+            var jwk = new KeyVault(folder).Create();
+            using (var opened = new KeyVault(folder).Open(jwk.Thumbprint())) Assert.Equal(jwk, PublicJwk.Of(opened!));
+            Assert.Null(new KeyVault(folder).Open("unknown"));
+            var file = Directory.GetFiles(folder, "*.key").Single();
+            if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            var bytes = File.ReadAllBytes(file);
+            bytes[20] ^= 1;
+            File.WriteAllBytes(file, bytes);
+            Assert.ThrowsAny<CryptographicException>(() => new KeyVault(folder).Open(jwk.Thumbprint()));
+            bytes[20] ^= 1;
+            File.WriteAllBytes(file, bytes);
+            File.WriteAllBytes(Path.Combine(folder, "master"), new byte[32]);
+            Assert.ThrowsAny<CryptographicException>(() => new KeyVault(folder).Open(jwk.Thumbprint()));
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
+
+    [Fact]
+    public async Task A_tampered_row_a_revoked_key_and_a_rotated_key_are_told_apart()
+    {
+        await using var world = await World.Make();
+        var handlers = world.Get<CertificateHandlers>();
+        var row = await world.Published("A");
+        async Task<string> State() => (await world.Do(world.Editor, s => handlers.Signature(s, row.Certificate.Id, default))).State;
+        Assert.Equal("valid", await State());
+        // A key rotated out still proves what it signed.
+        world.Clock.Advance(NodaTime.Duration.FromHours(1));
+        await world.Do(world.Approver, s => world.Get<PlantKeys>().Rotate(s, world.Plant, null, default));
+        Assert.Equal("valid", await State());
+        await using (var system = world.As(Actor.System)) await system.Run("update passport.certificate set document = jsonb_set(document, '{netKg}', '\"24000\"') where id = $1", default, row.Certificate.Id);
+        Assert.Equal("invalid", await State());
+        await using (var system = world.As(Actor.System)) await system.Run("update passport.certificate set document = jsonb_set(document, '{netKg}', '\"25000\"') where id = $1", default, row.Certificate.Id);
+        Assert.Equal("valid", await State());
+        await world.Do(world.Approver, s => world.Get<PlantKeys>().Revoke(s, row.Kid!, "lost", default));
+        Assert.Equal("key-revoked", await State());
+    }
+
+    [Fact]
+    public async Task A_producer_with_his_own_key_hands_the_signature_in_and_a_wrong_one_is_refused()
+    {
+        await using var world = await World.Make();
+        var handlers = world.Get<CertificateHandlers>();
+        using var own = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        world.Clock.Advance(NodaTime.Duration.FromMinutes(1));
+        var key = await world.Do(world.Approver, s => world.Get<PlantKeys>().Rotate(s, world.Plant, PublicJwk.Of(own), default));
+        var row = await world.Do(world.Editor, s => handlers.Create(s, World.Good(), default));
+        Assert.Equal("certificate.key-held-by-producer", (await world.Try(world.Approver, s => handlers.Sign(s, row.Certificate.Id, default))).Refusals[0].Code);
+        var bytes = CertificateJson.Bytes(row.Certificate);
+        Assert.Equal("certificate.signature-wrong", (await world.Try(world.Approver, s => handlers.AttachSignature(s, row.Certificate.Id, Jws.Sign(own, key.Kid, bytes.AsSpan(1)), default))).Refusals[0].Code);
+        var signed = await world.Do(world.Approver, s => handlers.AttachSignature(s, row.Certificate.Id, Jws.Sign(own, key.Kid, bytes), default));
+        Assert.Equal(CertificateState.Signed, signed.State);
+    }
+
+    [Fact]
+    public async Task Who_wrote_a_certificate_cannot_sign_it()
+    {
+        await using var world = await World.Make();
+        var both = World.Person("both", world.Smelter, Role.ProducerEditor, Role.ProducerApprover);
+        var row = await world.Do(both, s => world.Get<CertificateHandlers>().Create(s, World.Good(), default));
+        Assert.Equal("certificate.signer-wrote-it", (await world.Try(both, s => world.Get<CertificateHandlers>().Sign(s, row.Certificate.Id, default))).Refusals[0].Code);
+    }
+}

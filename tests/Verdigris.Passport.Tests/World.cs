@@ -1,0 +1,210 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Passport.Brands;
+using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Register;
+using Verdigris.Passport.Warrants;
+using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
+using Verdigris.Storage;
+using Verdigris.Storage.Testing;
+using Verdigris.Web;
+
+namespace Verdigris.Passport.Tests;
+
+/// <summary>A database of its own, a Book in memory, and a small cast: one exchange, one smelter with a plant and a brand, one warehouse, four owners.</summary>
+sealed class World : IAsyncDisposable
+{
+    public static readonly Instant Start = Instant.FromUtc(2026, 11, 20, 9, 0);
+
+    readonly TestDatabase database;
+    readonly string folder;
+
+    World(TestDatabase database, WebApplication app, Venue venue, TestClock clock, string folder)
+    {
+        this.database = database;
+        App = app;
+        Venue = venue;
+        Clock = clock;
+        this.folder = folder;
+    }
+
+    public WebApplication App { get; }
+    public Venue Venue { get; }
+    public TestClock Clock { get; }
+    public TestDatabase Database => database;
+    public IServiceProvider Services => App.Services;
+
+    public readonly Guid Exchange = Guid.CreateVersion7(), Smelter = Guid.CreateVersion7(), Warehouse = Guid.CreateVersion7(), Stranger = Guid.CreateVersion7();
+    public readonly Guid[] Owners = [Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7()];
+    public Guid Plant { get; } = Guid.CreateVersion7();
+    public Guid Unit { get; } = Guid.CreateVersion7();
+    public Actor Staff => Person("staff", Exchange, Role.ExchangeStaff);
+    public Actor OtherStaff => Person("other staff", Exchange, Role.ExchangeStaff);
+    public Actor Editor => Person("editor", Smelter, Role.ProducerEditor);
+    public Actor Approver => Person("approver", Smelter, Role.ProducerApprover);
+    public Actor Operator => Person("operator", Warehouse, Role.WarehouseOperator);
+    public Actor Issuer => Person("issuer", Warehouse, Role.WarehouseApprover);
+    public Actor Owner(int i) => Person("owner " + i, Owners[i], Role.OwnerTrader);
+
+    public static Actor Person(string name, Guid organisation, params string[] roles) => new(Demo.DemoPlan.Id(name + organisation), name, organisation, roles.ToHashSet());
+
+    public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
+    public DbSession As(Actor actor) => Get<IDbSessions>().Open(actor);
+
+    /// <summary>Runs one use case as somebody and takes its answer.</summary>
+    public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
+    {
+        await using var session = As(actor);
+        return await work(session);
+    }
+
+    public async Task<T> Do<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
+    {
+        var answer = await Try(actor, work);
+        Assert.True(answer.Ok, string.Join("; ", answer.Refusals.Select(r => $"{r.Code} {r.Field} {string.Join(",", r.Args?.Values ?? [])}")));
+        return answer.Value;
+    }
+
+    public static async Task<World> Make(bool cast = true)
+    {
+        var database = await TestCluster.NewDatabase((PassportRoom.Name, typeof(PassportRoom).Assembly));
+        var folder = Directory.CreateTempSubdirectory("verdigris-passport-").FullName;
+        var clock = new TestClock(Start);
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseTestServer();
+        builder.Logging.ClearProviders();
+        var venue = Verdigris.Book.Venue.Open(new VenueOptions { VenueId = 7, DataFolder = folder, NowMicros = () => clock.GetCurrentInstant().ToUnixTimeTicks() / 10, SnapshotEveryBytes = 0 }, new MemoryJournal());
+        builder.Services.AddSingleton<IClock>(clock);
+        builder.Services.AddSingleton<IVenue>(venue);
+        builder.Services.AddSingleton(RulePacks.Locate());
+        builder.Services.AddStorage(database.Database, folder);
+        foreach (var background in builder.Services.Where(d => d.ServiceType == typeof(Microsoft.Extensions.Hosting.IHostedService) && d.ImplementationType?.Assembly == typeof(DbSession).Assembly).ToList()) builder.Services.Remove(background);
+        builder.Services.AddPassport(new PassportOptions(Path.Combine(folder, "keys")));
+        builder.Services.AddScoped<ICurrentActor, HeaderActor>();
+        var app = builder.Build();
+        app.MapPassport();
+        await PassportRoom.Start(app.Services, default);
+        await app.StartAsync();
+        var world = new World(database, app, venue, clock, folder);
+        if (cast) await world.Cast();
+        return world;
+    }
+
+    async Task Cast()
+    {
+        await using var system = As(Actor.System);
+        var organisations = Get<OrganisationHandlers>();
+        foreach (var (kind, name, id) in new[] { (OrganisationKind.Exchange, "Exchange", Exchange), (OrganisationKind.Producer, "Smelter", Smelter), (OrganisationKind.Warehouse, "Warehouse", Warehouse), (OrganisationKind.Owner, "Stranger", Stranger) }.Concat(Owners.Select((o, i) => (OrganisationKind.Owner, "Owner " + i, o))))
+            Assert.True((await organisations.Create(system, new NewOrganisation(kind, name, null, null, "NO", id), default)).Ok);
+        await Do(Editor, s => organisations.AddPlant(s, new NewPlant(Smelter, "P1", "Plant", null, "NO", null, null, 100_000m, ["smelting"], Plant), default));
+        await Do(Approver, s => Get<PlantKeys>().Rotate(s, Plant, null, default));
+        await Do(Staff, s => organisations.AddWarehouse(s, new NewWarehouse(Warehouse, "W1", "Unit", null, "NOOSL", "NO", ["AL"], null, Unit), default));
+        await system.InTransaction(async t => await BrandHandlers.TakeOver(system, new BrandApplication("VALU", "VALU", "Valu", Plant, "AL", "AH", ["ingot"], 90_000m), Smelter, [new(new(2015, 1, 1), ListingState.Applied), new(new(2016, 1, 1), ListingState.Listed, "16/001")], t));
+    }
+
+    /// <summary>A certificate that breaks no rule.</summary>
+    public static CertificateContent Good(string mark = "A", LocalDate? day = null) => new()
+    {
+        ExchangeBrandCode = "VALU", CountryOfOrigin = "NO", Shape = "ingot", HeatNumbers = ["H" + mark + "1", "H" + mark + "2"], ProductionDate = day ?? new(2026, 3, 2), AnalysisDate = (day ?? new(2026, 3, 2)).PlusDays(1), IssueDate = (day ?? new(2026, 3, 2)).PlusDays(2),
+        Pieces = 1100, Bundles = 25, GrossKg = 25_060m, NetKg = 25_000m, SpecRef = "aa-p1020a", Lab = new("Works laboratory", "NA-1", new(2030, 1, 1)), SourceRef = "REF-" + mark,
+        Results = [new("Si", 0.04m), new("Fe", 0.11m), new("Zn", 0.005m, Qualifier: Qualifier.Below), new("Ga", 0.01m), new("V", 0.008m), new("Al", 99.82m)],
+    };
+
+    /// <summary>A certificate signed and published.</summary>
+    public async Task<CertificateRow> Published(string mark, LocalDate? day = null)
+    {
+        var row = await Do(Editor, s => Get<CertificateHandlers>().Create(s, Good(mark, day), default));
+        await Do(Approver, s => Get<CertificateHandlers>().Sign(s, row.Certificate.Id, default));
+        return await Do(Approver, s => Get<CertificateHandlers>().Publish(s, row.Certificate.Id, default));
+    }
+
+    public Task<InboundMatch> Matched(CertificateRow row) => Do(Operator, s => Get<WarrantHandlers>().RecordMatch(s,
+        new InboundObservation(row.Certificate.Id, Unit, "VALU", "ingot", 25, 25_010m, [], row.Certificate.Content.HeatNumbers, "SCALE-1", Clock.GetCurrentInstant()), default));
+
+    /// <summary>A live warrant of an owner, by the whole path.</summary>
+    public async Task<(Warrant Warrant, CertificateRow Certificate)> Issued(string mark, int owner, LocalDate? day = null)
+    {
+        var row = await Published(mark, day);
+        await Matched(row);
+        var warrant = await Do(Operator, s => Get<WarrantHandlers>().Request(s, new WarrantRequest([row.Certificate.Id], Owners[owner], "L-" + mark, "unpaid"), default));
+        await Decide(Issuer, IssueWarrantKind.Name, warrant.Id, true);
+        return ((await Do(Staff, s => Get<WarrantHandlers>().Read(s, warrant.Id, default))).Warrant, row);
+    }
+
+    /// <summary>Decides the open task about a subject.</summary>
+    public async Task Decide(Actor actor, string kind, Guid subject, bool approve)
+    {
+        await using var s = As(actor);
+        var task = (await Get<Approvals>().Inbox(s, new TaskFilter(Kind: kind, SubjectId: subject.ToString()), default)).Items.Single();
+        var answer = await Get<Approvals>().Decide(s, task.Id, approve, approve ? null : "no", default);
+        Assert.True(answer.Ok, string.Join("; ", answer.Refusals.Select(r => r.Code)));
+    }
+
+    /// <summary>An accepted submission of the brand.</summary>
+    public async Task<Guid> Emitted(int year, decimal direct, bool optIn = false, EmissionsMethod method = EmissionsMethod.Cbam)
+    {
+        var handlers = Get<EmissionsHandlers>();
+        var made = await Do(Editor, s => handlers.Create(s, new NewSubmission("VALU", year, method, new EmissionsValues(direct, 0.25m), PublicOptIn: optIn), default));
+        await Do(Approver, s => handlers.Submit(s, made.Id, default));
+        await Decide(Staff, AcceptSubmissionKind.Name, made.Id, true);
+        return made.Id;
+    }
+
+    public HttpClient Client(Actor? actor)
+    {
+        var client = App.GetTestClient();
+        if (actor is not null) client.DefaultRequestHeaders.Add("X-Test-Actor", HeaderActor.Write(actor));
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await App.DisposeAsync();
+        await Venue.DisposeAsync();
+        await database.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+/// <summary>A clock the test moves.</summary>
+sealed class TestClock(Instant start) : IClock
+{
+    long ticks = start.ToUnixTimeTicks();
+
+    public Instant GetCurrentInstant() => Instant.FromUnixTimeTicks(Interlocked.Add(ref ticks, 10));
+    public void Advance(Duration by) => Interlocked.Add(ref ticks, by.BclCompatibleTicks);
+}
+
+/// <summary>Who acts in a test request.</summary>
+sealed class HeaderActor(Microsoft.AspNetCore.Http.IHttpContextAccessor http) : ICurrentActor
+{
+    public static string Write(Actor actor) => $"{actor.PersonId}|{actor.Name}|{actor.OrganisationId}|{string.Join(',', actor.Roles)}";
+
+    public Actor Actor
+    {
+        get
+        {
+            var parts = http.HttpContext?.Request.Headers["X-Test-Actor"].ToString().Split('|') ?? [];
+            return parts.Length == 4 ? new(Guid.Parse(parts[0]), parts[1], Guid.Parse(parts[2]), parts[3].Split(',').ToHashSet()) : Actor.Public;
+        }
+    }
+}
+
+/// <summary>A journal that keeps its records in memory: what a test needs of durability.</summary>
+sealed class MemoryJournal : IJournal
+{
+    readonly List<byte[]> records = [];
+
+    public long LastBatch => records.Count;
+    public ReadOnlySpan<byte> LastHash => records.Count == 0 ? new byte[32] : records[^1].AsSpan(records[^1].Length - 32);
+    public void Append(long batch, ReadOnlySpan<byte> record) => records.Add(record.ToArray());
+    public IEnumerable<ReadOnlyMemory<byte>> ReadFrom(long batch) => records.Skip((int)batch - 1).Select(r => (ReadOnlyMemory<byte>)r);
+    public void Dispose() { }
+}
