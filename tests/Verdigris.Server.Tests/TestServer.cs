@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
+using Verdigris.Passport;
+using Verdigris.Primitives;
 using Verdigris.Storage.Testing;
 
 namespace Verdigris.Server.Tests;
@@ -42,7 +44,7 @@ sealed class ServerUnderTest : IAsyncDisposable
         var clock = new TurnableClock();
         var server = await ServerHost.Start(new ServerOptions
         {
-            Port = 0, DataFolder = folder.FullName, PostgresConnection = database.OwnerConnectionString, PostgresAppConnection = database.AppConnectionString, Clock = clock, Say = _ => { },
+            Port = 0, DataFolder = folder.FullName, PostgresConnection = database.OwnerConnectionString, PostgresAppConnection = database.AppConnectionString, Clock = clock, Say = _ => { }, Demo = false,
             Limits = limits ?? new RequestLimits { SignInsPerMinute = 10_000, TokensPerMinute = 10_000, PagesPerSecond = 10_000, ApiPerSecond = 10_000 },
         }, CancellationToken.None);
         var made = new ServerUnderTest(server, database, folder, clock);
@@ -55,9 +57,23 @@ sealed class ServerUnderTest : IAsyncDisposable
               ('0190a000-0000-7000-8000-000000000005', 'exchange', 'Verdigris Exchange', null, 'GB', 'active', now())
             on conflict do nothing
             """);
-        await DemoPeople.Ensure(server.Services, CancellationToken.None);
+        await DemoPeople.Ensure(server.Services, Cast, CancellationToken.None);
         return made;
     }
+
+    static DemoPerson Somebody(int number, string name, string shown, int organisation, params string[] roles) =>
+        new(new Guid($"0190b000-0000-7000-8000-{number:000000000000}"), name, shown, new Guid($"0190a000-0000-7000-8000-{organisation:000000000000}"), "", roles);
+
+    static readonly DemoPerson[] Cast =
+    [
+        Somebody(1, "smelter@demo", "Ingrid Solheim", 1, Role.ProducerEditor),
+        Somebody(2, "warehouse@demo", "Joost de Wit", 2, Role.WarehouseOperator),
+        Somebody(3, "owner@demo", "陈思远 Chen Siyuan", 3, Role.OwnerTrader),
+        Somebody(4, "owner.approver@demo", "Amara Okafor", 3, Role.Administrator, Role.OwnerApprover),
+        Somebody(5, "reader@demo", "Sam Carter", 3, Role.Reader),
+        Somebody(6, "buyer@demo", "Lucas Weber", 4, Role.OwnerTrader),
+        Somebody(7, "exchange@demo", "Priya Raman", 5, Role.ExchangeStaff, Role.Administrator),
+    ];
 
     public async Task Sql(string text)
     {

@@ -6,15 +6,6 @@ using Verdigris.Storage;
 
 namespace Verdigris.Server;
 
-/// <summary>A rule pack in force, as the about page shows it.</summary>
-public sealed record RuleFact(string Id, string Version, string Source, string Sha256);
-
-/// <summary>Rule packs of a room; registered as a singleton.</summary>
-public interface IRuleSource
-{
-    IReadOnlyList<RuleFact> Packs { get; }
-}
-
 /// <summary>What this server is made of.</summary>
 sealed class BuildFacts(Database database, IVenue venue)
 {

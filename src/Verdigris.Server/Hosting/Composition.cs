@@ -53,6 +53,7 @@ static class Composition
         services.AddSingleton<IApprovalKind, AdministratorGrant>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton<Setup>();
+        services.AddSingleton<DemoCast>();
         services.AddSingleton<BuildFacts>();
         services.AddScoped<IRoomFigures, BookFigures>();
         services.AddRequestLimits(options.Limits);

@@ -23,6 +23,9 @@ static class Rooms
 
     public static void Map(IEndpointRouteBuilder app) => app.MapPassport();
 
+    /// <summary>Makes the rooms' demo once, and answers the people who get sign-ins in it.</summary>
+    public static Task<IReadOnlyList<DemoPerson>> SeedDemo(IServiceProvider services, Action<string> say, CancellationToken ct) => Task.FromResult<IReadOnlyList<DemoPerson>>([]);
+
     /// <summary>How values look in every API: times ISO 8601, enumerations by name.</summary>
     public static void ConfigureJson(JsonSerializerOptions json)
     {
