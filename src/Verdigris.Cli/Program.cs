@@ -13,6 +13,7 @@ var root = new RootCommand("Verdigris: open market infrastructure for low-carbon
     CalcVerb.Create(),
     VerifyVerb.Create(),
     RulesVerb.Create(),
+    BookVerb.Create(),
     AuditVerb.Create(),
     SimulateVerb.Create(),
     UpVerb.Create(),
