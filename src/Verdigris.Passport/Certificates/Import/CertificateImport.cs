@@ -30,6 +30,8 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
     public const int MostFaultsKept = 1000;
     const int Chunk = 4000;
 
+    readonly CertificateHandlers certificates = certificates;
+
     /// <summary>Reads and checks every line, stores nothing but the file.</summary>
     public async Task<Answer<ImportReport>> Check(DbSession s, Stream file, string fileName, CancellationToken ct)
     {
