@@ -169,8 +169,7 @@ public class WalkTests(ITestOutputHelper output)
         Assert.Equal(new DemoPlan(5, new(2026, 11, 1)).CertificateFile(), new DemoPlan(5, new(2026, 11, 1)).CertificateFile());
         await using var world = await World.Make(cast: false);
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var steps = new List<string>();
-        var made = await DemoSeeder.Run(world.Services, new Reports(p => output.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s {p.Step} {p.Done}/{p.Total}")), default);
+        var made = await DemoSeeder.Run(world.Services, new Reports(p => output.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s, processor {Environment.CpuUsage.TotalTime.TotalSeconds:0.0} s: {p.Step} {p.Done}/{p.Total}")), default);
         output.WriteLine($"demo: {made.Certificates} certificates, {made.Warrants} warrants in {made.Took.TotalSeconds:0.0} s");
         Assert.Equal(DemoPlan.Certificates, made.Certificates);
         Assert.False(made.AlreadyThere);
