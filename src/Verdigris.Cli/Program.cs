@@ -9,11 +9,17 @@ Console.OutputEncoding = new UTF8Encoding(false);
 
 var root = new RootCommand("Verdigris: open market infrastructure for low-carbon metals. Every tonne counted once.")
 {
+    UpVerb.Create(),
     CalcVerb.Create(),
     VerifyVerb.Create(),
     RulesVerb.Create(),
+    BookVerb.Create(),
     AuditVerb.Create(),
+    SimulateVerb.Create(),
+    UpVerb.Create(),
+    BenchVerb.Create(),
 };
+foreach (var verb in BackupVerbs.Create()) root.Add(verb);
 foreach (var verb in LauncherVerbs.Create()) root.Add(verb);
 
 return await Shell.Run(root, args);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 
@@ -29,6 +30,21 @@ static class Shell
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or DirectoryNotFoundException)
         {
             return Fail(fault.Message);
+        }
+    }
+
+    /// <summary>Runs what must put things back when it is interrupted: Ctrl-C and SIGTERM cancel it and it ends by itself.</summary>
+    public static async Task<int> UntilSignal(Func<CancellationToken, Task<int>> work)
+    {
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        return await work(stop.Token);
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
         }
     }
 

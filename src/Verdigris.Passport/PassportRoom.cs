@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using NodaTime;
@@ -72,7 +73,7 @@ public static class PassportRoom
     public static Task Start(IServiceProvider services, CancellationToken ct) => BookSetup.Apply(services.GetRequiredService<IVenue>(), ct);
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
-    public static void MapPassport(this WebApplication app)
+    public static void MapPassport(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1");
         OrganisationApi.Map(api);

@@ -39,8 +39,11 @@ public sealed class Simulation
     long clockMicros = 1_767_225_600_000_000; // 2026-01-01
     long nextCrashAt;
 
-    Simulation(ulong seed, SimulationOptions options)
+    readonly SimulationExport? export;
+
+    Simulation(ulong seed, SimulationOptions options, Stream? exported)
     {
+        export = exported is null ? null : new(exported, Venue);
         this.options = options;
         result = new(seed, options);
         random = new(seed);
@@ -52,9 +55,10 @@ public sealed class Simulation
 
     /// <summary>Does the whole run. Never throws for a difference: that is the result's <see cref="SimulationResult.Failure"/>.</summary>
     /// <param name="progress">Told after every batch.</param>
-    public static SimulationResult Run(ulong seed, SimulationOptions options, Action<SimulationResult>? progress = null)
+    /// <param name="exported">Receives the run as an auditor's file (docs/book.md section 7).</param>
+    public static SimulationResult Run(ulong seed, SimulationOptions options, Action<SimulationResult>? progress = null, Stream? exported = null)
     {
-        Simulation simulation = new(seed, options);
+        Simulation simulation = new(seed, options, exported);
         try
         {
             simulation.RunToEnd(progress);
@@ -71,6 +75,7 @@ public sealed class Simulation
         simulation.result.DiskFaults = simulation.disk.FaultsGiven;
         simulation.result.Digest = Convert.ToHexStringLower(simulation.digest.GetHashAndReset());
         simulation.node?.Dispose();
+        simulation.export?.Dispose();
         return simulation.result;
     }
 
@@ -98,6 +103,7 @@ public sealed class Simulation
         Die("at the end", inFlight: null);
         while (again.Count > 0) Send(NextBatch());
         CompareWhole();
+        export?.End(reference.State);
     }
 
     SimulatedNode Start(CrashPlan plan) =>
@@ -126,7 +132,8 @@ public sealed class Simulation
 
     void MaySpoilTheDisk()
     {
-        if (!options.DiskFaults) return;
+        if (options.LyingDisk) disk.Faults = new(FlushLies: 100);
+        if (!options.DiskFaults || options.LyingDisk) return;
         disk.Faults = random.Below(60) switch
         {
             0 => new(WriteFails: 3),
@@ -331,6 +338,7 @@ public sealed class Simulation
             if (unread.Count == 0) Fail("the journal holds a record too many");
             (Command[] commands, Decided decided) = unread.Dequeue();
             if (RecordCheck.Check(record.Span, Venue, decided.Batch, readSequence, readHash, decided, commands) is { } wrong) Fail($"journal record of batch {decided.Batch}: {wrong}");
+            export?.Batch(record.Span, decided.Effects);
             readHash = record.Span[^32..].ToArray();
             readSequence += commands.Length;
         }

@@ -10,9 +10,10 @@ namespace Verdigris.Simulator;
 /// <param name="DiskFaults">Failed writes and flushes and full disks between them.</param>
 /// <param name="Takeovers">A second writer takes the journal from the first, which goes on unaware.</param>
 /// <param name="CompareEvery">Batches between two comparisons of the whole state; every batch's answers, effects and touched balances are compared anyway.</param>
+/// <param name="LyingDisk">The disk reports flushes it has not done, one in a hundred. The run must fail: this option shows that it does.</param>
 /// <param name="LargestBatch">Commands a batch has at most.</param>
 public sealed record SimulationOptions(
-    long Operations, int Crashes, bool DiskFaults = true, bool Takeovers = true, int CompareEvery = 400, int LargestBatch = 300)
+    long Operations, int Crashes, bool DiskFaults = true, bool Takeovers = true, int CompareEvery = 400, int LargestBatch = 300, bool LyingDisk = false)
 {
     /// <summary>The setting of <c>verdigris simulate --seed S --ops N</c>: a crash for every thousand commands.</summary>
     public static SimulationOptions For(long operations, int? crashes = null) => new(operations, crashes ?? (int)Math.Min(int.MaxValue, 1 + operations / 1000));

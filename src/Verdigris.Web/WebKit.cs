@@ -1,3 +1,4 @@
+using Verdigris.Primitives;
 using System.Reflection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,7 @@ public static class WebKit
     /// <summary>Texts of rooms. May be called by each room for itself; calls add up.</summary>
     public static IServiceCollection AddStrings(this IServiceCollection services, params Assembly[] rooms)
     {
-        foreach (var room in rooms.Append(typeof(WebKit).Assembly))
+        foreach (var room in rooms.Append(typeof(WebKit).Assembly).Append(typeof(Refusal).Assembly))
             if (!services.Any(s => s.ImplementationInstance is StringSource known && known.Assembly == room)) services.AddSingleton(new StringSource(room));
         services.AddHttpContextAccessor();
         services.TryAddSingleton<StringCatalogue>();

@@ -17,12 +17,12 @@ public sealed class JournalTests
         return record;
     }
 
-    static List<byte[]> Fill(IJournal journal, int batches, int commands = 1)
+    internal static List<byte[]> Fill(IJournal journal, int batches, int commands = 1, UInt128? venue = null)
     {
         var records = new List<byte[]>();
         for (var i = 0; i < batches; i++)
         {
-            var record = Record(journal.LastBatch + 1, journal.LastHash, commands);
+            var record = Record(journal.LastBatch + 1, journal.LastHash, commands, venue);
             journal.Append(journal.LastBatch + 1, record);
             records.Add(record);
         }

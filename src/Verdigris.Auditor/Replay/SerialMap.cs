@@ -124,6 +124,7 @@ sealed class SerialMap
         var runs = chunk.Runs;
         if (i == 0 || i == chunk.Count - 1 || chunk.Count > ChunkSize - 2) return false;
         var run = runs[i];
+        if (run.SameOwner(part.Holding, part.Hold)) return true;
         bool restLeft = run.First < part.First, restRight = run.Last > part.Last;
         var mergeLeft = !restLeft && runs[i - 1].Last + 1 == part.First && runs[i - 1].SameOwner(part.Holding, part.Hold);
         var mergeRight = !restRight && runs[i + 1].First - 1 == part.Last && runs[i + 1].SameOwner(part.Holding, part.Hold);

@@ -23,6 +23,34 @@ public sealed class SegmentReader(IDisk disk, string folder)
 
     public string PathOf(long firstBatch) => Path.Combine(folder, FileName(firstBatch));
 
+    /// <summary>
+    /// The last whole record there is, without taking part in writing: what follows it in the last segment may be a record being written or
+    /// a torn tail, which is not judged here unless a later whole record shows it to be damage.
+    /// </summary>
+    /// <exception cref="JournalCorruptException">Damage before the tail of the last segment.</exception>
+    public JournalEnd End()
+    {
+        var segments = Segments();
+        for (int s = segments.Count - 1; s >= 0; s--)
+        {
+            using var file = disk.Open(PathOf(segments[s]), create: false);
+            var scanner = new SegmentScanner(file, 0, segments[s], Window);
+            var hash = new byte[RecordCodec.HashSize];
+            UInt128 venueId = 0;
+            while (scanner.Next() is { } record)
+            {
+                RecordCodec.TryReadHeader(record.Span, out var header);
+                venueId = header.VenueId;
+                RecordCodec.Hash(record.Span).CopyTo(hash);
+            }
+            bool clean = scanner.EndsClean();
+            if (!clean && (s + 1 < segments.Count || scanner.LaterRecordFollows(null)))
+                throw new JournalCorruptException(scanner.ExpectedBatch, $"Batch {scanner.ExpectedBatch} is damaged, and later batches follow it.");
+            if (venueId != 0 || s == 0) return new(scanner.ExpectedBatch - 1, venueId, hash, clean);
+        }
+        return new(0, 0, new byte[RecordCodec.HashSize], true);
+    }
+
     /// <summary>Whole records with numbers <paramref name="from"/> to <paramref name="to"/>; each is valid until the next step.</summary>
     /// <exception cref="JournalCorruptException">A record in the range is damaged, or missing before a later one.</exception>
     public IEnumerable<ReadOnlyMemory<byte>> Read(long from, long to = long.MaxValue)
@@ -59,6 +87,10 @@ public sealed class SegmentReader(IDisk disk, string folder)
         if (!scanner.EndsClean()) throw new JournalCorruptException(scanner.ExpectedBatch, $"Batch {scanner.ExpectedBatch} is damaged.");
     }
 }
+
+/// <summary>Where a journal ends. <see cref="Clean"/> is false while a record is being written, and after a crash in the middle of one.</summary>
+/// <param name="VenueId">0 where there is no record.</param>
+public sealed record JournalEnd(long LastBatch, UInt128 VenueId, byte[] LastHash, bool Clean);
 
 /// <summary>Walks the records of one segment file and stops where no whole record of the expected number lies.</summary>
 sealed class SegmentScanner(IDiskFile file, long offset, long firstBatch, int window)
@@ -97,7 +129,8 @@ sealed class SegmentScanner(IDiskFile file, long offset, long firstBatch, int wi
     }
 
     /// <summary>A whole record with a later number lies behind this place: then what lies here is damage, not a torn tail.</summary>
-    public bool LaterRecordFollows(UInt128 venueId)
+    /// <param name="venueId">Records of other venues do not count; null where the venue is not known.</param>
+    public bool LaterRecordFollows(UInt128? venueId)
     {
         int step = 8;
         long at = Offset;
@@ -113,7 +146,7 @@ sealed class SegmentScanner(IDiskFile file, long offset, long firstBatch, int wi
             for (int i = 0; i + RecordCodec.HeaderSize <= n; i += step)
             {
                 if (chunk[i] != (byte)'V' || !RecordCodec.TryReadHeader(chunk.AsSpan(i, RecordCodec.HeaderSize), out var header)) continue;
-                if (header.VenueId != venueId || header.Batch <= ExpectedBatch) continue;
+                if (venueId is { } venue && header.VenueId != venue || header.Batch <= ExpectedBatch) continue;
                 int size = RecordCodec.RecordLength(header.Commands);
                 if (candidate.Length < size) candidate = new byte[size];
                 if (file.Read(at + i, candidate.AsSpan(0, size)) == size && RecordCodec.TryRead(candidate.AsSpan(0, size), out _)) return true;

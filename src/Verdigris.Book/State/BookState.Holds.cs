@@ -21,17 +21,18 @@ public sealed partial class BookState
         if (c.Amount < 0) return Code.AmountNotPositive;
         var rule = FindRule(hold.TransactionType, asset.Class, source.Type, destination.Type);
         if ((rule.Flags & RuleFlags.Allowed) == 0) return Code.NoRule;
-        bool otherActor = (rule.Flags & RuleFlags.OtherActor) != 0, releases = (c.Flags & CommandFlags.Releases) != 0;
+        // A pledge was agreed when it was given: who accepts, another pair of eyes and a delay are not asked again, its beneficiary alone decides.
+        bool lien = hold.Lien != 0, otherActor = !lien && (rule.Flags & RuleFlags.OtherActor) != 0, releases = (c.Flags & CommandFlags.Releases) != 0;
         if (otherActor && c.Actor == UInt128.Zero) return Code.ActorMissing;
         if (IsFrozen(debit, asset.Id, FreezeScope.Out)) return Code.DebitFrozen;
         if (IsFrozen(credit, asset.Id, FreezeScope.In)) return Code.CreditFrozen;
         if (releases && c.Time <= TimeMicros) return Code.TimePast;
         if (otherActor && c.Actor == hold.Actor) return Code.SameActor;
-        if (((rule.Flags & RuleFlags.AcceptByCredit) != 0 || hold.Lien != 0) && c.ActingFor != 0 && c.ActingFor != destination.Id) return Code.AcceptByCreditRequired;
-        if ((rule.Flags & RuleFlags.TrustedOrDelay) != 0 && !IsTrusted(debit, credit)
+        if ((lien || (rule.Flags & RuleFlags.AcceptByCredit) != 0) && c.ActingFor != 0 && c.ActingFor != destination.Id) return Code.AcceptByCreditRequired;
+        if (!lien && (rule.Flags & RuleFlags.TrustedOrDelay) != 0 && !IsTrusted(debit, credit)
             && IsTooSoon(releases ? c.Time : TimeMicros, hold.OpenedAt, rule.DelayMicros)) return Code.DelayTooShort;
-        if (releases && c.Amount != 0) return Code.PartNotSchedulable;
         long amount = c.Amount == 0 ? hold.Remaining : c.Amount;
+        if (releases && amount != hold.Remaining) return Code.PartNotSchedulable;
         if (!releases && OverflowsOnPost(number, amount)) return Code.BalanceOverflow;
         if (Moves.Count >= MostRows) return Code.LimitReached;
 

@@ -47,7 +47,8 @@ public sealed partial class BookState
         bool issues = (p.Rule.Flags & RuleFlags.Issues) != 0, timed = (c.Flags & (CommandFlags.Expires | CommandFlags.Releases)) != 0;
         bool releases = (c.Flags & CommandFlags.Releases) != 0;
         if (timed && c.Time <= TimeMicros) return Code.TimePast;
-        if (releases && (p.Rule.Flags & RuleFlags.TrustedOrDelay) != 0 && !IsTrusted(p.Debit, p.Credit) && IsTooSoon(c.Time, TimeMicros, p.Rule.DelayMicros)) return Code.DelayTooShort;
+        bool lien = (c.Flags & CommandFlags.Lien) != 0;
+        if (releases && !lien && (p.Rule.Flags & RuleFlags.TrustedOrDelay) != 0 && !IsTrusted(p.Debit, p.Credit) && IsTooSoon(c.Time, TimeMicros, p.Rule.DelayMicros)) return Code.DelayTooShort;
         code = CheckUnits(c, p, issues, hold: true);
         if (code != Code.Accepted) return code;
 
@@ -64,7 +65,7 @@ public sealed partial class BookState
         hold.Actor = c.Actor;
         hold.Reference = c.Reference;
         hold.TransactionType = c.TransactionType;
-        hold.Lien = (c.Flags & CommandFlags.Lien) != 0 ? (byte)1 : (byte)0;
+        hold.Lien = lien ? (byte)1 : (byte)0;
         hold.State = releases ? HoldState.Scheduled : HoldState.Pending;
         ref var remembered = ref Commands[row];
         remembered.Hold = number + 1;

@@ -17,6 +17,7 @@ static class IdentityServices
     {
         services.AddDataProtection().SetApplicationName("verdigris").PersistKeysToFileSystem(KeyFolder(dataFolder));
         services.AddSingleton<AccessCache>();
+        services.AddSingleton<OrganisationDirectory>();
         services.AddScoped<ICurrentActor, SignedInActor>();
         services.AddScoped<SignInDesk>();
         services.AddScoped<PeopleStore>();

@@ -2,9 +2,9 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using NodaTime;
 using Npgsql;
+using Verdigris.Passport.Organisations;
 using Verdigris.Primitives;
 using Verdigris.Storage;
-using Verdigris.Web;
 
 namespace Verdigris.Server;
 
@@ -18,19 +18,12 @@ public sealed record Invited(Guid PersonId, string Link, Instant ExpiresAt);
 /// People of an organisation and their roles. Only its administrators change them, nobody changes their own, and administrator rights are given by
 /// two people (<see cref="AdministratorGrant"/>). Every change is audited.
 /// </summary>
-sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, AccessCache cache, Approvals approvals, IOrganisationDirectory organisations, IClock clock)
+sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, AccessCache cache, Approvals approvals, OrganisationDirectory organisations, IClock clock)
 {
     static readonly Duration InvitationLife = Duration.FromDays(7);
 
-    /// <summary>Roles an organisation of a kind may give. Administrator and reader everywhere; an unknown kind gives these two only.</summary>
-    public static IReadOnlyList<string> RolesFor(string? kind) => kind switch
-    {
-        "producer" => [Role.Administrator, Role.ProducerEditor, Role.ProducerApprover, Role.Reader],
-        "warehouse" => [Role.Administrator, Role.WarehouseOperator, Role.WarehouseApprover, Role.Reader],
-        "owner" => [Role.Administrator, Role.OwnerTrader, Role.OwnerApprover, Role.Reader],
-        "exchange" => [Role.Administrator, Role.ExchangeStaff, Role.Reader],
-        _ => [Role.Administrator, Role.Reader],
-    };
+    /// <summary>Roles the actor's organisation may give.</summary>
+    public async Task<IReadOnlyList<string>> RolesOf(Actor actor, CancellationToken ct) => await organisations.RolesOf(actor.OrganisationId, ct);
 
     public async Task<IReadOnlyList<Colleague>> List(Actor actor, CancellationToken ct)
     {
@@ -140,7 +133,7 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
     async Task<Refusal?> Allowed(Guid organisation, IReadOnlyList<string> roles, CancellationToken ct)
     {
         if (roles.Count == 0) return Refusal.Of("people.no-role", "roles");
-        var allowed = RolesFor((await organisations.Find(organisation, ct))?.Kind);
+        var allowed = await organisations.RolesOf(organisation, ct);
         return roles.FirstOrDefault(r => !allowed.Contains(r)) is { } wrong ? Refusal.Of("people.role-not-for-kind", "roles", ("role", wrong)) : null;
     }
 
@@ -149,7 +142,7 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
     {
         await using var session = sessions.Open(actor);
         var others = (await List(actor, ct)).Any(c => c.Id != actor.PersonId && c.Id != person.Id && c.State == PersonState.Active && c.Roles.Contains(Role.Administrator));
-        var operators = others ? [] : await organisations.OfKind("exchange", ct);
+        var operators = others ? [] : await organisations.OfKind(OrganisationKind.Exchange, ct);
         await session.InTransaction(inner => approvals.Propose(session, new ApprovalRequest(
             AdministratorGrant.KindName, person.Id.ToString(), operators.Count > 0 ? operators[0].Id : actor.OrganisationId, Role.Administrator,
             new AdministratorGrant.Grant(person.Id, actor.OrganisationId), "server.task.grant-administrator",

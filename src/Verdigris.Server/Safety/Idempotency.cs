@@ -129,23 +129,48 @@ sealed class Idempotency(IDbSessions sessions, IClock clock)
         await session.Execute("delete from server.idempotent_request where actor = $1 and key = $2", CancellationToken.None, actor, key);
     }
 
-    /// <summary>Over method, path, query, media type and body: what makes a request the same.</summary>
+    /// <summary>
+    /// Over what makes a request the same: method, path, query, media type and body. Of a multipart body the names and contents of its parts count, since
+    /// clients draw a new boundary at every try.
+    /// </summary>
     static async Task<byte[]> HashOf(HttpRequest request, CancellationToken ct)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{request.Method}\n{request.Path}\n{request.QueryString}\n{MediaType(request)}\n")));
+        var type = (request.ContentType ?? "").Split(';')[0].Trim();
+        Add(hash, request.Method, request.Path, request.QueryString.ToString(), type);
+        if (!request.HasFormContentType || !type.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        {
+            await Add(hash, request.Body, ct);
+            return hash.GetHashAndReset();
+        }
+        var form = await request.ReadFormAsync(ct);
+        foreach (var (name, values) in form)
+            foreach (var value in values) Add(hash, "field", name, value ?? "");
+        foreach (var file in form.Files)
+        {
+            Add(hash, "file", file.Name, file.FileName, file.Length.ToString(CultureInfo.InvariantCulture));
+            await using var content = file.OpenReadStream();
+            await Add(hash, content, ct);
+        }
+        return hash.GetHashAndReset();
+    }
+
+    // Each text with its length, so that no two lists of texts are the same bytes.
+    static void Add(IncrementalHash hash, params ReadOnlySpan<string> texts)
+    {
+        foreach (var text in texts) hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text.Length}:{text}")));
+    }
+
+    static async Task Add(IncrementalHash hash, Stream content, CancellationToken ct)
+    {
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
-            for (int read; (read = await request.Body.ReadAsync(buffer, ct)) > 0;) hash.AppendData(buffer, 0, read);
+            for (int read; (read = await content.ReadAsync(buffer, ct)) > 0;) hash.AppendData(buffer, 0, read);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-        return hash.GetHashAndReset();
     }
-
-    // Without its parameters: a multipart boundary is new at every try.
-    static string MediaType(HttpRequest request) => (request.ContentType ?? "").Split(';')[0].Trim();
 }

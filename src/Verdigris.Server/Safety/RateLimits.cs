@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,7 +47,7 @@ static class RateLimits
         var path = context.Request.Path;
         var address = context.Connection.RemoteIpAddress?.ToString() ?? "local";
         if (path.StartsWithSegments("/assets", StringComparison.Ordinal) || path.StartsWithSegments("/health", StringComparison.Ordinal)) return RateLimitPartition.GetNoLimiter("");
-        if (HttpMethods.IsPost(context.Request.Method) && (path == "/sign-in" || path.StartsWithSegments("/invitation", StringComparison.Ordinal)))
+        if (HttpMethods.IsPost(context.Request.Method) && (path == "/sign-in" || path.StartsWithSegments("/invitation", StringComparison.Ordinal) || path.StartsWithSegments("/setup", StringComparison.Ordinal)))
             return PerMinute("sign-in " + address, limits.SignInsPerMinute);
         if (path == "/api/v1/token") return PerMinute("token " + address, limits.TokensPerMinute);
         return IsApi(context) ? PerSecond("api " + ApiClient(context, address), limits.ApiPerSecond) : PerSecond("page " + address, limits.PagesPerSecond);

@@ -24,8 +24,9 @@ public sealed class SimulatedDiskFault(string message) : IOException(message);
 /// <param name="WriteFails">A write leaves part of its bytes and throws.</param>
 /// <param name="FlushFails">A flush leaves part of the sectors durable, forgets the others and throws.</param>
 /// <param name="SlowFlush">A flush takes up to <paramref name="SlowFlushMicros"/> of virtual time.</param>
+/// <param name="FlushLies">A flush reports success and has done nothing, as drives with a volatile cache do. No journal survives it: it shows that a simulation notices.</param>
 /// <param name="CapacityBytes">Sum of all file lengths; what would go beyond is refused as "disk full".</param>
-public sealed record DiskFaults(int WriteFails = 0, int FlushFails = 0, int SlowFlush = 0, long SlowFlushMicros = 0, long CapacityBytes = long.MaxValue)
+public sealed record DiskFaults(int WriteFails = 0, int FlushFails = 0, int SlowFlush = 0, long SlowFlushMicros = 0, int FlushLies = 0, long CapacityBytes = long.MaxValue)
 {
     public static DiskFaults None { get; } = new();
 }

@@ -140,6 +140,11 @@ public sealed class MountedDisk : IDisk
             }
             // A flush cut short by a crash has made nothing certain: what reached the platter is decided when the power goes.
             if (!whole) return;
+            if (owner.Hits(owner.disk.Faults.FlushLies))
+            {
+                owner.disk.Count("flush lied");
+                return;
+            }
             if (owner.Hits(owner.disk.Faults.FlushFails))
             {
                 // The kernel has dropped the pages it could not write; a second flush would report success for nothing.

@@ -76,17 +76,34 @@ sealed class SimulatedInode
             long unit = wholePages ? sector * SectorBytes / PageBytes : sector;
             if (unit != decidedFor) { keepThis = random.Chance(keep); decidedFor = unit; }
             if (!keepThis) Put(sector * SectorBytes, old);
-            else if (garble && random.Chance(5))
-            {
-                byte[] noise = new byte[SectorBytes];
-                for (int i = 0; i < noise.Length; i++) noise[i] = unchecked((byte)random.Next());
-                Put(sector * SectorBytes, noise.AsSpan(random.Below(SectorBytes)));
-            }
+            else if (garble && random.Chance(5)) Garble(sector, old, random);
         }
         oldSectors.Clear();
         Length = newLength;
         DurableLength = newLength;
         ClearBeyondLength();
+    }
+
+    /// <summary>
+    /// Noise in place of the bytes that were being changed. What the sector held before and was written again unchanged (the end of an
+    /// earlier record) stays: like other journals this one relies on drives not to harm the rest of a sector that they rewrite.
+    /// </summary>
+    void Garble(long sector, byte[] old, SeededRandom random)
+    {
+        byte[] bytes = new byte[SectorBytes];
+        ReadUnbounded(sector * SectorBytes, bytes);
+        int from = random.Below(SectorBytes);
+        for (int i = 0; i < SectorBytes; i++)
+        {
+            byte noise = unchecked((byte)random.Next());
+            if (i >= from && bytes[i] != old[i]) bytes[i] = noise;
+        }
+        Put(sector * SectorBytes, bytes);
+    }
+
+    void ReadUnbounded(long offset, Span<byte> sector)
+    {
+        if (pages.TryGetValue(offset / PageBytes, out byte[]? page)) page.AsSpan((int)(offset % PageBytes), sector.Length).CopyTo(sector);
     }
 
     /// <summary>Turns one bit of what is durable: rot, or an operator's mistake.</summary>

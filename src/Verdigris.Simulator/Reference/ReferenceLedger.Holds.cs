@@ -18,7 +18,7 @@ public sealed partial class ReferenceLedger
         if (c.Amount < 0) return Code.AmountNotPositive;
         if (FindRule(hold.TransactionType, State.Assets[hold.Asset].Class, hold.Debit, hold.Credit) is not { } rule) return Code.NoRule;
         bool releases = c.Flags.HasFlag(CommandFlags.Releases);
-        bool otherActor = rule.Has(RuleFlags.OtherActor);
+        bool otherActor = rule.Has(RuleFlags.OtherActor) && !hold.Lien;
         if (otherActor && c.Actor == 0) return Code.ActorMissing;
         if (State.IsFrozen(hold.Debit, hold.Asset, FreezeScope.Out)) return Code.DebitFrozen;
         if (State.IsFrozen(hold.Credit, hold.Asset, FreezeScope.In)) return Code.CreditFrozen;
@@ -26,10 +26,10 @@ public sealed partial class ReferenceLedger
         if (otherActor && c.Actor == hold.OpenedBy) return Code.SameActor;
         if ((hold.Lien || rule.Has(RuleFlags.AcceptByCredit)) && c.ActingFor != 0 && c.ActingFor != hold.Credit) return Code.AcceptByCreditRequired;
         long postedAt = releases ? c.Time : now;
-        if (rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(hold.Debit, hold.Credit, now) && postedAt < (Int128)hold.OpenedMicros + rule.DelayMicros)
+        if (!hold.Lien && rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(hold.Debit, hold.Credit, now) && postedAt < (Int128)hold.OpenedMicros + rule.DelayMicros)
             return Code.DelayTooShort;
-        if (releases && c.Amount != 0) return Code.PartNotSchedulable;
         long amount = c.Amount == 0 ? hold.Remaining : c.Amount;
+        if (releases && amount != hold.Remaining) return Code.PartNotSchedulable;
         if (!releases && !CreditFits(hold, amount)) return Code.BalanceOverflow;
 
         if (releases)

@@ -17,13 +17,13 @@ public sealed partial class ReferenceLedger
         if (rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(c.Debit, c.Credit, now)) return Code.NotTrusted;
         if (State.IsFrozen(c.Debit, c.Asset, FreezeScope.Out)) return Code.DebitFrozen;
         if (State.IsFrozen(c.Credit, c.Asset, FreezeScope.In)) return Code.CreditFrozen;
-        code = CheckUnits(c, rule, out ImmutableList<Run> runs);
+        code = CheckUnits(c, rule, out ImmutableList<Run> runs, out ImmutableList<Run> left);
         if (code != Code.Accepted) return code;
         if (!Fits((Int128)State.Holding(c.Debit, c.Asset).Available - c.Amount, State.Holding(c.Debit, c.Asset).Held)) return Code.BalanceOverflow;
         if (!Fits((Int128)State.Holding(c.Credit, c.Asset).Available + c.Amount, State.Holding(c.Credit, c.Asset).Held)) return Code.BalanceOverflow;
         if (asset.Kind == AssetKind.Serialised && runs.IsEmpty) return Code.LimitReached;
 
-        Take(c, rule, runs);
+        Take(c, rule, runs, left);
         Give(c.Asset, c.Credit, c.Amount, runs);
         Report(EffectKind.Posted, c.Asset, c.Debit, c.Credit, c.Amount, runs, hold: 0);
         Move(c.Asset, c.Debit, c.Credit, c.Amount, runs, c.Id, c.TransactionType);
@@ -42,14 +42,14 @@ public sealed partial class ReferenceLedger
         if (State.IsFrozen(c.Debit, c.Asset, FreezeScope.Out)) return Code.DebitFrozen;
         if (State.IsFrozen(c.Credit, c.Asset, FreezeScope.In)) return Code.CreditFrozen;
         if ((expires || releases) && c.Time <= now) return Code.TimePast;
-        if (releases && rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(c.Debit, c.Credit, now) && (Int128)c.Time < (Int128)now + rule.DelayMicros) return Code.DelayTooShort;
-        code = CheckUnits(c, rule, out ImmutableList<Run> runs);
+        if (releases && !lien && rule.Has(RuleFlags.TrustedOrDelay) && !State.TrustsAt(c.Debit, c.Credit, now) && (Int128)c.Time < (Int128)now + rule.DelayMicros) return Code.DelayTooShort;
+        code = CheckUnits(c, rule, out ImmutableList<Run> runs, out ImmutableList<Run> left);
         if (code != Code.Accepted) return code;
         Holding debit = State.Holding(c.Debit, c.Asset);
         if (!Fits((Int128)debit.Available - c.Amount, (Int128)debit.Held + c.Amount)) return Code.BalanceOverflow;
         if (asset.Kind == AssetKind.Serialised && runs.IsEmpty) return Code.LimitReached;
 
-        Take(c, rule, runs);
+        Take(c, rule, runs, left);
         Holding taken = State.Holding(c.Debit, c.Asset);
         SetHolding(c.Debit, c.Asset, taken with { Held = taken.Held + c.Amount });
         State = State with
@@ -92,13 +92,13 @@ public sealed partial class ReferenceLedger
         return (rule.Has(RuleFlags.ProposeByDebit) && c.ActingFor == c.Debit) || (rule.Has(RuleFlags.ProposeByAuthority) && ActsForAuthority(c));
     }
 
-    /// <summary>Checks 90 to 92, and which serials it will be.</summary>
-    Code CheckUnits(in Command c, Rule rule, out ImmutableList<Run> runs)
+    /// <summary>Checks 90 to 92; which serials it will be, and what is left of the source's blocks then.</summary>
+    Code CheckUnits(in Command c, Rule rule, out ImmutableList<Run> runs, out ImmutableList<Run> left)
     {
-        runs = [];
         Asset asset = State.Assets[c.Asset];
         Holding debit = State.Holding(c.Debit, c.Asset);
         bool issues = rule.Has(RuleFlags.Issues);
+        (runs, left) = ([], debit.Blocks);
         if (!issues && debit.Available < c.Amount) return Code.InsufficientBalance;
         if (asset.Kind == AssetKind.Fungible) return Code.Accepted;
         if (issues)
@@ -107,19 +107,21 @@ public sealed partial class ReferenceLedger
             // No room above the highest serial: no range at all, which is answered last.
             if (c.SerialFirst == 0 && (Int128)highest + c.Amount > long.MaxValue) return Code.Accepted;
             long first = c.SerialFirst == 0 ? highest + 1 : c.SerialFirst;
-            Run range = new(first, first + c.Amount - 1);
+            Run range = new(first, first + (c.Amount - 1));
             if (Runs.Touches(asset.Issued, range)) return Code.SerialAlreadyIssued;
             runs = [range];
             return Code.Accepted;
         }
-        if (debit.Blocks.Aggregate((Int128)0, (sum, b) => sum + b.Count) < c.Amount) return Code.InsufficientBalance;
+        if (!Runs.HoldAtLeast(debit.Blocks, c.Amount)) return Code.InsufficientBalance;
         if (c.SerialFirst == 0)
         {
-            runs = Runs.TakeOldest(debit.Blocks, c.Amount).Taken;
+            (runs, left) = Runs.TakeOldest(debit.Blocks, c.Amount);
             return Code.Accepted;
         }
-        runs = [new(c.SerialFirst, c.SerialFirst + c.Amount - 1)];
-        return Runs.Cut(debit.Blocks, runs[0]) is null ? Code.SerialNotHeld : Code.Accepted;
+        Run wanted = new(c.SerialFirst, c.SerialFirst + (c.Amount - 1));
+        if (Runs.Cut(debit.Blocks, wanted) is not { } rest) return Code.SerialNotHeld;
+        (runs, left) = ([wanted], rest);
+        return Code.Accepted;
     }
 
     /// <summary>Every balance lies within a long: what is available, what is held, and the two together.</summary>
@@ -128,20 +130,15 @@ public sealed partial class ReferenceLedger
     static bool IsLong(Int128 value) => value >= long.MinValue && value <= long.MaxValue;
 
     /// <summary>Units leave what is available; where the rule issues, the serials come into being instead.</summary>
-    void Take(in Command c, Rule rule, ImmutableList<Run> runs)
+    void Take(in Command c, Rule rule, ImmutableList<Run> runs, ImmutableList<Run> left)
     {
-        Holding debit = State.Holding(c.Debit, c.Asset);
-        ImmutableList<Run> blocks = debit.Blocks;
         if (rule.Has(RuleFlags.Issues))
         {
             Asset asset = State.Assets[c.Asset];
             State = State with { Assets = State.Assets.SetItem(c.Asset, asset with { Issued = runs.Aggregate(asset.Issued, Runs.Insert) }) };
         }
-        else
-        {
-            foreach (Run run in runs) blocks = Runs.Cut(blocks, run)!;
-        }
-        SetHolding(c.Debit, c.Asset, new(debit.Available - c.Amount, debit.Held, blocks));
+        Holding debit = State.Holding(c.Debit, c.Asset);
+        SetHolding(c.Debit, c.Asset, new(debit.Available - c.Amount, debit.Held, left));
     }
 
     void Give(int asset, long account, long amount, ImmutableList<Run> runs)

@@ -22,7 +22,7 @@ static class Runs
             }
             else
             {
-                taken = taken.Add(new(oldest.First, oldest.First + count - 1));
+                taken = taken.Add(new(oldest.First, oldest.First + (count - 1)));
                 blocks = blocks.SetItem(0, new(oldest.First + count, oldest.Last));
                 count = 0;
             }
@@ -33,27 +33,35 @@ static class Runs
     /// <summary>Cuts a range out of the blocks it lies in; null when some serial of it is in none of them.</summary>
     public static ImmutableList<Run>? Cut(ImmutableList<Run> blocks, Run range)
     {
-        ImmutableList<Run> left = [];
+        List<Run> left = [];
         long found = 0;
         foreach (Run block in blocks)
         {
             Run common = new(Math.Max(block.First, range.First), Math.Min(block.Last, range.Last));
             if (common.Last < common.First)
             {
-                left = left.Add(block);
+                left.Add(block);
                 continue;
             }
             found += common.Count;
-            if (block.First < common.First) left = left.Add(new(block.First, common.First - 1));
-            if (block.Last > common.Last) left = left.Add(new(common.Last + 1, block.Last));
+            if (block.First < common.First) left.Add(new(block.First, common.First - 1));
+            if (block.Last > common.Last) left.Add(new(common.Last + 1, block.Last));
         }
-        return found == range.Count ? left : null;
+        return found == range.Count ? [.. left] : null;
+    }
+
+    public static bool HoldAtLeast(ImmutableList<Run> blocks, long count)
+    {
+        Int128 sum = 0;
+        foreach (Run block in blocks)
+            if ((sum += block.Count) >= count) return true;
+        return sum >= count;
     }
 
     /// <summary>A run arrives: at the end, or merged into a neighbour's place (of two neighbours, the earlier place).</summary>
     public static ImmutableList<Run> Join(ImmutableList<Run> blocks, Run run)
     {
-        int below = blocks.FindIndex(b => b.Last + 1 == run.First);
+        int below = blocks.FindIndex(b => b.Last == run.First - 1);
         int above = run.Last == long.MaxValue ? -1 : blocks.FindIndex(b => b.First == run.Last + 1);
         if (below < 0 && above < 0) return blocks.Add(run);
         Run merged = new(below < 0 ? run.First : blocks[below].First, above < 0 ? run.Last : blocks[above].Last);

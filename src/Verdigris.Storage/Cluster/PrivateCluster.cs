@@ -246,8 +246,8 @@ public sealed class PrivateCluster : IAsyncDisposable
             "-D", places.HalfMade, "-U", SuperuserName, "--pwfile=/dev/stdin", "--auth=scram-sha-256", "--encoding=UTF8",
             "--locale=" + (HasUnicodeLocale() ? "C.UTF-8" : "C"), "--no-instructions",
         ];
-        if (temporary) arguments.Add("--no-sync");
-        else arguments.Add("--data-checksums");
+        arguments.Add("--no-sync"); // flushed below at once instead of file by file
+        if (!temporary) arguments.Add("--data-checksums");
         // initdb opens the password file by name: a pipe's name works for whoever owns it, so it goes through the shell's own.
         var info = user.Command("/bin/sh", ["-c", "cat | \"$0\" \"$@\"", binaries.Initdb, .. arguments]);
         info.RedirectStandardInput = info.RedirectStandardOutput = info.RedirectStandardError = true;
@@ -263,6 +263,7 @@ public sealed class PrivateCluster : IAsyncDisposable
             if (Directory.Exists(places.HalfMade)) TryDelete(places.HalfMade);
             throw new StorageProblem(StorageCodes.StartFailed, $"initdb failed: {reason}", $"initdb 失败：{reason}");
         }
+        if (!temporary) Posix.FlushFileSystem(places.HalfMade);
         Directory.Move(places.HalfMade, places.Data);
         if (!temporary) Posix.FlushFolder(places.Home);
     }
@@ -317,7 +318,8 @@ public sealed class PrivateCluster : IAsyncDisposable
         {
             return new(StorageCodes.PortBusy, $"PostgreSQL cannot listen: {reason} (log: {places.Log})", $"PostgreSQL 无法监听：{reason}（日志：{places.Log}）");
         }
-        var corrupt = log.Contains("PANIC", StringComparison.Ordinal) || log.Contains("pg_control", StringComparison.Ordinal) || log.Contains("could not locate a valid checkpoint", StringComparison.Ordinal);
+        var corrupt = log.Contains("PANIC", StringComparison.Ordinal) || log.Contains("pg_control", StringComparison.Ordinal) || log.Contains("control file", StringComparison.Ordinal)
+            || log.Contains("incompatible with server", StringComparison.Ordinal) || log.Contains("could not locate a valid checkpoint", StringComparison.Ordinal);
         return corrupt
             ? new(StorageCodes.FolderCorrupt, $"The PostgreSQL data folder is damaged: {reason} (log: {places.Log})", $"PostgreSQL 数据目录已损坏：{reason}（日志：{places.Log}）")
             : new(StorageCodes.StartFailed, $"PostgreSQL did not start: {reason} (log: {places.Log})", $"PostgreSQL 未能启动：{reason}（日志：{places.Log}）");

@@ -8,6 +8,9 @@ namespace Verdigris.Web;
 /// </summary>
 public sealed record FormState(string Name, IReadOnlyList<Refusal> Refusals)
 {
+    /// <summary>Labels by path, told by the fields, so that the summary can say which one it speaks of.</summary>
+    public IDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
     public IEnumerable<Refusal> For(string inputName) => Refusals.Where(r => r.Field is { } field && PathOf(inputName).Equals(field, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Element id of the field of a refusal.</summary>

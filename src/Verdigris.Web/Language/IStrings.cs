@@ -21,7 +21,7 @@ public interface IStrings
 /// <summary>Shorter calls for pages.</summary>
 public static class StringsExtensions
 {
-    /// <summary>The text with placeholders filled from pairs: <c>S.With("web.table.count", ("count", "12"))</c>.</summary>
+    /// <summary>The text with placeholders filled from pairs: <c>S.With("web.pager.shown", ("shown", "12"))</c>.</summary>
     public static string With(this IStrings strings, string key, params (string Name, string Value)[] args) =>
         strings.Format(key, args.ToDictionary(a => a.Name, a => a.Value));
 }

@@ -17,17 +17,6 @@ public interface IRoomFigures
     Task<IReadOnlyList<FigureItem>> For(Actor actor, CancellationToken ct);
 }
 
-/// <param name="Kind">producer, warehouse, owner, exchange, verifier, other.</param>
-public sealed record OrganisationInfo(Guid Id, string Name, string? NameZh, string Kind)
-{
-    public string In(string language) => language == StringCatalogue.Chinese && NameZh is { Length: > 0 } zh ? zh : Name;
-}
-
-/// <summary>Names and kinds of organisations; the room that keeps organisations implements it, the server's people and pages ask it.</summary>
-public interface IOrganisationDirectory
-{
-    Task<OrganisationInfo?> Find(Guid id, CancellationToken ct);
-
-    /// <summary>All of one kind, by name.</summary>
-    Task<IReadOnlyList<OrganisationInfo>> OfKind(string kind, CancellationToken ct);
-}
+/// <summary>Something a person of some role often does: a link on the start page. Registered by its room as a singleton.</summary>
+/// <param name="Icon">A name of the <c>Icon</c> component.</param>
+public sealed record HomeLink(string TextKey, string HintKey, string Path, string Icon, Func<Actor, bool> Shown, int Order = 50);

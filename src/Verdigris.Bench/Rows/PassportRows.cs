@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Bench.Load;
+using Verdigris.Passport.Certificates.Import;
+using Verdigris.Passport.Demo;
+using Verdigris.Primitives;
+using Verdigris.Server;
+using Verdigris.Storage;
+
+namespace Verdigris.Bench.Rows;
+
+/// <summary>Rows P1-P3: a real server with the demo, a private cluster that flushes, and certificates by the hundred thousand.</summary>
+sealed partial class PassportRows(BenchOptions options)
+{
+    const int FileRows = 100_000, Connections = 32;
+
+    int Files => options.Quick ? 1 : 10;
+
+    public async Task<IEnumerable<BenchLine>> Run(Func<string, bool> wanted, CancellationToken ct)
+    {
+        var lines = new List<BenchLine>();
+        var folder = Path.Combine(options.Folder, "passports");
+        await using var server = await ServerHost.Start(new ServerOptions
+        {
+            Port = 0, DataFolder = folder, Say = _ => { }, Limits = new RequestLimits { ApiPerSecond = 10_000_000, PagesPerSecond = 10_000_000, SignInsPerMinute = 1_000, TokensPerMinute = 1_000 },
+        }, ct);
+        var imported = await Import(server, ct);
+        if (wanted("P1"))
+            lines.Add(new("P1", $"import of {FileRows:N0} certificates from CSV, checked and durable", BenchTable.Rate(imported.Best) + (Files > 1 ? $"; file {Files}: {BenchTable.Rate(imported.Last)}" : ""), ">= 15 k rows/s", imported.Last >= 15e3, "-", "checking on one core, COPY and its indexes on the other"));
+        await Analyse(server, ct);
+        var cookie = await SignIn(server.Address, "smelter@demo");
+        if (wanted("P2")) lines.Add(await Reads(server, cookie, imported.Total, ct));
+        if (wanted("P3")) lines.Add(await Lists(server, cookie, imported.Total));
+        return lines;
+    }
+
+    async Task<(double Best, double Last, long Total)> Import(RunningServer server, CancellationToken ct)
+    {
+        var import = server.Services.GetRequiredService<CertificateImport>();
+        var editor = new Actor(DemoPlan.Id("bench"), "bench", DemoPlan.Producer, new HashSet<string> { Role.ProducerEditor });
+        double best = 0, last = 0;
+        for (var file = 0; file < Files; file++)
+        {
+            var bytes = CsvFile(file);
+            await using var session = server.Services.GetRequiredService<IDbSessions>().Open(editor);
+            var begin = Stopwatch.GetTimestamp();
+            var answer = await import.Apply(session, new MemoryStream(bytes), $"bench-{file}.csv", CertificateImport.AcceptedLines, ct);
+            last = FileRows / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+            best = Math.Max(best, last);
+            if (!answer.Ok || answer.Value.Applied != FileRows)
+                throw new InvalidOperationException("The bench's own file was refused: " + (answer.Ok ? string.Join("; ", answer.Value.Faults.Take(3).Select(f => $"line {f.Line} {f.Column} {f.Code}")) : answer.Refusals[0].Code));
+        }
+        await using var counter = server.Services.GetRequiredService<Database>().Owner.CreateCommand("select count(*) from passport.certificate");
+        return (best, last, (long)(await counter.ExecuteScalarAsync(ct))!);
+    }
+
+    static byte[] CsvFile(int file)
+    {
+        var random = new Random(file);
+        var text = new StringBuilder(FileRows * 250);
+        text.Append("brand,countryOfOrigin,shape,heats,batchNo,productionDate,analysisDate,issueDate,pieces,bundles,grossKg,netKg,spec,method,labName,labAccreditation,labValidTo,sourceRef,Si,Fe,Zn,Ga,V,Cu,Mn,Al\r\n");
+        for (var i = 0; i < FileRows; i++)
+        {
+            var brand = DemoPlan.Brands[random.Next(DemoPlan.Brands.Count)];
+            var day = new DateTime(2024, 1, 1).AddDays(random.Next(600));
+            var net = 24_700m + random.Next(1_200) * 0.5m;
+            var bundles = (int)decimal.Ceiling(net / brand.BundleKg);
+            int si = random.Next(20, 90), fe = random.Next(50, 180), ga = random.Next(5, 20);
+            text.Append(CultureInfo.InvariantCulture, $"{brand.Code},{DemoPlan.Plants[brand.Plant].Country},{brand.Shape},Q{file:00}{i:000000},B{file:00}{i:000000},{day:yyyy-MM-dd},{day.AddDays(1):yyyy-MM-dd},{day.AddDays(1):yyyy-MM-dd},{Math.Max(bundles, (int)(net / brand.PieceKg))},{bundles},{net + bundles * 2:0.000},{net:0.000},");
+            text.Append(CultureInfo.InvariantCulture, $"aa-p1020a,OES,Bench laboratory,NA-1,2028-06-30,BENCH-{file}-{i},{si / 1000m:0.000},{fe / 1000m:0.000},<0.005,{ga / 1000m:0.000},0.009,<0.0010,<0.0010,{100 - (si + fe + ga + 9) / 1000m:0.00}\r\n");
+        }
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    static async Task Analyse(RunningServer server, CancellationToken ct)
+    {
+        await using var command = server.Services.GetRequiredService<Database>().Owner.CreateCommand("analyze passport.certificate");
+        command.CommandTimeout = 600;
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    async Task<BenchLine> Reads(RunningServer server, string cookie, long total, CancellationToken ct)
+    {
+        var ids = new List<Guid>();
+        await using (var command = server.Services.GetRequiredService<Database>().Owner.CreateCommand("select id from passport.certificate tablesample system (3) limit 20000"))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) ids.Add(reader.GetGuid(0));
+        var load = new HttpLoad(server.Address.Port, [.. ids.Select(id => HttpLoad.Get($"/api/v1/certificates/{id}", cookie: cookie))]);
+        await load.Run(Connections, options.Seconds(2));
+        var kestrel = await KestrelLimit.Json(Connections, options.Seconds(5));
+        var full = await load.Run(Connections, options.Seconds(8));
+        var half = await load.Run(Connections, options.Seconds(8), (int)(full.PerSecond / 2));
+        var share = full.PerSecond / kestrel.PerSecond;
+        if (full.Other > 0) throw new InvalidOperationException($"{full.Other} of {full.Ok + full.Other} reads were refused.");
+        return new("P2", $"read of a certificate with emissions by title over HTTP, {total:N0} certificates", $"{BenchTable.Rate(full.PerSecond)} ({share:P0} of Kestrel); half load p99 {BenchTable.Ms(half.Latencies.Ms(.99))}", ">= 25 % of Kestrel's JSON limit in the same run; p99 < 10 ms at half load",
+            share >= .25 && half.Latencies.Ms(.99) < 10, $"Kestrel JSON {BenchTable.Rate(kestrel.PerSecond)}", "the database's queries a read, on the same two cores as server and load");
+    }
+
+    async Task<BenchLine> Lists(RunningServer server, string cookie, long total)
+    {
+        string[] queries = ["/api/v1/certificates?q=FJNI&limit=50", "/api/v1/certificates?brand=FJSI&state=Published&limit=50", "/api/v1/certificates?q=B00012345&limit=50", "/api/v1/certificates?brand=FJGI&sort=produced&limit=50", "/api/v1/certificates?q=Q00054321&limit=50"];
+        var one = new Latencies();
+        var perQuery = new List<string>();
+        long largest = 0;
+        foreach (var query in queries)
+        {
+            var load = new HttpLoad(server.Address.Port, [HttpLoad.Get(query, cookie: cookie)]);
+            await load.Run(1, TimeSpan.FromMilliseconds(300));
+            var result = await load.Run(1, options.Seconds(3));
+            if (result.Other > 0) throw new InvalidOperationException($"{query} was refused.");
+            one.Add(result.Latencies);
+            perQuery.Add(BenchTable.Ms(result.Latencies.Ms(.95)));
+            largest = Math.Max(largest, result.Bytes / Math.Max(1, result.Ok));
+        }
+        return new("P3", $"list with filter and full-text search, {total:N0} rows, through HTTP", $"p95 {BenchTable.Ms(one.Ms(.95))}; largest {largest / 1000.0:0.0} kB", "p95 < 60 ms; < 100 kB", one.Ms(.95) < 60 && largest < 100_000, "p95 by query: " + string.Join(", ", perQuery), "index scans; the reader's scope");
+    }
+
+    static async Task<string> SignIn(Uri address, string name)
+    {
+        var jar = new CookieContainer();
+        using var http = new HttpClient(new HttpClientHandler { CookieContainer = jar, AllowAutoRedirect = false }) { BaseAddress = address };
+        var page = await http.GetStringAsync("/sign-in");
+        var token = WebUtility.HtmlDecode(TokenPattern().Match(page).Groups[1].Value);
+        using var answer = await http.PostAsync("/sign-in", new FormUrlEncodedContent(new Dictionary<string, string> { ["_handler"] = "sign-in", ["__RequestVerificationToken"] = token, ["Input.Name"] = name, ["Input.Password"] = "every tonne once" }));
+        if (answer.StatusCode != HttpStatusCode.Found) throw new InvalidOperationException($"The demo's sign-in {name} was refused: {answer.StatusCode}.");
+        return jar.GetCookieHeader(address);
+    }
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
+    private static partial Regex TokenPattern();
+}

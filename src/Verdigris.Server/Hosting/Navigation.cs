@@ -1,0 +1,16 @@
+using Verdigris.Primitives;
+using Verdigris.Web;
+
+namespace Verdigris.Server;
+
+/// <summary>The server's own entries of the main navigation; rooms stand between tasks and people.</summary>
+static class Navigation
+{
+    public static NavItem[] Items { get; } =
+    [
+        new("server.nav.tasks", "/tasks", 10, actor => actor is { SignedIn: true, IsMachine: false }),
+        new("server.nav.people", "/people", 80, actor => actor.Is(Role.Administrator)),
+        new("server.nav.clients", "/clients", 85, actor => actor.Is(Role.Administrator)),
+        new("server.nav.audit", "/audit", 90, actor => actor.SignedIn),
+    ];
+}

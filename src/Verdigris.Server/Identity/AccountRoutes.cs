@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Verdigris.Web;
+
+namespace Verdigris.Server;
+
+/// <summary>Posts that belong to no page of their own.</summary>
+static class AccountRoutes
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/sign-out", async (HttpContext http) =>
+        {
+            await http.SignOutAsync(Schemes.Cookie);
+            return Results.LocalRedirect("/");
+        }).ExcludeFromDescription();
+        app.MapGet("/api/v1/me", (ICurrentActor current) => new Me(current.Actor.PersonId, current.Actor.Name, current.Actor.OrganisationId, [.. current.Actor.Roles.Order(StringComparer.Ordinal)], current.Actor.IsMachine))
+            .WithName("Me").WithTags("Account").WithSummary("Who the token or session acts for").RequireAuthorization();
+    }
+
+    /// <summary>The person or machine of the request and its rights.</summary>
+    sealed record Me(Guid Id, string Name, Guid OrganisationId, IReadOnlyList<string> Roles, bool IsMachine);
+
+    /// <summary>A path of this server, or the start page: a return address from outside is never followed.</summary>
+    public static string Local(string? path) =>
+        path is ['/', ..] && !(path.Length > 1 && path[1] is '/' or '\\') && !path.Any(char.IsControl) && !path.StartsWith("/sign-in", StringComparison.Ordinal) ? path : "/";
+}

@@ -1,0 +1,25 @@
+using Verdigris.Storage;
+using Verdigris.Web;
+
+namespace Verdigris.Server;
+
+/// <summary>What the page's header says about the session.</summary>
+sealed class SignedInFrame(ICurrentActor current, OrganisationDirectory organisations, IDbSessions sessions, Approvals approvals, AccessCache cache, IStrings strings) : IFrame
+{
+    const int MostCounted = 100;
+
+    public bool SeveralOrganisations { get; private set; }
+
+    public async Task<string?> OrganisationName()
+    {
+        SeveralOrganisations = await cache.Person(current.Actor.PersonId, CancellationToken.None) is { Memberships.Count: > 1 };
+        return await organisations.Name(current.Actor.OrganisationId, strings.Language, CancellationToken.None);
+    }
+
+    /// <summary>At most <see cref="MostCounted"/>: a number beside a link, not a statistic.</summary>
+    public async Task<int?> OpenTasks()
+    {
+        await using var session = sessions.Open(current.Actor);
+        return (await approvals.Inbox(session, new TaskFilter(Limit: MostCounted), CancellationToken.None)).Items.Count;
+    }
+}

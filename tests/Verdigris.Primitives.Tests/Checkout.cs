@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace Verdigris.Primitives.Tests;
+
+/// <summary>Where the sources lie, for tests that read them.</summary>
+static class Checkout
+{
+    public static string Root { get; } = Find();
+
+    public static string Path(string relative) => System.IO.Path.Combine(Root, relative);
+
+    /// <summary>Files below a folder of the checkout, without build output; paths relative to the checkout.</summary>
+    public static IEnumerable<string> Files(string below, params string[] endings) =>
+        Directory.EnumerateFiles(Path(below), "*", SearchOption.AllDirectories)
+            .Select(f => System.IO.Path.GetRelativePath(Root, f).Replace('\\', '/'))
+            .Where(f => endings.Any(e => f.EndsWith(e, StringComparison.Ordinal)) && !f.Split('/').Any(part => part is "bin" or "obj" or "node_modules" or "artifacts"))
+            .Order(StringComparer.Ordinal);
+
+    static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "Verdigris.slnx"))) return folder.FullName;
+        throw new InvalidOperationException("The tests run inside the checkout.");
+    }
+}
+
+/// <summary>Seeded randomness for tests: the seed is always printed, and <c>VERDIGRIS_SEED</c> replays one.</summary>
+static class Seeded
+{
+    public static Random Next()
+    {
+        var seed = Environment.GetEnvironmentVariable("VERDIGRIS_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Environment.TickCount & int.MaxValue;
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed} (replay with VERDIGRIS_SEED={seed})");
+        return new Random(seed);
+    }
+}
