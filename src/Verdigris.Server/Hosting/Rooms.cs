@@ -14,6 +14,7 @@ static class Rooms
     {
         services.AddSingleton(_ => RulePacks.Locate());
         services.AddPassport(new PassportOptions(Path.Combine(options.DataFolder, "keys")));
+        services.AddPassportPages();
     }
 
     public static Task ApplySchema(Database database, CancellationToken ct) => PassportRoom.ApplySchema(database, ct);
