@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Passport;
+using Verdigris.Passport.Demo;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
 
@@ -25,7 +27,26 @@ static class Rooms
     public static void Map(IEndpointRouteBuilder app) => app.MapPassport();
 
     /// <summary>Makes the rooms' demo once, and answers the people who get sign-ins in it.</summary>
-    public static Task<IReadOnlyList<DemoPerson>> SeedDemo(IServiceProvider services, Action<string> say, CancellationToken ct) => PassportRoom.SeedDemo(services, say, ct);
+    /// <exception cref="StorageProblem">An earlier seeding was broken off: the folder holds half a demo.</exception>
+    public static async Task<IReadOnlyList<DemoPerson>> SeedDemo(IServiceProvider services, Action<string> say, CancellationToken ct)
+    {
+        try
+        {
+            var demo = await DemoSeeder.Run(services, new DemoProgress(say), ct);
+            if (!demo.AlreadyThere)
+                say(string.Create(CultureInfo.InvariantCulture, $"Demo: {demo.Certificates} certificates, {demo.Warrants} warrants, {demo.Submissions} emissions forms in {demo.Took.TotalSeconds:0.0} s / 演示数据已生成"));
+            return demo.People;
+        }
+        catch (InvalidOperationException broken)
+        {
+            throw new StorageProblem("server.demo-broken-off", broken.Message, "演示数据未能生成完整：请删除数据目录后重新启动，或以 --no-demo 启动。", broken);
+        }
+    }
+
+    sealed class DemoProgress(Action<string> say) : IProgress<(string Step, int Done, int Total)>
+    {
+        public void Report((string Step, int Done, int Total) value) => say($"Demo {value.Done}/{value.Total}: {value.Step}");
+    }
 
     /// <summary>How values look in every API: times ISO 8601, enumerations by name.</summary>
     public static void ConfigureJson(JsonSerializerOptions json)

@@ -100,6 +100,8 @@ public static class ServerHost
         IOException { InnerException: AddressInUseException } => PortBusy(options.Port),
         JournalFencedException fenced => new(StorageCodes.FolderInUse, $"{Path.GetFullPath(options.DataFolder)} is used by another server.", $"{Path.GetFullPath(options.DataFolder)} 正被另一个服务器使用。", fenced),
         JournalCorruptException broken => new(StorageCodes.FolderCorrupt, $"The Book's journal is damaged at batch {broken.Batch}: {broken.Message} Restore a backup.", $"账本日志在第 {broken.Batch} 批损坏：{broken.Message} 请恢复备份。", broken),
+        PostgresException { SqlState: var state } refused when !state.StartsWith("08", StringComparison.Ordinal) && !state.StartsWith("28", StringComparison.Ordinal) && !state.StartsWith("57P", StringComparison.Ordinal) =>
+            new("server.database-refused", $"The database refused a step of the start: {state}: {refused.MessageText}", $"数据库拒绝了启动步骤：{state}：{refused.MessageText}", refused),
         NpgsqlException away => new(StorageCodes.Unreachable, $"The database cannot be reached: {away.Message}", $"无法连接数据库：{away.Message}", away),
         UnauthorizedAccessException denied => new(StorageCodes.FolderUnwritable, $"The data folder cannot be written: {denied.Message}", $"数据目录不可写：{denied.Message}", denied),
         IOException io => new(StorageCodes.FolderUnwritable, $"The data folder cannot be used: {io.Message}", $"数据目录无法使用：{io.Message}", io),

@@ -363,7 +363,7 @@ public sealed class PrivateCluster : IAsyncDisposable
             """, ct);
         await using var exists = new NpgsqlCommand($"select count(*) from pg_database where datname = '{DatabaseName}'", superuser);
         if ((long)(await exists.ExecuteScalarAsync(ct))! == 0) await Execute(superuser, $"create database {DatabaseName} owner {OwnerName}", ct);
-        await Execute(superuser, $"revoke all on database {DatabaseName} from public; grant connect on database {DatabaseName} to {AppName}", ct);
+        await Execute(superuser, $"revoke all on database {DatabaseName} from public; grant connect, temporary on database {DatabaseName} to {AppName}", ct);
     }
 
     static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken ct)

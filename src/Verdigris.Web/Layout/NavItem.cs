@@ -6,7 +6,8 @@ namespace Verdigris.Web;
 /// <param name="TextKey">Key of the label.</param>
 /// <param name="Order">Position from the left; rooms use steps of ten.</param>
 /// <param name="Shown">Whether this actor sees it; null = everybody.</param>
-public sealed record NavItem(string TextKey, string Path, int Order, Func<Actor, bool>? Shown = null)
+/// <param name="Aside">Stands in the account menu instead of the bar: what is needed seldom.</param>
+public sealed record NavItem(string TextKey, string Path, int Order, Func<Actor, bool>? Shown = null, bool Aside = false)
 {
     public bool IsFor(Actor actor) => Shown is null || Shown(actor);
 }
