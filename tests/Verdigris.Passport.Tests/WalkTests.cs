@@ -153,7 +153,7 @@ public class WalkTests(ITestOutputHelper output)
     [Fact]
     public void Both_languages_are_complete_and_every_refusal_has_words()
     {
-        var catalogue = new StringCatalogue([new StringSource(typeof(PassportRoom).Assembly)]);
+        var catalogue = new StringCatalogue([new StringSource(typeof(Refusal).Assembly), new StringSource(typeof(WebKit).Assembly), new StringSource(typeof(PassportRoom).Assembly)]);
         Assert.Empty(catalogue.Faults());
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder!.FullName, "Verdigris.slnx"))) folder = folder.Parent;

@@ -106,7 +106,7 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
     public async Task<Answer<Page<Submission>>> List(DbSession s, string? brand, int? year, string? cursor, int limit, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("most", "200"));
+        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
         Guid? after = null;
         if (cursor is not null)
         {

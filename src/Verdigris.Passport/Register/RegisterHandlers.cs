@@ -35,7 +35,7 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
     public async Task<Answer<Page<CertificateListItem>>> Certificates(DbSession s, CertificateFilter filter, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("most", "200"));
+        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
         if (filter.Sort is not ("newest" or "produced")) return Refusal.Of("page.sort-unknown", "sort", ("given", filter.Sort), ("allowed", "newest, produced"));
         var produced = filter.Sort == "produced";
         var order = "certificates/" + filter.Sort;
@@ -104,7 +104,7 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
     public async Task<Answer<Page<WarrantListItem>>> Warrants(DbSession s, WarrantFilter filter, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("most", "200"));
+        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
         Guid? after = null;
         if (filter.Cursor is { } cursor)
         {

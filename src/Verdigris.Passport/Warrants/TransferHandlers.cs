@@ -74,7 +74,7 @@ public sealed class TransferHandlers(BookCommands book, Approvals approvals, Tit
     public async Task<Answer<Page<TitleTransfer>>> List(DbSession s, string? state, string? cursor, int limit, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("most", "200"));
+        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
         Guid? before = null;
         if (cursor is not null)
         {
