@@ -16,7 +16,6 @@ var root = new RootCommand("Verdigris: open market infrastructure for low-carbon
     BookVerb.Create(),
     AuditVerb.Create(),
     SimulateVerb.Create(),
-    UpVerb.Create(),
     BenchVerb.Create(),
 };
 foreach (var verb in BackupVerbs.Create()) root.Add(verb);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,6 +10,7 @@ using Verdigris.Passport.Api;
 using Verdigris.Passport.Brands;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Import;
+using Verdigris.Passport.Demo;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Register;
@@ -71,6 +73,21 @@ public static class PassportRoom
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
     public static Task Start(IServiceProvider services, CancellationToken ct) => BookSetup.Apply(services.GetRequiredService<IVenue>(), ct);
+
+    /// <summary>Makes the demo once, saying each step; later starts find it there.</summary>
+    public static async Task<IReadOnlyList<DemoPerson>> SeedDemo(IServiceProvider services, Action<string> say, CancellationToken ct)
+    {
+        var result = await DemoSeeder.Run(services, new Steps(say), ct);
+        if (!result.AlreadyThere)
+            say(string.Create(CultureInfo.InvariantCulture, $"Demo: {result.Certificates} certificates, {result.Warrants} warrants, {result.Submissions} emissions forms in {result.Took.TotalSeconds:0.0} s / 演示数据已生成"));
+        return result.People;
+    }
+
+    /// <summary>In the caller's thread and order, unlike <see cref="Progress{T}"/>.</summary>
+    sealed class Steps(Action<string> say) : IProgress<(string Step, int Done, int Total)>
+    {
+        public void Report((string Step, int Done, int Total) value) => say($"Demo {value.Done}/{value.Total}: {value.Step}");
+    }
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapPassport(this IEndpointRouteBuilder app)

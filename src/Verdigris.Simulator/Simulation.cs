@@ -103,7 +103,9 @@ public sealed class Simulation
         Die("at the end", inFlight: null);
         while (again.Count > 0) Send(NextBatch());
         CompareWhole();
-        export?.End(reference.State);
+        if (export is null) return;
+        byte[] expected = export.End(reference.State);
+        Check(BookExporter.Export(Venue, node.Journal.ReadFrom(1), Stream.Null).Sha256.AsSpan().SequenceEqual(expected), "the Book's own export differs from the one made beside it");
     }
 
     SimulatedNode Start(CrashPlan plan) =>

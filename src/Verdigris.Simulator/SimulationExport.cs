@@ -31,7 +31,8 @@ sealed class SimulationExport : IDisposable
         Write(MemoryMarshal.AsBytes(effects));
     }
 
-    public void End(LedgerState state)
+    /// <returns>The SHA-256 the file ends with: equal hashes are equal files.</returns>
+    public byte[] End(LedgerState state)
     {
         Write("E"u8);
         Long(state.LastBatch);
@@ -67,8 +68,10 @@ sealed class SimulationExport : IDisposable
             Long(first);
             Long(last);
         }
-        output.Write(hash.GetHashAndReset());
+        byte[] digest = hash.GetHashAndReset();
+        output.Write(digest);
         output.Flush();
+        return digest;
     }
 
     public void Dispose() => hash.Dispose();

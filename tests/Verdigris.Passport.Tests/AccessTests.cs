@@ -127,7 +127,7 @@ public class AccessTests(ITestOutputHelper output)
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         await using var world = await World.Make();
-        await world.Emitted(2026, 1.5m);
+        await world.Emitted(2025, 1.5m);
         var transfers = world.Get<TransferHandlers>();
         var loadOut = world.Get<LoadOutHandlers>();
         var nothing = await Reads(world, world.Owner(0), Guid.NewGuid(), "VALU-2026-999999", Guid.NewGuid());
@@ -230,7 +230,7 @@ public class AccessTests(ITestOutputHelper output)
     public async Task Without_the_application_the_database_shows_a_former_owner_no_emissions_and_no_title()
     {
         await using var world = await World.Make();
-        var submission = await world.Emitted(2026, 1.5m);
+        var submission = await world.Emitted(2025, 1.5m);
         var (warrant, _) = await world.Issued("A", 0);
         async Task<(long Values, long Titles, long Receipts)> Seen(Actor actor)
         {
@@ -258,7 +258,7 @@ public class AccessTests(ITestOutputHelper output)
     public async Task A_fence_that_is_behind_the_Book_shows_neither_the_old_nor_the_new_owner_anything()
     {
         await using var world = await World.Make();
-        await world.Emitted(2026, 1.5m);
+        await world.Emitted(2025, 1.5m);
         var (warrant, certificate) = await world.Issued("A", 0);
         var offer = await world.Do(world.Owner(0), s => world.Get<TransferHandlers>().Propose(s, new TransferProposal(warrant.Id, world.Owners[1], world.Clock.GetCurrentInstant() + Duration.FromDays(1)), default));
         // The Book moves title; the server stops before the documents follow.

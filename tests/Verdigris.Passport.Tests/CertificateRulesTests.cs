@@ -110,4 +110,23 @@ public class CertificateRulesTests
         Assert.Empty(CertificateRules.Check(content, Facts));
         Assert.Equal(["certificate.lab-expired"], CertificateRules.Warnings(content).Select(r => r.Code));
     }
+
+    [Fact]
+    public void The_short_judgement_of_an_import_is_that_of_the_specification_engine()
+    {
+        var terms = ContractTerms.Load(Verdigris.Primitives.Rules.RulePacks.Locate());
+        var random = new Random(99);
+        var seen = new HashSet<Specifications.SpecOutcome>();
+        for (var i = 0; i < 3_000; i++)
+        {
+            var results = new List<AnalysisResult>();
+            foreach (var (element, limit) in new[] { ("Si", 0.10m), ("Fe", 0.20m), ("Zn", 0.03m), ("Ga", 0.04m), ("V", 0.03m), ("Mn", 0.03m) })
+                if (random.Next(60) != 0) results.Add(new(element, limit * random.Next(40, 103) / 100m, Qualifier: random.Next(10) == 0 ? Qualifier.Below : Qualifier.Equal));
+            results.Add(new("Al", 99.70m + (random.Next(-12, 200) * 0.001m)));
+            var expected = terms.Explain("aa-p1020a", results).Outcome;
+            Assert.Equal(expected, terms.Judge("aa-p1020a", results));
+            seen.Add(expected);
+        }
+        Assert.Equal(3, seen.Count);
+    }
 }

@@ -74,7 +74,7 @@ public class WalkTests(ITestOutputHelper output)
         Assert.Equal(("certificate.net-over-gross", "netKg"), (error.GetProperty("code").GetString(), error.GetProperty("field").GetString()));
         Assert.Contains("26000", error.GetProperty("message").GetString());
         Assert.Contains("千克", error.GetProperty("messageZh").GetString());
-        Assert.Equal("request.unreadable", (await (await editor.PostAsync("/api/v1/certificates", new StringContent("{\"pieces\":\"many\"}"))).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
+        Assert.Equal("request.unreadable", (await (await editor.PostAsync("/api/v1/certificates", new StringContent("{\"pieces\":\"many\"}", Encoding.UTF8, "application/json"))).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
         using var owner = world.Client(world.Owner(0));
         Assert.Equal(HttpStatusCode.Forbidden, (await owner.PostAsync("/api/v1/certificates", Body(World.Good()))).StatusCode);
     }
@@ -90,6 +90,39 @@ public class WalkTests(ITestOutputHelper output)
         Assert.Equal("warrant.not-matched", answer.Refusals[0].Code);
         await world.Do(world.Staff, s => world.Get<Certificates.CertificateHandlers>().Release(s, row.Certificate.Id, "re-weighed", default));
         await world.Matched(row);
+    }
+
+    [Fact]
+    public async Task A_form_due_after_the_duty_begins_must_be_verified_and_an_accepted_one_is_superseded_by_the_next()
+    {
+        await using var world = await World.Make();
+        var handlers = world.Get<Emissions.EmissionsHandlers>();
+        var late = await world.Do(world.Editor, s => handlers.Create(s, new Emissions.NewSubmission("VALU", 2026, Emissions.EmissionsMethod.Cbam, new Emissions.EmissionsValues(1.5m, 0.2m)), default));
+        Assert.Equal("emissions.verification-required", (await world.Try(world.Approver, s => handlers.Submit(s, late.Id, default))).Refusals[0].Code);
+        var first = await world.Emitted(2025, 1.5m);
+        var second = await world.Emitted(2025, 1.4m, optIn: true);
+        Assert.Equal(Emissions.SubmissionState.Superseded, (await world.Do(world.Editor, s => handlers.Read(s, first, default))).Submission.State);
+        await using var nobody = world.As(Actor.Public);
+        Assert.Equal([second], (await handlers.PublicOfBrand(nobody, "VALU", default)).Select(v => v.Submission.Id));
+        Assert.Equal(1.4m, (await handlers.Read(nobody, second, default)).Value.Values.DirectTco2ePerT);
+        Assert.Equal("access.not-visible", (await handlers.Read(nobody, first, default)).Refusals[0].Code);
+        Assert.Equal("access.not-visible", (await handlers.Read(nobody, late.Id, default)).Refusals[0].Code);
+    }
+
+    [Fact]
+    public async Task A_correction_keeps_the_number_and_leaves_the_old_version_as_it_was()
+    {
+        await using var world = await World.Make();
+        var handlers = world.Get<Certificates.CertificateHandlers>();
+        var first = await world.Published("A");
+        var second = await world.Do(world.Editor, s => handlers.Correct(s, first.Certificate.Id, World.Good() with { GrossKg = 25_070m }, "Gross misread", default));
+        Assert.Equal((first.Certificate.Number, 2, first.Certificate.Id), (second.Certificate.Number, second.Certificate.Version, second.Certificate.SupersedesId!.Value));
+        var history = await world.Do(world.Editor, s => handlers.History(s, second.Certificate.Id, default));
+        Assert.Equal([Certificates.CertificateState.Corrected, Certificates.CertificateState.Draft], history.Select(v => v.State));
+        Assert.Equal(first.Sha256, history[0].Sha256);
+        Assert.Equal("valid", (await world.Do(world.Editor, s => handlers.Signature(s, first.Certificate.Id, default))).State);
+        Assert.Equal("certificate.correction-changes-number", (await world.Try(world.Editor, s => handlers.Correct(s, second.Certificate.Id, World.Good("A", new(2025, 3, 2)), "year", default))).Refusals[0].Code);
+        Assert.Equal("certificate.heat-taken", (await world.Try(world.Editor, s => handlers.Create(s, World.Good() with { SourceRef = "other" }, default))).Refusals[0].Code);
     }
 
     [Fact]
@@ -136,8 +169,7 @@ public class WalkTests(ITestOutputHelper output)
         Assert.Equal(new DemoPlan(5, new(2026, 11, 1)).CertificateFile(), new DemoPlan(5, new(2026, 11, 1)).CertificateFile());
         await using var world = await World.Make(cast: false);
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var steps = new List<string>();
-        var made = await DemoSeeder.Run(world.Services, new Reports(p => output.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s {p.Step} {p.Done}/{p.Total}")), default);
+        var made = await DemoSeeder.Run(world.Services, new Reports(p => output.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s, processor {Environment.CpuUsage.TotalTime.TotalSeconds:0.0} s: {p.Step} {p.Done}/{p.Total}")), default);
         output.WriteLine($"demo: {made.Certificates} certificates, {made.Warrants} warrants in {made.Took.TotalSeconds:0.0} s");
         Assert.Equal(DemoPlan.Certificates, made.Certificates);
         Assert.False(made.AlreadyThere);

@@ -32,7 +32,7 @@ sealed partial class PassportRows(BenchOptions options)
         if (wanted("P1"))
             lines.Add(new("P1", $"import of {FileRows:N0} certificates from CSV, checked and durable", BenchTable.Rate(imported.Best) + (Files > 1 ? $"; file {Files}: {BenchTable.Rate(imported.Last)}" : ""), ">= 15 k rows/s", imported.Last >= 15e3, "-", "checking on one core, COPY and its indexes on the other"));
         await Analyse(server, ct);
-        var cookie = await SignIn(server.Address, "smelter@demo");
+        var cookie = await SignIn(server.Address, "smelter-editor");
         if (wanted("P2")) lines.Add(await Reads(server, cookie, imported.Total, ct));
         if (wanted("P3")) lines.Add(await Lists(server, cookie, imported.Total));
         return lines;

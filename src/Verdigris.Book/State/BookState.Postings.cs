@@ -8,6 +8,7 @@ public sealed partial class BookState
     {
         public AssetState Asset;
         public uint Debit, Credit;  // account rows
+        public uint DebitHolding, CreditHolding; // None where there is none yet
         public Rule Rule;
     }
 
@@ -16,11 +17,12 @@ public sealed partial class BookState
         var code = CheckPosting(c, hold: false, out var p);
         if (code != Code.Accepted) return code;
         bool issues = (p.Rule.Flags & RuleFlags.Issues) != 0;
-        code = CheckUnits(c, p, issues, hold: false);
+        code = CheckUnits(c, ref p, issues, hold: false);
         if (code != Code.Accepted) return code;
 
         Commands[row].TransactionType = c.TransactionType;
-        uint debit = HoldingOf(p.Debit, p.Asset.Row), credit = HoldingOf(p.Credit, p.Asset.Row);
+        uint debit = p.DebitHolding != None ? p.DebitHolding : HoldingOf(p.Debit, p.Asset.Row);
+        uint credit = p.CreditHolding != None ? p.CreditHolding : HoldingOf(p.Credit, p.Asset.Row);
         if (!p.Asset.Serialised)
         {
             Post(p.Asset, debit, credit, c.Amount, held: false, row, node: 0);
@@ -49,7 +51,7 @@ public sealed partial class BookState
         if (timed && c.Time <= TimeMicros) return Code.TimePast;
         bool lien = (c.Flags & CommandFlags.Lien) != 0;
         if (releases && !lien && (p.Rule.Flags & RuleFlags.TrustedOrDelay) != 0 && !IsTrusted(p.Debit, p.Credit) && IsTooSoon(c.Time, TimeMicros, p.Rule.DelayMicros)) return Code.DelayTooShort;
-        code = CheckUnits(c, p, issues, hold: true);
+        code = CheckUnits(c, ref p, issues, hold: true);
         if (code != Code.Accepted) return code;
 
         uint debit = HoldingOf(p.Debit, p.Asset.Row);
@@ -98,9 +100,8 @@ public sealed partial class BookState
         p = default;
         var asset = FindAsset(c.Asset);
         if (asset is null) return Code.AssetUnknown;
-        uint debit = FindAccount(c.Debit);
+        var (debit, credit) = Parties(c);
         if (debit == None) return Code.DebitUnknown;
-        uint credit = FindAccount(c.Credit);
         if (credit == None) return Code.CreditUnknown;
         uint actingFor = None;
         if (c.ActingFor != 0)
@@ -149,9 +150,9 @@ public sealed partial class BookState
     }
 
     /// <summary>Checks 90 to 94. Nothing has moved yet, and after this nothing can fail.</summary>
-    Code CheckUnits(in Command c, in Posting p, bool issues, bool hold)
+    Code CheckUnits(in Command c, ref Posting p, bool issues, bool hold)
     {
-        uint debit = FindHolding(p.Debit, p.Asset.Row), credit = FindHolding(p.Credit, p.Asset.Row);
+        uint debit = p.DebitHolding = FindHolding(p.Debit, p.Asset.Row), credit = p.CreditHolding = hold ? None : FindHolding(p.Credit, p.Asset.Row);
         long available = debit == None ? 0 : HoldingTable[debit].Available;
         bool full = false;
         if (issues)

@@ -42,7 +42,11 @@ public sealed partial class BookState : IBookState
     int current;
     AssetState? lastAsset;
 
-    public BookState() => BlockTable.Add(); // row 0 stands for none
+    public BookState()
+    {
+        BlockTable.Add(); // row 0 stands for none
+        Array.Fill(parties, (None, None));
+    }
 
     public long LastBatch => Batches.Count;
 
@@ -81,10 +85,13 @@ public sealed partial class BookState : IBookState
         batch.FirstCommand = Commands.Count;
         batch.FirstMove = Moves.Count;
         FireTimers();
-        Prepare(commands[..Math.Min(Ahead, commands.Length)]);
+        for (int i = 0; i < Math.Min(Ahead, commands.Length); i++) PrefetchIndexes(commands[i]);
+        for (int i = 0; i < Math.Min(Ahead / 2, commands.Length); i++) PrefetchRows(commands[i], i);
         for (int i = 0; i < commands.Length;)
         {
-            if (i + Ahead < commands.Length) Prefetch(commands[i + Ahead]);
+            if (i + Ahead < commands.Length) PrefetchIndexes(commands[i + Ahead]);
+            if (i + Ahead / 2 < commands.Length) PrefetchRows(commands[i + Ahead / 2], i + Ahead / 2);
+            if (i + Ahead / 4 < commands.Length) PrefetchHoldings(i + Ahead / 4);
             if ((commands[i].Flags & CommandFlags.Linked) == 0)
             {
                 current = i;
@@ -111,22 +118,45 @@ public sealed partial class BookState : IBookState
         }
     }
 
-    const int Ahead = 12;
+    // In a large venue every look-up is a miss of its own, a hundred nanoseconds and more. A batch is known beforehand, so its commands are
+    // prepared in three steps, each a few commands ahead of the next: the slots of the indexes, the accounts' rows, the holdings' rows.
+    const int Ahead = 16;
 
-    void Prepare(ReadOnlySpan<Command> commands)
+    readonly (uint Debit, uint Credit)[] parties = new (uint, uint)[Ahead];
+
+    /// <summary>The account rows of a posting, as found ahead of its turn; accounts opened meanwhile are looked up again.</summary>
+    (uint Debit, uint Credit) Parties(in Command command)
     {
-        foreach (ref readonly var command in commands) Prefetch(command);
+        var (debit, credit) = current < 0 ? (None, None) : parties[current & (Ahead - 1)];
+        if (debit == None || Accounts[debit].Id != command.Debit) debit = FindAccount(command.Debit);
+        if (credit == None || Accounts[credit].Id != command.Credit) credit = FindAccount(command.Credit);
+        return (debit, credit);
     }
 
-    /// <summary>Asks the memory for what a later command of the batch will need: in a large venue each is a miss of its own.</summary>
-    void Prefetch(in Command command)
+    void PrefetchIndexes(in Command command)
     {
         commandIndex.Prefetch(Mix.Hash(command.Id));
-        if (command.Operation is Operation.Transfer or Operation.Hold)
-        {
-            accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Debit)));
-            accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Credit)));
-        }
+        if (command.Operation is not (Operation.Transfer or Operation.Hold)) return;
+        accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Debit)));
+        accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Credit)));
+    }
+
+    void PrefetchRows(in Command command, int index)
+    {
+        ref var found = ref parties[index & (Ahead - 1)];
+        found = (None, None);
+        if (command.Operation is not (Operation.Transfer or Operation.Hold)) return;
+        // The slot alone tells the row, most likely; the account's id is compared when its turn comes.
+        found = (accountIndex.Guess(Mix.Hash(unchecked((ulong)command.Debit))), accountIndex.Guess(Mix.Hash(unchecked((ulong)command.Credit))));
+        if (found.Debit != None) Memory.Prefetch(ref Accounts[found.Debit]);
+        if (found.Credit != None) Memory.Prefetch(ref Accounts[found.Credit]);
+    }
+
+    void PrefetchHoldings(int index)
+    {
+        var (debit, credit) = parties[index & (Ahead - 1)];
+        if (debit != None && Accounts[debit].FirstHolding is not 0 and var d) Memory.Prefetch(ref HoldingTable[d - 1]);
+        if (credit != None && Accounts[credit].FirstHolding is not 0 and var c) Memory.Prefetch(ref HoldingTable[c - 1]);
     }
 
     enum Known { New, Answered }

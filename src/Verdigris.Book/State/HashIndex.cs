@@ -44,6 +44,21 @@ sealed class HashIndex
         }
     }
 
+    /// <summary>A row whose hash agrees in 42 bits, without looking at it; <see cref="uint.MaxValue"/> for none. To be confirmed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Guess(ulong hash)
+    {
+        var part = parts[hash >> (64 - PartBits)];
+        if (part is null) return uint.MaxValue;
+        uint tag = (uint)(hash & uint.MaxValue), mask = (uint)part.Length - 1;
+        for (uint at = tag & mask; ; at = (at + 1) & mask)
+        {
+            ulong slot = part[at];
+            if (slot == 0) return uint.MaxValue;
+            if ((uint)(slot >> 32) == tag) return (uint)(slot & uint.MaxValue) - 1;
+        }
+    }
+
     /// <summary>Adds a row known to be absent.</summary>
     public void Add(ulong hash, uint row)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Verdigris.Book;
@@ -23,7 +24,11 @@ sealed class Rows<T> where T : unmanaged
 
     public uint Count { get; private set; }
 
-    public ref T this[uint row] => ref chunks[row >> shift][row & mask];
+    public ref T this[uint row]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref chunks[row >> shift][row & mask];
+    }
 
     /// <summary>Adds a zeroed row and tells its number.</summary>
     public uint Add()

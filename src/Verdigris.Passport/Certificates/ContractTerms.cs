@@ -23,12 +23,18 @@ public sealed class ContractTerms
     readonly Dictionary<string, ContractFacts> byCode;
     readonly Dictionary<string, SpecEdition> editions;
     readonly Dictionary<string, LotWindow?> windows;
+    readonly Dictionary<string, SpecLimit[]> simple = new(StringComparer.Ordinal);
 
     ContractTerms(IEnumerable<ContractFacts> contracts, Dictionary<string, SpecEdition> editions, Dictionary<string, LotWindow?> windows)
     {
         byCode = contracts.ToDictionary(c => c.Code, StringComparer.Ordinal);
         this.editions = editions;
         this.windows = windows;
+        foreach (var edition in editions.Values.DistinctBy(e => e.Id))
+        {
+            var deciding = edition.Limits.Where(l => l.Decides && l.Kind != LimitKind.Listed).ToArray();
+            if (deciding.Length > 0 && deciding.All(l => l.Kind is LimitKind.Max or LimitKind.Min or LimitKind.Range)) simple[edition.Id] = deciding;
+        }
     }
 
     /// <summary>Every physically delivered contract that has shapes and at least one edition held here.</summary>
@@ -61,17 +67,48 @@ public sealed class ContractTerms
     public IReadOnlyCollection<ContractFacts> All => byCode.Values;
     public ContractFacts? Find(string code) => byCode.GetValueOrDefault(code);
 
-    /// <summary>Verdict of an analysis against one edition of <see cref="ContractFacts.Qualities"/>.</summary>
+    /// <summary>
+    /// Verdict of an analysis against one edition of <see cref="ContractFacts.Qualities"/>. Where every deciding limit is of one element, as in P1020A, the same comparison as
+    /// <see cref="SpecCheck"/> makes is made here without its explanation: an import judges thousands of lines a second.
+    /// </summary>
     public SpecOutcome Judge(string specRef, IReadOnlyList<AnalysisResult> results)
     {
+        var edition = editions[specRef];
+        if (simple.TryGetValue(edition.Id, out var limits)) return JudgeSimple(limits, results);
         var measured = new ElementResult[results.Count];
         for (var i = 0; i < results.Count; i++)
         {
             var r = results[i];
             measured[i] = new(r.Element, r.PercentByMass, r.Qualifier == Qualifier.Below, ExpandedUncertaintyPercent: r.Unit == ContentUnit.Ppm ? r.Uncertainty * 0.0001m : r.Uncertainty);
         }
-        return SpecCheck.Check(editions[specRef], measured).Outcome;
+        return SpecCheck.Check(edition, measured).Outcome;
     }
+
+    static SpecOutcome JudgeSimple(SpecLimit[] limits, IReadOnlyList<AnalysisResult> results)
+    {
+        bool open = false, broken = false;
+        foreach (var limit in limits)
+        {
+            AnalysisResult? result = null;
+            for (var i = 0; i < results.Count && result is null; i++) if (results[i].Element == limit.Subject) result = results[i];
+            if (result is null) { open = true; continue; }
+            var most = result.PercentByMass;
+            var least = result.Qualifier == Qualifier.Below ? 0 : most;
+            if (limit.High is { } high)
+            {
+                broken |= AtPlaces(least, high) > high;
+                open |= AtPlaces(most, high) > high;
+            }
+            if (limit.Low is { } low)
+            {
+                broken |= AtPlaces(most, low) < low;
+                open |= AtPlaces(least, low) < low;
+            }
+        }
+        return broken ? SpecOutcome.Fail : open ? SpecOutcome.Indeterminate : SpecOutcome.Pass;
+    }
+
+    static decimal AtPlaces(decimal value, decimal limit) => decimal.Round(value, limit.Scale, MidpointRounding.ToEven);
 
     /// <summary>The full verdict with every limit, for a page that explains it.</summary>
     public SpecVerdict Explain(string specRef, IReadOnlyList<AnalysisResult> results) =>

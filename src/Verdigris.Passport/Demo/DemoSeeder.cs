@@ -54,12 +54,12 @@ public sealed class DemoSeeder
 
     async Task<DemoResult> Make(DbSession system, CancellationToken ct)
     {
-        Report("organisations", 0, 6);
+        Report("organisations", 0, 7);
         var organisations = services.GetRequiredService<OrganisationHandlers>();
         foreach (var organisation in DemoPlan.Organisations) Take(await organisations.Create(system, organisation, ct));
         await using (var staff = sessions.Open(DemoPlan.Actor("exchange")))
             foreach (var warehouse in DemoPlan.Warehouses) Take(await organisations.AddWarehouse(staff, warehouse, ct));
-        Report("plants and brands", 1, 6);
+        Report("plants and brands", 1, 7);
         var keys = services.GetRequiredService<PlantKeys>();
         await using (var editor = sessions.Open(DemoPlan.Actor("smelter-editor")))
             foreach (var plant in DemoPlan.Plants) Take(await organisations.AddPlant(editor, plant, ct));
@@ -71,21 +71,22 @@ public sealed class DemoSeeder
                 await BrandHandlers.TakeOver(system, new BrandApplication(b.Code, b.Code, b.Name, DemoPlan.Plants[b.Plant].Id!.Value, "AL", "AH", [b.Shape], b.Capacity, b.PieceKg, b.BundleKg, null, b.NameZh), DemoPlan.Producer,
                     [new(new(2012, 3, 1), ListingState.Applied), new(new(2012, 6, 1), ListingState.Testing), new(new(2012, 9, 1), ListingState.Committee), new(new(2012, 11, 19), ListingState.Listed, "12/301")], t);
         }, ct);
-        Report("emissions", 2, 6);
+        Report("emissions", 2, 7);
         var submissions = await Emissions(ct);
-        Report("certificates", 3, 6);
+        Report("certificates", 3, 7);
         var import = services.GetRequiredService<CertificateImport>();
         ImportReport imported;
         await using (var editor = sessions.Open(DemoPlan.Actor("smelter-editor")))
             imported = Take(await import.Apply(editor, new MemoryStream(plan.CertificateFile()), "fjordlys-year.csv", CertificateImport.AcceptedLines, ct));
+        Report("signatures", 4, 7);
         await using (var approver = sessions.Open(DemoPlan.Actor("smelter-approver")))
             Take(await services.GetRequiredService<CertificateHandlers>().SignImport(approver, imported.Id!.Value, ct));
-        Report("warrants", 4, 6);
+        Report("warrants", 5, 7);
         var warrants = await Stock(system, ct);
-        Report("transfers and tasks", 5, 6);
+        Report("transfers and tasks", 6, 7);
         await Trade(warrants, ct);
         await AtTheScale(system, ct);
-        Report("done", 6, 6);
+        Report("done", 7, 7);
         return new(DemoPlan.People, imported.Applied, warrants.Count + 12, submissions, Duration.Zero, false);
     }
 
@@ -148,7 +149,7 @@ public sealed class DemoSeeder
             for (var i = 0; i < 6; i++) owners[DemoPlan.Owners[i]] = sessions.Open(DemoPlan.Actor("owner-" + (char)('a' + i)));
             for (var i = 0; i < Transfers + 30; i++)
             {
-                if (i % 20 == 0) Report("transfers and tasks", 5, 6);
+                if (i % 20 == 0) Report("transfers and tasks", 6, 7);
                 var (asset, serial) = (await owners[DemoPlan.Owners[0]].All("select asset, serial from passport.warrant where id = $1", r => (r.GetInt32(0), r.GetInt64(1)), ct, warrants[i * 7]))[0];
                 var from = titles.Owner(asset, serial)!.Value;
                 var session = owners[from];

@@ -14,6 +14,7 @@ static class Rooms
     {
         services.AddSingleton(_ => RulePacks.Locate());
         services.AddPassport(new PassportOptions(Path.Combine(options.DataFolder, "keys")));
+        services.AddPassportPages();
     }
 
     public static Task ApplySchema(Database database, CancellationToken ct) => PassportRoom.ApplySchema(database, ct);
@@ -24,7 +25,7 @@ static class Rooms
     public static void Map(IEndpointRouteBuilder app) => app.MapPassport();
 
     /// <summary>Makes the rooms' demo once, and answers the people who get sign-ins in it.</summary>
-    public static Task<IReadOnlyList<DemoPerson>> SeedDemo(IServiceProvider services, Action<string> say, CancellationToken ct) => Task.FromResult<IReadOnlyList<DemoPerson>>([]);
+    public static Task<IReadOnlyList<DemoPerson>> SeedDemo(IServiceProvider services, Action<string> say, CancellationToken ct) => PassportRoom.SeedDemo(services, say, ct);
 
     /// <summary>How values look in every API: times ISO 8601, enumerations by name.</summary>
     public static void ConfigureJson(JsonSerializerOptions json)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Verdigris.Auditor;
 using Verdigris.Simulator;
 
 namespace Verdigris.Book.Tests.Simulation;
@@ -57,18 +56,6 @@ public sealed class SimulationTests(SimulationRuns runs, ITestOutputHelper outpu
         SimulationResult result = Verdigris.Simulator.Simulation.Run(seed, SimulationOptions.For(8_000, crashes: 10));
         output.WriteLine(result.ToString());
         Assert.True(result.Passed, result.Failure + "\n" + result.Replay);
-    }
-
-    [Fact]
-    public void The_auditor_finds_nothing_wrong_with_what_a_run_leaves()
-    {
-        using MemoryStream file = new();
-        SimulationResult result = Verdigris.Simulator.Simulation.Run(21, SimulationOptions.For(15_000, crashes: 15), exported: file);
-        Assert.True(result.Passed, result.Failure + "\n" + result.Replay);
-        file.Position = 0;
-        AuditReport report = ExportAuditor.Audit(file);
-        Assert.True(report.Findings.Count == 0, string.Join("\n", report.Findings.Take(10)));
-        Assert.Equal(result.Batches, report.Batches);
     }
 
     [Fact]

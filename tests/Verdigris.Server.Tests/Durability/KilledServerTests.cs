@@ -27,8 +27,8 @@ public sealed partial class KilledServerTests(ITestOutputHelper output)
             long worst = 0;
             for (var kill = 1; kill <= Kills; kill++)
             {
-                using (var owner = await Trader.SignIn(server.Address, "owner@demo"))
-                using (var buyer = await Trader.SignIn(server.Address, "buyer@demo"))
+                using (var owner = await Trader.SignIn(server.Address, "owner-a"))
+                using (var buyer = await Trader.SignIn(server.Address, "owner-b"))
                 {
                     // Everything acknowledged so far, asked of the restarted server.
                     foreach (var (id, state) in acknowledged)
@@ -50,7 +50,7 @@ public sealed partial class KilledServerTests(ITestOutputHelper output)
                 server = await ServerProcess.Start(folder.FullName);
                 worst = Math.Max(worst, watch.ElapsedMilliseconds);
             }
-            using var last = await Trader.SignIn(server.Address, "owner@demo");
+            using var last = await Trader.SignIn(server.Address, "owner-a");
             foreach (var (id, state) in acknowledged) if (!Allowed(state, await last.StateOf(id))) lost.Add($"transfer {id} was acknowledged as {state}");
             Assert.Empty(lost);
             Assert.True(acknowledged.Count >= Kills, $"Only {acknowledged.Count} transfers were acknowledged: the load did not run.");

@@ -1,0 +1,39 @@
+using Microsoft.Playwright;
+
+namespace Verdigris.Browser.Tests;
+
+/// <summary>Pictures of the main pages for people to look at. Runs only when asked for: VERDIGRIS_SCREENSHOTS names the folder.</summary>
+[Collection(nameof(Stage))]
+public sealed class Screenshots(Stage stage)
+{
+    [Fact(Explicit = true)]
+    public async Task Take()
+    {
+        var folder = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS");
+        Assert.False(string.IsNullOrEmpty(folder), "Set VERDIGRIS_SCREENSHOTS to a folder.");
+        Directory.CreateDirectory(folder);
+        var warrant = await stage.Issued("PICTURE");
+        var waiting = await stage.Published("PICTUREWAIT");
+        var certificate = (await stage.Do(Stage.Staff, s => stage.Get<Verdigris.Passport.Warrants.WarrantHandlers>().Read(s, warrant.Id, default))).Certificates[0];
+        var shots = new (string? Seat, string Name, string Path)[]
+        {
+            (null, "brands", "/brands"), (null, "brand", $"/brands/{Stage.Brand}"), (null, "check", $"/check?number={waiting.Certificate.Number}"),
+            ("smelter@demo", "certificates", "/certificates"), ("smelter@demo", "certificate", $"/certificates/{certificate}"), ("smelter@demo", "certificate-new", $"/certificates/new?brand={Stage.Brand}"), ("smelter@demo", "import", "/certificates/import"),
+            ("smelter@demo", "emissions", "/emissions"), ("smelter@demo", "emissions-new", "/emissions/new"),
+            ("warehouse@demo", "inbound", "/inbound"), ("warehouse@demo", "match", $"/inbound/{waiting.Certificate.Number}"),
+            ("owner@demo", "warrants", "/warrants"), ("owner@demo", "warrant", $"/warrants/{warrant.Id}"), ("owner@demo", "rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal"), ("owner@demo", "transfers", "/transfers"),
+        };
+        foreach (var language in new[] { "en", "zh" })
+            foreach (var seat in shots.GroupBy(s => s.Seat))
+            {
+                await using var visitor = seat.Key is null ? await Visitor.Come(stage, language) : await Visitor.SignedIn(stage, language, seat.Key);
+                foreach (var (_, name, path) in seat)
+                    foreach (var (width, height) in new[] { (1280, 900), (390, 844) })
+                    {
+                        await visitor.Page.SetViewportSizeAsync(width, height);
+                        await visitor.Open(path);
+                        await visitor.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{width}-{language}.png"), FullPage = true });
+                    }
+            }
+    }
+}
