@@ -93,6 +93,6 @@ sealed class Visitor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await context.DisposeAsync();
-        Assert.Empty(errors);
+        Assert.True(errors.IsEmpty, string.Join("\n", errors));
     }
 }
