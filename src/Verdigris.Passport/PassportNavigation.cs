@@ -22,12 +22,28 @@ public static class PassportNavigation
         new("passport.nav.check", "/check", 75, a => !a.SignedIn),
     ];
 
+    static IReadOnlyList<HomeLink> HomeLinks { get; } =
+    [
+        Home("import", "/certificates/import", "upload", a => a.Is(Role.ProducerEditor), 10),
+        Home("new", "/certificates/new", "scroll", a => a.Is(Role.ProducerEditor), 20),
+        Home("emissions", "/emissions", "leaf", a => a.Is(Role.ProducerEditor) || a.Is(Role.ProducerApprover) || a.Is(Role.ExchangeStaff), 30),
+        Home("inbound", "/inbound", "scales", Desk, 10),
+        Home("warrants", "/warrants", "ingot", a => a.Is(Role.OwnerTrader) || a.Is(Role.OwnerApprover), 10),
+        Home("rent", "/warrants/rent", "store", a => Desk(a) || a.Is(Role.OwnerTrader), 40),
+        Home("brands", "/brands", "plant", a => a.Is(Role.ExchangeStaff), 40),
+    ];
+
+    static HomeLink Home(string name, string path, string icon, Func<Actor, bool> shown, int order) => new($"passport.home.{name}", $"passport.home.{name}-text", path, icon, shown, order);
+
     /// <summary>Pages, texts and navigation; <c>AddPassport</c> brings the handlers they call.</summary>
     public static IServiceCollection AddPassportPages(this IServiceCollection services)
     {
         services.AddRoom(typeof(PassportNavigation).Assembly, [.. Items]);
         services.AddSingleton<WarrantQueries>();
         services.AddSingleton<PublicCheck>();
+        services.AddSingleton<PublicCounts>();
+        services.AddScoped<IRoomFigures, PassportFigures>();
+        foreach (var link in HomeLinks) services.AddSingleton(link);
         return services;
     }
 }

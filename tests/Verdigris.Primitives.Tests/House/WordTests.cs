@@ -8,7 +8,7 @@ public sealed partial class WordTests
 {
     static readonly string[] SourceEndings = [".cs", ".razor", ".sql", ".css", ".js", ".mjs", ".sh", ".yaml", ".csv", ".md", ".csproj"];
 
-    static IEnumerable<string> EnglishCatalogues => Checkout.Files("src", "/Strings/en.json");
+    static IEnumerable<string> EnglishCatalogues => Checkout.Files("src", "en.json").Where(f => f.Contains("/Strings/", StringComparison.Ordinal));
 
     static Dictionary<string, string> Catalogue(string file)
     {
