@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Passport.Register;
 using Verdigris.Passport.Register.Pages;
 using Verdigris.Passport.Warrants.Pages;
 using Verdigris.Primitives;
