@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using NodaTime;
+using Verdigris.Passport;
 using Verdigris.Passport.Brands;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Emissions;
@@ -33,6 +34,16 @@ public sealed class Stage : IAsyncLifetime
 
     public static readonly Guid Exchange = Id(1), Smelter = Id(2), Warehouse = Id(3), Albion = Id(4), Bluewater = Id(5), Plant = Id(6), Unit = Id(7);
 
+    /// <summary>Who can sign in here, all with the demo's password.</summary>
+    static IReadOnlyList<DemoPerson> Seats { get; } =
+    [
+        Seat(1, "smelter@demo", "Ingrid Solheim", Smelter, Role.ProducerEditor), Seat(2, "smelter.approver@demo", "Tor Bakke", Smelter, Role.ProducerApprover, Role.Administrator),
+        Seat(5, "warehouse@demo", "Joost de Wit", Warehouse, Role.WarehouseOperator), Seat(6, "warehouse.approver@demo", "Mei-Ling Tan", Warehouse, Role.WarehouseApprover, Role.Administrator),
+        Seat(7, "owner@demo", "陈思远 Chen Siyuan", Albion, Role.OwnerTrader), Seat(8, "buyer@demo", "Lucas Weber", Bluewater, Role.OwnerTrader), Seat(3, "exchange@demo", "Priya Raman", Exchange, Role.ExchangeStaff, Role.Administrator),
+    ];
+
+    static DemoPerson Seat(int number, string userName, string name, Guid organisation, params string[] roles) => new(Id(100 + number), userName, name, organisation, "", roles);
+
     TestDatabase database = null!;
     DirectoryInfo folder = null!;
     IPlaywright playwright = null!;
@@ -53,7 +64,7 @@ public sealed class Stage : IAsyncLifetime
             Limits = new RequestLimits { SignInsPerMinute = 10_000, TokensPerMinute = 10_000, PagesPerSecond = 10_000, ApiPerSecond = 10_000 },
         }, CancellationToken.None);
         await Cast();
-        await DemoPeople.Ensure(Services, CancellationToken.None);
+        await DemoPeople.Ensure(Services, Seats, CancellationToken.None);
         playwright = await Playwright.CreateAsync();
         Chromium = await playwright.Chromium.LaunchAsync(new()
         {
@@ -145,7 +156,7 @@ public sealed class Stage : IAsyncLifetime
         return (await Do(Staff, s => handlers.Read(s, warrant.Id, default))).Warrant;
     }
 
-    /// <summary>The warehouse operator's seat signs documents of its own; a fixed id for each number.</summary>
+    /// <summary>A fixed id for each number.</summary>
     static Guid Id(int number) => new($"0190a000-0000-7000-8000-{number:x12}");
 }
 
