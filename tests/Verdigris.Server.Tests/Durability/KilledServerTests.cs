@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -123,7 +124,7 @@ public sealed partial class KilledServerTests(ITestOutputHelper output)
 
         public async Task<string?> Propose(string warrant, string to)
         {
-            using var answer = await Post($"/api/v1/warrants/{warrant}/transfers", new { toOrganisationId = to, expiresAt = DateTimeOffset.UtcNow.AddDays(5), message = "under load" });
+            using var answer = await Post($"/api/v1/warrants/{warrant}/transfers", new { toOrganisationId = to, expiresAt = DateTimeOffset.UtcNow.AddDays(5).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), message = "under load" });
             return answer.IsSuccessStatusCode ? (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString() : null;
         }
 
