@@ -91,6 +91,7 @@ static class Composition
         Health.Map(app);
         TokenApi.Map(app);
         AccountRoutes.Map(app);
+        TaskApi.Map(app);
         app.MapApiDescription();
         // Routes of rooms are guarded by UseForgeryGuard: the framework's own check would also ask it of bearer tokens.
         Rooms.Map(app.MapGroup("").DisableAntiforgery());

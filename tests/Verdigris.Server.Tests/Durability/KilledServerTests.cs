@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Verdigris.Server.Tests.Durability;
 
@@ -11,7 +10,7 @@ namespace Verdigris.Server.Tests.Durability;
 /// The real program, as a process of its own, is killed without warning in the middle of trading, twenty times. What it had
 /// acknowledged must be there after each restart, in the documents and in the Book.
 /// </summary>
-public sealed partial class KilledServerTests(ITestOutputHelper output)
+public sealed class KilledServerTests(ITestOutputHelper output)
 {
     const int Kills = 20, Traders = 4;
 
@@ -61,9 +60,7 @@ public sealed partial class KilledServerTests(ITestOutputHelper output)
         finally
         {
             server?.Kill();
-            // PostgreSQL's guard stops the cluster a moment after the server is gone.
-            for (var i = 0; i < 50 && File.Exists(Path.Combine(folder.FullName, "postgres", "data", "postmaster.pid")); i++) await Task.Delay(100);
-            folder.Delete(recursive: true);
+            await ServerProcess.DeleteWhenStopped(folder);
         }
     }
 
@@ -167,47 +164,5 @@ public sealed partial class KilledServerTests(ITestOutputHelper output)
         }
 
         public void Dispose() => browser.Dispose();
-    }
-
-    sealed partial class ServerProcess(Process process, Uri address)
-    {
-        public Uri Address => address;
-
-        public static async Task<ServerProcess> Start(string data)
-        {
-            var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-            foreach (var word in new[] { Path.Combine(AppContext.BaseDirectory, "verdigris.dll"), "up", "--port", "0", "--data", data }) info.ArgumentList.Add(word);
-            var process = Process.Start(info)!;
-            var said = new List<string>();
-            var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-            process.OutputDataReceived += (_, e) => Heard(e.Data);
-            process.ErrorDataReceived += (_, e) => Heard(e.Data);
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            var ended = process.WaitForExitAsync();
-            if (await Task.WhenAny(address.Task, ended, Task.Delay(TimeSpan.FromMinutes(3))) != address.Task)
-            {
-                if (!process.HasExited) process.Kill();
-                lock (said) Assert.Fail("The server did not start: " + string.Join(" | ", said));
-            }
-            return new(process, await address.Task);
-
-            void Heard(string? line)
-            {
-                if (line is null) return;
-                lock (said) said.Add(line);
-                if (Where().Match(line) is { Success: true } match) address.TrySetResult(new Uri(match.Groups[1].Value));
-            }
-        }
-
-        /// <summary>SIGKILL: nothing of the program runs after it.</summary>
-        public void Kill()
-        {
-            if (!process.HasExited) process.Kill();
-            process.WaitForExit();
-        }
-
-        [GeneratedRegex("Verdigris: (http://\\S+)")]
-        private static partial Regex Where();
     }
 }

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Verdigris.Server.Tests.Durability;
+
+/// <summary>The real program as a process of its own, with the demo, on a free port.</summary>
+sealed partial class ServerProcess(Process process, Uri address)
+{
+    public Uri Address => address;
+
+    public static async Task<ServerProcess> Start(string data)
+    {
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var word in new[] { Path.Combine(AppContext.BaseDirectory, "verdigris.dll"), "up", "--port", "0", "--data", data }) info.ArgumentList.Add(word);
+        var process = Process.Start(info)!;
+        var said = new List<string>();
+        var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, e) => Heard(e.Data);
+        process.ErrorDataReceived += (_, e) => Heard(e.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var ended = process.WaitForExitAsync();
+        if (await Task.WhenAny(address.Task, ended, Task.Delay(TimeSpan.FromMinutes(3))) != address.Task)
+        {
+            if (!process.HasExited) process.Kill();
+            lock (said) Assert.Fail("The server did not start: " + string.Join(" | ", said));
+        }
+        return new(process, await address.Task);
+
+        void Heard(string? line)
+        {
+            if (line is null) return;
+            lock (said) said.Add(line);
+            if (Where().Match(line) is { Success: true } match) address.TrySetResult(new Uri(match.Groups[1].Value));
+        }
+    }
+
+    /// <summary>SIGKILL: nothing of the program runs after it.</summary>
+    public void Kill()
+    {
+        if (!process.HasExited) process.Kill();
+        process.WaitForExit();
+    }
+
+    /// <summary>PostgreSQL's guard stops the cluster a moment after the server is gone; then the folder can go.</summary>
+    public static async Task DeleteWhenStopped(DirectoryInfo folder)
+    {
+        for (var i = 0; i < 100 && File.Exists(Path.Combine(folder.FullName, "postgres", "data", "postmaster.pid")); i++) await Task.Delay(100);
+        folder.Delete(recursive: true);
+    }
+
+    [GeneratedRegex("Verdigris: (http://\\S+)")]
+    private static partial Regex Where();
+}
