@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -18,7 +19,7 @@ static class KestrelLimit
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
         await using var app = builder.Build();
-        app.MapGet("/json", () => TypedResults.Json(new Hello("Every tonne counted once.")));
+        app.MapGet("/json", () => TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(new Hello("Every tonne counted once.")), "application/json"));
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         var load = new HttpLoad(new Uri(address).Port, [HttpLoad.Get("/json")]);
