@@ -43,7 +43,7 @@ sealed class HttpLoad(int port, IReadOnlyList<byte[]> requests)
         var buffer = new byte[64 * 1024];
         var latencies = new Latencies();
         long ok = 0, other = 0, bytes = 0, sent = 0;
-        var next = number;
+        var next = number % requests.Count;
         var interval = pacePerSecond == 0 ? 0 : (long)((double)Stopwatch.Frequency * connections / pacePerSecond);
         var due = Stopwatch.GetTimestamp() + interval * number / Math.Max(1, connections);
         while (true)
