@@ -1,2 +1,0 @@
-// The one paging cursor of the product is the one of Primitives.
-global using Cursor = Verdigris.Primitives.Cursor;
