@@ -30,7 +30,13 @@ public static class Commands
     public static Command SetRule(UInt128 id, ushort type, ushort assetClass, ushort sourceType, ushort destinationType, RuleFlags flags, long delayMicros = 0, UInt128 actor = default, long actingFor = 0) =>
         new()
         {
-            Id = id, Operation = Operation.SetRule, TransactionType = type, Asset = assetClass, Time = delayMicros, Actor = actor, ActingFor = actingFor,
+            Id = id,
+            Operation = Operation.SetRule,
+            TransactionType = type,
+            Asset = assetClass,
+            Time = delayMicros,
+            Actor = actor,
+            ActingFor = actingFor,
             Detail = sourceType | (long)destinationType << 16 | unchecked((long)((ulong)flags << 32)),
         };
 
@@ -52,8 +58,17 @@ public static class Commands
     public static Command Transfer(UInt128 id, ushort type, int asset, long debit, long credit, long amount, UInt128 actor = default, long actingFor = 0, long serialFirst = 0, UInt128 reference = default) =>
         new()
         {
-            Id = id, Operation = Operation.Transfer, TransactionType = type, Asset = asset, Debit = debit, Credit = credit, Amount = amount,
-            SerialFirst = serialFirst, Actor = actor, ActingFor = actingFor, Reference = reference,
+            Id = id,
+            Operation = Operation.Transfer,
+            TransactionType = type,
+            Asset = asset,
+            Debit = debit,
+            Credit = credit,
+            Amount = amount,
+            SerialFirst = serialFirst,
+            Actor = actor,
+            ActingFor = actingFor,
+            Reference = reference,
         };
 
     /// <summary>Sets units aside; the hold's id is the command's. At most one of the two times; 0 for none.</summary>
@@ -61,8 +76,18 @@ public static class Commands
         long expiresAtMicros = 0, long releasesAtMicros = 0, bool lien = false, UInt128 reference = default) =>
         new()
         {
-            Id = id, Operation = Operation.Hold, TransactionType = type, Asset = asset, Debit = debit, Credit = credit, Amount = amount,
-            SerialFirst = serialFirst, Actor = actor, ActingFor = actingFor, Reference = reference, Time = expiresAtMicros != 0 ? expiresAtMicros : releasesAtMicros,
+            Id = id,
+            Operation = Operation.Hold,
+            TransactionType = type,
+            Asset = asset,
+            Debit = debit,
+            Credit = credit,
+            Amount = amount,
+            SerialFirst = serialFirst,
+            Actor = actor,
+            ActingFor = actingFor,
+            Reference = reference,
+            Time = expiresAtMicros != 0 ? expiresAtMicros : releasesAtMicros,
             Flags = (expiresAtMicros != 0 ? CommandFlags.Expires : 0) | (releasesAtMicros != 0 ? CommandFlags.Releases : 0) | (lien ? CommandFlags.Lien : 0),
         };
 
@@ -72,7 +97,14 @@ public static class Commands
     public static Command PostHold(UInt128 id, UInt128 hold, long amount = 0, bool keepRest = false, long releasesAtMicros = 0, UInt128 actor = default, long actingFor = 0, UInt128 reference = default) =>
         new()
         {
-            Id = id, Operation = Operation.PostHold, Target = hold, Amount = amount, Time = releasesAtMicros, Actor = actor, ActingFor = actingFor, Reference = reference,
+            Id = id,
+            Operation = Operation.PostHold,
+            Target = hold,
+            Amount = amount,
+            Time = releasesAtMicros,
+            Actor = actor,
+            ActingFor = actingFor,
+            Reference = reference,
             Flags = (keepRest ? CommandFlags.KeepRest : 0) | (releasesAtMicros != 0 ? CommandFlags.Releases : 0),
         };
 

@@ -132,8 +132,13 @@ public sealed class Workload(SeededRandom random)
         bool held = random.Chance(20);
         Command command = new()
         {
-            Operation = held ? Operation.Hold : Operation.Transfer, TransactionType = held ? World.IssueHeld : World.Issue, Asset = asset,
-            Debit = 1 + random.Below(3), Credit = credit, Amount = AmountToIssue(asset), ActingFor = random.Chance(70) ? 4 : 0,
+            Operation = held ? Operation.Hold : Operation.Transfer,
+            TransactionType = held ? World.IssueHeld : World.Issue,
+            Asset = asset,
+            Debit = 1 + random.Below(3),
+            Credit = credit,
+            Amount = AmountToIssue(asset),
+            ActingFor = random.Chance(70) ? 4 : 0,
         };
         if (asset is World.Credit or World.Warrant or World.VastSerials && random.Chance(25)) command.SerialFirst = SerialToIssue(asset);
         if (held) AddTime(ref command);
@@ -159,8 +164,14 @@ public sealed class Workload(SeededRandom random)
         ushort debitType = TypeOf(debit);
         ushort type = random.Below(20) switch
         {
-            < 8 => World.Pay, < 11 => World.Trusted, < 13 => World.Retire, < 15 => World.Return, 15 => World.Shadowed, < 18 => World.Either,
-            18 => World.FourEyes, _ => (ushort)random.Below(14),
+            < 8 => World.Pay,
+            < 11 => World.Trusted,
+            < 13 => World.Retire,
+            < 15 => World.Return,
+            15 => World.Shadowed,
+            < 18 => World.Either,
+            18 => World.FourEyes,
+            _ => (ushort)random.Below(14),
         };
         Command command = new() { Operation = Operation.Transfer, TransactionType = type, Asset = asset, Debit = debit, Credit = CreditFor(type, debit) };
         if (debitType == World.Issuer && random.Chance(70)) command.TransactionType = World.Return;
@@ -174,7 +185,13 @@ public sealed class Workload(SeededRandom random)
         (long debit, int asset) = SomethingHeld();
         ushort type = random.Below(20) switch
         {
-            < 4 => World.FourEyes, < 8 => World.Deliver, < 12 => World.Trusted, < 15 => World.Pledge, < 17 => World.Pay, 17 => World.Retire, 18 => World.Return,
+            < 4 => World.FourEyes,
+            < 8 => World.Deliver,
+            < 12 => World.Trusted,
+            < 15 => World.Pledge,
+            < 17 => World.Pay,
+            17 => World.Retire,
+            18 => World.Return,
             _ => (ushort)random.Below(14),
         };
         Command command = new() { Operation = Operation.Hold, TransactionType = type, Asset = asset, Debit = debit, Credit = CreditFor(type, debit) };

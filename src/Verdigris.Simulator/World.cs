@@ -79,8 +79,11 @@ static class World
         Encoding.ASCII.GetBytes(code, bytes);
         return new()
         {
-            Operation = Operation.DefineAsset, Asset = id, Target = BinaryPrimitives.ReadUInt128LittleEndian(bytes),
-            Reference = BinaryPrimitives.ReadUInt128LittleEndian(bytes.AsSpan(16)), Detail = (long)kind | ((long)scale << 8) | ((long)assetClass << 16),
+            Operation = Operation.DefineAsset,
+            Asset = id,
+            Target = BinaryPrimitives.ReadUInt128LittleEndian(bytes),
+            Reference = BinaryPrimitives.ReadUInt128LittleEndian(bytes.AsSpan(16)),
+            Detail = (long)kind | ((long)scale << 8) | ((long)assetClass << 16),
         };
     }
 
@@ -89,7 +92,10 @@ static class World
 
     public static Command SetRule(ushort type, ushort assetClass, ushort from, ushort to, RuleFlags flags, long delayMicros) => new()
     {
-        Operation = Operation.SetRule, TransactionType = type, Asset = assetClass, Time = delayMicros,
+        Operation = Operation.SetRule,
+        TransactionType = type,
+        Asset = assetClass,
+        Time = delayMicros,
         Detail = from | ((long)to << 16) | ((long)(uint)flags << 32),
     };
 }

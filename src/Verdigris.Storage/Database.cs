@@ -14,7 +14,10 @@ public sealed class Database : IAsyncDisposable
         Owner = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ownerConnectionString) { ApplicationName = "verdigris-schema", MaxPoolSize = 4 });
         App = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(appConnectionString)
         {
-            ApplicationName = "verdigris", MaxAutoPrepare = 200, AutoPrepareMinUsages = 2, IncludeErrorDetail = false,
+            ApplicationName = "verdigris",
+            MaxAutoPrepare = 200,
+            AutoPrepareMinUsages = 2,
+            IncludeErrorDetail = false,
         });
         OwnerConnectionString = ownerConnectionString;
         AppConnectionString = appConnectionString;

@@ -19,7 +19,11 @@ public sealed class VenueTests(ITestOutputHelper output) : IDisposable
 
     VenueOptions Options(long snapshotEvery = 0) => new()
     {
-        VenueId = 7, DataFolder = folder.FullName, NowMicros = () => Volatile.Read(ref clock), SnapshotEveryBytes = snapshotEvery, Warn = output.WriteLine,
+        VenueId = 7,
+        DataFolder = folder.FullName,
+        NowMicros = () => Volatile.Read(ref clock),
+        SnapshotEveryBytes = snapshotEvery,
+        Warn = output.WriteLine,
     };
 
     async Task<Venue> Opened(long snapshotEvery = 0, int accounts = 20)

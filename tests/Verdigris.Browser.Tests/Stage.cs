@@ -60,7 +60,13 @@ public sealed class Stage : IAsyncLifetime
         folder = Directory.CreateTempSubdirectory("verdigris-browser-test");
         server = await ServerHost.Start(new ServerOptions
         {
-            Port = 0, DataFolder = folder.FullName, PostgresConnection = database.OwnerConnectionString, PostgresAppConnection = database.AppConnectionString, Clock = new StageClock(), Say = _ => { }, Demo = false,
+            Port = 0,
+            DataFolder = folder.FullName,
+            PostgresConnection = database.OwnerConnectionString,
+            PostgresAppConnection = database.AppConnectionString,
+            Clock = new StageClock(),
+            Say = _ => { },
+            Demo = false,
             Limits = new RequestLimits { SignInsPerMinute = 10_000, TokensPerMinute = 10_000, PagesPerSecond = 10_000, ApiPerSecond = 10_000 },
         }, CancellationToken.None);
         await Cast();
@@ -136,8 +142,20 @@ public sealed class Stage : IAsyncLifetime
         var day = new LocalDate(2026, 3, 2);
         var row = await Do(Editor, s => handlers.Create(s, new CertificateContent
         {
-            ExchangeBrandCode = Brand, CountryOfOrigin = "NO", Shape = "ingot", HeatNumbers = ["H" + mark + "1", "H" + mark + "2"], ProductionDate = day, AnalysisDate = day.PlusDays(1), IssueDate = day.PlusDays(2),
-            Pieces = 1100, Bundles = 25, GrossKg = 25_060m, NetKg = 25_000m, SpecRef = "aa-p1020a", Lab = new("Works laboratory", "NA-1", new(2030, 1, 1)), SourceRef = "S-" + mark,
+            ExchangeBrandCode = Brand,
+            CountryOfOrigin = "NO",
+            Shape = "ingot",
+            HeatNumbers = ["H" + mark + "1", "H" + mark + "2"],
+            ProductionDate = day,
+            AnalysisDate = day.PlusDays(1),
+            IssueDate = day.PlusDays(2),
+            Pieces = 1100,
+            Bundles = 25,
+            GrossKg = 25_060m,
+            NetKg = 25_000m,
+            SpecRef = "aa-p1020a",
+            Lab = new("Works laboratory", "NA-1", new(2030, 1, 1)),
+            SourceRef = "S-" + mark,
             BundleList = [.. Enumerable.Range(1, 25).Select(i => new Bundle($"B{i}", 44, 1000m, $"S{mark}{i}"))],
             Results = [new("Si", 0.04m, Method: "OES"), new("Fe", 0.11m, Method: "OES"), new("Zn", 0.005m, Qualifier: Qualifier.Below, Method: "OES"), new("Ga", 0.01m, Method: "OES"), new("V", 0.008m, Method: "OES"), new("Al", 99.82m, Method: "OES")],
         }, default));

@@ -101,7 +101,7 @@ public class ImportTests
     [Fact]
     public void The_template_is_read_by_the_reader_it_is_for()
     {
-        var lines = new CsvLines(new MemoryStream(Encoding.UTF8.GetBytes(ImportColumns.Template())));
+        using var lines = new CsvLines(new MemoryStream(Encoding.UTF8.GetBytes(ImportColumns.Template())));
         var columns = ImportColumns.Read(lines.Next()!);
         Assert.True(columns.Ok, string.Join(",", columns.Refusals.Select(r => r.Code + r.Field)));
         var wrong = new List<Refusal>();
@@ -114,7 +114,7 @@ public class ImportTests
     [Fact]
     public void Quotes_line_breaks_and_semicolons_are_read_as_RFC_4180_says()
     {
-        var lines = new CsvLines(new MemoryStream(Encoding.UTF8.GetBytes("\uFEFFa;b\r\n\r\n\"x;\"\"y\"\"\r\nz\";2\nlast;\"\"")));
+        using var lines = new CsvLines(new MemoryStream(Encoding.UTF8.GetBytes("\uFEFFa;b\r\n\r\n\"x;\"\"y\"\"\r\nz\";2\nlast;\"\"")));
         Assert.Equal(["a", "b"], lines.Next()!);
         Assert.Equal(["x;\"y\"\r\nz", "2"], lines.Next()!);
         Assert.Equal(3, lines.Line);
@@ -122,7 +122,7 @@ public class ImportTests
         Assert.Equal(5, lines.Line);
         Assert.Null(lines.Next());
         Assert.Null(lines.Fault);
-        var open = new CsvLines(new MemoryStream("a,\"b"u8.ToArray()));
+        using var open = new CsvLines(new MemoryStream("a,\"b"u8.ToArray()));
         Assert.Null(open.Next());
         Assert.Equal("import.quote-open", open.Fault);
     }

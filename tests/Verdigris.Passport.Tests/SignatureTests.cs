@@ -10,10 +10,21 @@ public class SignatureTests
 {
     static Certificate Sample() => new()
     {
-        Id = Guid.CreateVersion7(), Number = "VALU-2026-000001", Version = 2, SupersedesId = Guid.NewGuid(), Reason = "Gallium \"re-read\" \\ é 铝", ProducerId = Guid.NewGuid(), PlantId = Guid.NewGuid(), Metal = "AL", ContractCode = "AH",
+        Id = Guid.CreateVersion7(),
+        Number = "VALU-2026-000001",
+        Version = 2,
+        SupersedesId = Guid.NewGuid(),
+        Reason = "Gallium \"re-read\" \\ é 铝",
+        ProducerId = Guid.NewGuid(),
+        PlantId = Guid.NewGuid(),
+        Metal = "AL",
+        ContractCode = "AH",
         Content = World.Good() with
         {
-            Bundles = 2, BatchNo = "B-1", BundleList = [new("1", 500, 12_400.5m, "S1", 700, 600, 500), new("2", 600, 12_599.500m)], SourceDoc = new(new string('a', 64), "application/pdf", 2),
+            Bundles = 2,
+            BatchNo = "B-1",
+            BundleList = [new("1", 500, 12_400.5m, "S1", 700, 600, 500), new("2", 600, 12_599.500m)],
+            SourceDoc = new(new string('a', 64), "application/pdf", 2),
             Results = [new("Si", 0.0400m, Method: "OES", Uncertainty: 0.002m, LabId: "L1"), new("Ga", 100m, ContentUnit.Ppm, Qualifier: Qualifier.Below)],
         },
     };

@@ -112,8 +112,20 @@ sealed class World : IAsyncDisposable
     /// <summary>A certificate that breaks no rule.</summary>
     public static CertificateContent Good(string mark = "A", LocalDate? day = null) => new()
     {
-        ExchangeBrandCode = "VALU", CountryOfOrigin = "NO", Shape = "ingot", HeatNumbers = ["H" + mark + "1", "H" + mark + "2"], ProductionDate = day ?? new(2026, 3, 2), AnalysisDate = (day ?? new(2026, 3, 2)).PlusDays(1), IssueDate = (day ?? new(2026, 3, 2)).PlusDays(2),
-        Pieces = 1100, Bundles = 25, GrossKg = 25_060m, NetKg = 25_000m, SpecRef = "aa-p1020a", Lab = new("Works laboratory", "NA-1", new(2030, 1, 1)), SourceRef = "REF-" + mark,
+        ExchangeBrandCode = "VALU",
+        CountryOfOrigin = "NO",
+        Shape = "ingot",
+        HeatNumbers = ["H" + mark + "1", "H" + mark + "2"],
+        ProductionDate = day ?? new(2026, 3, 2),
+        AnalysisDate = (day ?? new(2026, 3, 2)).PlusDays(1),
+        IssueDate = (day ?? new(2026, 3, 2)).PlusDays(2),
+        Pieces = 1100,
+        Bundles = 25,
+        GrossKg = 25_060m,
+        NetKg = 25_000m,
+        SpecRef = "aa-p1020a",
+        Lab = new("Works laboratory", "NA-1", new(2030, 1, 1)),
+        SourceRef = "REF-" + mark,
         Results = [new("Si", 0.04m), new("Fe", 0.11m), new("Zn", 0.005m, Qualifier: Qualifier.Below), new("Ga", 0.01m), new("V", 0.008m), new("Al", 99.82m)],
     };
 

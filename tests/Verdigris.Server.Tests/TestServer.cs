@@ -44,7 +44,13 @@ sealed class ServerUnderTest : IAsyncDisposable
         var clock = new TurnableClock();
         var server = await ServerHost.Start(new ServerOptions
         {
-            Port = 0, DataFolder = folder.FullName, PostgresConnection = database.OwnerConnectionString, PostgresAppConnection = database.AppConnectionString, Clock = clock, Say = _ => { }, Demo = false,
+            Port = 0,
+            DataFolder = folder.FullName,
+            PostgresConnection = database.OwnerConnectionString,
+            PostgresAppConnection = database.AppConnectionString,
+            Clock = clock,
+            Say = _ => { },
+            Demo = false,
             Limits = limits ?? new RequestLimits { SignInsPerMinute = 10_000, TokensPerMinute = 10_000, PagesPerSecond = 10_000, ApiPerSecond = 10_000 },
         }, CancellationToken.None);
         var made = new ServerUnderTest(server, database, folder, clock);

@@ -317,7 +317,8 @@ static class Child
 
     public static Process Run(string data) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!)
     {
-        RedirectStandardOutput = true, Environment = { [Variable] = data },
+        RedirectStandardOutput = true,
+        Environment = { [Variable] = data },
     })!;
 
     [ModuleInitializer]

@@ -54,8 +54,15 @@ public sealed class RoomContextTests
 
     static MetalLot Lot(Guid owner, string number = "L-1") => new()
     {
-        Id = Guid.CreateVersion7(), OwnerId = owner, LotNo = number, NetKg = 25_000.125m, State = LotState.Weighed, ReceivedAt = Instant.FromUnixTimeTicks(17_000_000_000_000_010),
-        ProducedOn = new(2026, 2, 28), HoldId = UInt128.MaxValue - 7, Bundles = [new(14, 1_000.250m, null), new(12, 990m, new(2026, 3, 1))],
+        Id = Guid.CreateVersion7(),
+        OwnerId = owner,
+        LotNo = number,
+        NetKg = 25_000.125m,
+        State = LotState.Weighed,
+        ReceivedAt = Instant.FromUnixTimeTicks(17_000_000_000_000_010),
+        ProducedOn = new(2026, 2, 28),
+        HoldId = UInt128.MaxValue - 7,
+        Bundles = [new(14, 1_000.250m, null), new(12, 990m, new(2026, 3, 1))],
     };
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class SessionTests
             {
                 Interlocked.Increment(ref runs);
                 await session.Execute($"update note set text = text || '{first}' where id = {first}", ct);
-                if (mine++ == 0) both.SignalAndWait(TimeSpan.FromSeconds(10));
+                if (mine++ == 0) both.SignalAndWait(TimeSpan.FromSeconds(10), ct);
                 await session.Execute($"update note set text = text || '{first}' where id = {second}", ct);
             });
         }

@@ -72,8 +72,14 @@ static class Effects
 
     public static string Name(byte kind) => kind switch
     {
-        Posted => "Posted", Held => "Held", HoldPosted => "HoldPosted", HoldVoided => "HoldVoided",
-        HoldExpired => "HoldExpired", HoldReleased => "HoldReleased", ReleaseRefused => "ReleaseRefused", _ => "kind " + kind,
+        Posted => "Posted",
+        Held => "Held",
+        HoldPosted => "HoldPosted",
+        HoldVoided => "HoldVoided",
+        HoldExpired => "HoldExpired",
+        HoldReleased => "HoldReleased",
+        ReleaseRefused => "ReleaseRefused",
+        _ => "kind " + kind,
     };
 }
 

@@ -144,9 +144,19 @@ sealed class CommandCheck(Ledger ledger, FindingList findings, Timers timers, Ho
         var holding = ledger.HoldingSlot(account, c.Asset);
         var slot = holds.Open(new()
         {
-            Id = c.Id, Actor = c.Actor, Asset = c.Asset, Holding = holding, TransactionType = c.TransactionType, Lien = lien, Issues = rule.Has(Rules.Issues),
-            Debit = c.Debit, Credit = c.Credit, Remaining = c.Amount, OpenedAt = now,
-            ExpiresAt = c.Has(Flags.Expires) ? c.Time : long.MinValue, ReleasesAt = c.Has(Flags.Releases) ? c.Time : long.MinValue,
+            Id = c.Id,
+            Actor = c.Actor,
+            Asset = c.Asset,
+            Holding = holding,
+            TransactionType = c.TransactionType,
+            Lien = lien,
+            Issues = rule.Has(Rules.Issues),
+            Debit = c.Debit,
+            Credit = c.Credit,
+            Remaining = c.Amount,
+            OpenedAt = now,
+            ExpiresAt = c.Has(Flags.Expires) ? c.Time : long.MinValue,
+            ReleasesAt = c.Has(Flags.Releases) ? c.Time : long.MinValue,
         });
         Runs(in c, index, Effects.Held, rule.Has(Rules.Issues), slot, cursor);
         holds.CheckSum(holding);

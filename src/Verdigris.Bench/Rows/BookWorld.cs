@@ -24,7 +24,10 @@ sealed class BookWorld : IDisposable
 
     public VenueOptions Options => new()
     {
-        VenueId = 77, DataFolder = Folder, NowMicros = Now, SnapshotEveryBytes = 0,
+        VenueId = 77,
+        DataFolder = Folder,
+        NowMicros = Now,
+        SnapshotEveryBytes = 0,
     };
 
     public static long Now() => (TimeProvider.System.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / 10;

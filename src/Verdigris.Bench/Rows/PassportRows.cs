@@ -26,7 +26,10 @@ sealed partial class PassportRows(BenchOptions options)
         var folder = Path.Combine(options.Folder, "passports");
         await using var server = await ServerHost.Start(new ServerOptions
         {
-            Port = 0, DataFolder = folder, Say = _ => { }, Limits = new RequestLimits { ApiPerSecond = 10_000_000, PagesPerSecond = 10_000_000, SignInsPerMinute = 1_000, TokensPerMinute = 1_000 },
+            Port = 0,
+            DataFolder = folder,
+            Say = _ => { },
+            Limits = new RequestLimits { ApiPerSecond = 10_000_000, PagesPerSecond = 10_000_000, SignInsPerMinute = 1_000, TokensPerMinute = 1_000 },
         }, ct);
         var imported = await Import(server, ct);
         if (wanted("P1"))

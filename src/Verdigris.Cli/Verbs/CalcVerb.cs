@@ -40,8 +40,10 @@ static class CalcVerb
         foreach (var method in methods.All)
             Console.Out.WriteLine(CalculatorSet.Write(new JsonObject
             {
-                ["method"] = method.Method, ["version"] = method.Version,
-                ["title"] = new JsonObject { ["en"] = method.Title.En, ["zh"] = method.Title.Zh }, ["input"] = InputField.SchemaOf(method),
+                ["method"] = method.Method,
+                ["version"] = method.Version,
+                ["title"] = new JsonObject { ["en"] = method.Title.En, ["zh"] = method.Title.Zh },
+                ["input"] = InputField.SchemaOf(method),
             }));
         return Shell.Done;
     }
@@ -103,6 +105,9 @@ static class CalcVerb
 
     static JsonObject One(Refusal refusal) => new()
     {
-        ["code"] = refusal.Code, ["message"] = Messages.Of(refusal, "en"), ["field"] = refusal.Field, ["messageZh"] = Messages.Of(refusal, "zh"),
+        ["code"] = refusal.Code,
+        ["message"] = Messages.Of(refusal, "en"),
+        ["field"] = refusal.Field,
+        ["messageZh"] = Messages.Of(refusal, "zh"),
     };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Verdigris.Simulator;
 
 namespace Verdigris.Cli.Verbs;
 
@@ -23,7 +24,7 @@ static class SimulateVerb
         var first = seed ?? BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)) % 1_000_000_000;
         Console.Out.WriteLine($"seed {first}");
         return nightly
-            ? Simulator.Simulator.Nightly(first, Console.Out, ops ?? 10_000_000)
-            : Simulator.Simulator.Run(first, ops ?? 100_000, crashes, Console.Out);
+            ? SimulateCommand.Nightly(first, Console.Out, ops ?? 10_000_000)
+            : SimulateCommand.Run(first, ops ?? 100_000, crashes, Console.Out);
     }
 }

@@ -277,7 +277,15 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
 
     internal static Certificate Compose(Guid id, string number, int version, Guid? supersedes, string? reason, Brands.BrandFacts brand, CertificateContent content) => new()
     {
-        Id = id, Number = number, Version = version, SupersedesId = supersedes, Reason = reason, ProducerId = brand.ProducerId, PlantId = brand.PlantId, Metal = brand.Metal, ContractCode = brand.ContractCode,
+        Id = id,
+        Number = number,
+        Version = version,
+        SupersedesId = supersedes,
+        Reason = reason,
+        ProducerId = brand.ProducerId,
+        PlantId = brand.PlantId,
+        Metal = brand.Metal,
+        ContractCode = brand.ContractCode,
         Content = content with { PlantId = brand.PlantId, Metal = brand.Metal, ContractCode = brand.ContractCode },
     };
 

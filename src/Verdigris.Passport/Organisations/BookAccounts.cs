@@ -40,7 +40,15 @@ public static class BookAccounts
     /// <summary>Asset of each deliverable contract; numbers never change.</summary>
     public static IReadOnlyDictionary<string, int> WarrantAssets { get; } = new Dictionary<string, int>
     {
-        ["AH"] = 2001, ["NA"] = 2002, ["AA"] = 2003, ["CA"] = 2004, ["NI"] = 2005, ["PB"] = 2006, ["SN"] = 2007, ["ZS"] = 2008, ["CO"] = 2009,
+        ["AH"] = 2001,
+        ["NA"] = 2002,
+        ["AA"] = 2003,
+        ["CA"] = 2004,
+        ["NI"] = 2005,
+        ["PB"] = 2006,
+        ["SN"] = 2007,
+        ["ZS"] = 2008,
+        ["CO"] = 2009,
     };
 
     public static string AssetCode(string contract) => "WARRANT-" + contract;

@@ -10,7 +10,7 @@ using Verdigris.Web;
 namespace Verdigris.Passport.Register;
 
 /// <summary>The public counts of the register, counted at most once a minute whoever asks: a landing page must not cost a count of a million rows.</summary>
-sealed class PublicCounts(IDbSessions sessions, IClock clock)
+sealed class PublicCounts(IDbSessions sessions, IClock clock) : IDisposable
 {
     static readonly Duration Kept = Duration.FromMinutes(1);
 
@@ -43,6 +43,8 @@ sealed class PublicCounts(IDbSessions sessions, IClock clock)
         }
         finally { one.Release(); }
     }
+
+    public void Dispose() => one.Dispose();
 
     IReadOnlyList<FigureItem>? Fresh() => last is { } l && clock.GetCurrentInstant() - l.At < Kept ? l.Items : null;
 }

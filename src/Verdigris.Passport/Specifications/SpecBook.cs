@@ -83,8 +83,14 @@ public sealed class SpecBook
 
     static LimitKind Kind(string text) => text switch
     {
-        "max" => LimitKind.Max, "min" => LimitKind.Min, "range" => LimitKind.Range, "listed" => LimitKind.Listed, "sum_max" => LimitKind.SumMax,
-        "others_each" => LimitKind.OthersEach, "others_total" => LimitKind.OthersTotal, "by_difference" => LimitKind.ByDifference,
+        "max" => LimitKind.Max,
+        "min" => LimitKind.Min,
+        "range" => LimitKind.Range,
+        "listed" => LimitKind.Listed,
+        "sum_max" => LimitKind.SumMax,
+        "others_each" => LimitKind.OthersEach,
+        "others_total" => LimitKind.OthersTotal,
+        "by_difference" => LimitKind.ByDifference,
         _ => throw new ArgumentOutOfRangeException(nameof(text), text, "Not a kind of limit."),
     };
 

@@ -30,7 +30,10 @@ public static class LotTolerance
 
     static RuleStatus Status(RuleRow row, string column) => row.TextOrNull(column) switch
     {
-        "verified" => RuleStatus.Verified, "secondary" => RuleStatus.Secondary, "recalled" => RuleStatus.Recalled, _ => row.Status,
+        "verified" => RuleStatus.Verified,
+        "secondary" => RuleStatus.Secondary,
+        "recalled" => RuleStatus.Recalled,
+        _ => row.Status,
     };
 }
 
@@ -66,8 +69,14 @@ public sealed class LotToleranceMethod : ICalculator
         var nominal = window.Lot * window.Lots;
         var result = new JsonObject
         {
-            ["withinTolerance"] = within, ["contract"] = window.Contract, ["lots"] = window.Lots, ["lotT"] = window.Lot.Tonnes, ["tolerancePercent"] = window.TolerancePercent,
-            ["lowestKg"] = low, ["highestKg"] = high, ["differenceKg"] = net.Kg - nominal.Kg,
+            ["withinTolerance"] = within,
+            ["contract"] = window.Contract,
+            ["lots"] = window.Lots,
+            ["lotT"] = window.Lot.Tonnes,
+            ["tolerancePercent"] = window.TolerancePercent,
+            ["lowestKg"] = low,
+            ["highestKg"] = high,
+            ["differenceKg"] = net.Kg - nominal.Kg,
         };
         return new CalcResult(result,
         [

@@ -42,7 +42,9 @@ public sealed class WarehouseRentMethod : ICalculator
         trace.Add(new("amount", new("Rent for the whole time in the queue", "整个排队期间的仓租"), "sum of the parts", new JsonObject { ["queueDays"] = days }, amount, currency));
         return new CalcResult(new JsonObject
         {
-            ["amount"] = amount, ["currency"] = currency, ["queueDays"] = days,
+            ["amount"] = amount,
+            ["currency"] = currency,
+            ["queueDays"] = days,
             ["parts"] = new JsonArray(lines.Select(l => (JsonNode)new JsonObject { ["fromDay"] = l.Step.FromDay, ["days"] = l.Days, ["share"] = l.Step.Share, ["amount"] = DecimalText.Trim(l.Amount.Amount) }).ToArray()),
         }, trace, warnings);
     }

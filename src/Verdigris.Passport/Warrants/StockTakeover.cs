@@ -68,8 +68,16 @@ public sealed class StockTakeover(BookCommands book, PassportRules rules)
             """, ct, certificates, lots.Select(l => l.WarehouseId).ToArray(), ids, s.Now);
         var commands = rows.Select((r, i) => new Command
         {
-            Operation = Operation.Transfer, TransactionType = BookAccounts.Issue, Asset = BookAccounts.WarrantAssets[r.Contract], Debit = BookAccounts.Issuance, Credit = r.Owner, Amount = 1, SerialFirst = serials[i],
-            Reference = BookId.From(ids[i]), Actor = BookId.From(by), ActingFor = r.Authority,
+            Operation = Operation.Transfer,
+            TransactionType = BookAccounts.Issue,
+            Asset = BookAccounts.WarrantAssets[r.Contract],
+            Debit = BookAccounts.Issuance,
+            Credit = r.Owner,
+            Amount = 1,
+            SerialFirst = serials[i],
+            Reference = BookId.From(ids[i]),
+            Actor = BookId.From(by),
+            ActingFor = r.Authority,
         }).ToList();
         await book.Send(s, StockTakenKind.Name, ids[0], new TakenStock(ids), commands, ct);
         await s.Audit(new AuditEntry("stock.taken-over", "warrant", ids[0].ToString(), Details: new { Lots = ids.Length }), ct);

@@ -10,16 +10,35 @@ static class TitleCommands
 {
     public static Command Issue(Warrant w, long owner, long warehouse, Guid actor) => new()
     {
-        Operation = Operation.Transfer, TransactionType = BookAccounts.Issue, Asset = w.Asset, Debit = BookAccounts.Issuance, Credit = owner, Amount = 1, SerialFirst = w.Serial,
-        Reference = BookId.From(w.Id), Actor = BookId.From(actor), ActingFor = warehouse,
+        Operation = Operation.Transfer,
+        TransactionType = BookAccounts.Issue,
+        Asset = w.Asset,
+        Debit = BookAccounts.Issuance,
+        Credit = owner,
+        Amount = 1,
+        SerialFirst = w.Serial,
+        Reference = BookId.From(w.Id),
+        Actor = BookId.From(actor),
+        ActingFor = warehouse,
     };
 
     /// <param name="hold">Becomes the hold's id: the id of the transfer, pledge or cancellation.</param>
     /// <param name="expires">Null: stays until it is posted or voided.</param>
     public static Command Hold(Warrant w, Guid hold, ushort type, long from, long to, Guid actor, Instant? expires, bool lien = false) => new()
     {
-        Id = BookId.From(hold), Operation = Operation.Hold, Flags = (expires is null ? CommandFlags.None : CommandFlags.Expires) | (lien ? CommandFlags.Lien : CommandFlags.None), TransactionType = type,
-        Asset = w.Asset, Debit = from, Credit = to, Amount = 1, SerialFirst = w.Serial, Time = expires is { } at ? Micros(at) : 0, Reference = BookId.From(w.Id), Actor = BookId.From(actor), ActingFor = from,
+        Id = BookId.From(hold),
+        Operation = Operation.Hold,
+        Flags = (expires is null ? CommandFlags.None : CommandFlags.Expires) | (lien ? CommandFlags.Lien : CommandFlags.None),
+        TransactionType = type,
+        Asset = w.Asset,
+        Debit = from,
+        Credit = to,
+        Amount = 1,
+        SerialFirst = w.Serial,
+        Time = expires is { } at ? Micros(at) : 0,
+        Reference = BookId.From(w.Id),
+        Actor = BookId.From(actor),
+        ActingFor = from,
     };
 
     public static Command Post(Guid hold, long actingFor, Guid actor) => new() { Operation = Operation.PostHold, Target = BookId.From(hold), Actor = BookId.From(actor), ActingFor = actingFor };
@@ -29,8 +48,16 @@ static class TitleCommands
 
     public static Command Invalidate(Warrant w, long owner, long exchange, Guid actor) => new()
     {
-        Operation = Operation.Transfer, TransactionType = BookAccounts.Invalidate, Asset = w.Asset, Debit = owner, Credit = BookAccounts.Invalid, Amount = 1, SerialFirst = w.Serial,
-        Reference = BookId.From(w.Id), Actor = BookId.From(actor), ActingFor = exchange,
+        Operation = Operation.Transfer,
+        TransactionType = BookAccounts.Invalidate,
+        Asset = w.Asset,
+        Debit = owner,
+        Credit = BookAccounts.Invalid,
+        Amount = 1,
+        SerialFirst = w.Serial,
+        Reference = BookId.From(w.Id),
+        Actor = BookId.From(actor),
+        ActingFor = exchange,
     };
 
     public static long Micros(Instant instant) => instant.ToUnixTimeTicks() / 10;

@@ -171,7 +171,12 @@ public sealed class WarrantHandlers(ContractTerms contracts, PassportRules rules
 
     static string Word(ushort type) => type switch
     {
-        BookAccounts.Issue => "issued", BookAccounts.Transfer => "transferred", BookAccounts.LoadOut => "loaded-out", BookAccounts.Pledge => "pledge-enforced", BookAccounts.Invalidate => "invalidated", _ => "moved",
+        BookAccounts.Issue => "issued",
+        BookAccounts.Transfer => "transferred",
+        BookAccounts.LoadOut => "loaded-out",
+        BookAccounts.Pledge => "pledge-enforced",
+        BookAccounts.Invalidate => "invalidated",
+        _ => "moved",
     };
 
     internal static async Task<long?> OpenAccount(DbSession s, Guid organisation, string kind, CancellationToken ct)

@@ -37,8 +37,23 @@ public static class Currency
 {
     static readonly FrozenDictionary<string, int> Digits = new Dictionary<string, int>
     {
-        ["AUD"] = 2, ["CAD"] = 2, ["CHF"] = 2, ["CNY"] = 2, ["EUR"] = 2, ["GBP"] = 2, ["HKD"] = 2, ["INR"] = 2, ["JPY"] = 0, ["KRW"] = 0,
-        ["MYR"] = 2, ["NOK"] = 2, ["NZD"] = 2, ["SEK"] = 2, ["SGD"] = 2, ["TWD"] = 2, ["USD"] = 2,
+        ["AUD"] = 2,
+        ["CAD"] = 2,
+        ["CHF"] = 2,
+        ["CNY"] = 2,
+        ["EUR"] = 2,
+        ["GBP"] = 2,
+        ["HKD"] = 2,
+        ["INR"] = 2,
+        ["JPY"] = 0,
+        ["KRW"] = 0,
+        ["MYR"] = 2,
+        ["NOK"] = 2,
+        ["NZD"] = 2,
+        ["SEK"] = 2,
+        ["SGD"] = 2,
+        ["TWD"] = 2,
+        ["USD"] = 2,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static IEnumerable<string> Known => Digits.Keys.Order(StringComparer.Ordinal);

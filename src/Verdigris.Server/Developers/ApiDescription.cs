@@ -18,7 +18,8 @@ static class ApiDescription
         {
             document.Info = new OpenApiInfo
             {
-                Title = "Verdigris", Version = "v1",
+                Title = "Verdigris",
+                Version = "v1",
                 Description = "Passports for metal, accounts for its carbon, and the markets where both change hands. Errors are problem details (RFC 9457) with stable codes; lists are paged by cursor; requests that change something take an Idempotency-Key. See /developers.",
             };
             document.Servers = [new OpenApiServer { Url = "/" }];
@@ -27,7 +28,8 @@ static class ApiDescription
             {
                 ["client"] = new OpenApiSecurityScheme
                 {
-                    Type = SecuritySchemeType.OAuth2, Description = "Machine clients",
+                    Type = SecuritySchemeType.OAuth2,
+                    Description = "Machine clients",
                     Flows = new OpenApiOAuthFlows { ClientCredentials = new OpenApiOAuthFlow { TokenUrl = new Uri("/api/v1/token", UriKind.Relative), Scopes = new Dictionary<string, string> { ["read"] = "Read what the client's roles allow", ["write"] = "Change what the client's roles allow" } } },
                 },
                 ["session"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = SessionCookie.Name, Description = "The sign-in of a browser; changes also need the antiforgery header " + RequestGuards.AntiforgeryHeader },
@@ -46,7 +48,10 @@ static class ApiDescription
             if (context.Description.HttpMethod is "POST" or "PUT" or "PATCH" or "DELETE" && context.Description.RelativePath != "api/v1/token")
                 (operation.Parameters ??= []).Add(new OpenApiParameter
                 {
-                    Name = Idempotency.Header, In = ParameterLocation.Header, Required = false, Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200 },
+                    Name = Idempotency.Header,
+                    In = ParameterLocation.Header,
+                    Required = false,
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 200 },
                     Description = "Any text of yours, new for each intended change; a repeat gets the first outcome again.",
                 });
             return Task.CompletedTask;

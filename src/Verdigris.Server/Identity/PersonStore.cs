@@ -57,10 +57,17 @@ sealed class PersonStore(IDbSessions sessions) : IUserPasswordStore<Person>, IUs
 
     static Person Read(NpgsqlDataReader row) => new()
     {
-        Id = row.GetGuid(0), SignInName = row.GetString(1), NormalizedName = row.GetString(2), DisplayName = row.GetString(3),
-        State = Enum.Parse<PersonState>(row.GetString(4), ignoreCase: true), CreatedAt = row.Moment(5), LastSignInAt = row.MomentOrNull(6),
-        PasswordHash = row.IsDBNull(7) ? null : row.GetString(7), SecurityStamp = row.GetString(8),
-        LockoutEnd = row.IsDBNull(9) ? null : new DateTimeOffset(row.GetDateTime(9), TimeSpan.Zero), FailedCount = row.GetInt32(10),
+        Id = row.GetGuid(0),
+        SignInName = row.GetString(1),
+        NormalizedName = row.GetString(2),
+        DisplayName = row.GetString(3),
+        State = Enum.Parse<PersonState>(row.GetString(4), ignoreCase: true),
+        CreatedAt = row.Moment(5),
+        LastSignInAt = row.MomentOrNull(6),
+        PasswordHash = row.IsDBNull(7) ? null : row.GetString(7),
+        SecurityStamp = row.GetString(8),
+        LockoutEnd = row.IsDBNull(9) ? null : new DateTimeOffset(row.GetDateTime(9), TimeSpan.Zero),
+        FailedCount = row.GetInt32(10),
     };
 
     static string Text(PersonState state) => state.ToString().ToLowerInvariant();

@@ -46,8 +46,16 @@ static partial class Faults
 
     static string CodeOf(int status) => status switch
     {
-        401 => "sign-in.required", 403 => "access.denied", 404 => "request.no-such-address", 405 => "request.method", 413 => "request.too-large", 415 => "request.media-type", 429 => "request.too-many-plain",
-        503 => "server.not-ready", >= 500 => "server.fault", _ => "request.malformed",
+        401 => "sign-in.required",
+        403 => "access.denied",
+        404 => "request.no-such-address",
+        405 => "request.method",
+        413 => "request.too-large",
+        415 => "request.media-type",
+        429 => "request.too-many-plain",
+        503 => "server.not-ready",
+        >= 500 => "server.fault",
+        _ => "request.malformed",
     };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} failed (trace {TraceId})")]

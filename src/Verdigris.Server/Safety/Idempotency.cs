@@ -96,8 +96,13 @@ sealed class Idempotency(IDbSessions sessions, IClock clock)
         await using var session = sessions.Open(Actor.System);
         var first = await session.One("select request_sha256, state, server_run, status, content_type, location, body from server.idempotent_request where actor = $1 and key = $2", r => new
         {
-            Hash = r.GetFieldValue<byte[]>(0), Done = r.GetString(1) == "done", Run = r.GetGuid(2), Status = r.IsDBNull(3) ? 0 : r.GetInt32(3),
-            Type = r.IsDBNull(4) ? null : r.GetString(4), Location = r.IsDBNull(5) ? null : r.GetString(5), Body = r.IsDBNull(6) ? [] : r.GetFieldValue<byte[]>(6),
+            Hash = r.GetFieldValue<byte[]>(0),
+            Done = r.GetString(1) == "done",
+            Run = r.GetGuid(2),
+            Status = r.IsDBNull(3) ? 0 : r.GetInt32(3),
+            Type = r.IsDBNull(4) ? null : r.GetString(4),
+            Location = r.IsDBNull(5) ? null : r.GetString(5),
+            Body = r.IsDBNull(6) ? [] : r.GetFieldValue<byte[]>(6),
         }, ct, actor, key);
         if (first is not null && !first.Hash.AsSpan().SequenceEqual(hash)) await Replies.Refused(Refusal.Conflict("idempotency.key-reused")).ExecuteAsync(context);
         else if (first is null || !first.Done)

@@ -112,8 +112,16 @@ public sealed class StateComparison(SeededRandom random)
             if (info is null) return $"hold {hold.Id:x32} is unknown, expected {hold.State}";
             HoldInfo same = info with
             {
-                State = hold.State, Asset = hold.Asset, Debit = hold.Debit, Credit = hold.Credit, Amount = hold.Amount, Remaining = hold.Remaining, Lien = hold.Lien,
-                TransactionType = hold.TransactionType, OpenedBy = hold.OpenedBy, Reference = hold.Reference,
+                State = hold.State,
+                Asset = hold.Asset,
+                Debit = hold.Debit,
+                Credit = hold.Credit,
+                Amount = hold.Amount,
+                Remaining = hold.Remaining,
+                Lien = hold.Lien,
+                TransactionType = hold.TransactionType,
+                OpenedBy = hold.OpenedBy,
+                Reference = hold.Reference,
                 TimeMicros = hold.DueMicros,
             };
             if (Differs(() => $"hold {hold.Id:x32}", info, same) is { } difference) return difference;

@@ -47,7 +47,10 @@ public static class BackupCommand
             var files = new List<BackupFile>();
             await using (var file = new FileStream(partial, new FileStreamOptions
             {
-                Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite, BufferSize = 1 << 20,
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                BufferSize = 1 << 20,
             }))
             {
                 await using (var zip = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
@@ -61,7 +64,8 @@ public static class BackupCommand
                     var manifest = new BackupManifest(BackupManifest.CurrentFormat, clock.GetCurrentInstant(), batch, connection.PostgreSqlVersion.Major, files);
                     await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, BackupManifest.Name)
                     {
-                        DataStream = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(manifest, StorageJson.Options)), ModificationTime = clock.GetCurrentInstant().ToDateTimeOffset(),
+                        DataStream = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(manifest, StorageJson.Options)),
+                        ModificationTime = clock.GetCurrentInstant().ToDateTimeOffset(),
                     }, ct);
                 }
                 file.Flush(flushToDisk: true);
@@ -104,7 +108,9 @@ public static class BackupCommand
         await using var slice = new HashedSlice(source, length);
         await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, name)
         {
-            DataStream = slice, Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite, ModificationTime = clock.GetCurrentInstant().ToDateTimeOffset(),
+            DataStream = slice,
+            Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            ModificationTime = clock.GetCurrentInstant().ToDateTimeOffset(),
         }, ct);
         files.Add(new(name, length, slice.Sha256()));
     }

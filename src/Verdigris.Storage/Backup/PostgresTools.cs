@@ -23,7 +23,9 @@ static class PostgresTools
         if (connection.RootCertificate is not null) info.Environment["PGSSLROOTCERT"] = connection.RootCertificate;
         info.Environment["PGSSLMODE"] = connection.SslMode switch
         {
-            SslMode.VerifyCA => "verify-ca", SslMode.VerifyFull => "verify-full", var mode => mode.ToString().ToLowerInvariant(),
+            SslMode.VerifyCA => "verify-ca",
+            SslMode.VerifyFull => "verify-full",
+            var mode => mode.ToString().ToLowerInvariant(),
         };
         using var process = Process.Start(info)!;
         try

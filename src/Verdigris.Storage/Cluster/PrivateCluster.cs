@@ -374,7 +374,13 @@ public sealed class PrivateCluster : IAsyncDisposable
 
     static string Connection(ClusterPlaces places, string user, string password, string database) => new NpgsqlConnectionStringBuilder
     {
-        Host = places.SocketFolder, Port = 5432, Username = user, Password = password, Database = database, SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable,
+        Host = places.SocketFolder,
+        Port = 5432,
+        Username = user,
+        Password = password,
+        Database = database,
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
     }.ConnectionString;
 
     static string? LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();

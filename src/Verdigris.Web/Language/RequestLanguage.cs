@@ -55,7 +55,12 @@ public static class RequestLanguage
         if (Offered(context.Request.Query["lang"]) is not null)
             context.Response.Cookies.Append(CookieName, language, new CookieOptions
             {
-                HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = context.Request.IsHttps, MaxAge = TimeSpan.FromDays(365), IsEssential = true, Path = "/",
+                HttpOnly = true,
+                SameSite = SameSiteMode.Lax,
+                Secure = context.Request.IsHttps,
+                MaxAge = TimeSpan.FromDays(365),
+                IsEssential = true,
+                Path = "/",
             });
         context.Response.Headers.ContentLanguage = LanguageTag(language);
         context.Response.Headers.Append("Vary", "Accept-Language, Cookie");

@@ -128,12 +128,28 @@ static class SoundStory
 
     public static Command Move(ref UInt128 next, ushort type, int asset, long debit, long credit, long amount) => new()
     {
-        Id = next++, Operation = Operation.Transfer, TransactionType = type, Asset = asset, Debit = debit, Credit = credit, Amount = amount, Actor = Anna, ActingFor = debit,
+        Id = next++,
+        Operation = Operation.Transfer,
+        TransactionType = type,
+        Asset = asset,
+        Debit = debit,
+        Credit = credit,
+        Amount = amount,
+        Actor = Anna,
+        ActingFor = debit,
     };
 
     public static Command Hold(UInt128 id, ushort type, int asset, long debit, long credit, long amount) => new()
     {
-        Id = id, Operation = Operation.Hold, TransactionType = type, Asset = asset, Debit = debit, Credit = credit, Amount = amount, Actor = Anna, ActingFor = debit,
+        Id = id,
+        Operation = Operation.Hold,
+        TransactionType = type,
+        Asset = asset,
+        Debit = debit,
+        Credit = credit,
+        Amount = amount,
+        Actor = Anna,
+        ActingFor = debit,
     };
 
     static Command Answer(ref UInt128 next, Operation operation, UInt128 hold, UInt128 actor, long actingFor) =>

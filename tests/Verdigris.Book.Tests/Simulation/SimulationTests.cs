@@ -70,9 +70,9 @@ public sealed class SimulationTests(SimulationRuns runs, ITestOutputHelper outpu
     public void The_command_answers_0_and_says_what_happened()
     {
         using StringWriter writer = new();
-        Assert.Equal(0, Verdigris.Simulator.Simulator.Run(3, 2_000, 3, writer));
+        Assert.Equal(0, SimulateCommand.Run(3, 2_000, 3, writer));
         Assert.StartsWith("seed 3: ", writer.ToString());
         Assert.Contains("commands/s", writer.ToString());
-        Assert.Throws<ArgumentOutOfRangeException>(() => Verdigris.Simulator.Simulator.Run(3, 0, 3, writer));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SimulateCommand.Run(3, 0, 3, writer));
     }
 }

@@ -200,7 +200,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
 
         async IAsyncEnumerable<ChunkOfLines> Chunks(Stream content, int afterLine, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
         {
-            var lines = new CsvLines(content);
+            using var lines = new CsvLines(content);
             var header = lines.Next();
             if (header is null) { yield return ChunkOfLines.Unreadable(Refusal.Of(lines.Fault ?? "import.empty", "file")); yield break; }
             var columns = ImportColumns.Read(header);

@@ -4,13 +4,13 @@ namespace Verdigris.Passport.Certificates.Import;
 
 /// <summary>
 /// Reads CSV (RFC 4180) as it streams: comma or semicolon as the header has it, quotes with doubled quotes, line breaks in quotes, CRLF or LF, UTF-8 with or without mark.
-/// A record has a line number, the one it begins on. Not thread-safe.
+/// A record has a line number, the one it begins on. The stream stays the caller's. Not thread-safe.
 /// </summary>
-public sealed class CsvLines(Stream stream)
+public sealed class CsvLines(Stream stream) : IDisposable
 {
     public const int LongestRecord = 200_000;
 
-    readonly StreamReader reader = new(stream, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, 1 << 16);
+    readonly StreamReader reader = new(stream, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, 1 << 16, leaveOpen: true);
     readonly char[] buffer = new char[1 << 15];
     readonly StringBuilder cell = new();
     readonly List<string> cells = [];
@@ -41,6 +41,8 @@ public sealed class CsvLines(Stream stream)
             return null;
         }
     }
+
+    public void Dispose() => reader.Dispose();
 
     bool ReadRecord()
     {

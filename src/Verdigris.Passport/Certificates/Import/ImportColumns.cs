@@ -118,11 +118,24 @@ public sealed class ImportColumns
         }
         return new CertificateContent
         {
-            ExchangeBrandCode = Cell(cells, "brand"), CountryOfOrigin = Cell(cells, "countryOfOrigin"), Shape = Cell(cells, "shape"),
-            HeatNumbers = Cell(cells, "heats") is { Length: > 0 } heats ? heats.Split('|') : [], BatchNo = Maybe(cells, "batchNo"),
-            ProductionDate = Day(cells, "productionDate", wrong), AnalysisDate = Day(cells, "analysisDate", wrong), IssueDate = Day(cells, "issueDate", wrong),
-            Pieces = Whole(cells, "pieces", wrong), Bundles = Whole(cells, "bundles", wrong), GrossKg = Mass(cells, "grossKg", wrong), NetKg = Mass(cells, "netKg", wrong),
-            BundleList = Maybe(cells, "bundleList") is { } list ? BundleList(list, wrong) : [], SpecRef = Cell(cells, "spec"), Results = results, Lab = lab, IssuerKind = kind, SourceRef = Maybe(cells, "sourceRef"),
+            ExchangeBrandCode = Cell(cells, "brand"),
+            CountryOfOrigin = Cell(cells, "countryOfOrigin"),
+            Shape = Cell(cells, "shape"),
+            HeatNumbers = Cell(cells, "heats") is { Length: > 0 } heats ? heats.Split('|') : [],
+            BatchNo = Maybe(cells, "batchNo"),
+            ProductionDate = Day(cells, "productionDate", wrong),
+            AnalysisDate = Day(cells, "analysisDate", wrong),
+            IssueDate = Day(cells, "issueDate", wrong),
+            Pieces = Whole(cells, "pieces", wrong),
+            Bundles = Whole(cells, "bundles", wrong),
+            GrossKg = Mass(cells, "grossKg", wrong),
+            NetKg = Mass(cells, "netKg", wrong),
+            BundleList = Maybe(cells, "bundleList") is { } list ? BundleList(list, wrong) : [],
+            SpecRef = Cell(cells, "spec"),
+            Results = results,
+            Lab = lab,
+            IssuerKind = kind,
+            SourceRef = Maybe(cells, "sourceRef"),
         };
     }
 
@@ -135,7 +148,11 @@ public sealed class ImportColumns
         var root = field.AsSpan(0, field.AsSpan().IndexOfAny('[', '.') is >= 0 and var end ? end : field.Length);
         return root switch
         {
-            "exchangeBrandCode" or "plantId" or "metal" or "contractCode" => "brand", "heatNumbers" => "heats", "specRef" => "spec", "lab" => "labName", _ => root.ToString(),
+            "exchangeBrandCode" or "plantId" or "metal" or "contractCode" => "brand",
+            "heatNumbers" => "heats",
+            "specRef" => "spec",
+            "lab" => "labName",
+            _ => root.ToString(),
         };
     }
 

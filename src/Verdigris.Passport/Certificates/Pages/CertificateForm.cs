@@ -97,7 +97,10 @@ public sealed class CertificateForm
             NetKg = read.Decimal(NetKg, "netKg") ?? 0,
             SpecRef = read.Text(SpecRef, "specRef", 80) ?? "",
             SourceRef = Blank(SourceRef),
-            Lab = lab, Results = results, BundleList = bundles, IssuerKind = IssuerKind.Producer,
+            Lab = lab,
+            Results = results,
+            BundleList = bundles,
+            IssuerKind = IssuerKind.Producer,
         };
         return read.Ok ? content : read.Refusals;
     }
@@ -125,9 +128,20 @@ public sealed class CertificateForm
 
     public static CertificateForm Of(CertificateContent c) => new()
     {
-        ExchangeBrandCode = c.ExchangeBrandCode, CountryOfOrigin = c.CountryOfOrigin, Shape = c.Shape, HeatNumbers = string.Join(", ", c.HeatNumbers), BatchNo = c.BatchNo,
-        ProductionDate = Verdigris.Web.Show.Iso(c.ProductionDate), AnalysisDate = Verdigris.Web.Show.Iso(c.AnalysisDate), IssueDate = Verdigris.Web.Show.Iso(c.IssueDate),
-        Pieces = Wording.Text(c.Pieces), Bundles = Wording.Text(c.Bundles), GrossKg = Wording.Text(c.GrossKg), NetKg = Wording.Text(c.NetKg), SpecRef = c.SpecRef, SourceRef = c.SourceRef,
+        ExchangeBrandCode = c.ExchangeBrandCode,
+        CountryOfOrigin = c.CountryOfOrigin,
+        Shape = c.Shape,
+        HeatNumbers = string.Join(", ", c.HeatNumbers),
+        BatchNo = c.BatchNo,
+        ProductionDate = Verdigris.Web.Show.Iso(c.ProductionDate),
+        AnalysisDate = Verdigris.Web.Show.Iso(c.AnalysisDate),
+        IssueDate = Verdigris.Web.Show.Iso(c.IssueDate),
+        Pieces = Wording.Text(c.Pieces),
+        Bundles = Wording.Text(c.Bundles),
+        GrossKg = Wording.Text(c.GrossKg),
+        NetKg = Wording.Text(c.NetKg),
+        SpecRef = c.SpecRef,
+        SourceRef = c.SourceRef,
         Lab = new() { Name = c.Lab?.Name, AccreditationNo = c.Lab?.AccreditationNo, ValidTo = c.Lab?.ValidTo is { } to ? Verdigris.Web.Show.Iso(to) : null },
         Results = [.. c.Results.Select(r => new ResultForm { Element = r.Element, Value = Wording.Text(r.Value), Qualifier = r.Qualifier == Certificates.Qualifier.Below ? "<" : "=", Unit = r.Unit == ContentUnit.Ppm ? "ppm" : "%", Method = r.Method, Uncertainty = r.Uncertainty is { } u ? Wording.Text(u) : null })],
         BundleList = [.. c.BundleList.Select(b => new BundleForm { BundleNo = b.BundleNo, Pieces = Wording.Text(b.Pieces), NetKg = Wording.Text(b.NetKg), SealNo = b.SealNo })],

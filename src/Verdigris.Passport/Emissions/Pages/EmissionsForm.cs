@@ -55,8 +55,13 @@ public sealed class EmissionsForm
 
     public static FiguresForm Of(EmissionsValues v) => new()
     {
-        DirectTco2ePerT = Wording.Text(v.DirectTco2ePerT), IndirectTco2ePerT = Wording.Text(v.IndirectTco2ePerT), Scope3Tco2ePerT = Text(v.Scope3Tco2ePerT), ElectricityTco2ePerMwh = Text(v.ElectricityTco2ePerMwh),
-        ElectricitySource = v.ElectricitySource, ScrapSharePct = Text(v.ScrapSharePct), BoundaryNote = v.BoundaryNote,
+        DirectTco2ePerT = Wording.Text(v.DirectTco2ePerT),
+        IndirectTco2ePerT = Wording.Text(v.IndirectTco2ePerT),
+        Scope3Tco2ePerT = Text(v.Scope3Tco2ePerT),
+        ElectricityTco2ePerMwh = Text(v.ElectricityTco2ePerMwh),
+        ElectricitySource = v.ElectricitySource,
+        ScrapSharePct = Text(v.ScrapSharePct),
+        BoundaryNote = v.BoundaryNote,
     };
 
     static string? Text(decimal? value) => value is { } v ? Wording.Text(v) : null;

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Verdigris.Simulator;
 
 /// <summary>The door of this room: <c>verdigris simulate</c> and its nightly setting.</summary>
-public static class Simulator
+public static class SimulateCommand
 {
     const long NightlyRun = 100_000;
 
