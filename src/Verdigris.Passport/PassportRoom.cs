@@ -11,6 +11,7 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Import;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives.Rules;
@@ -45,6 +46,8 @@ public static class PassportRoom
         services.AddSingleton<CertificateHandlers>();
         services.AddSingleton<CertificateImport>();
         services.AddSingleton<EmissionsHandlers>();
+        services.AddSingleton<CertificateCache>();
+        services.AddSingleton<CertificateReading>();
         services.AddSingleton<WarrantHandlers>();
         services.AddSingleton<TransferHandlers>();
         services.AddSingleton<LoadOutHandlers>();

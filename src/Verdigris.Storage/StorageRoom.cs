@@ -18,6 +18,7 @@ public static class StorageRoom
     {
         services.TryAddSingleton<IClock>(SystemClock.Instance);
         services.AddSingleton(database);
+        services.AddSingleton<ChangeFeed>();
         services.AddSingleton<IDbSessions, DbSessions>();
         services.AddSingleton<Approvals>();
         services.AddSingleton<BookCommands>();
@@ -25,6 +26,7 @@ public static class StorageRoom
         services.AddSingleton<OutboxDispatcher>();
         services.AddHostedService<StorageUpkeep>();
         services.AddHostedService<OutboxListener>();
+        services.AddHostedService<ChangeNotifications>();
         return services;
     }
 }

@@ -2,6 +2,7 @@ using Npgsql;
 using Verdigris.Book;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Organisations;
+using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Passport.Access;
@@ -16,16 +17,31 @@ public sealed class TitleReader(IVenue venue)
     /// <summary>Facts of a certificate, or null where there is none.</summary>
     public async Task<(CertificateAccessRow Row, TitleFacts Facts)?> Find(DbSession s, Guid certificate, CancellationToken ct)
     {
-        var row = await s.One(Select + " where c.id = $1", Map, ct, certificate);
+        var row = await s.One($"select {Columns} {From} where c.id = $1", Map, ct, certificate);
         // The Book is asked also for what does not exist, so that both answers take the same steps.
-        var owner = Owner(row?.Asset ?? 0, row?.Serial ?? 0);
-        return row is null ? null : (row, new TitleFacts(row.ProducerId, row.WarehouseOrganisation, row.Asset is null ? null : owner, row.PublicOptIn));
+        var facts = Facts(row ?? Nothing);
+        return row is null ? null : (row, facts);
+    }
+
+    /// <summary>The row's facts with the owner as the Book has it at this moment.</summary>
+    internal TitleFacts Facts(CertificateAccessRow row)
+    {
+        var owner = Owner(row.Asset ?? 0, row.Serial ?? 0);
+        return new(row.ProducerId, row.WarehouseOrganisation, row.Asset is null ? null : owner, row.PublicOptIn);
+    }
+
+    /// <summary>Why the actor may read this certificate now.</summary>
+    internal Because MayRead(Actor actor, CertificateAccessRow row)
+    {
+        var because = EmissionsAccess.DecideCertificate(actor, Facts(row)).Because;
+        // A draft is the producer's own business until it is published.
+        return row.State is CertificateState.Draft or CertificateState.Signed && because is not (Because.Producer or Because.System) ? Because.Nobody : because;
     }
 
     /// <summary>Facts of several certificates at one moment of the Book, in the order of the rows found.</summary>
     public async Task<List<(CertificateAccessRow Row, TitleFacts Facts)>> FindAll(DbSession s, IReadOnlyList<Guid> certificates, CancellationToken ct)
     {
-        var rows = await s.All(Select + " where c.id = any($1)", Map, ct, certificates.ToArray());
+        var rows = await s.All($"select {Columns} {From} where c.id = any($1)", Map, ct, certificates.ToArray());
         var owners = venue.Read(book => rows.Select(r => r.Asset is { } asset && r.Serial is { } serial ? OwnerIn(book, asset, serial) : null).ToList());
         return [.. rows.Select((r, i) => (r, new TitleFacts(r.ProducerId, r.WarehouseOrganisation, owners[i], r.PublicOptIn)))];
     }
@@ -39,14 +55,22 @@ public sealed class TitleReader(IVenue venue)
         return account.Type is BookAccounts.OwnerType or BookAccounts.OffWarrantType ? BookId.ToGuid(account.Holder) : null;
     }
 
-    const string Select = """
-        select c.id, c.producer_id, c.brand_code, c.production_year, c.state, wh.organisation_id, w.asset, w.serial,
+    internal static readonly CertificateAccessRow Nothing = new(Guid.Empty, Guid.Empty, "", 0, CertificateState.Draft, null, null, null, false);
+
+    /// <summary>What <see cref="Map"/> reads, in its order, of <see cref="From"/>.</summary>
+    internal const string Columns = """
+        c.id, c.producer_id, c.brand_code, c.production_year, c.state, wh.organisation_id, w.asset, w.serial,
           exists (select 1 from passport.emissions_join j join passport.emissions_submission e on e.id = j.submission_id
                   where j.brand_code = c.brand_code and j.production_year = c.production_year and e.public_opt_in and e.state = 3)
+        """;
+
+    internal const string From = """
         from passport.certificate c
         left join passport.warehouse wh on wh.id = c.warehouse_id
         left join passport.warrant w on w.id = c.warrant_id and w.issued_at is not null
         """;
 
-    static CertificateAccessRow Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetInt16(3), (CertificateState)r.GetInt16(4), r.MaybeGuid(5), r.MaybeInt(6), r.IsDBNull(7) ? null : r.GetInt64(7), r.GetBoolean(8));
+    internal const int ColumnCount = 9;
+
+    internal static CertificateAccessRow Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetInt16(3), (CertificateState)r.GetInt16(4), r.MaybeGuid(5), r.MaybeInt(6), r.IsDBNull(7) ? null : r.GetInt64(7), r.GetBoolean(8));
 }

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -22,16 +22,17 @@ static class ApiReplies
         return new MadeReply(location(answer.Value), JsonSerializer.SerializeToUtf8Bytes(answer.Value, StorageJson.Options));
     }
 
-    public static IResult Tagged(HttpContext http, byte[] json)
+    public static IResult Tagged(HttpContext http, byte[] json) => Tagged(http, TaggedJson.Of(json));
+
+    // The tag is of what this reader sees, so a reader who sees less has another tag, and a hidden thing has none.
+    public static IResult Tagged(HttpContext http, TaggedJson body)
     {
-        // The tag is of what this reader sees, so a reader who sees less has another tag, and a hidden thing has none.
-        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 16))}\"";
-        http.Response.Headers.ETag = tag;
+        http.Response.Headers.ETag = body.Tag;
         http.Response.Headers.CacheControl = "private, no-cache";
         http.Response.Headers.Vary = "Authorization, Cookie";
         foreach (var known in http.Request.Headers.IfNoneMatch)
-            if (known is not null && known.Split(',').Any(t => t.Trim() == tag || t.Trim() == "*")) return Results.StatusCode(StatusCodes.Status304NotModified);
-        return Results.Bytes(json, "application/json");
+            if (known is not null && known.Split(',').Any(t => t.Trim() == body.Tag || t.Trim() == "*")) return Results.StatusCode(StatusCodes.Status304NotModified);
+        return Results.Bytes(body.Json, "application/json");
     }
 
     /// <summary>The request's body, or a refusal that names the place at fault.</summary>

@@ -8,6 +8,7 @@ using NodaTime.Text;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Passport.Specifications;
 using Verdigris.Passport.Warrants;
@@ -88,18 +89,14 @@ static class CertificateApi
         return body.Ok ? Made(http, await h.Correct(s, id, body.Value.Content, body.Value.Reason, ct)) : Replies.Refused([.. body.Refusals]);
     }
 
-    static async Task<IResult> Get(HttpContext http, DbSession s, CertificateHandlers h, EmissionsHandlers emissions, Guid id, CancellationToken ct) =>
-        await Shown(http, s, await h.Read(s, id, ct), emissions, ct);
-
-    static async Task<IResult> ByNumber(HttpContext http, DbSession s, CertificateHandlers h, EmissionsHandlers emissions, string number, CancellationToken ct) =>
-        await Shown(http, s, await h.ReadNumber(s, number, ct), emissions, ct);
-
-    static async Task<IResult> Shown(HttpContext http, DbSession s, Answer<CertificateView> read, EmissionsHandlers emissions, CancellationToken ct)
+    static async Task<IResult> Get(HttpContext http, DbSession s, CertificateReading reading, Guid id, CancellationToken ct)
     {
-        if (!read.Ok) return Replies.Refused([.. read.Refusals]);
-        var values = await emissions.Joined(s, read.Value.Row.Certificate.Id, read.Value.Because, ct);
-        return ApiReplies.Tagged(http, Json(read.Value.Row, read.Value.Because, values.Ok ? values.Value : null));
+        var read = await reading.Read(s, id, ct);
+        return read.Ok ? ApiReplies.Tagged(http, read.Value) : Replies.Refused([.. read.Refusals]);
     }
+
+    static async Task<IResult> ByNumber(HttpContext http, DbSession s, CertificateReading reading, string number, CancellationToken ct) =>
+        await Get(http, s, reading, await CertificateHandlers.IdOf(s, number, ct), ct);
 
     static async Task<IResult> Content(HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct)
     {
@@ -116,7 +113,7 @@ static class CertificateApi
         for (var i = 0; i < read.Value.Count; i++)
         {
             if (i > 0) buffer.Write(","u8);
-            buffer.Write(Json(read.Value[i], null, null));
+            buffer.Write(CertificateReading.Json(read.Value[i], null, null));
         }
         buffer.Write("]"u8);
         return ApiReplies.Tagged(http, buffer.WrittenSpan.ToArray());
@@ -141,46 +138,14 @@ static class CertificateApi
     static async Task<IResult> Moved(HttpContext http, Task<Answer<CertificateRow>> moving)
     {
         var moved = await moving;
-        return moved.Ok ? ApiReplies.Tagged(http, Json(moved.Value, null, null)) : Replies.Refused([.. moved.Refusals]);
+        return moved.Ok ? ApiReplies.Tagged(http, CertificateReading.Json(moved.Value, null, null)) : Replies.Refused([.. moved.Refusals]);
     }
 
     static IResult Made(HttpContext http, Answer<CertificateRow> made)
     {
         if (!made.Ok) return Replies.Refused([.. made.Refusals]);
         http.Response.Headers.Location = $"/api/v1/certificates/{made.Value.Certificate.Id}";
-        return new Created(Json(made.Value, null, null));
-    }
-
-    /// <summary>The row as the API shows it: the signed object under <c>certificate</c>, and beside it where it stands.</summary>
-    internal static byte[] Json(CertificateRow row, Because? because, CertificateEmissions? emissions)
-    {
-        var buffer = new ArrayBufferWriter<byte>(2048);
-        using (var w = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }))
-        {
-            w.WriteStartObject();
-            w.WriteString("id", row.Certificate.Id);
-            w.WriteString("number", row.Certificate.Number);
-            w.WriteString("state", row.State.ToString());
-            w.WriteBoolean("current", row.Current);
-            w.WriteString("verdict", row.Verdict.ToString());
-            if (row.LotWithinTolerance is { } lot) w.WriteBoolean("lotWithinTolerance", lot);
-            w.WriteString("contentSha256", row.Sha256);
-            if (row.Kid is { } kid) w.WriteString("kid", kid);
-            if (row.SignedAt is { } at) w.WriteString("signedAt", InstantPattern.ExtendedIso.Format(at));
-            if (row.WarehouseId is { } warehouse) w.WriteString("warehouseId", warehouse);
-            if (row.WarrantId is { } warrant) w.WriteString("warrantId", warrant);
-            w.WriteNumber("rowVersion", row.RowVersion);
-            if (because is { } why) w.WriteString("because", why.ToString());
-            w.WritePropertyName("certificate");
-            CertificateJson.Write(w, row.Certificate);
-            if (emissions is not null)
-            {
-                w.WritePropertyName("emissions");
-                JsonSerializer.Serialize(w, emissions, StorageJson.Options);
-            }
-            w.WriteEndObject();
-        }
-        return buffer.WrittenSpan.ToArray();
+        return new Created(CertificateReading.Json(made.Value, null, null));
     }
 
     static Answer<CertificateFilter> Filter(IQueryCollection query)

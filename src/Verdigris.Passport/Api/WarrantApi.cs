@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives;
@@ -46,7 +47,7 @@ static class WarrantApi
     static async Task<IResult> ForMatch(HttpContext http, DbSession s, WarrantHandlers h, string number, CancellationToken ct)
     {
         var found = await h.FindForMatch(s, number, ct);
-        return found.Ok ? ApiReplies.Tagged(http, CertificateApi.Json(found.Value, null, null)) : Replies.Refused([.. found.Refusals]);
+        return found.Ok ? ApiReplies.Tagged(http, CertificateReading.Json(found.Value, null, null)) : Replies.Refused([.. found.Refusals]);
     }
 
     static async Task<IResult> Match(HttpContext http, DbSession s, WarrantHandlers h, CancellationToken ct)

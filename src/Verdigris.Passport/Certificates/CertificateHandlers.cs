@@ -14,7 +14,8 @@ public sealed record CertificateCheck(IReadOnlyList<Refusal> Refusals, IReadOnly
 
 /// <summary>A certificate as its reader may see it; emissions come from <see cref="Emissions.EmissionsHandlers"/>.</summary>
 /// <param name="Because">Why the reader may see it.</param>
-public sealed record CertificateView(CertificateRow Row, Because Because);
+/// <param name="Access">What that decision hangs on.</param>
+public sealed record CertificateView(CertificateRow Row, Because Because, CertificateAccessRow Access);
 
 /// <param name="State">valid, invalid, key-revoked, key-not-valid-then, key-unknown or unsigned.</param>
 public sealed record SignatureView(Guid CertificateId, string State, string? Kid, string? Jws, PublicJwk? PublicKey, string ContentSha256, Instant? SignedAt, bool VerifiedNow);
@@ -168,20 +169,21 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
     /// <summary>A certificate for whoever may see it; for everybody else the same answer as for one that does not exist.</summary>
     public async Task<Answer<CertificateView>> Read(DbSession s, Guid id, CancellationToken ct)
     {
-        var found = await titles.Find(s, id, ct);
-        if (found is not { } known) return EmissionsAccess.NotVisible("certificate");
-        var decision = EmissionsAccess.DecideCertificate(s.Actor, known.Facts);
-        // A draft is the producer's own business until it is published.
-        if (!decision.Allowed || (known.Row.State is CertificateState.Draft or CertificateState.Signed && decision.Because is Because.LegalOwner or Because.Warehouse)) return EmissionsAccess.NotVisible("certificate");
-        return await CertificateStore.Find(s, id, ct) is { } row ? new CertificateView(row, decision.Because) : EmissionsAccess.NotVisible("certificate");
+        var found = await CertificateStore.FindWithTitle(s, id, ct);
+        // The Book is asked also for what does not exist, so that both answers take the same steps.
+        var because = titles.MayRead(s.Actor, found?.Access ?? TitleReader.Nothing);
+        return found is { } known && because != Because.Nobody ? new CertificateView(known.Row, because, known.Access) : EmissionsAccess.NotVisible("certificate");
+    }
+
+    /// <summary>Id of the current version with this number; the empty one where there is none. Says nothing of who may read it.</summary>
+    internal static async Task<Guid> IdOf(DbSession s, string number, CancellationToken ct)
+    {
+        var ids = await s.All("select id from passport.certificate where number = $1 and current", r => r.GetGuid(0), ct, number);
+        return ids.Count == 1 ? ids[0] : Guid.Empty;
     }
 
     /// <summary>The current version by its number, under the same rule.</summary>
-    public async Task<Answer<CertificateView>> ReadNumber(DbSession s, string number, CancellationToken ct)
-    {
-        var ids = await s.All("select id from passport.certificate where number = $1 and current", r => r.GetGuid(0), ct, number);
-        return await Read(s, ids.Count == 1 ? ids[0] : Guid.Empty, ct);
-    }
+    public async Task<Answer<CertificateView>> ReadNumber(DbSession s, string number, CancellationToken ct) => await Read(s, await IdOf(s, number, ct), ct);
 
     /// <summary>Versions of a certificate the reader may see, oldest first.</summary>
     public async Task<Answer<IReadOnlyList<CertificateRow>>> History(DbSession s, Guid id, CancellationToken ct)

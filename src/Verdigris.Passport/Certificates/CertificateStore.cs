@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using NodaTime;
 using Npgsql;
+using Verdigris.Passport.Access;
 using Verdigris.Passport.Brands;
 using Verdigris.Passport.Specifications;
 using Verdigris.Storage;
@@ -17,27 +18,37 @@ public sealed record CertificateRow(
 static class CertificateStore
 {
     const string Columns = """
-        document, state, current, verdict, lot_within_tolerance, document_sha256, kid, signature, signed_by, signed_at, warehouse_id, warrant_id, import_id,
-        created_by, created_at, changed_at, row_version, disputed_from
+        c.document, c.state, c.current, c.verdict, c.lot_within_tolerance, c.document_sha256, c.kid, c.signature, c.signed_by, c.signed_at, c.warehouse_id, c.warrant_id, c.import_id,
+        c.created_by, c.created_at, c.changed_at, c.row_version, c.disputed_from
         """;
 
     public static Task<CertificateRow?> Find(DbSession s, Guid id, CancellationToken ct) =>
-        s.One($"select {Columns} from passport.certificate where id = $1", Map, ct, id);
+        s.One($"select {Columns} from passport.certificate c where id = $1", Map, ct, id);
 
     /// <summary>Locked until the transaction ends.</summary>
     public static Task<CertificateRow?> Lock(DbSession s, Guid id, CancellationToken ct) =>
-        s.One($"select {Columns} from passport.certificate where id = $1 for update", Map, ct, id);
+        s.One($"select {Columns} from passport.certificate c where id = $1 for update", Map, ct, id);
 
     public static Task<CertificateRow?> FindCurrent(DbSession s, string number, CancellationToken ct) =>
-        s.One($"select {Columns} from passport.certificate where number = $1 and current", Map, ct, number);
+        s.One($"select {Columns} from passport.certificate c where number = $1 and current", Map, ct, number);
 
     public static Task<List<CertificateRow>> Versions(DbSession s, string number, CancellationToken ct) =>
-        s.All($"select {Columns} from passport.certificate where number = $1 order by version", Map, ct, number);
+        s.All($"select {Columns} from passport.certificate c where number = $1 order by version", Map, ct, number);
 
-    public static CertificateRow Map(NpgsqlDataReader r) => new(
-        CertificateJson.Read(Encoding.UTF8.GetBytes(r.GetString(0))), (CertificateState)r.GetInt16(1), r.GetBoolean(2), (SpecOutcome)r.GetInt16(3),
-        r.IsDBNull(4) ? null : r.GetBoolean(4), Convert.ToHexStringLower(r.GetFieldValue<byte[]>(5)), r.Text(6), r.Text(7), r.MaybeGuid(8), r.MaybeTime(9), r.MaybeGuid(10), r.MaybeGuid(11),
-        r.MaybeGuid(12), r.GetGuid(13), r.Time(14), r.Time(15), r.GetInt32(16), r.IsDBNull(17) ? null : (CertificateState)r.GetInt16(17));
+    /// <summary>A version with what its title hangs on, in one question.</summary>
+    public static async Task<(CertificateAccessRow Access, CertificateRow Row)?> FindWithTitle(DbSession s, Guid id, CancellationToken ct)
+    {
+        var rows = await s.All($"select {TitleReader.Columns}, {Columns} {TitleReader.From} where c.id = $1", r => (TitleReader.Map(r), Map(r, TitleReader.ColumnCount)), ct, id);
+        return rows.Count == 0 ? null : rows[0];
+    }
+
+    static CertificateRow Map(NpgsqlDataReader r) => Map(r, 0);
+
+    static CertificateRow Map(NpgsqlDataReader r, int at) => new(
+        CertificateJson.Read(Encoding.UTF8.GetBytes(r.GetString(at))), (CertificateState)r.GetInt16(at + 1), r.GetBoolean(at + 2), (SpecOutcome)r.GetInt16(at + 3),
+        r.IsDBNull(at + 4) ? null : r.GetBoolean(at + 4), Convert.ToHexStringLower(r.GetFieldValue<byte[]>(at + 5)), r.Text(at + 6), r.Text(at + 7), r.MaybeGuid(at + 8), r.MaybeTime(at + 9),
+        r.MaybeGuid(at + 10), r.MaybeGuid(at + 11), r.MaybeGuid(at + 12), r.GetGuid(at + 13), r.Time(at + 14), r.Time(at + 15), r.GetInt32(at + 16),
+        r.IsDBNull(at + 17) ? null : (CertificateState)r.GetInt16(at + 17));
 
     /// <summary>Adds a version as Draft and takes its heats; the caller has checked it.</summary>
     /// <exception cref="PostgresException">Unique violation: reference, heat or number taken meanwhile.</exception>

@@ -16,11 +16,12 @@ public interface IDbSessions
 }
 
 /// <inheritdoc cref="IDbSessions"/>
-public sealed class DbSessions(Database database, IClock clock) : IDbSessions
+/// <param name="changes">Told what the sessions change; null where nobody keeps anything of it.</param>
+public sealed class DbSessions(Database database, IClock clock, ChangeFeed? changes = null) : IDbSessions
 {
     readonly Uuid7Maker ids = new(clock, RandomNumberGenerator.Fill);
 
-    public DbSession Open(Actor actor) => new(database, actor, clock, ids);
+    public DbSession Open(Actor actor) => new(database, actor, clock, ids, changes);
 }
 
 /// <summary>
@@ -36,13 +37,17 @@ public sealed class DbSession : IAsyncDisposable
     readonly List<Func<CancellationToken, Task>> afterCommit = [];
     readonly NpgsqlConnection connection;
     readonly Uuid7Maker ids;
+    readonly ChangeFeed? changes;
+    List<string>? changed;
     NpgsqlTransaction? transaction;
     bool disposed;
 
-    internal DbSession(Database database, Actor actor, IClock clock, Uuid7Maker ids)
+    internal DbSession(Database database, Actor actor, IClock clock, Uuid7Maker ids, ChangeFeed? changes)
     {
         this.ids = ids;
+        this.changes = changes;
         connection = database.App.CreateConnection();
+        if (changes is not null) connection.Notice += HearChange;
         Actor = actor;
         Clock = clock;
     }
@@ -153,7 +158,24 @@ public sealed class DbSession : IAsyncDisposable
         disposed = true;
         foreach (var context in contexts.Values) await context.DisposeAsync();
         if (transaction is not null) await transaction.DisposeAsync();
+        TellChanges();
         await connection.DisposeAsync();
+    }
+
+    void HearChange(object sender, NpgsqlNoticeEventArgs e)
+    {
+        if (ChangeFeed.WordIn(e.Notice) is not { } word) return;
+        (changed ??= []).Add(word);
+        // Without a transaction the statement commits by itself a moment later: told now, and again when the session ends.
+        if (transaction is null) changes!.Tell(word);
+    }
+
+    /// <summary>Whatever became of the transaction: where the answer to a commit was lost, it may have happened.</summary>
+    void TellChanges()
+    {
+        if (changed is null) return;
+        foreach (var word in changed) changes!.Tell(word);
+        changed = null;
     }
 
     async Task<T> Run<T>(Func<CancellationToken, Task<T>> work, Func<T, bool> keep, IsolationLevel isolation, CancellationToken ct)
@@ -211,6 +233,7 @@ public sealed class DbSession : IAsyncDisposable
             if (forget) context.ChangeTracker.Clear();
         }
         if (ended is not null) await ended.DisposeAsync();
+        TellChanges();
     }
 
     async Task RunAfterCommit(CancellationToken ct)
