@@ -85,13 +85,15 @@ sealed class World : IAsyncDisposable
         builder.Services.AddSingleton<IVenue>(venue);
         builder.Services.AddSingleton(RulePacks.Locate());
         builder.Services.AddStorage(database.Database, folder);
-        foreach (var background in builder.Services.Where(d => d.ServiceType == typeof(Microsoft.Extensions.Hosting.IHostedService) && d.ImplementationType?.Assembly == typeof(DbSession).Assembly).ToList()) builder.Services.Remove(background);
+        // Upkeep and outbox run when a test says so; changes are heard always, as what is kept in memory hangs on them.
+        foreach (var background in builder.Services.Where(d => d.ServiceType == typeof(Microsoft.Extensions.Hosting.IHostedService) && d.ImplementationType is { Name: not "ChangeNotifications" } type && type.Assembly == typeof(DbSession).Assembly).ToList()) builder.Services.Remove(background);
         builder.Services.AddPassport(new PassportOptions(Path.Combine(folder, "keys")));
         builder.Services.AddScoped<ICurrentActor, HeaderActor>();
         var app = builder.Build();
         app.MapPassport();
         await PassportRoom.Start(app.Services, default);
         await app.StartAsync();
+        for (var feed = app.Services.GetRequiredService<ChangeFeed>(); !feed.Live;) await Task.Delay(5);
         var world = new World(database, app, venue, clock, folder);
         if (cast) await world.Cast();
         return world;

@@ -22,11 +22,12 @@ sealed class HttpLoad(int port, IReadOnlyList<byte[]> requests)
 
     /// <param name="connections">Sockets, each sending its next request when the last is answered.</param>
     /// <param name="pacePerSecond">Total rate to hold (open loop a connection: lateness counts as latency), or 0 for as fast as it goes.</param>
-    public async Task<LoadResult> Run(int connections, TimeSpan duration, int pacePerSecond = 0)
+    /// <param name="once">Ends sooner, when every request was sent once.</param>
+    public async Task<LoadResult> Run(int connections, TimeSpan duration, int pacePerSecond = 0, bool once = false)
     {
         var stop = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
         var started = Stopwatch.GetTimestamp();
-        var workers = await Task.WhenAll(Enumerable.Range(0, connections).Select(n => Task.Run(() => Worker(n, connections, stop, pacePerSecond))));
+        var workers = await Task.WhenAll(Enumerable.Range(0, connections).Select(n => Task.Run(() => Worker(n, connections, stop, pacePerSecond, once ? (requests.Count - n + connections - 1) / connections : long.MaxValue))));
         var elapsed = Stopwatch.GetElapsedTime(started);
         var latencies = new Latencies();
         long ok = 0, other = 0, bytes = 0;
@@ -36,7 +37,7 @@ sealed class HttpLoad(int port, IReadOnlyList<byte[]> requests)
 
     sealed record WorkerResult(Latencies Latencies, long Ok, long Other, long Bytes);
 
-    async Task<WorkerResult> Worker(int number, int connections, long stop, int pacePerSecond)
+    async Task<WorkerResult> Worker(int number, int connections, long stop, int pacePerSecond, long most)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, port);
@@ -46,7 +47,7 @@ sealed class HttpLoad(int port, IReadOnlyList<byte[]> requests)
         var next = number % requests.Count;
         var interval = pacePerSecond == 0 ? 0 : (long)((double)Stopwatch.Frequency * connections / pacePerSecond);
         var due = Stopwatch.GetTimestamp() + interval * number / Math.Max(1, connections);
-        while (true)
+        while (sent < most)
         {
             var begin = Stopwatch.GetTimestamp();
             if (interval > 0)

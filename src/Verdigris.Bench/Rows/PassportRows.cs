@@ -16,7 +16,7 @@ namespace Verdigris.Bench.Rows;
 /// <summary>Rows P1-P3: a real server with the demo, a private cluster that flushes, and certificates by the hundred thousand.</summary>
 sealed partial class PassportRows(BenchOptions options)
 {
-    const int FileRows = 100_000, Connections = 32;
+    const int FileRows = 100_000, Connections = 32, Demanded = 20_000, Once = 100_000;
 
     int Files => options.Quick ? 1 : 10;
 
@@ -88,19 +88,31 @@ sealed partial class PassportRows(BenchOptions options)
 
     async Task<BenchLine> Reads(RunningServer server, string cookie, long total, CancellationToken ct)
     {
-        var ids = new List<Guid>();
-        await using (var command = server.Services.GetRequiredService<Database>().Owner.CreateCommand("select id from passport.certificate tablesample system (3) limit 20000"))
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-            while (await reader.ReadAsync(ct)) ids.Add(reader.GetGuid(0));
-        var load = new HttpLoad(server.Address.Port, [.. ids.Select(id => HttpLoad.Get($"/api/v1/certificates/{id}", cookie: cookie))]);
-        await load.Run(Connections, options.Seconds(2));
+        // In demand is what is traded; the others are each read once and come from the database.
+        var ids = await Ids(server, Demanded + Once, ct);
+        var demanded = Load(server, cookie, ids.Take(Demanded));
+        await demanded.Run(Connections, TimeSpan.FromMinutes(2), once: true);
         var kestrel = await KestrelLimit.Json(Connections, options.Seconds(5));
-        var full = await load.Run(Connections, options.Seconds(8));
-        var half = await load.Run(Connections, options.Seconds(8), (int)(full.PerSecond / 2));
-        var share = full.PerSecond / kestrel.PerSecond;
-        if (full.Other > 0) throw new InvalidOperationException($"{full.Other} of {full.Ok + full.Other} reads were refused.");
-        return new("P2", $"read of a certificate with emissions by title over HTTP, {total:N0} certificates", $"{BenchTable.Rate(full.PerSecond)} ({share:P0} of Kestrel); half load p99 {BenchTable.Ms(half.Latencies.Ms(.99))}", ">= 25 % of Kestrel's JSON limit in the same run; p99 < 10 ms at half load",
-            share >= .25 && half.Latencies.Ms(.99) < 10, $"Kestrel JSON {BenchTable.Rate(kestrel.PerSecond)}", "the database's queries a read, on the same two cores as server and load");
+        var full = await demanded.Run(Connections, options.Seconds(8));
+        var half = await demanded.Run(Connections, options.Seconds(8), (int)(full.PerSecond / 2));
+        var once = await Load(server, cookie, ids.Skip(Demanded)).Run(Connections, options.Seconds(8), once: true);
+        if (full.Other + once.Other > 0) throw new InvalidOperationException($"{full.Other + once.Other} reads were refused.");
+        double share = full.PerSecond / kestrel.PerSecond, p99 = half.Latencies.Ms(.99);
+        return new("P2", $"read of a certificate with emissions by title over HTTP, {total:N0} certificates, {Demanded:N0} in demand", $"{BenchTable.Rate(full.PerSecond)} ({share:P0} of Kestrel); half load p99 {BenchTable.Ms(p99)}; each read once {BenchTable.Rate(once.PerSecond)} ({once.PerSecond / kestrel.PerSecond:P0})",
+            ">= 25 % of Kestrel's JSON limit in the same run; p99 < 10 ms at half load", share >= .25 && p99 < 10, $"Kestrel JSON {BenchTable.Rate(kestrel.PerSecond)}", "Kestrel and the load on the same two cores; read once: the database's two questions");
+    }
+
+    static HttpLoad Load(RunningServer server, string cookie, IEnumerable<Guid> ids) => new(server.Address.Port, [.. ids.Select(id => HttpLoad.Get($"/api/v1/certificates/{id}", cookie: cookie))]);
+
+    /// <summary>Ids from all over the table, in no order.</summary>
+    static async Task<List<Guid>> Ids(RunningServer server, int count, CancellationToken ct)
+    {
+        var ids = new List<Guid>();
+        await using var command = server.Services.GetRequiredService<Database>().Owner.CreateCommand("select id from passport.certificate order by md5(id::text) limit " + count);
+        command.CommandTimeout = 300;
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) ids.Add(reader.GetGuid(0));
+        return ids;
     }
 
     async Task<BenchLine> Lists(RunningServer server, string cookie, long total)

@@ -34,13 +34,15 @@ public sealed class ChangeFeed
 
     public void Add(IChangeListener listener) => ImmutableInterlocked.Update(ref listeners, known => known.Add(listener));
 
-    internal void Begin()
+    /// <summary>Notifications arrive from now on; what came before may have been missed.</summary>
+    public void Begin()
     {
         foreach (var listener in listeners) listener.Missed();
         live = true;
     }
 
-    internal void End() => live = false;
+    /// <summary>Notifications no longer arrive.</summary>
+    public void End() => live = false;
 
     internal void Tell(string word)
     {
