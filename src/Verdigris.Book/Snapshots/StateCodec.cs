@@ -33,7 +33,7 @@ sealed class StateWriter(IDiskFile? file) : IDisposable
     public void Table<T>(Rows<T> rows) where T : unmanaged
     {
         Value(rows.Count);
-        foreach (var chunk in rows.Chunks()) Bytes(MemoryMarshal.AsBytes(chunk.Span));
+        for (int chunk = 0; chunk < rows.Chunks; chunk++) Bytes(rows.Chunk(chunk));
     }
 
     /// <summary>Ends with the hash of everything before it, which is also the answer.</summary>
@@ -109,7 +109,7 @@ sealed class StateReader(IDiskFile file) : IDisposable
         uint count = Value<uint>();
         if (count * (long)Marshal.SizeOf<T>() > end - at + (filled - used)) throw new InvalidDataException("The snapshot is too short for its tables.");
         rows.Reserve(count);
-        foreach (var chunk in rows.Chunks()) Bytes(MemoryMarshal.AsBytes(chunk.Span));
+        for (int chunk = 0; chunk < rows.Chunks; chunk++) Bytes(rows.Chunk(chunk));
     }
 
     /// <summary>True where everything was read and the hash at the end holds.</summary>

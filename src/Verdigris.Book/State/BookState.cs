@@ -15,16 +15,16 @@ public sealed partial class BookState : IBookState
     /// <summary>Rows a table may have; what lies above is room for one batch to finish in.</summary>
     const uint MostRows = uint.MaxValue - (1u << 28);
 
-    internal readonly Rows<AccountRow> Accounts = new();
-    internal readonly Rows<HoldingRow> HoldingTable = new();
-    internal readonly Rows<CommandRow> Commands = new(1 << 16);
-    internal readonly Rows<BatchRow> Batches = new();
-    internal readonly Rows<MoveRow> Moves = new(1 << 15);
-    internal readonly Rows<CheckpointRow> Checkpoints = new();
-    internal readonly Rows<NodeRow> Nodes = new();
-    internal readonly Rows<ParentRow> Parents = new();
-    internal readonly Rows<BlockRow> BlockTable = new();
-    internal readonly Rows<HoldRow> Holds = new();
+    internal readonly Rows<AccountRow> Accounts;
+    internal readonly Rows<HoldingRow> HoldingTable;
+    internal readonly Rows<CommandRow> Commands;
+    internal readonly Rows<BatchRow> Batches;
+    internal readonly Rows<MoveRow> Moves;
+    internal readonly Rows<CheckpointRow> Checkpoints;
+    internal readonly Rows<NodeRow> Nodes;
+    internal readonly Rows<ParentRow> Parents;
+    internal readonly Rows<BlockRow> BlockTable;
+    internal readonly Rows<HoldRow> Holds;
     internal readonly List<AssetState> Assets = [];
 
     readonly Dictionary<int, AssetState> assetById = [];
@@ -32,7 +32,7 @@ public sealed partial class BookState : IBookState
     readonly Dictionary<ulong, Rule> rules = [];
     readonly Dictionary<(long Account, long Trusted), long> trusts = [];
     readonly Dictionary<(long Account, int Asset), FreezeScope> freezes = [];
-    readonly HashIndex accountIndex = new(), holdingIndex = new(), commandIndex = new();
+    readonly HashIndex accountIndex, holdingIndex, commandIndex;
     readonly TimerHeap timers = new();
     readonly UndoLog undo = new();
     readonly List<(int Index, uint Row)> repeats = [];
@@ -44,6 +44,20 @@ public sealed partial class BookState : IBookState
 
     public BookState()
     {
+        var slabs = new Slabs();
+        Accounts = new(slabs);
+        HoldingTable = new(slabs);
+        Commands = new(slabs, 1 << 16);
+        Batches = new(slabs);
+        Moves = new(slabs);
+        Checkpoints = new(slabs);
+        Nodes = new(slabs);
+        Parents = new(slabs);
+        BlockTable = new(slabs);
+        Holds = new(slabs);
+        accountIndex = new(slabs);
+        holdingIndex = new(slabs);
+        commandIndex = new(slabs);
         BlockTable.Add(); // row 0 stands for none
         Array.Fill(parties, (None, None));
     }
