@@ -38,7 +38,7 @@ public sealed partial class BookState : IBookState
     readonly List<(int Index, uint Row)> repeats = [];
 
     long timerSequence;
-    EffectList effects = new();
+    EffectList? effects;
     int current;
     AssetState? lastAsset;
 
@@ -85,13 +85,13 @@ public sealed partial class BookState : IBookState
     /// </summary>
     /// <param name="timeMicros">Not before <see cref="TimeMicros"/>.</param>
     /// <param name="codes">Receives one code a command; as long as <paramref name="commands"/>.</param>
-    /// <param name="into">Cleared, then receives the effects.</param>
-    public void Apply(long timeMicros, ReadOnlySpan<Command> commands, Span<Code> codes, EffectList into)
+    /// <param name="into">Cleared, then receives the effects; null where nobody wants them.</param>
+    public void Apply(long timeMicros, ReadOnlySpan<Command> commands, Span<Code> codes, EffectList? into)
     {
         if (timeMicros < TimeMicros) throw new ArgumentOutOfRangeException(nameof(timeMicros), "Batch times never go back.");
         if (codes.Length != commands.Length) throw new ArgumentException("One code a command.", nameof(codes));
         effects = into;
-        into.Clear();
+        effects?.Clear();
         repeats.Clear();
         TimeMicros = timeMicros;
         ref var batch = ref Batches[Batches.Add()];
@@ -261,7 +261,7 @@ public sealed partial class BookState : IBookState
     {
         undo.Begin();
         uint moves = Moves.Count, nodes = Nodes.Count, parents = Parents.Count, checkpoints = Checkpoints.Count, holds = Holds.Count, rows = Commands.Count;
-        int effectCount = effects.Count, repeatCount = repeats.Count, failed = -1;
+        int effectCount = effects?.Count ?? 0, repeatCount = repeats.Count, failed = -1;
         for (int i = first; i <= last; i++)
         {
             current = i;
@@ -289,7 +289,7 @@ public sealed partial class BookState : IBookState
         Parents.Truncate(parents);
         Checkpoints.Truncate(checkpoints);
         Holds.Truncate(holds);
-        effects.Truncate(effectCount);
+        effects?.Truncate(effectCount);
         // Commands that had been accepted on the way fail with the chain; the one at fault keeps its code.
         for (uint row = rows; row < Commands.Count; row++)
         {
