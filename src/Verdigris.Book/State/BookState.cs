@@ -105,7 +105,7 @@ public sealed partial class BookState : IBookState
         {
             if (i + Ahead < commands.Length) PrefetchIndexes(commands[i + Ahead]);
             if (i + Ahead / 2 < commands.Length) PrefetchRows(commands[i + Ahead / 2], i + Ahead / 2);
-            if (i + Ahead / 4 < commands.Length) PrefetchHoldings(i + Ahead / 4);
+            if (i + Ahead / 4 < commands.Length) PrefetchHoldings(commands[i + Ahead / 4], i + Ahead / 4);
             if ((commands[i].Flags & CommandFlags.Linked) == 0)
             {
                 current = i;
@@ -130,47 +130,6 @@ public sealed partial class BookState : IBookState
             long batch = BatchOfCommand(row);
             yield return (index, batch, Batches[(uint)(batch - 1)].Time);
         }
-    }
-
-    // In a large venue every look-up is a miss of its own, a hundred nanoseconds and more. A batch is known beforehand, so its commands are
-    // prepared in three steps, each a few commands ahead of the next: the slots of the indexes, the accounts' rows, the holdings' rows.
-    const int Ahead = 16;
-
-    readonly (uint Debit, uint Credit)[] parties = new (uint, uint)[Ahead];
-
-    /// <summary>The account rows of a posting, as found ahead of its turn; accounts opened meanwhile are looked up again.</summary>
-    (uint Debit, uint Credit) Parties(in Command command)
-    {
-        var (debit, credit) = current < 0 ? (None, None) : parties[current & (Ahead - 1)];
-        if (debit == None || Accounts[debit].Id != command.Debit) debit = FindAccount(command.Debit);
-        if (credit == None || Accounts[credit].Id != command.Credit) credit = FindAccount(command.Credit);
-        return (debit, credit);
-    }
-
-    void PrefetchIndexes(in Command command)
-    {
-        commandIndex.Prefetch(Mix.Hash(command.Id));
-        if (command.Operation is not (Operation.Transfer or Operation.Hold)) return;
-        accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Debit)));
-        accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Credit)));
-    }
-
-    void PrefetchRows(in Command command, int index)
-    {
-        ref var found = ref parties[index & (Ahead - 1)];
-        found = (None, None);
-        if (command.Operation is not (Operation.Transfer or Operation.Hold)) return;
-        // The slot alone tells the row, most likely; the account's id is compared when its turn comes.
-        found = (accountIndex.Guess(Mix.Hash(unchecked((ulong)command.Debit))), accountIndex.Guess(Mix.Hash(unchecked((ulong)command.Credit))));
-        if (found.Debit != None) Memory.Prefetch(ref Accounts[found.Debit]);
-        if (found.Credit != None) Memory.Prefetch(ref Accounts[found.Credit]);
-    }
-
-    void PrefetchHoldings(int index)
-    {
-        var (debit, credit) = parties[index & (Ahead - 1)];
-        if (debit != None && Accounts[debit].FirstHolding is not 0 and var d) Memory.Prefetch(ref HoldingTable[d - 1]);
-        if (credit != None && Accounts[credit].FirstHolding is not 0 and var c) Memory.Prefetch(ref HoldingTable[c - 1]);
     }
 
     enum Known { New, Answered }
