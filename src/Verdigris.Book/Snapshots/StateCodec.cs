@@ -7,9 +7,13 @@ namespace Verdigris.Book;
 /// <summary>Bytes going out, hashed on the way; without a file only the hash is wanted.</summary>
 sealed class StateWriter(IDiskFile? file) : IDisposable
 {
+    /// <summary>Flushed piece by piece: one flood at the end would hold up the journal's own flushes for as long as it takes.</summary>
+    const int FlushEvery = 1 << 20;
+
     readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     readonly byte[] buffer = new byte[256 << 10];
     int used;
+    long flushed;
 
     public long Written { get; private set; }
 
@@ -60,8 +64,17 @@ sealed class StateWriter(IDiskFile? file) : IDisposable
     void Emit(ReadOnlySpan<byte> data)
     {
         hash.AppendData(data);
+        for (; file is not null && data.Length > FlushEvery; data = data[FlushEvery..]) Put(data[..FlushEvery]);
+        Put(data);
+    }
+
+    void Put(ReadOnlySpan<byte> data)
+    {
         file?.Write(Written, data);
         Written += data.Length;
+        if (Written - flushed < FlushEvery) return;
+        file?.Flush();
+        flushed = Written;
     }
 }
 

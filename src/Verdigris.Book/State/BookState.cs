@@ -42,9 +42,10 @@ public sealed partial class BookState : IBookState
     int current;
     AssetState? lastAsset;
 
-    public BookState()
+    /// <param name="ahead">Memory for growing tables is got ready on another thread, which changes when, never what.</param>
+    public BookState(bool ahead = true)
     {
-        var slabs = new Slabs();
+        var slabs = new Slabs(ahead);
         Accounts = new(slabs);
         HoldingTable = new(slabs);
         Commands = new(slabs, 1 << 16);
