@@ -23,7 +23,7 @@ public static class Replayer
             if (header.TimeMicros < state.TimeMicros) throw new JournalCorruptException(expected, $"Batch {expected} goes back in time.");
             if (!RecordCodec.PreviousHash(record).SequenceEqual(previous)) throw new JournalCorruptException(expected, $"Batch {expected} does not follow from the one before it: the hash chain is broken.");
             if (codes.Length < header.Commands) codes = new Code[header.Commands];
-            state.Apply(header.TimeMicros, RecordCodec.Commands(record), codes.AsSpan(0, header.Commands), effects);
+            state.Apply(header.TimeMicros, RecordCodec.Commands(record), codes.AsSpan(0, header.Commands), told is null ? null : effects);
             var recorded = RecordCodec.Codes(record);
             if (!recorded.SequenceEqual(codes.AsSpan(0, header.Commands)))
             {

@@ -5,7 +5,8 @@ namespace Verdigris.Book;
 /// <summary>How segment files are laid out. Sizes in bytes.</summary>
 /// <param name="SegmentBytes">A segment is left when the next record would pass this size.</param>
 /// <param name="StepBytes">Space is written with zeros this far ahead, so that a flush need not record a new length or new blocks.</param>
-public sealed record SegmentOptions(long SegmentBytes = 64L << 20, int StepBytes = 1 << 20);
+/// <param name="Beside">Runs work beside the writer: once a segment is half full of small records, the next one is prepared there. Null: the writer prepares step by step.</param>
+public sealed record SegmentOptions(long SegmentBytes = 64L << 20, int StepBytes = 1 << 20, Func<Action, Task>? Beside = null);
 
 /// <summary>
 /// The default journal: segment files in one folder, appended at an offset and flushed before <see cref="Append"/> returns.
@@ -28,6 +29,7 @@ public sealed class SegmentJournal : IJournal
     readonly IDisposable fileLock;
     readonly byte[] lastHash = new byte[RecordCodec.HashSize];
     readonly byte[] epoch = new byte[16];
+    SegmentAhead? ahead;
     IDiskFile? epochFile;
     IDiskFile? file;
     long offset, prepared;
@@ -86,6 +88,7 @@ public sealed class SegmentJournal : IJournal
         RecordCodec.Hash(record).CopyTo(lastHash);
         LastBatch = batch;
         broken = false;
+        if (offset > options.SegmentBytes / 2 && IsSmall(record.Length)) ahead!.Begin();
     }
 
     public IEnumerable<ReadOnlyMemory<byte>> ReadFrom(long batch) => batch > LastBatch ? [] : reader.Read(batch, LastBatch);
@@ -94,6 +97,7 @@ public sealed class SegmentJournal : IJournal
     {
         if (disposed) return;
         disposed = true;
+        ahead?.Dispose();
         file?.Dispose();
         epochFile?.Dispose();
         fileLock.Dispose();
@@ -103,18 +107,25 @@ public sealed class SegmentJournal : IJournal
     void Roll(long batch)
     {
         file?.Dispose();
-        file = null;
-        file = disk.Open(reader.PathOf(batch), create: true);
-        file.SetLength(0); // a name left by a crash holds nothing that was acknowledged
-        file.Flush();
+        file = ahead!.Take(reader.PathOf(batch));
+        prepared = file is null ? 0 : options.SegmentBytes;
+        if (file is null)
+        {
+            file = disk.Open(reader.PathOf(batch), create: true);
+            file.SetLength(0); // a name left by a crash holds nothing that was acknowledged
+            file.Flush();
+        }
         disk.FlushFolder(folder);
-        offset = prepared = 0;
+        offset = 0;
     }
+
+    /// <summary>Small enough that recording a new length would be felt.</summary>
+    bool IsSmall(int length) => length < options.StepBytes / 4;
 
     /// <summary>Small records are laid on zeros already written; a large one extends the file itself, which costs it little.</summary>
     void Prepare(int length)
     {
-        if (offset + length <= prepared || length >= options.StepBytes / 4) return;
+        if (offset + length <= prepared || !IsSmall(length)) return;
         long until = Math.Min(offset + length + options.StepBytes, Math.Max(options.SegmentBytes, offset + length));
         long step = Math.Min(until - prepared, offset == 0 ? Math.Max(length, 64 << 10) : Math.Max(length, Math.Min(options.StepBytes, offset * 2)));
         for (long done = 0; done < step;)
@@ -216,6 +227,8 @@ public sealed class SegmentJournal : IJournal
         BinaryPrimitives.WriteUInt32LittleEndian(epoch.AsSpan(8), RecordCodec.Crc32C(epoch.AsSpan(0, 8)));
         epochFile.Write(0, epoch);
         epochFile.Flush();
+        ahead = new(disk, folder, number + 1, options);
+        ahead.Clean();
         if (created) disk.FlushFolder(folder);
     }
 

@@ -52,13 +52,14 @@ public sealed class SnapshotStore(IDisk disk, string folder, UInt128 venueId)
     }
 
     /// <summary>The newest snapshot that is whole; null where there is none. What is skipped is told to <paramref name="warn"/>.</summary>
-    public Loaded? LoadLatest(Action<string>? warn)
+    /// <param name="ahead">See <see cref="BookState(bool)"/>.</param>
+    public Loaded? LoadLatest(Action<string>? warn, bool ahead = true)
     {
         foreach (long batch in Batches())
         {
             try
             {
-                if (Load(batch) is { } loaded) return loaded;
+                if (Load(batch, ahead) is { } loaded) return loaded;
                 warn?.Invoke($"Snapshot {batch} is damaged or of another version; an older one or the journal takes its place.");
             }
             catch (Exception e) // damaged bytes can fail in any way while they are put together; the journal still has everything
@@ -70,14 +71,14 @@ public sealed class SnapshotStore(IDisk disk, string folder, UInt128 venueId)
     }
 
     /// <summary>One snapshot; null where it is not whole.</summary>
-    public Loaded? Load(long batch)
+    public Loaded? Load(long batch, bool ahead = true)
     {
         using var file = disk.Open(PathOf(batch), create: false);
         using var reader = new StateReader(file);
         if (reader.Value<uint>() != Magic || reader.Value<uint>() != Version || reader.Value<UInt128>() != venueId || reader.Value<long>() != batch) return null;
         var hash = new byte[RecordCodec.HashSize];
         reader.Bytes(hash);
-        var state = new BookState();
+        var state = new BookState(ahead);
         state.Load(reader);
         return reader.Finish() && state.LastBatch == batch ? new(state, hash) : null;
     }

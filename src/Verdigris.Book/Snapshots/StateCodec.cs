@@ -7,9 +7,13 @@ namespace Verdigris.Book;
 /// <summary>Bytes going out, hashed on the way; without a file only the hash is wanted.</summary>
 sealed class StateWriter(IDiskFile? file) : IDisposable
 {
+    /// <summary>Flushed piece by piece: one flood at the end would hold up the journal's own flushes for as long as it takes.</summary>
+    const int FlushEvery = 1 << 20;
+
     readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     readonly byte[] buffer = new byte[256 << 10];
     int used;
+    long flushed;
 
     public long Written { get; private set; }
 
@@ -33,7 +37,7 @@ sealed class StateWriter(IDiskFile? file) : IDisposable
     public void Table<T>(Rows<T> rows) where T : unmanaged
     {
         Value(rows.Count);
-        foreach (var chunk in rows.Chunks()) Bytes(MemoryMarshal.AsBytes(chunk.Span));
+        for (int chunk = 0; chunk < rows.Chunks; chunk++) Bytes(rows.Chunk(chunk));
     }
 
     /// <summary>Ends with the hash of everything before it, which is also the answer.</summary>
@@ -60,8 +64,17 @@ sealed class StateWriter(IDiskFile? file) : IDisposable
     void Emit(ReadOnlySpan<byte> data)
     {
         hash.AppendData(data);
+        for (; file is not null && data.Length > FlushEvery; data = data[FlushEvery..]) Put(data[..FlushEvery]);
+        Put(data);
+    }
+
+    void Put(ReadOnlySpan<byte> data)
+    {
         file?.Write(Written, data);
         Written += data.Length;
+        if (Written - flushed < FlushEvery) return;
+        file?.Flush();
+        flushed = Written;
     }
 }
 
@@ -109,7 +122,7 @@ sealed class StateReader(IDiskFile file) : IDisposable
         uint count = Value<uint>();
         if (count * (long)Marshal.SizeOf<T>() > end - at + (filled - used)) throw new InvalidDataException("The snapshot is too short for its tables.");
         rows.Reserve(count);
-        foreach (var chunk in rows.Chunks()) Bytes(MemoryMarshal.AsBytes(chunk.Span));
+        for (int chunk = 0; chunk < rows.Chunks; chunk++) Bytes(rows.Chunk(chunk));
     }
 
     /// <summary>True where everything was read and the hash at the end holds.</summary>

@@ -139,9 +139,6 @@ public sealed partial class BookState
 
     void BuildIndexes()
     {
-        accountIndex.Reserve(Accounts.Count);
-        holdingIndex.Reserve(HoldingTable.Count);
-        commandIndex.Reserve(Commands.Count);
         for (uint i = 0; i < Accounts.Count; i++) accountIndex.Add(Mix.Hash(unchecked((ulong)Accounts[i].Id)), i);
         for (uint i = 0; i < HoldingTable.Count; i++) holdingIndex.Add(HoldingHash(HoldingTable[i].Account, HoldingTable[i].Asset), i);
         for (uint i = 0; i < Commands.Count; i++)

@@ -181,6 +181,7 @@ public sealed partial class BookState
 
     void AddEffect(EffectKind kind, int asset, long debit, long credit, long amount, long first, UInt128 hold, Code code = Code.Accepted)
     {
+        if (effects is null) return;
         ref var effect = ref effects.Add();
         effect.Kind = kind;
         effect.Asset = asset;

@@ -15,16 +15,16 @@ public sealed partial class BookState : IBookState
     /// <summary>Rows a table may have; what lies above is room for one batch to finish in.</summary>
     const uint MostRows = uint.MaxValue - (1u << 28);
 
-    internal readonly Rows<AccountRow> Accounts = new();
-    internal readonly Rows<HoldingRow> HoldingTable = new();
-    internal readonly Rows<CommandRow> Commands = new(1 << 16);
-    internal readonly Rows<BatchRow> Batches = new();
-    internal readonly Rows<MoveRow> Moves = new(1 << 15);
-    internal readonly Rows<CheckpointRow> Checkpoints = new();
-    internal readonly Rows<NodeRow> Nodes = new();
-    internal readonly Rows<ParentRow> Parents = new();
-    internal readonly Rows<BlockRow> BlockTable = new();
-    internal readonly Rows<HoldRow> Holds = new();
+    internal readonly Rows<AccountRow> Accounts;
+    internal readonly Rows<HoldingRow> HoldingTable;
+    internal readonly Rows<CommandRow> Commands;
+    internal readonly Rows<BatchRow> Batches;
+    internal readonly Rows<MoveRow> Moves;
+    internal readonly Rows<CheckpointRow> Checkpoints;
+    internal readonly Rows<NodeRow> Nodes;
+    internal readonly Rows<ParentRow> Parents;
+    internal readonly Rows<BlockRow> BlockTable;
+    internal readonly Rows<HoldRow> Holds;
     internal readonly List<AssetState> Assets = [];
 
     readonly Dictionary<int, AssetState> assetById = [];
@@ -32,18 +32,33 @@ public sealed partial class BookState : IBookState
     readonly Dictionary<ulong, Rule> rules = [];
     readonly Dictionary<(long Account, long Trusted), long> trusts = [];
     readonly Dictionary<(long Account, int Asset), FreezeScope> freezes = [];
-    readonly HashIndex accountIndex = new(), holdingIndex = new(), commandIndex = new();
+    readonly HashIndex accountIndex, holdingIndex, commandIndex;
     readonly TimerHeap timers = new();
     readonly UndoLog undo = new();
     readonly List<(int Index, uint Row)> repeats = [];
 
     long timerSequence;
-    EffectList effects = new();
+    EffectList? effects;
     int current;
     AssetState? lastAsset;
 
-    public BookState()
+    /// <param name="ahead">Memory for growing tables is got ready on another thread, which changes when, never what.</param>
+    public BookState(bool ahead = true)
     {
+        var slabs = new Slabs(ahead);
+        Accounts = new(slabs);
+        HoldingTable = new(slabs);
+        Commands = new(slabs, 1 << 16);
+        Batches = new(slabs);
+        Moves = new(slabs);
+        Checkpoints = new(slabs);
+        Nodes = new(slabs);
+        Parents = new(slabs);
+        BlockTable = new(slabs);
+        Holds = new(slabs);
+        accountIndex = new(slabs);
+        holdingIndex = new(slabs);
+        commandIndex = new(slabs);
         BlockTable.Add(); // row 0 stands for none
         Array.Fill(parties, (None, None));
     }
@@ -71,13 +86,13 @@ public sealed partial class BookState : IBookState
     /// </summary>
     /// <param name="timeMicros">Not before <see cref="TimeMicros"/>.</param>
     /// <param name="codes">Receives one code a command; as long as <paramref name="commands"/>.</param>
-    /// <param name="into">Cleared, then receives the effects.</param>
-    public void Apply(long timeMicros, ReadOnlySpan<Command> commands, Span<Code> codes, EffectList into)
+    /// <param name="into">Cleared, then receives the effects; null where nobody wants them.</param>
+    public void Apply(long timeMicros, ReadOnlySpan<Command> commands, Span<Code> codes, EffectList? into)
     {
         if (timeMicros < TimeMicros) throw new ArgumentOutOfRangeException(nameof(timeMicros), "Batch times never go back.");
         if (codes.Length != commands.Length) throw new ArgumentException("One code a command.", nameof(codes));
         effects = into;
-        into.Clear();
+        effects?.Clear();
         repeats.Clear();
         TimeMicros = timeMicros;
         ref var batch = ref Batches[Batches.Add()];
@@ -91,7 +106,7 @@ public sealed partial class BookState : IBookState
         {
             if (i + Ahead < commands.Length) PrefetchIndexes(commands[i + Ahead]);
             if (i + Ahead / 2 < commands.Length) PrefetchRows(commands[i + Ahead / 2], i + Ahead / 2);
-            if (i + Ahead / 4 < commands.Length) PrefetchHoldings(i + Ahead / 4);
+            if (i + Ahead / 4 < commands.Length) PrefetchHoldings(commands[i + Ahead / 4], i + Ahead / 4);
             if ((commands[i].Flags & CommandFlags.Linked) == 0)
             {
                 current = i;
@@ -116,47 +131,6 @@ public sealed partial class BookState : IBookState
             long batch = BatchOfCommand(row);
             yield return (index, batch, Batches[(uint)(batch - 1)].Time);
         }
-    }
-
-    // In a large venue every look-up is a miss of its own, a hundred nanoseconds and more. A batch is known beforehand, so its commands are
-    // prepared in three steps, each a few commands ahead of the next: the slots of the indexes, the accounts' rows, the holdings' rows.
-    const int Ahead = 16;
-
-    readonly (uint Debit, uint Credit)[] parties = new (uint, uint)[Ahead];
-
-    /// <summary>The account rows of a posting, as found ahead of its turn; accounts opened meanwhile are looked up again.</summary>
-    (uint Debit, uint Credit) Parties(in Command command)
-    {
-        var (debit, credit) = current < 0 ? (None, None) : parties[current & (Ahead - 1)];
-        if (debit == None || Accounts[debit].Id != command.Debit) debit = FindAccount(command.Debit);
-        if (credit == None || Accounts[credit].Id != command.Credit) credit = FindAccount(command.Credit);
-        return (debit, credit);
-    }
-
-    void PrefetchIndexes(in Command command)
-    {
-        commandIndex.Prefetch(Mix.Hash(command.Id));
-        if (command.Operation is not (Operation.Transfer or Operation.Hold)) return;
-        accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Debit)));
-        accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Credit)));
-    }
-
-    void PrefetchRows(in Command command, int index)
-    {
-        ref var found = ref parties[index & (Ahead - 1)];
-        found = (None, None);
-        if (command.Operation is not (Operation.Transfer or Operation.Hold)) return;
-        // The slot alone tells the row, most likely; the account's id is compared when its turn comes.
-        found = (accountIndex.Guess(Mix.Hash(unchecked((ulong)command.Debit))), accountIndex.Guess(Mix.Hash(unchecked((ulong)command.Credit))));
-        if (found.Debit != None) Memory.Prefetch(ref Accounts[found.Debit]);
-        if (found.Credit != None) Memory.Prefetch(ref Accounts[found.Credit]);
-    }
-
-    void PrefetchHoldings(int index)
-    {
-        var (debit, credit) = parties[index & (Ahead - 1)];
-        if (debit != None && Accounts[debit].FirstHolding is not 0 and var d) Memory.Prefetch(ref HoldingTable[d - 1]);
-        if (credit != None && Accounts[credit].FirstHolding is not 0 and var c) Memory.Prefetch(ref HoldingTable[c - 1]);
     }
 
     enum Known { New, Answered }
@@ -247,7 +221,7 @@ public sealed partial class BookState : IBookState
     {
         undo.Begin();
         uint moves = Moves.Count, nodes = Nodes.Count, parents = Parents.Count, checkpoints = Checkpoints.Count, holds = Holds.Count, rows = Commands.Count;
-        int effectCount = effects.Count, repeatCount = repeats.Count, failed = -1;
+        int effectCount = effects?.Count ?? 0, repeatCount = repeats.Count, failed = -1;
         for (int i = first; i <= last; i++)
         {
             current = i;
@@ -275,7 +249,7 @@ public sealed partial class BookState : IBookState
         Parents.Truncate(parents);
         Checkpoints.Truncate(checkpoints);
         Holds.Truncate(holds);
-        effects.Truncate(effectCount);
+        effects?.Truncate(effectCount);
         // Commands that had been accepted on the way fail with the chain; the one at fault keeps its code.
         for (uint row = rows; row < Commands.Count; row++)
         {

@@ -1,7 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Verdigris.Book;
 
@@ -12,130 +10,134 @@ interface IMatch
 }
 
 /// <summary>
-/// From a 64-bit hash to row numbers: open addressing in 1,024 parts that grow one at a time and at staggered fillings, so that no
-/// batch pays for more than a few small parts. Rows are never removed.
+/// From a hash, of which the lower 32 bits are used, to row numbers: extendible hashing over parts of 4,096 slots, open addressing
+/// inside. A full part is split in two, so an addition pays for one part at most, however large the index. Rows are never removed.
 /// </summary>
-sealed class HashIndex
+sealed class HashIndex(Slabs slabs)
 {
-    const int PartBits = 10;
+    const uint PartSlots = 4096, FirstSlots = 16;
 
-    // A slot is (lower half of the hash) << 32 | row + 1; zero is free.
-    readonly ulong[]?[] parts = new ulong[1 << PartBits][];
-    readonly int[] counts = new int[1 << PartBits];
+    struct Part
+    {
+        // A slot is tag << 32 | row + 1, the tag being the lower half of the hash; zero is free.
+        public Piece Slots;
+        public int Count;
+        /// <summary>How many of the tag's highest bits all entries share.</summary>
+        public int Depth;
+    }
 
-    public long Bytes => parts.Sum(p => p is null ? 0L : p.Length * 8L);
+    Part[] parts = [new() { Slots = new(new byte[FirstSlots * sizeof(ulong)], 0) }];
+    int partCount = 1;
+    int[] directory = new int[1]; // by the highest bits of the tag: the part
+    int depth;
+    uint slotCount = FirstSlots; // of every part: the first, while it is alone, begins small
+
+    public long Bytes => partCount * slotCount * (long)sizeof(ulong) + directory.Length * sizeof(int) + parts.Length * (long)Unsafe.SizeOf<Part>();
 
     /// <summary>The row that matches, or <see cref="uint.MaxValue"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Find<TMatch>(ulong hash, TMatch match) where TMatch : struct, IMatch
     {
-        var part = parts[hash >> (64 - PartBits)];
-        if (part is null) return uint.MaxValue;
-        uint tag = (uint)(hash & uint.MaxValue), mask = (uint)part.Length - 1;
-        for (uint at = tag & mask; ; at = (at + 1) & mask)
+        uint tag = (uint)(hash & uint.MaxValue), mask = slotCount - 1;
+        var slots = parts[PartOf(tag)].Slots;
+        for (uint at = Home(tag, mask); ; at = (at + 1) & mask)
         {
-            ulong slot = part[at];
+            ulong slot = slots.At<ulong>(at);
             if (slot == 0) return uint.MaxValue;
-            if ((uint)(slot >> 32) == tag)
-            {
-                uint row = (uint)(slot & uint.MaxValue) - 1;
-                if (match.Matches(row)) return row;
-            }
+            if ((uint)(slot >> 32) != tag) continue;
+            uint row = (uint)(slot & uint.MaxValue) - 1;
+            if (match.Matches(row)) return row;
         }
     }
 
-    /// <summary>A row whose hash agrees in 42 bits, without looking at it; <see cref="uint.MaxValue"/> for none. To be confirmed.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Guess(ulong hash)
+    readonly struct Any : IMatch
     {
-        var part = parts[hash >> (64 - PartBits)];
-        if (part is null) return uint.MaxValue;
-        uint tag = (uint)(hash & uint.MaxValue), mask = (uint)part.Length - 1;
-        for (uint at = tag & mask; ; at = (at + 1) & mask)
-        {
-            ulong slot = part[at];
-            if (slot == 0) return uint.MaxValue;
-            if ((uint)(slot >> 32) == tag) return (uint)(slot & uint.MaxValue) - 1;
-        }
+        public bool Matches(uint row) => true;
     }
+
+    /// <summary>A row whose hash agrees in 32 bits, without looking at it; <see cref="uint.MaxValue"/> for none. To be confirmed.</summary>
+    public uint Guess(ulong hash) => Find(hash, default(Any));
 
     /// <summary>Adds a row known to be absent.</summary>
     public void Add(ulong hash, uint row)
     {
-        int p = (int)(hash >> (64 - PartBits));
-        var part = parts[p] ??= new ulong[4];
-        // Parts grow at fillings between 62 and 87 per cent, each at its own.
-        if ((counts[p] + 1) * 4096L > part.Length * (2560L + p)) part = parts[p] = Grown(part);
-        counts[p]++;
-        Place(part, (hash << 32) | (row + 1UL));
-    }
-
-    /// <summary>Sizes an empty index for this many rows.</summary>
-    public void Reserve(uint rows)
-    {
-        int size = (int)BitOperations.RoundUpToPowerOf2(rows / (1u << PartBits) * 10 / 7 + 4);
-        for (int p = 0; p < parts.Length; p++) parts[p] = new ulong[size];
+        uint tag = (uint)(hash & uint.MaxValue);
+        int p = PartOf(tag);
+        while (parts[p].Count >= slotCount * 7 / 8)
+        {
+            if (slotCount < PartSlots) Enlarge();
+            else Split(p, tag);
+            p = PartOf(tag);
+        }
+        parts[p].Count++;
+        Place(parts[p].Slots, slotCount, (ulong)tag << 32 | (row + 1UL));
     }
 
     /// <summary>Asks the memory for the slot ahead of its use.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(ulong hash)
     {
-        var part = parts[hash >> (64 - PartBits)];
-        if (part is null || !Sse.IsSupported) return;
-        Memory.Prefetch(ref part[(uint)(hash & uint.MaxValue) & ((uint)part.Length - 1)]);
-    }
-
-    static ulong[] Grown(ulong[] part)
-    {
-        var larger = new ulong[part.Length * 2];
-        foreach (ulong slot in part)
-            if (slot != 0) Place(larger, slot);
-        return larger;
-    }
-
-    static void Place(ulong[] part, ulong slot)
-    {
-        uint mask = (uint)part.Length - 1, at = (uint)(slot >> 32) & mask;
-        while (part[at] != 0) at = (at + 1) & mask;
-        part[at] = slot;
-    }
-}
-
-static class Memory
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Prefetch<T>(ref T place) where T : unmanaged
-    {
-        if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref place)); // a hint only: the address is never read through
-    }
-}
-
-/// <summary>64-bit mixing by wide multiplication (the construction of wyhash). Not for secrets.</summary>
-static class Mix
-{
-    const ulong A = 0xA0761D6478BD642F, B = 0xE7037ED1A0B428DB, C = 0x8EBC6AF09C88C6E3, D = 0x589965CC75374CC3;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static ulong Wide(ulong x, ulong y)
-    {
-        ulong high = Math.BigMul(x, y, out ulong low);
-        return high ^ low;
+        uint tag = (uint)(hash & uint.MaxValue);
+        Memory.Prefetch(ref parts[PartOf(tag)].Slots.At<ulong>(Home(tag, slotCount - 1)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Hash(UInt128 id) => Wide(Wide((ulong)(id & ulong.MaxValue) ^ A, (ulong)(id >> 64) ^ B) ^ C, D);
+    int PartOf(uint tag) => directory[(int)((ulong)tag << depth >> 32)];
 
+    /// <summary>Where the search for a tag begins. The directory uses the highest bits, so all are mixed in once more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Hash(ulong value) => Wide(Wide(value ^ A, B) ^ C, D);
+    static uint Home(uint tag, uint mask) => unchecked(tag * 0x9E3779B1) >> 20 & mask;
 
-    /// <summary>Everything of a command but its id.</summary>
-    public static ulong Content(in Command command)
+    static void Place(Piece slots, uint count, ulong slot)
     {
-        var words = MemoryMarshal.Cast<Command, ulong>(MemoryMarshal.CreateReadOnlySpan(in command, 1));
-        ulong x = Wide(words[2] ^ A, words[3] ^ B) ^ Wide(words[4] ^ C, words[5] ^ D);
-        ulong y = Wide(words[6] ^ B, words[7] ^ C ^ x) ^ Wide(words[8] ^ D, words[9] ^ A);
-        ulong z = Wide(words[10] ^ C, words[11] ^ D ^ y) ^ Wide(words[12] ^ A, words[13] ^ B);
-        return Wide(words[14] ^ x ^ D, words[15] ^ z ^ A) ^ Wide(y ^ B, z ^ C ^ x);
+        uint mask = count - 1, at = Home((uint)(slot >> 32), mask);
+        while (slots.At<ulong>(at) != 0) at = (at + 1) & mask;
+        slots.At<ulong>(at) = slot;
+    }
+
+    /// <summary>The part that is still alone gets twice the slots; a whole one comes from a slab, as all others do.</summary>
+    void Enlarge()
+    {
+        uint count = slotCount * 2;
+        int bytes = (int)count * sizeof(ulong);
+        var larger = count == PartSlots ? slabs.Take(bytes) : new(new byte[bytes], 0);
+        for (uint at = 0; at < slotCount; at++)
+            if (parts[0].Slots.At<ulong>(at) is not 0 and var slot) Place(larger, count, slot);
+        parts[0].Slots = larger;
+        slotCount = count;
+    }
+
+    /// <summary>Entries with the next bit set move to a part of their own; the rest is laid anew. The tag is one that leads to the part.</summary>
+    void Split(int p, uint tag)
+    {
+        if (parts[p].Depth == depth) DoubleDirectory();
+        if (partCount == parts.Length) Array.Resize(ref parts, partCount * 2);
+        ref var low = ref parts[p];
+        ref var high = ref parts[partCount];
+        high.Slots = slabs.Take((int)PartSlots * sizeof(ulong));
+        high.Depth = ++low.Depth;
+        uint bit = 1u << (32 - low.Depth);
+        var slots = low.Slots.Span((int)PartSlots * sizeof(ulong));
+        Span<byte> old = stackalloc byte[(int)PartSlots * sizeof(ulong)];
+        slots.CopyTo(old);
+        slots.Clear();
+        foreach (ulong slot in MemoryMarshal.Cast<byte, ulong>(old))
+        {
+            if (slot == 0) continue;
+            bool moves = ((uint)(slot >> 32) & bit) != 0;
+            if (moves) high.Count++;
+            Place(moves ? high.Slots : low.Slots, PartSlots, slot);
+        }
+        low.Count -= high.Count;
+        int shared = 1 << (depth - low.Depth), first = (int)((ulong)(tag & ~(bit - 1) & ~bit) << depth >> 32);
+        directory.AsSpan(first + shared, shared).Fill(partCount++); // the upper half of the entries that led to the part
+    }
+
+    void DoubleDirectory()
+    {
+        var larger = new int[directory.Length * 2];
+        for (int i = 0; i < larger.Length; i++) larger[i] = directory[i / 2];
+        directory = larger;
+        depth++;
     }
 }

@@ -1,25 +1,30 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Verdigris.Book;
 
 /// <summary>
 /// A growing table of structs in chunks: adding never moves rows, so growth costs no pause, and the collector sees few objects.
-/// The first chunk starts small and doubles.
+/// The first chunk starts small and doubles; the others are pieces of slabs.
 /// </summary>
 sealed class Rows<T> where T : unmanaged
 {
+    const uint FirstRows = 16;
+
+    readonly Slabs slabs;
     readonly int shift;
     readonly uint mask;
-    T[][] chunks = new T[4][];
+    Piece[] chunks = new Piece[4];
+    uint firstRows; // room in the first chunk
 
+    /// <param name="slabs">Where full chunks come from.</param>
     /// <param name="chunkRows">Rows of a full chunk, a power of two.</param>
-    public Rows(int chunkRows = 1 << 15)
+    public Rows(Slabs slabs, int chunkRows = 1 << 15)
     {
+        this.slabs = slabs;
         shift = BitOperations.Log2((uint)chunkRows);
         mask = (uint)chunkRows - 1;
-        chunks[0] = new T[Math.Min(16, chunkRows)];
+        Resize(Math.Min(FirstRows, mask + 1));
     }
 
     public uint Count { get; private set; }
@@ -27,15 +32,25 @@ sealed class Rows<T> where T : unmanaged
     public ref T this[uint row]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref chunks[row >> shift][row & mask];
+        get
+        {
+            if (row >= Count) throw new ArgumentOutOfRangeException(nameof(row)); // the chunks themselves are not checked
+            return ref chunks[row >> shift].At<T>(row & mask);
+        }
     }
 
     /// <summary>Adds a zeroed row and tells its number.</summary>
     public uint Add()
     {
         uint row = Count;
-        uint chunk = row >> shift, at = row & mask;
-        if (at == 0 || chunk == 0 && at >= (uint)chunks[0].Length) Grow(chunk, at);
+        if (row < firstRows)
+        {
+            Count = row + 1;
+            return row;
+        }
+        uint chunk = row >> shift;
+        if (chunk == 0) Resize(firstRows * 2);
+        else if ((row & mask) == 0) AddChunk(chunk);
         Count = checked(row + 1);
         return row;
     }
@@ -54,38 +69,43 @@ sealed class Rows<T> where T : unmanaged
         Count = count;
     }
 
-    public void Clear() => Truncate(0);
+    /// <summary>How many chunks hold rows.</summary>
+    public int Chunks => (int)((Count + (long)mask) >> shift);
 
-    /// <summary>The rows as memory, chunk by chunk, to be written or filled.</summary>
-    public IEnumerable<Memory<T>> Chunks()
-    {
-        for (uint row = 0; row < Count; row += mask + 1)
-            yield return chunks[row >> shift].AsMemory(0, (int)Math.Min(mask + 1, Count - row));
-    }
+    /// <summary>The rows of one chunk as bytes, to be written or filled.</summary>
+    public Span<byte> Chunk(int chunk) => chunks[chunk].Span((int)Math.Min(mask + 1, Count - ((uint)chunk << shift)) * Unsafe.SizeOf<T>());
 
     /// <summary>Makes room for exactly this many zeroed rows in an empty table.</summary>
     public void Reserve(uint count)
     {
         if (Count != 0) throw new InvalidOperationException("Only an empty table is reserved.");
-        for (uint row = 0; row < count; row += mask + 1)
-        {
-            uint chunk = row >> shift;
-            if (chunk >= chunks.Length) Array.Resize(ref chunks, chunks.Length * 2);
-            chunks[chunk] = new T[chunk == 0 ? (int)Math.Max(16, Math.Min(mask + 1, BitOperations.RoundUpToPowerOf2(count))) : (int)mask + 1];
-        }
+        Resize(Math.Clamp(BitOperations.RoundUpToPowerOf2(count), Math.Min(FirstRows, mask + 1), mask + 1));
+        for (uint chunk = 1; (long)chunk << shift < count; chunk++) AddChunk(chunk);
         Count = count;
     }
 
-    public long Bytes => chunks.Sum(c => c is null ? 0L : (long)c.Length * Marshal.SizeOf<T>());
-
-    void Grow(uint chunk, uint at)
+    public long Bytes
     {
-        if (chunk == 0)
+        get
         {
-            if (at >= (uint)chunks[0].Length) Array.Resize(ref chunks[0], (int)Math.Min(chunks[0].Length * 2L, mask + 1L));
-            return;
+            long rows = firstRows;
+            for (int chunk = 1; chunk < Chunks; chunk++) rows += mask + 1;
+            return rows * Unsafe.SizeOf<T>();
         }
+    }
+
+    void Resize(uint rows)
+    {
+        var larger = new byte[rows * (uint)Unsafe.SizeOf<T>()];
+        if (Count > 0) Chunk(0).CopyTo(larger);
+        chunks[0] = new(larger, 0);
+        firstRows = rows;
+    }
+
+    void AddChunk(uint chunk)
+    {
         if (chunk >= chunks.Length) Array.Resize(ref chunks, chunks.Length * 2);
-        chunks[chunk] ??= new T[mask + 1];
+        // A chunk emptied by taking rows back is zeroed already.
+        if (chunks[chunk].IsNone) chunks[chunk] = slabs.Take((int)(mask + 1) * Unsafe.SizeOf<T>());
     }
 }

@@ -27,7 +27,7 @@ sealed class SnapshotMaker(VenueOptions options, SnapshotStore store, long lastB
             Try(core.WriteSnapshot);
             return;
         }
-        running = Task.Factory.StartNew(() => Try(() => Beside(batch)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        running = Background.RunLast(() => Try(() => Beside(batch)));
     }
 
     public void Dispose()
@@ -55,9 +55,8 @@ sealed class SnapshotMaker(VenueOptions options, SnapshotStore store, long lastB
 
     long Beside(long batch)
     {
-        Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
-        var loaded = store.LoadLatest(options.Warn);
-        var state = loaded?.State ?? new BookState();
+        var loaded = store.LoadLatest(options.Warn, ahead: false);
+        var state = loaded?.State ?? new BookState(ahead: false);
         if (state.LastBatch >= batch) return Volatile.Read(ref lastSize);
         var hash = new byte[RecordCodec.HashSize];
         Replayer.Replay(options.VenueId, state, loaded?.RecordHash, options.ReadJournal!(state.LastBatch + 1, batch), (record, _) =>

@@ -47,7 +47,7 @@ public sealed class VenueCore : IDisposable
         if (loaded is not null && !Replayer.Belongs(loaded, journal))
             throw new JournalCorruptException(loaded.State.LastBatch, $"The snapshot of batch {loaded.State.LastBatch} does not belong to this journal, which ends with batch {journal.LastBatch}.");
         var state = loaded?.State ?? new BookState();
-        Replayer.Replay(venueId, state, loaded?.RecordHash, journal.ReadFrom(state.LastBatch + 1));
+        Replayer.Replay(venueId, state, loaded?.RecordHash, ReadAhead.Of(journal.ReadFrom(state.LastBatch + 1)));
         if (state.LastBatch != journal.LastBatch)
             throw new JournalCorruptException(state.LastBatch + 1, $"The journal ends with batch {journal.LastBatch} but could be read only to batch {state.LastBatch}.");
         return new(venueId, journal, snapshots, state);
@@ -89,7 +89,7 @@ public sealed class VenueCore : IDisposable
         long time = Math.Max(nowMicros, State.TimeMicros), sequence = State.NextSequence;
         var bytes = record.AsSpan(0, RecordCodec.RecordLength(count));
         var codes = RecordCodec.Codes(bytes, count);
-        State.Apply(time, RecordCodec.Commands(bytes, count), codes, effects);
+        State.Apply(time, RecordCodec.Commands(bytes, count), codes, Committed is null ? null : effects);
         long batch = State.LastBatch;
         RecordCodec.Seal(bytes, VenueId, batch, sequence, time, count, journal.LastHash);
         journal.Append(batch, bytes);

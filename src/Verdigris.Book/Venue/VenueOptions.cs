@@ -22,7 +22,7 @@ public sealed record VenueOptions
     /// <summary>A snapshot after this much new journal, or as much as the last snapshot was large, whichever is more. 0: none.</summary>
     public long SnapshotEveryBytes { get; init; } = 256L << 20;
 
-    public SegmentOptions Segments { get; init; } = new();
+    public SegmentOptions Segments { get; init; } = new(Beside: Background.Run);
 
     /// <summary>Told in words of what an operator should know: a snapshot skipped or not written.</summary>
     public Action<string>? Warn { get; init; }
