@@ -122,5 +122,5 @@ public static class BackupCommand
     }
 
     static StorageProblem Failed(string english, string chinese, Exception? inner = null) =>
-        new(StorageCodes.BackupFailed, $"The backup was not made: {english}.", $"未能完成备份：{chinese}。", inner);
+        new(StorageCodes.BackupFailed, $"The backup was not made: {english.TrimEnd('.')}.", $"未能完成备份：{chinese.TrimEnd('.')}。", inner);
 }

@@ -228,7 +228,7 @@ public static class RestoreCommand
         && !name.StartsWith("postgres/", StringComparison.Ordinal) && name != "postgres";
 
     static StorageProblem Failed(string english, string chinese, Exception? inner = null) =>
-        new(StorageCodes.RestoreFailed, $"Nothing was restored: {english}.", $"未能恢复：{chinese}。", inner);
+        new(StorageCodes.RestoreFailed, $"Nothing was restored: {english.TrimEnd('.')}.", $"未能恢复：{chinese.TrimEnd('.')}。", inner);
 
     static StorageProblem Corrupt(string english, string chinese, Exception? inner = null) =>
         new(StorageCodes.BackupCorrupt, $"The archive is damaged: {english}. Nothing was restored.", $"备份文件已损坏：{chinese}。未作任何恢复。", inner);

@@ -30,15 +30,13 @@ sealed class TitleSteps(TitleWorld market)
             case WarrantState.Live when warrant.Open is null:
                 if (dice < 66) return await Offer(lot, warrant, random);
                 if (dice < 76) return await Pledge(lot, warrant, random);
-                return dice < 92 ? await Cancel(lot, warrant) : await Invalidate(lot, warrant);
+                return dice < 92 ? await Cancel(lot, warrant, random) : await Invalidate(lot, warrant);
             case WarrantState.Live: return dice < 10 ? await Invalidate(lot, warrant) : await Decide(lot, warrant, random);
             case WarrantState.Pledged: return dice < 15 ? await Invalidate(lot, warrant) : await Release(lot, warrant);
             case WarrantState.Cancelled:
                 if (dice < 35) return await Restore(lot, warrant);
                 if (dice < 45) return await Invalidate(lot, warrant);
-                await world.Do(market.Operator(warrant.Warehouse), s => world.Get<LoadOutHandlers>().Queue(s, warrant.Id, default));
-                warrant.State = WarrantState.Queued;
-                return "queued";
+                return await Queue(warrant);
             case WarrantState.Queued: return dice < 12 ? await Invalidate(lot, warrant) : await LoadOut(lot, warrant);
             default: return lot.Now.State == CertificateState.Disputed ? await OfCertificate(lot, random) : "";
         }
@@ -93,12 +91,12 @@ sealed class TitleSteps(TitleWorld market)
         return "released";
     }
 
-    async Task<string> Cancel(ModelLot lot, ModelWarrant warrant)
+    async Task<string> Cancel(ModelLot lot, ModelWarrant warrant, Random random)
     {
         await world.Do(market.Owner(warrant.Owner!.Value), s => world.Get<LoadOutHandlers>().Cancel(s, warrant.Id, default));
         warrant.State = WarrantState.Cancelled;
         Moved(lot, CertificateState.Warranted, CertificateState.OffWarrant);
-        return "cancelled";
+        return random.Next(3) == 0 ? $"cancelled, {await Queue(warrant)}, {await LoadOut(lot, warrant)}" : "cancelled";
     }
 
     async Task<string> Restore(ModelLot lot, ModelWarrant warrant)
@@ -107,6 +105,13 @@ sealed class TitleSteps(TitleWorld market)
         warrant.State = WarrantState.Live;
         Moved(lot, CertificateState.OffWarrant, CertificateState.Warranted);
         return "restored";
+    }
+
+    async Task<string> Queue(ModelWarrant warrant)
+    {
+        await world.Do(market.Operator(warrant.Warehouse), s => world.Get<LoadOutHandlers>().Queue(s, warrant.Id, default));
+        warrant.State = WarrantState.Queued;
+        return "queued";
     }
 
     async Task<string> LoadOut(ModelLot lot, ModelWarrant warrant)
