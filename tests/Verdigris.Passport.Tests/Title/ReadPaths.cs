@@ -194,6 +194,7 @@ sealed partial class ReadPaths(TitleWorld market)
     [GeneratedRegex("value=\"CfDJ8[^\"]*\"")]
     private static partial Regex FormToken();
 
-    [GeneratedRegex(@"(?<![\d.])\d{2}\.\d{4}(?!\d)")]
+    // Not the seconds of a time of day.
+    [GeneratedRegex(@"(?<![\d.:])\d{2}\.\d{4}(?![\dZ])")]
     private static partial Regex Figure();
 }

@@ -53,9 +53,12 @@ public sealed class TitleHistoryTests(ITestOutputHelper output)
             await Parallel.ForEachAsync(market.Actors, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (actor, _) => await bulk.Check(actor, new Random(seed)));
             Say($"{when}: {market.Actors.Count} readers on every bulk path");
             var drawn = new Random(seed + market.Model.Forms.Count);
+            // One in three of what was corrected, one in three of what changed hands, the rest as it comes.
+            var (corrected, passedOn) = (market.Model.Lots.Where(l => l.Versions.Count > 1).ToList(), market.Model.Lots.Where(l => l.Former.Count > 0).ToList());
+            ModelLot Draw(int i) => (i % 3) switch { 0 when corrected.Count > 0 => corrected[drawn.Next(corrected.Count)], 1 when passedOn.Count > 0 => passedOn[drawn.Next(passedOn.Count)], _ => market.Model.Lots[drawn.Next(market.Model.Lots.Count)] };
             for (var i = 0; i < Sampled; i++)
             {
-                var lot = market.Model.Lots[drawn.Next(market.Model.Lots.Count)];
+                var lot = Draw(i);
                 await paths.Check(lot, [.. paths.Readers(lot).OrderBy(_ => drawn.Next()).Take(5)], pages: false);
             }
             Say($"{when}: {Sampled} histories on every single path");

@@ -151,18 +151,12 @@ sealed class TitleSteps(TitleWorld market)
         var (now, dice, handlers) = (lot.Now, random.Next(100), world.Get<CertificateHandlers>());
         switch (now.State)
         {
-            case CertificateState.Draft when dice < 90:
-                await world.Do(market.Approver(lot.Producer), s => handlers.Sign(s, now.Id, default));
-                now.State = CertificateState.Signed;
-                return "signed";
-            case CertificateState.Signed when dice < 90:
-                await world.Do(market.Approver(lot.Producer), s => handlers.Publish(s, now.Id, default));
-                now.State = CertificateState.Published;
-                return "published";
-            case CertificateState.Draft or CertificateState.Signed: return await Correct(lot);
+            case CertificateState.Draft when dice < 90: return await Sign(lot);
+            case CertificateState.Signed when dice < 90: return await Publish(lot);
+            case CertificateState.Draft or CertificateState.Signed: return await Correct(lot, random);
             case CertificateState.Published:
                 if (dice < 70) return await ComeIn(lot, random);
-                return dice < 85 ? await Correct(lot) : dice < 92 ? await Dispute(lot, random) : await Void(lot);
+                return dice < 85 ? await Correct(lot, random) : dice < 92 ? await Dispute(lot, random) : await Void(lot);
             case CertificateState.MatchedAtWarehouse: return dice < 6 ? await Dispute(lot, random) : await Issue(lot, random);
             case CertificateState.Quarantined:
                 if (dice < 55)
@@ -171,7 +165,7 @@ sealed class TitleSteps(TitleWorld market)
                     (now.State, now.Place, now.Fenced) = (CertificateState.Published, null, false);
                     return "released from quarantine";
                 }
-                return dice < 90 ? await Correct(lot) : await Void(lot);
+                return dice < 90 ? await Correct(lot, random) : await Void(lot);
             case CertificateState.Disputed:
                 if (dice >= 75 && lot.Warrant is { State: not WarrantState.WeighedAndMatched })
                 {
@@ -179,7 +173,7 @@ sealed class TitleSteps(TitleWorld market)
                     Assert.Equal("certificate.under-warrant", refused.Refusals[0].Code);
                     return "correction refused";
                 }
-                if (dice >= 85) return await Correct(lot);
+                if (dice >= 85) return await Correct(lot, random);
                 await world.Do(market.Staff, s => handlers.Resolve(s, now.Id, "settled", default));
                 now.State = now.DisputedFrom;
                 return "resolved";
@@ -212,13 +206,28 @@ sealed class TitleSteps(TitleWorld market)
         return "issued";
     }
 
-    async Task<string> Correct(ModelLot lot)
+    async Task<string> Correct(ModelLot lot, Random random)
     {
         var old = lot.Now;
         var row = await world.Do(market.Editor(lot.Producer), s => world.Get<CertificateHandlers>().Correct(s, old.Id, Content(lot), "typing error", default));
         (old.State, old.Current, old.Place, old.Fenced) = (CertificateState.Corrected, false, null, false);
         lot.Versions.Add(new ModelVersion { Id = row.Certificate.Id, Number = row.Certificate.Version, Heats = row.Certificate.Content.HeatNumbers, State = CertificateState.Draft });
-        return "corrected";
+        if (random.Next(3) == 0) return "corrected";
+        return $"corrected, {await Sign(lot)}, {await Publish(lot)}, {await ComeIn(lot, random)}";
+    }
+
+    async Task<string> Sign(ModelLot lot)
+    {
+        await world.Do(market.Approver(lot.Producer), s => world.Get<CertificateHandlers>().Sign(s, lot.Now.Id, default));
+        lot.Now.State = CertificateState.Signed;
+        return "signed";
+    }
+
+    async Task<string> Publish(ModelLot lot)
+    {
+        await world.Do(market.Approver(lot.Producer), s => world.Get<CertificateHandlers>().Publish(s, lot.Now.Id, default));
+        lot.Now.State = CertificateState.Published;
+        return "published";
     }
 
     async Task<string> Dispute(ModelLot lot, Random random)
