@@ -66,6 +66,37 @@ run env -i PATH="$scratch/bin" HOME="$scratch" "$scratch/copy/verdigris" rules
 expect "an SDK of another major version ends with 2" ends_with 2
 expect "it says what was found and what is needed" says "9.0.100"
 
+# Somebody without rights of his own and without a home; only root can try it, and only where such a user can read the checkout.
+nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH="$PATH" HOME=/nonexistent "$@"; }
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null && nobody "$root/verdigris" rules >/dev/null 2>&1; then
+  chmod 755 "$scratch"
+  mkdir "$scratch/own" "$scratch/locked"
+  chown 65534 "$scratch/own"
+  chmod 700 "$scratch/locked"
+  for folder in "$scratch/new" "$scratch/locked"; do
+    run nobody "$root/verdigris" up --port 0 --no-demo --data "$folder"
+    expect "a data folder that cannot be written ends with 2 ($folder)" ends_with 2
+    expect "it is one line ($folder)" one_line_on_stderr
+    expect "it has its code ($folder)" says storage.folder-unwritable
+  done
+  (exec setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH="$PATH" HOME=/nonexistent "$root/verdigris" up --port 0 --no-demo --data "$scratch/own/data") >"$scratch/server" 2>&1 </dev/null &
+  server=$!
+  for _ in $(seq 600); do grep -q '^Verdigris: http' "$scratch/server" && break; kill -0 "$server" 2>/dev/null || break; sleep 0.1; done
+  cp "$scratch/server" "$scratch/out"
+  expect "an ordinary user's server starts" grep -q '^Verdigris: http' "$scratch/server"
+  port=$(sed -n 's|^Verdigris: http://[^:]*:\([0-9]*\)/.*|\1|p' "$scratch/server")
+  run nobody "$root/verdigris" up --port "${port:-1}" --no-demo --data "$scratch/own/other"
+  expect "a busy port ends with 2" ends_with 2
+  expect "a busy port is one line" one_line_on_stderr
+  expect "a busy port has its code" says storage.port-busy
+  run nobody "$root/verdigris" up --port 0 --no-demo --data "$scratch/own/data"
+  expect "a data folder in use ends with 2" ends_with 2
+  expect "a data folder in use has its code" says storage.folder-in-use
+  kill -TERM "$server"
+  code=0; wait "$server" || code=$?
+  expect "an ordinary user's server stops with 0" ends_with 0
+fi
+
 # The check whether anything changed is quick.
 began=$(date +%s%N)
 for _ in 1 2 3; do "$root/verdigris" rules >/dev/null 2>&1; done

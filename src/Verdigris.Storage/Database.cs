@@ -30,25 +30,23 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Name of the app role; scripts write it as <c>${app}</c>.</summary>
     public string AppRole { get; }
 
+    /// <summary>The app role where the server makes it itself.</summary>
+    internal const string DefaultAppRole = "verdigris_app";
+
     internal string OwnerConnectionString { get; }
     internal string AppConnectionString { get; }
 
     /// <summary>
     /// A PostgreSQL of the operator's own (<c>--postgres CONNECTION</c>). The connection's user owns the schemas. The app role <c>verdigris_app</c> is made where
-    /// that user may make roles; otherwise its connection must be given. Its password is kept in <c>DATA/postgres-app</c>, readable by its owner only.
+    /// that user may make roles; otherwise its connection must be given. Its password is kept in <c>DATA/postgres-app</c>, readable by its owner only. A role that
+    /// another node made keeps its password: the other nodes would be locked out by a new one.
     /// </summary>
-    /// <exception cref="StorageProblem"><see cref="StorageCodes.Unreachable"/>, <see cref="StorageCodes.ServerTooOld"/>, <see cref="StorageCodes.AppRoleMissing"/>.</exception>
+    /// <exception cref="StorageProblem"><see cref="StorageCodes.Unreachable"/>, <see cref="StorageCodes.ServerTooOld"/>, <see cref="StorageCodes.AppRoleMissing"/>,
+    /// <see cref="StorageCodes.AppRoleSecretElsewhere"/>.</exception>
     public static async Task<Database> Given(string ownerConnection, string? appConnection, string dataFolder, CancellationToken ct)
     {
-        NpgsqlConnectionStringBuilder given;
-        try
-        {
-            given = ConnectionText.Parse(ownerConnection);
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException or UriFormatException)
-        {
-            throw new StorageProblem(StorageCodes.Unreachable, $"The connection of --postgres cannot be read: {e.Message}", $"无法解析 --postgres 的连接：{e.Message}", e);
-        }
+        var given = Read(ownerConnection, "--postgres");
+        var app = appConnection is null ? null : Read(appConnection, "--postgres-app");
         try
         {
             await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(given.ConnectionString) { Pooling = false }.ConnectionString);
@@ -59,9 +57,7 @@ public sealed class Database : IAsyncDisposable
                     $"The PostgreSQL given is version {connection.PostgreSqlVersion.Major}; {PostgresBinaries.OldestMajor} or newer is needed.",
                     $"所给 PostgreSQL 的版本是 {connection.PostgreSqlVersion.Major}；需要 {PostgresBinaries.OldestMajor} 或更新版本。");
             }
-            if (appConnection is not null) return new(given.ConnectionString, ConnectionText.Parse(appConnection).ConnectionString);
-            var app = await AppRoleIn(connection, given, dataFolder, ct);
-            return new(given.ConnectionString, app);
+            return new(given.ConnectionString, app?.ConnectionString ?? await AppRoleIn(connection, given, dataFolder, ct));
         }
         catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException)
         {
@@ -71,25 +67,49 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
-    static async Task<string> AppRoleIn(NpgsqlConnection owner, NpgsqlConnectionStringBuilder given, string dataFolder, CancellationToken ct)
+    internal static NpgsqlConnectionStringBuilder Read(string connection, string option)
     {
-        const string role = "verdigris_app";
-        var file = Path.Combine(Path.GetFullPath(dataFolder), "postgres-app");
-        var secret = ClusterSecret.Read(file);
         try
         {
-            if (secret is null)
+            return ConnectionText.Parse(connection);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or UriFormatException)
+        {
+            throw new StorageProblem(StorageCodes.Unreachable, $"The connection of {option} cannot be read: {e.Message}", $"无法解析 {option} 的连接：{e.Message}", e);
+        }
+    }
+
+    static async Task<string> AppRoleIn(NpgsqlConnection owner, NpgsqlConnectionStringBuilder given, string dataFolder, CancellationToken ct)
+    {
+        const string role = DefaultAppRole;
+        var file = Path.Combine(Path.GetFullPath(dataFolder), "postgres-app");
+        await using var find = new NpgsqlCommand("select exists (select from pg_roles where rolname = $1)", owner) { Parameters = { new() { Value = role } } };
+        var there = (bool)(await find.ExecuteScalarAsync(ct))!;
+        ClusterSecret? secret;
+        try
+        {
+            secret = ClusterSecret.Read(file);
+            if (secret is null && there)
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-                secret = ClusterSecret.Random() with { Superuser = "", Owner = "" };
+                throw new StorageProblem(StorageCodes.AppRoleSecretElsewhere,
+                    $"The role {role} is there already and its password is not in {file}: give its connection with --postgres-app, or copy postgres-app from the data folder of the node that made it.",
+                    $"角色 {role} 已存在，但其密码不在 {file} 中：请用 --postgres-app 提供其连接，或从创建它的节点的数据目录复制 postgres-app。");
+            }
+            if (!there)
+            {
+                // The role becomes visible when its password is safely kept: a crash between the two leaves the file, and the next start makes the role with it.
+                secret ??= ClusterSecret.Random() with { Superuser = "", Owner = "" };
+                await using var transaction = await owner.BeginTransactionAsync(ct);
                 await using var make = new NpgsqlCommand($"""
+                    create role {role} login nosuperuser nobypassrls password '{secret.App}';
                     do $$ begin
-                      if not exists (select from pg_roles where rolname = '{role}') then create role {role} login nosuperuser nobypassrls; end if;
+                      if not has_database_privilege('{role}', current_database(), 'connect') then execute format('grant connect on database %I to {role}', current_database()); end if;
                     end $$;
-                    alter role {role} password '{secret.App}';
                     """, owner);
                 await make.ExecuteNonQueryAsync(ct);
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
                 secret.Write(file);
+                await transaction.CommitAsync(ct);
             }
         }
         catch (Exception e) when (e is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege })
@@ -102,7 +122,7 @@ public sealed class Database : IAsyncDisposable
         {
             throw new StorageProblem(StorageCodes.FolderUnwritable, $"{file} cannot be written ({e.Message}).", $"{file} 不可写（{e.Message}）。", e);
         }
-        return new NpgsqlConnectionStringBuilder(given.ConnectionString) { Username = role, Password = secret.App, Passfile = null }.ConnectionString;
+        return new NpgsqlConnectionStringBuilder(given.ConnectionString) { Username = role, Password = secret!.App, Passfile = null }.ConnectionString;
     }
 
     public async ValueTask DisposeAsync()

@@ -37,6 +37,7 @@ public static class StorageCodes
     public const string Unreachable = "storage.database-unreachable";
     public const string PortBusy = "storage.port-busy";
     public const string AppRoleMissing = "storage.app-role-missing";
+    public const string AppRoleSecretElsewhere = "storage.app-role-secret-elsewhere";
     public const string SchemaChanged = "storage.schema-script-changed";
     public const string SchemaNewer = "storage.schema-newer";
     public const string SchemaOrder = "storage.schema-order";

@@ -1,7 +1,11 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Passport.Brands;
@@ -15,6 +19,7 @@ using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
 using Verdigris.Storage.Testing;
 using Verdigris.Web;
+using Verdigris.Web.Layout;
 
 namespace Verdigris.Passport.Tests;
 
@@ -89,8 +94,18 @@ sealed class World : IAsyncDisposable
         foreach (var background in builder.Services.Where(d => d.ServiceType == typeof(Microsoft.Extensions.Hosting.IHostedService) && d.ImplementationType is { Name: not "ChangeNotifications" } type && type.Assembly == typeof(DbSession).Assembly).ToList()) builder.Services.Remove(background);
         builder.Services.AddPassport(new PassportOptions(Path.Combine(folder, "keys")));
         builder.Services.AddScoped<ICurrentActor, HeaderActor>();
+        builder.Services.AddPassportPages();
+        builder.Services.AddRazorComponents();
+        builder.Services.AddAntiforgery();
+        builder.Services.AddAuthentication(HeaderSignIn.Name).AddScheme<AuthenticationSchemeOptions, HeaderSignIn>(HeaderSignIn.Name, null);
+        builder.Services.AddAuthorization();
         var app = builder.Build();
-        app.MapPassport();
+        app.UseRequestLanguage();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.MapGroup("").DisableAntiforgery().MapPassport();
+        app.MapRazorComponents<Shell>().AddAdditionalAssemblies(typeof(PassportRoom).Assembly);
         await PassportRoom.Start(app.Services, default);
         await app.StartAsync();
         for (var feed = app.Services.GetRequiredService<ChangeFeed>(); !feed.Live;) await Task.Delay(5);
@@ -209,6 +224,15 @@ sealed class HeaderActor(Microsoft.AspNetCore.Http.IHttpContextAccessor http) : 
             return parts.Length == 4 ? new(Guid.Parse(parts[0]), parts[1], Guid.Parse(parts[2]), parts[3].Split(',').ToHashSet()) : Actor.Public;
         }
     }
+}
+
+/// <summary>The same for pages that ask for a sign-in.</summary>
+sealed class HeaderSignIn(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, ICurrentActor current) : AuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
+{
+    public const string Name = "test";
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(!current.Actor.SignedIn ? AuthenticateResult.NoResult()
+        : AuthenticateResult.Success(new(new(new ClaimsIdentity([new("sub", current.Actor.PersonId.ToString())], Name)), Name)));
 }
 
 /// <summary>A journal that keeps its records in memory: what a test needs of durability.</summary>

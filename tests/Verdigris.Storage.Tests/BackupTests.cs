@@ -213,6 +213,75 @@ public sealed class BackupTests : IDisposable
         Assert.Throws<JournalCorruptException>(() => files.Slices(files.LastWholeBatch()));
     }
 
+    [Fact]
+    public async Task With_a_database_of_the_operators_own_any_node_takes_a_backup_and_a_restore_leaves_other_nodes_passwords_alone()
+    {
+        // A private cluster stands in for the operator's server; its superuser makes the databases and the role.
+        var server = Path.Combine(folder, "server");
+        ModelCluster.CopyTo(server);
+        await using var cluster = await PrivateCluster.Start(server, null, default);
+        string On(string database) => new NpgsqlConnectionStringBuilder(cluster.SuperuserConnectionString) { Database = database }.ConnectionString;
+        await A.ExecuteAs(On("verdigris"), "drop owned by verdigris_app; drop role verdigris_app");
+        foreach (var name in new[] { "live", "copy_a", "copy_b", "copy_c" }) await A.ExecuteAs(On("verdigris"), $"create database {name}");
+        Directory.CreateDirectory(Data);
+        string app;
+        await using (var first = await Database.Given(On("live"), null, Data, default))
+        {
+            await Fill(first);
+            app = first.AppConnectionString;
+        }
+        var password = File.ReadAllText(Path.Combine(Data, "postgres-app"));
+
+        // A second node: its data folder has no password, the backup needs none, and the role is as it was.
+        var second = Path.Combine(folder, "second");
+        Directory.CreateDirectory(second);
+        Assert.Equal(0, (await BackupCommand.Run(second, Archive + ".second", clock, null, default, On("live"))).Batch);
+        Assert.Equal(25, (await BackupCommand.Run(Data, Archive, clock, null, default, On("live"))).Batch);
+        Assert.Empty(Directory.GetFileSystemEntries(second));
+        Assert.Equal(password, File.ReadAllText(Path.Combine(Data, "postgres-app")));
+
+        async Task<string> Refused(string database, string? with) => (await Assert.ThrowsAsync<StorageProblem>(() => RestoreCommand.Run(Archive, Copy, null, default, On(database), with))).Code;
+        Assert.Equal(StorageCodes.AppRoleSecretElsewhere, await Refused("copy_a", null));
+        Assert.Equal(StorageCodes.RestoreNotEmpty, await Refused("live", app));
+        Assert.Equal(StorageCodes.RestoreFailed, await Refused("copy_c", new NpgsqlConnectionStringBuilder(app) { Database = "copy_c", Password = "wrong" }.ConnectionString));
+        Assert.Equal(StorageCodes.Unreachable, await Refused("copy_a", "what is this"));
+        Assert.False(Directory.Exists(Copy));
+        await using (var still = NpgsqlDataSource.Create(app + ";Pooling=false")) // the first node still gets in
+        {
+            await using var ask = still.CreateCommand("select current_user::text");
+            Assert.Equal("verdigris_app", await ask.ExecuteScalarAsync());
+        }
+
+        var appThere = new NpgsqlConnectionStringBuilder(app) { Database = "copy_a" }.ConnectionString;
+        Assert.Equal((25L, 5L), (await RestoreCommand.Run(Archive, Copy, null, default, On("copy_a"), appThere)) is var done ? (done.Batch, done.AuditRows) : default);
+        await using (var copy = await Database.Given(On("copy_a"), appThere, Copy, default))
+        {
+            await SchemaRunner.Apply(copy, default);
+            await using var session = new DbSessions(copy, clock).Open(Actor.System);
+            Assert.Equal("样品 1000", await session.Scalar<string>("select note from lab.sample where id = 1000"));
+        }
+
+        // On a server where nobody made the role a restore makes it; one that fails leaves neither role nor folder.
+        foreach (var database in new[] { "live", "copy_a", "copy_c" }) await A.ExecuteAs(On(database), "drop owned by verdigris_app");
+        await A.ExecuteAs(On("verdigris"), "drop role verdigris_app");
+        // Lab's rows do not fit where the operator forbids the schema's name: pg_restore fails half-way.
+        await A.ExecuteAs(On("copy_b"), "create function public.no_lab() returns event_trigger language plpgsql as $$ begin if current_query() ~* 'create table lab' then raise 'no room for lab'; end if; end $$; create event trigger no_lab on ddl_command_start execute function public.no_lab()");
+        var fresh = Path.Combine(folder, "fresh");
+        Assert.Equal(StorageCodes.RestoreFailed, (await Assert.ThrowsAsync<StorageProblem>(() => RestoreCommand.Run(Archive, fresh, null, default, On("copy_b")))).Code);
+        Assert.False(Directory.Exists(fresh));
+        await using (var roles = NpgsqlDataSource.Create(On("copy_b") + ";Pooling=false"))
+        {
+            await using var ask = roles.CreateCommand("select count(*) from pg_roles where rolname = 'verdigris_app'");
+            Assert.Equal(0L, await ask.ExecuteScalarAsync());
+        }
+        await A.ExecuteAs(On("copy_b"), "drop event trigger no_lab");
+        Assert.Equal(25, (await RestoreCommand.Run(Archive, fresh, null, default, On("copy_b"))).Batch);
+        Assert.True(File.Exists(Path.Combine(fresh, "postgres-app")));
+        await using var made = await Database.Given(On("copy_b"), null, fresh, default);
+        await using var last = new DbSessions(made, clock).Open(Actor.System);
+        Assert.Equal("样品 1", await last.Scalar<string>("select note from lab.sample where id = 1"));
+    }
+
     static void Rewrite(string from, string to, string change)
     {
         using var reader = new TarReader(new GZipStream(File.OpenRead(from), CompressionMode.Decompress));

@@ -252,6 +252,17 @@ public sealed class ClusterTests : IDisposable
         await using var cluster = await Start(Data);
         var superuser = new NpgsqlConnectionStringBuilder(cluster.SuperuserConnectionString) { Database = "verdigris" }.ConnectionString;
         var own = Path.Combine(folder, "given");
+        // The role is there, as from another node: its password is not taken from that node.
+        Assert.Equal(StorageCodes.AppRoleSecretElsewhere, (await Assert.ThrowsAsync<StorageProblem>(() => Database.Given(superuser, null, own, default))).Code);
+        Assert.False(File.Exists(Path.Combine(own, "postgres-app")));
+        await using (var node = await Database.Given(superuser, cluster.AppConnectionString, own, default))
+        {
+            await using var command = node.App.CreateCommand("select current_user::text");
+            Assert.Equal("verdigris_app", await command.ExecuteScalarAsync());
+        }
+        await A.ExecuteAs(superuser, "drop owned by verdigris_app; drop role verdigris_app");
+        // Nobody made it, and this user may not.
+        Assert.Equal(StorageCodes.AppRoleMissing, await Problem(cluster.OwnerConnectionString));
         await using (var database = await Database.Given(superuser, null, own, default))
         {
             await SchemaRunner.Apply(database, default);
@@ -265,7 +276,7 @@ public sealed class ClusterTests : IDisposable
             Assert.Equal(1, await command.ExecuteScalarAsync());
         }
         async Task<string> Problem(string connection) => (await Assert.ThrowsAsync<StorageProblem>(() => Database.Given(connection, null, Path.Combine(folder, "other"), default))).Code;
-        Assert.Equal(StorageCodes.AppRoleMissing, await Problem(cluster.OwnerConnectionString));
+        Assert.Equal(StorageCodes.AppRoleSecretElsewhere, await Problem(cluster.OwnerConnectionString));
         Assert.Equal(StorageCodes.Unreachable, await Problem(new NpgsqlConnectionStringBuilder(superuser) { Password = "wrong" }.ConnectionString));
         Assert.Equal(StorageCodes.Unreachable, await Problem("Host=127.0.0.1;Port=1;Username=x;Database=y;Timeout=2"));
         Assert.Equal(StorageCodes.Unreachable, await Problem("postgresql://user@127.0.0.1:1/db?nonsense=1"));

@@ -147,6 +147,27 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public async Task A_database_lost_while_the_journal_is_read_is_an_io_failure_like_any_other()
+    {
+        await using var test = await TestCluster.NewDatabase();
+        using var journal = new PostgresJournal(test.Database, Venue);
+        Fill(journal, 12, commands: 8190); // more than the connection holds at once
+        using (var records = journal.ReadFrom(1).GetEnumerator())
+        {
+            Assert.True(records.MoveNext());
+            await A.ExecuteAs(test.SuperuserConnectionString, $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{test.Name}' and application_name = 'verdigris'");
+            var lost = Assert.Throws<IOException>(() => { while (records.MoveNext()) { } });
+            Assert.IsAssignableFrom<NpgsqlException>(lost.InnerException);
+        }
+        await A.ExecuteAs(test.OwnerConnectionString, "revoke select on storage.book_journal from verdigris_app");
+        Assert.IsType<PostgresException>(Assert.Throws<IOException>(() => journal.ReadFrom(1).Count()).InnerException);
+        await TestCluster.Superuser(await TestCluster.Get(), $"alter database {test.Name} allow_connections false");
+        await TestCluster.Superuser(await TestCluster.Get(), $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{test.Name}'");
+        Assert.Throws<IOException>(() => journal.ReadFrom(1).Count());
+        Assert.Throws<IOException>(() => new PostgresJournal(test.Database, Venue));
+    }
+
+    [Fact]
     public async Task Speed_of_appends_is_printed()
     {
         await using var test = await TestCluster.NewDatabase();

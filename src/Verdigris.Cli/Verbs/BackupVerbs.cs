@@ -19,8 +19,9 @@ static class BackupVerbs
         var from = new Argument<string>("FILE") { Description = "Archive made by verdigris backup" };
         var restoreData = Data();
         var restorePostgres = Postgres();
-        var restore = new Command("restore", "Put an archive into an empty data folder") { from, restoreData, restorePostgres };
-        restore.SetAction(parsed => Restore(parsed.GetValue(from)!, parsed.GetValue(restoreData)!, parsed.GetValue(restorePostgres)));
+        var restoreApp = new Option<string?>("--postgres-app") { Description = "Connection of the application's role there, where you or another node made it", HelpName = "CONNECTION" };
+        var restore = new Command("restore", "Put an archive into an empty data folder") { from, restoreData, restorePostgres, restoreApp };
+        restore.SetAction(parsed => Restore(parsed.GetValue(from)!, parsed.GetValue(restoreData)!, parsed.GetValue(restorePostgres), parsed.GetValue(restoreApp)));
         return [backup, restore];
     }
 
@@ -36,9 +37,9 @@ static class BackupVerbs
         return Shell.Done;
     });
 
-    static Task<int> Restore(string archive, string data, string? postgres) => Guarded(async stop =>
+    static Task<int> Restore(string archive, string data, string? postgres, string? postgresApp) => Guarded(async stop =>
     {
-        var report = await RestoreCommand.Run(archive, data, new Lines(), stop, postgres);
+        var report = await RestoreCommand.Run(archive, data, new Lines(), stop, postgres, postgresApp);
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.DataFolder}: batch {report.Batch}, {report.Files} files, {report.AuditRows} audit rows verified"));
         return Shell.Done;
     });

@@ -12,7 +12,7 @@ static class UpVerb
         var listen = new Option<string>("--listen") { Description = "Address to listen on; anything but the loopback needs TLS in front and --no-demo", DefaultValueFactory = _ => "127.0.0.1", HelpName = "ADDRESS" };
         var data = new Option<string>("--data") { Description = "Data folder: database, journal of the Book, evidence, keys", DefaultValueFactory = _ => ".verdigris", HelpName = "FOLDER" };
         var postgres = new Option<string?>("--postgres") { Description = "Connection to a PostgreSQL (15 or newer) of your own instead of the private cluster", HelpName = "CONNECTION" };
-        var postgresApp = new Option<string?>("--postgres-app") { Description = "Connection of the application's role, where you made it yourself", HelpName = "CONNECTION" };
+        var postgresApp = new Option<string?>("--postgres-app") { Description = "Connection of the application's role, where you or another node made it", HelpName = "CONNECTION" };
         var noDemo = new Option<bool>("--no-demo") { Description = "Start empty: no demo data, no demo sign-ins" };
         port.Validators.Add(r =>
         {

@@ -1,3 +1,4 @@
+using Verdigris.Passport.Certificates;
 using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Access;
@@ -39,6 +40,13 @@ public static class EmissionsAccess
         if (actor.OrganisationId == facts.OwnerOrganisation) return new(Because.LegalOwner);
         if (actor.OrganisationId == facts.WarehouseOrganisation) return new(Because.Warehouse);
         return new(Because.Nobody);
+    }
+
+    /// <summary>One version of a certificate: as above, and a draft or signed one is the producer's own business until it is published.</summary>
+    public static Decision DecideVersion(Actor actor, TitleFacts facts, CertificateState state)
+    {
+        var decision = DecideCertificate(actor, facts);
+        return state is CertificateState.Draft or CertificateState.Signed && decision.Because is Because.LegalOwner or Because.Warehouse ? new(Because.Nobody) : decision;
     }
 
     /// <summary>

@@ -64,11 +64,16 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
                 if (await CertificateStore.Lock(s, id, t) is not { Current: true } old || !Owns(s.Actor, old.Certificate.ProducerId)) return EmissionsAccess.NotVisible("certificate");
                 var next = CertificateStates.Next(old.State, CertificateEvent.Correct);
                 if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
+                // A new version can be matched and warranted: while a warrant stands on the old one, the same metal would be on two.
+                if (old.WarrantId is { } warrant && await s.Value<bool>("select exists (select from passport.warrant where id = $1 and state between 2 and 6)", t, warrant)) return Refusal.Conflict("certificate.under-warrant", "id", ("number", old.Certificate.Number));
                 if (content.ExchangeBrandCode != old.Certificate.Content.ExchangeBrandCode || content.ProductionDate.Year != old.Certificate.Content.ProductionDate.Year)
                     return Refusal.Of("certificate.correction-changes-number", content.ExchangeBrandCode != old.Certificate.Content.ExchangeBrandCode ? "exchangeBrandCode" : "productionDate", ("number", old.Certificate.Number));
                 var (check, facts) = await CheckContent(s, content, old.Certificate.Number, t);
                 if (check.Refusals.Count > 0) return Answer<CertificateRow>.From(check.Refusals);
                 if (!await CertificateStore.Move(s, old, next.Value, t)) return Changed();
+                // The metal is where the new version will be matched, no longer where the old one was.
+                await s.Run("delete from passport.title_fence where certificate_id = $1 and owner_organisation is null", t, id);
+                await s.Run("update passport.certificate set warehouse_id = null where id = $1", t, id);
                 var certificate = Compose(s.NewId(), old.Certificate.Number, old.Certificate.Version + 1, id, reason, facts.Brand!, content);
                 await CertificateStore.Insert(s, certificate, check.Verdict!.Value, check.LotWithinTolerance, null, t);
                 await s.Audit(new AuditEntry("certificate.corrected", "certificate", certificate.Id.ToString(), reason, new { certificate.Number, certificate.Version, Supersedes = id }), t);
@@ -190,7 +195,10 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
     {
         var read = await Read(s, id, ct);
         if (!read.Ok) return Answer<IReadOnlyList<CertificateRow>>.From(read.Refusals);
-        return await CertificateStore.Versions(s, read.Value.Row.Certificate.Number, ct);
+        var versions = await CertificateStore.Versions(s, read.Value.Row.Certificate.Number, ct);
+        // Each version is decided for itself: who sees one may not learn from it where the metal went under the next.
+        var facts = (await titles.FindAll(s, [.. versions.Select(v => v.Certificate.Id)], ct)).ToDictionary(f => f.Row.Id, f => f.Facts);
+        return versions.Where(v => facts.TryGetValue(v.Certificate.Id, out var known) && EmissionsAccess.DecideVersion(s.Actor, known, v.State).Allowed).ToList();
     }
 
     /// <summary>The signature, verified now against the stored content and the key's state.</summary>

@@ -52,6 +52,9 @@ public static class CertificateStates
         (CertificateState.Disputed, CertificateEvent.Resolve, CertificateState.MatchedAtWarehouse),
         (CertificateState.Disputed, CertificateEvent.Resolve, CertificateState.Warranted),
         (CertificateState.Disputed, CertificateEvent.Resolve, CertificateState.OffWarrant),
+        // While the dispute went on, the warrant was loaded out or declared invalid.
+        (CertificateState.Disputed, CertificateEvent.Resolve, CertificateState.LoadedOut),
+        (CertificateState.Disputed, CertificateEvent.Resolve, CertificateState.Quarantined),
         (CertificateState.Disputed, CertificateEvent.Correct, CertificateState.Corrected),
         (CertificateState.Disputed, CertificateEvent.Void, CertificateState.Voided),
     ];

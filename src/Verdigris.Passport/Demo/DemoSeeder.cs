@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
-using Verdigris.Book;
-using Verdigris.Passport.Access;
 using Verdigris.Passport.Brands;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Import;
@@ -14,7 +12,10 @@ using Verdigris.Storage;
 
 namespace Verdigris.Passport.Demo;
 
-/// <summary>Makes the demo: one aluminium group's year, four warehouses, six owners. Once for a database; through the same use cases people use, and their bulk paths.</summary>
+/// <summary>
+/// Makes the demo: one aluminium group's year, four warehouses, six owners. Once for a database; through the same use cases people use, and their bulk paths. A seeding
+/// that was broken off goes on where it stopped: every step first looks for what it would make, and draws the same numbers whether or not it finds it.
+/// </summary>
 public sealed class DemoSeeder
 {
     public const int Seed = 20_261;
@@ -23,56 +24,52 @@ public sealed class DemoSeeder
     readonly IServiceProvider services;
     readonly IDbSessions sessions;
     readonly IProgress<(string Step, int Done, int Total)>? progress;
+    readonly LocalDate today;
     readonly DemoPlan plan;
 
-    DemoSeeder(IServiceProvider services, IProgress<(string Step, int Done, int Total)>? progress)
+    /// <param name="started">When the seeding began: its dates hang on that day, also where it goes on on a later one.</param>
+    DemoSeeder(IServiceProvider services, IProgress<(string Step, int Done, int Total)>? progress, Instant started)
     {
         this.services = services;
         this.progress = progress;
         sessions = services.GetRequiredService<IDbSessions>();
-        plan = new(Seed, services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date.PlusDays(-4));
+        today = started.InUtc().Date;
+        plan = new(Seed, today.PlusDays(-4));
     }
 
-    /// <summary>Seeds, or answers what was seeded before. Needs <see cref="PassportRoom.Start"/> first.</summary>
-    /// <exception cref="InvalidOperationException">A seeding was broken off earlier: the data folder holds half a demo and must be made anew.</exception>
+    /// <summary>Seeds, goes on with a seeding that was broken off, or answers what was seeded before. Needs <see cref="PassportRoom.Start"/> first.</summary>
+    /// <exception cref="InvalidOperationException">A use case refuses what the demo wants: the database holds something else already.</exception>
     public static async Task<DemoResult> Run(IServiceProvider services, IProgress<(string Step, int Done, int Total)>? progress, CancellationToken ct)
     {
-        var seeder = new DemoSeeder(services, progress);
-        await using var s = seeder.sessions.Open(Actor.System);
-        if (await s.Run("insert into passport.demo_run (id, seed, people, started_at) values (1, $1, $2, $3) on conflict do nothing", ct, Seed, new Json(StorageJson.Write(DemoPlan.People)), s.Now) == 0)
-        {
-            if (!await s.Value<bool>("select finished_at is not null from passport.demo_run where id = 1", ct))
-                throw new InvalidOperationException("An earlier seeding of the demo was broken off. Remove the data folder and start again, or start with --no-demo.");
-            var counts = (await s.All("select (select count(*) from passport.certificate), (select count(*) from passport.warrant), (select count(*) from passport.emissions_submission)", r => (r.GetInt64(0), r.GetInt64(1), r.GetInt64(2)), ct))[0];
-            return new(DemoPlan.People, (int)counts.Item1, (int)counts.Item2, (int)counts.Item3, Duration.Zero, true);
-        }
+        await using var s = services.GetRequiredService<IDbSessions>().Open(Actor.System);
         var watch = Stopwatch.StartNew();
-        var result = await seeder.Make(s, ct);
-        await s.Run("update passport.demo_run set finished_at = $1 where id = 1", ct, s.Now);
-        return result with { Took = Duration.FromTimeSpan(watch.Elapsed) };
+        await s.Run("insert into passport.demo_run (id, seed, people, started_at) values (1, $1, $2, $3) on conflict do nothing", ct, Seed, new Json(StorageJson.Write(DemoPlan.People)), s.Now);
+        var (started, finished) = (await s.All("select started_at, finished_at from passport.demo_run where id = 1", r => (r.Time(0), r.MaybeTime(1)), ct))[0];
+        if (finished is null)
+        {
+            // What the Book has of an earlier attempt, and the documents do not yet.
+            await services.GetRequiredService<BookCommands>().Reconcile(ct);
+            await new DemoSeeder(services, progress, started).Make(s, ct);
+            await s.Run("update passport.demo_run set finished_at = $1 where id = 1", ct, s.Now);
+        }
+        var (certificates, warrants, submissions) = (await s.All("select (select count(*) from passport.certificate), (select count(*) from passport.warrant), (select count(*) from passport.emissions_submission)",
+            r => (r.GetInt64(0), r.GetInt64(1), r.GetInt64(2)), ct))[0];
+        return new(DemoPlan.People, (int)certificates, (int)warrants, (int)submissions, finished is null ? Duration.FromTimeSpan(watch.Elapsed) : Duration.Zero, finished is not null);
     }
 
-    async Task<DemoResult> Make(DbSession system, CancellationToken ct)
+    async Task Make(DbSession system, CancellationToken ct)
     {
         Report("organisations", 0, 7);
         var organisations = services.GetRequiredService<OrganisationHandlers>();
-        foreach (var organisation in DemoPlan.Organisations) Take(await organisations.Create(system, organisation, ct));
+        foreach (var organisation in DemoPlan.Organisations)
+            if (await organisations.Find(system, organisation.Id!.Value, ct) is null) Take(await organisations.Create(system, organisation, ct));
         await using (var staff = sessions.Open(DemoPlan.Actor("exchange")))
-            foreach (var warehouse in DemoPlan.Warehouses) Take(await organisations.AddWarehouse(staff, warehouse, ct));
+            foreach (var warehouse in DemoPlan.Warehouses)
+                if (await organisations.FindWarehouse(staff, warehouse.Id!.Value, ct) is null) Take(await organisations.AddWarehouse(staff, warehouse, ct));
         Report("plants and brands", 1, 7);
-        var keys = services.GetRequiredService<PlantKeys>();
-        await using (var editor = sessions.Open(DemoPlan.Actor("smelter-editor")))
-            foreach (var plant in DemoPlan.Plants) Take(await organisations.AddPlant(editor, plant, ct));
-        await using (var approver = sessions.Open(DemoPlan.Actor("smelter-approver")))
-            foreach (var plant in DemoPlan.Plants) Take(await keys.Rotate(approver, plant.Id!.Value, null, ct));
-        await system.InTransaction(async t =>
-        {
-            foreach (var b in DemoPlan.Brands)
-                await BrandHandlers.TakeOver(system, new BrandApplication(b.Code, b.Code, b.Name, DemoPlan.Plants[b.Plant].Id!.Value, "AL", "AH", [b.Shape], b.Capacity, b.PieceKg, b.BundleKg, null, b.NameZh), DemoPlan.Producer,
-                    [new(new(2012, 3, 1), ListingState.Applied), new(new(2012, 6, 1), ListingState.Testing), new(new(2012, 9, 1), ListingState.Committee), new(new(2012, 11, 19), ListingState.Listed, "12/301")], t);
-        }, ct);
+        await Plants(system, organisations, ct);
         Report("emissions", 2, 7);
-        var submissions = await Emissions(ct);
+        await Emissions(ct);
         Report("certificates", 3, 7);
         var import = services.GetRequiredService<CertificateImport>();
         ImportReport imported;
@@ -84,22 +81,41 @@ public sealed class DemoSeeder
         Report("warrants", 5, 7);
         var warrants = await Stock(system, ct);
         Report("transfers and tasks", 6, 7);
-        await Trade(warrants, ct);
+        await Trade(system, warrants, ct);
         await AtTheScale(system, ct);
         Report("done", 7, 7);
-        return new(DemoPlan.People, imported.Applied, warrants.Count + 12, submissions, Duration.Zero, false);
     }
 
-    async Task<int> Emissions(CancellationToken ct)
+    async Task Plants(DbSession system, OrganisationHandlers organisations, CancellationToken ct)
+    {
+        var keys = services.GetRequiredService<PlantKeys>();
+        await using (var editor = sessions.Open(DemoPlan.Actor("smelter-editor")))
+            foreach (var plant in DemoPlan.Plants)
+                if (await organisations.FindPlant(editor, plant.Id!.Value, ct) is null) Take(await organisations.AddPlant(editor, plant, ct));
+        await using (var approver = sessions.Open(DemoPlan.Actor("smelter-approver")))
+            foreach (var plant in DemoPlan.Plants)
+                if ((await keys.OfPlant(approver, plant.Id!.Value, ct)).Count == 0) Take(await keys.Rotate(approver, plant.Id!.Value, null, ct));
+        await system.InTransaction(async t =>
+        {
+            foreach (var b in DemoPlan.Brands)
+            {
+                if (await CertificateStore.Brand(system, b.Code, t) is not null) continue;
+                await BrandHandlers.TakeOver(system, new BrandApplication(b.Code, b.Code, b.Name, DemoPlan.Plants[b.Plant].Id!.Value, "AL", "AH", [b.Shape], b.Capacity, b.PieceKg, b.BundleKg, null, b.NameZh), DemoPlan.Producer,
+                    [new(new(2012, 3, 1), ListingState.Applied), new(new(2012, 6, 1), ListingState.Testing), new(new(2012, 9, 1), ListingState.Committee), new(new(2012, 11, 19), ListingState.Listed, "12/301")], t);
+            }
+        }, ct);
+    }
+
+    async Task Emissions(CancellationToken ct)
     {
         var handlers = services.GetRequiredService<EmissionsHandlers>();
         var approvals = services.GetRequiredService<Approvals>();
         await using var editor = sessions.Open(DemoPlan.Actor("smelter-editor"));
         await using var approver = sessions.Open(DemoPlan.Actor("smelter-approver"));
         await using var exchange = sessions.Open(DemoPlan.Actor("exchange"));
-        var thisYear = editor.Now.InUtc().Year;
+        var known = (await handlers.List(editor, null, null, null, 200, ct)).Value.Items.ToDictionary(e => (e.BrandCode, e.ReportYear, e.Method));
+        var thisYear = today.Year;
         var random = new Random(Seed + 1);
-        var count = 0;
         for (var b = 0; b < DemoPlan.Brands.Count; b++)
         {
             var code = DemoPlan.Brands[b].Code;
@@ -113,22 +129,24 @@ public sealed class DemoSeeder
                     [new Precursor("Alumina", 1.9250m, 0.4120m, 0.0840m), new Precursor("Carbon anodes", 0.5210m, 0.3150m, 0.0110m)],
                     method == EmissionsMethod.Cbam ? "Border-measure boundary: direct and purchased electricity of smelting and casting" : "Cradle to gate, IAI carbon footprint method");
                 var verified = year == thisYear - 1;
-                var submission = Take(await handlers.Create(editor, new NewSubmission(code, year, method, values, verified ? VerificationStatus.Limited : VerificationStatus.None, verified ? DemoPlan.Verifier : null, b == 3 && method == EmissionsMethod.Cbam), ct));
-                count++;
+                if (!known.TryGetValue((code, year, method), out var submission))
+                    submission = Take(await handlers.Create(editor, new NewSubmission(code, year, method, values, verified ? VerificationStatus.Limited : VerificationStatus.None, verified ? DemoPlan.Verifier : null, b == 3 && method == EmissionsMethod.Cbam), ct));
                 // One form still waits at the exchange, and one at the smelter.
                 if (b == 2 && method == EmissionsMethod.Iai) continue;
-                submission = Take(await handlers.Submit(approver, submission.Id, ct));
-                if (b == 1 && method == EmissionsMethod.Iai) continue;
+                if (submission.State == SubmissionState.Draft) submission = Take(await handlers.Submit(approver, submission.Id, ct));
+                if ((b == 1 && method == EmissionsMethod.Iai) || submission.State != SubmissionState.Submitted) continue;
                 var task = (await approvals.Inbox(exchange, new TaskFilter(Kind: AcceptSubmissionKind.Name, SubjectId: submission.Id.ToString()), ct)).Items[0];
                 Take(await approvals.Decide(exchange, task.Id, true, null, ct));
             }
         }
-        return count;
     }
 
     /// <summary>A stock of warrants over the year's older lots, spread over warehouses and owners.</summary>
     async Task<IReadOnlyList<Guid>> Stock(DbSession system, CancellationToken ct)
     {
+        // One transaction took them all, in the order of their serials, before any other warrant.
+        var there = await system.All("select id from passport.warrant order by serial limit $1", r => r.GetGuid(0), ct, Warrants);
+        if (there.Count > 0) return there;
         var random = new Random(Seed + 2);
         var lots = await system.All("select id, net_kg from passport.certificate where state = 2 and verdict = 0 and lot_within_tolerance order by production_date, number limit $1", r => (Id: r.GetGuid(0), Net: r.GetDecimal(1)), ct, Warrants * 4);
         var chosen = lots.Where((_, i) => i % 4 == 0).Select(l => new StockLot(l.Id, DemoPlan.Warehouses[random.Next(4)].Id!.Value, DemoPlan.Owners[random.Next(6)], l.Net + (random.Next(-20, 21) * 0.5m))).ToList();
@@ -137,11 +155,10 @@ public sealed class DemoSeeder
     }
 
     /// <summary>Title moves among the owners; some offers stay open, some warrants are pledged, cancelled, queued, one is loaded out.</summary>
-    async Task Trade(IReadOnlyList<Guid> warrants, CancellationToken ct)
+    async Task Trade(DbSession system, IReadOnlyList<Guid> warrants, CancellationToken ct)
     {
         var transfers = services.GetRequiredService<TransferHandlers>();
         var loadOut = services.GetRequiredService<LoadOutHandlers>();
-        var titles = services.GetRequiredService<TitleReader>();
         var random = new Random(Seed + 3);
         var owners = new Dictionary<Guid, DbSession>();
         try
@@ -150,24 +167,30 @@ public sealed class DemoSeeder
             for (var i = 0; i < Transfers + 30; i++)
             {
                 if (i % 20 == 0) Report("transfers and tasks", 6, 7);
-                var (asset, serial) = (await owners[DemoPlan.Owners[0]].All("select asset, serial from passport.warrant where id = $1", r => (r.GetInt32(0), r.GetInt64(1)), ct, warrants[i * 7]))[0];
-                var from = titles.Owner(asset, serial)!.Value;
+                // Each of these warrants is traded once: who first held it is who offers, pledges or cancels it.
+                var warrant = (await WarrantStore.Find(system, warrants[i * 7], ct))!;
+                var from = warrant.FirstOwner;
                 var session = owners[from];
                 var to = DemoPlan.Owners.Where(o => o != from).ElementAt(random.Next(5));
+                var made = (await system.All("select id from passport.title_transfer where warrant_id = $1", r => r.GetGuid(0), ct, warrant.Id)).FirstOrDefault();
                 if (i < Transfers)
                 {
-                    var offer = Take(await transfers.Propose(session, new TransferProposal(warrants[i * 7], to, session.Now + Duration.FromDays(3 + random.Next(20)), "Spot sale"), ct));
+                    var days = 3 + random.Next(20);
+                    var offer = made == default ? Take(await transfers.Propose(session, new TransferProposal(warrant.Id, to, session.Now + Duration.FromDays(days), "Spot sale"), ct)) : (await WarrantStore.FindTransfer(system, made, ct))!;
                     // Every sixth offer still waits in the receiver's inbox; every ninth was rejected.
-                    if (i % 6 == 5) continue;
+                    if (i % 6 == 5 || offer.State != "proposed") continue;
                     Take(await transfers.Decide(owners[to], offer.Id, i % 9 != 8, i % 9 == 8 ? "Weight not as agreed" : null, ct));
                 }
-                else if (i < Transfers + 12) Take(await transfers.Pledge(session, warrants[i * 7], from == DemoPlan.Owners[5] ? to : DemoPlan.Owners[5], ct));
+                else if (i < Transfers + 12)
+                {
+                    if (made == default) Take(await transfers.Pledge(session, warrant.Id, from == DemoPlan.Owners[5] ? to : DemoPlan.Owners[5], ct));
+                }
                 else
                 {
-                    var warrant = Take(await loadOut.Cancel(session, warrants[i * 7], ct));
+                    if (warrant.State == WarrantState.Live) warrant = Take(await loadOut.Cancel(session, warrant.Id, ct));
                     if (i % 2 == 0) continue;
                     await using var warehouse = sessions.Open(DemoPlan.Actor(warrant.WarehouseOrganisation == DemoPlan.Harbour ? "warehouse-operator" : "east-operator"));
-                    Take(await loadOut.Queue(warehouse, warrant.Id, ct));
+                    if (warrant.State == WarrantState.Cancelled) Take(await loadOut.Queue(warehouse, warrant.Id, ct));
                     if (i % 4 == 1) Take(await loadOut.RequestLoadOut(warehouse, warrant.Id, ct));
                 }
             }
@@ -184,19 +207,22 @@ public sealed class DemoSeeder
         var handlers = services.GetRequiredService<WarrantHandlers>();
         await using var harbour = sessions.Open(DemoPlan.Actor("warehouse-operator"));
         await using var eastgate = sessions.Open(DemoPlan.Actor("east-operator"));
-        var fresh = await system.All("select id from passport.certificate where state = 2 and verdict = 0 and lot_within_tolerance order by production_date desc, number limit 18", r => r.GetGuid(0), ct);
+        // The newest lots, published or already at the scale; the stock has none of them.
+        var fresh = await system.All("select id from passport.certificate where state in (2, 3, 13) and verdict = 0 and lot_within_tolerance order by production_date desc, number limit 18", r => r.GetGuid(0), ct);
         for (var i = 0; i < fresh.Count; i++)
         {
             var session = i % 2 == 0 ? harbour : eastgate;
-            var content = (await CertificateStore.Find(system, fresh[i], ct))!.Certificate.Content;
+            var row = (await CertificateStore.Find(system, fresh[i], ct))!;
+            var content = row.Certificate.Content;
             var fails = i >= 12;
-            var match = Take(await handlers.RecordMatch(session, new InboundObservation(fresh[i], DemoPlan.Warehouses[i % 2 * 2].Id!.Value, content.ExchangeBrandCode, content.Shape, content.Bundles, fails ? content.NetKg - 180 : content.NetKg + 4.5m,
-                [], content.HeatNumbers, "SCALE-" + (i % 3 + 1), session.Now - Duration.FromMinutes(20)), ct));
-            if (match.Passed) Take(await handlers.Request(session, new WarrantRequest([fresh[i]], DemoPlan.Owners[i % 6], $"IN-{i:0000}", "unpaid", 0.52m, 41.5m), ct));
+            if (row.State == CertificateState.Published)
+                Take(await handlers.RecordMatch(session, new InboundObservation(fresh[i], DemoPlan.Warehouses[i % 2 * 2].Id!.Value, content.ExchangeBrandCode, content.Shape, content.Bundles, fails ? content.NetKg - 180 : content.NetKg + 4.5m,
+                    [], content.HeatNumbers, "SCALE-" + (i % 3 + 1), session.Now - Duration.FromMinutes(20)), ct));
+            if (!fails && row.WarrantId is null) Take(await handlers.Request(session, new WarrantRequest([fresh[i]], DemoPlan.Owners[i % 6], $"IN-{i:0000}", "unpaid", 0.52m, 41.5m), ct));
         }
-        var approvals = services.GetRequiredService<BrandHandlers>();
+        var brands = services.GetRequiredService<BrandHandlers>();
         await using var exchange = sessions.Open(DemoPlan.Actor("exchange"));
-        Take(await approvals.ProposeListing(exchange, new ListingChange("FJGS", exchange.Now.InUtc().Date.PlusDays(14), ListingState.Suspended, "26/118", "Annual emissions form not handed in"), ct));
+        Take(await brands.ProposeListing(exchange, new ListingChange("FJGS", today.PlusDays(14), ListingState.Suspended, "26/118", "Annual emissions form not handed in"), ct));
     }
 
     void Report(string step, int done, int total) => progress?.Report((step, done, total));

@@ -144,29 +144,47 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
         return found;
     }
 
+    /// <summary>The same for several certificates at once, in as many questions as for one; those the reader may not see are not in the answer.</summary>
+    public async Task<IReadOnlyDictionary<Guid, CertificateEmissions>> OfCertificates(DbSession s, IReadOnlyList<Guid> certificates, CancellationToken ct)
+    {
+        var allowed = new Dictionary<Guid, Because>();
+        foreach (var (row, facts) in await titles.FindAll(s, certificates, ct))
+            if (EmissionsAccess.DecideCertificate(s.Actor, facts) is { Allowed: true } decision) allowed[row.Id] = decision.Because;
+        return await JoinedAll(s, allowed, ct);
+    }
+
     /// <summary>The join itself, after the decision. Where the database's fence hides a value, nothing is shown at all.</summary>
-    internal async Task<Answer<CertificateEmissions>> Joined(DbSession s, Guid certificate, Because because, CancellationToken ct)
+    internal async Task<Answer<CertificateEmissions>> Joined(DbSession s, Guid certificate, Because because, CancellationToken ct) =>
+        (await JoinedAll(s, new Dictionary<Guid, Because> { [certificate] = because }, ct)).TryGetValue(certificate, out var joined) ? joined : EmissionsAccess.NotVisible("certificate");
+
+    async Task<Dictionary<Guid, CertificateEmissions>> JoinedAll(DbSession s, IReadOnlyDictionary<Guid, Because> allowed, CancellationToken ct)
     {
         var rows = await s.All("""
             select c.metal, c.production_date, j.method, e.id, e.report_year, e.verification, v.direct_tco2e_per_t, v.indirect_tco2e_per_t, v.scope3_tco2e_per_t, v.electricity_tco2e_per_mwh,
-              v.electricity_source, v.scrap_share_pct, v.precursors, v.boundary_note, v.values_sha256, v.salt
+              v.electricity_source, v.scrap_share_pct, v.precursors, v.boundary_note, v.values_sha256, v.salt, c.id
             from passport.certificate c
             left join passport.emissions_join j on j.brand_code = c.brand_code and j.production_year = c.production_year
             left join passport.emissions_submission e on e.id = j.submission_id
             left join passport.emissions_value v on v.submission_id = e.id
-            where c.id = $1
-            """, r => (Metal: r.GetString(0), Day: r.Day(1), Method: r.Text(2), Hidden: !r.IsDBNull(2) && r.IsDBNull(6),
+            where c.id = any($1)
+            """, r => (Id: r.GetGuid(16), Metal: r.GetString(0), Day: r.Day(1), Hidden: !r.IsDBNull(2) && r.IsDBNull(6),
                 Item: r.IsDBNull(2) || r.IsDBNull(6) ? null : new EmissionsOnCertificate(EmissionsWords.Method(r.GetString(2)), r.GetInt16(4) == r.Day(1).Year ? JoinKind.SameYear : JoinKind.YearBefore, false, r.GetInt16(4),
-                    MapValues(r, 6), EmissionsWords.Verification(r.GetString(5)), r.GetGuid(3), r.GetString(14), Convert.ToHexStringLower(r.GetFieldValue<byte[]>(15)), "passport join rule")), ct, certificate);
-        if (rows.Count == 0 || rows.Any(r => r.Hidden)) return EmissionsAccess.NotVisible("certificate");
-        var items = rows.Where(r => r.Item is not null).Select(r => r.Item!).ToList();
-        var unknown = new List<EmissionsMethod>();
-        foreach (var method in Enum.GetValues<EmissionsMethod>().Where(m => items.All(i => i.Method != m)))
+                    MapValues(r, 6), EmissionsWords.Verification(r.GetString(5)), r.GetGuid(3), r.GetString(14), Convert.ToHexStringLower(r.GetFieldValue<byte[]>(15)), "passport join rule")), ct, allowed.Keys.ToArray());
+        var joined = new Dictionary<Guid, CertificateEmissions>();
+        foreach (var one in rows.GroupBy(r => r.Id))
         {
-            if (rules.Default(rows[0].Metal, method, rows[0].Day) is { } standard) items.Add(new(method, JoinKind.Default, true, null, standard.Values, null, null, null, null, standard.Rule));
-            else unknown.Add(method);
+            if (one.Any(r => r.Hidden)) continue;
+            var (metal, day) = (one.First().Metal, one.First().Day);
+            var items = one.Where(r => r.Item is not null).Select(r => r.Item!).ToList();
+            var unknown = new List<EmissionsMethod>();
+            foreach (var method in Enum.GetValues<EmissionsMethod>().Where(m => items.All(i => i.Method != m)))
+            {
+                if (rules.Default(metal, method, day) is { } standard) items.Add(new(method, JoinKind.Default, true, null, standard.Values, null, null, null, null, standard.Rule));
+                else unknown.Add(method);
+            }
+            joined[one.Key] = new CertificateEmissions(one.Key, allowed[one.Key], [.. items.OrderBy(i => i.Method)], unknown);
         }
-        return new CertificateEmissions(certificate, because, [.. items.OrderBy(i => i.Method)], unknown);
+        return joined;
     }
 
     internal static Task<Submission?> Find(DbSession s, Guid id, CancellationToken ct) =>

@@ -47,7 +47,7 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
             after = (day.Value, last);
         }
         var query = new Where();
-        Scope(s.Actor, query);
+        await Scope(s, query, ct);
         query.And("c.current");
         if (filter.Brand is { } brand) query.And("c.brand_code = ", brand);
         if (filter.State is { } state) query.And("c.state = ", (short)state);
@@ -80,14 +80,15 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
         await writer.WriteLineAsync("number,version,brand,shape,productionDate,pieces,bundles,netKg,state,verdict" + (withEmissions ? ",cbamDirectTco2ePerT,cbamIndirectTco2ePerT,cbamIsDefault,iaiDirectTco2ePerT,iaiIndirectTco2ePerT" : ""));
         for (var page = first.Value; ;)
         {
+            var seen = withEmissions ? await emissions.OfCertificates(s, [.. page.Items.Select(i => i.Id)], ct) : null;
             foreach (var item in page.Items)
             {
                 var line = string.Create(CultureInfo.InvariantCulture, $"{item.Number},{item.Version},{item.BrandCode},{Quoted(item.Shape)},{Iso(item.ProductionDate)},{item.Pieces},{item.Bundles},{item.NetKg},{item.State},{item.Verdict}");
-                if (withEmissions)
+                if (seen is not null)
                 {
-                    var seen = await emissions.OfCertificate(s, item.Id, ct);
-                    var cbam = seen.Ok ? seen.Value.Items.FirstOrDefault(i => i.Method == EmissionsMethod.Cbam) : null;
-                    var iai = seen.Ok ? seen.Value.Items.FirstOrDefault(i => i.Method == EmissionsMethod.Iai) : null;
+                    var values = seen.GetValueOrDefault(item.Id)?.Items;
+                    var cbam = values?.FirstOrDefault(i => i.Method == EmissionsMethod.Cbam);
+                    var iai = values?.FirstOrDefault(i => i.Method == EmissionsMethod.Iai);
                     line += string.Create(CultureInfo.InvariantCulture, $",{cbam?.Values.DirectTco2ePerT},{cbam?.Values.IndirectTco2ePerT},{(cbam is null ? "" : cbam.IsDefault ? "true" : "false")},{iai?.Values.DirectTco2ePerT},{iai?.Values.IndirectTco2ePerT}");
                 }
                 await writer.WriteLineAsync(line.AsMemory(), ct);
@@ -151,16 +152,17 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
     {
         if (rows.Count == 0 || s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System)) return rows;
         var facts = (await titles.FindAll(s, [.. rows.Select(id)], ct)).ToDictionary(f => f.Row.Id);
-        return [.. rows.Where(r => facts.TryGetValue(id(r), out var f) && EmissionsAccess.DecideCertificate(s.Actor, f.Facts) is { Allowed: true } decision
-            && (decision.Because == Because.Producer || f.Row.State is not (CertificateState.Draft or CertificateState.Signed)))];
+        return [.. rows.Where(r => facts.TryGetValue(id(r), out var f) && EmissionsAccess.DecideVersion(s.Actor, f.Facts, f.Row.State).Allowed)];
     }
 
-    static void Scope(Actor actor, Where query)
+    static async Task Scope(DbSession s, Where query, CancellationToken ct)
     {
+        var actor = s.Actor;
         if (actor.Is(Role.ExchangeStaff) || actor.Is(Role.System)) return;
         var me = query.Next(actor.OrganisationId);
-        // A producer lists his own by an index of its own; everybody else goes through the fence.
-        var producerOnly = (actor.Is(Role.ProducerEditor) || actor.Is(Role.ProducerApprover)) && !actor.Is(Role.OwnerTrader) && !actor.Is(Role.OwnerApprover);
+        // A producer who holds no title lists his own by an index of its own; everybody else goes through the fence.
+        var producerOnly = (actor.Is(Role.ProducerEditor) || actor.Is(Role.ProducerApprover))
+            && !await s.Value<bool>("select exists (select from passport.title_fence where owner_organisation = $1)", ct, actor.OrganisationId);
         query.And(producerOnly
             ? $"c.producer_id = {me}"
             : $"(c.producer_id = {me} or c.id in (select f.certificate_id from passport.title_fence f where f.owner_organisation = {me} or f.warehouse_organisation = {me}))");

@@ -40,10 +40,10 @@ static class WarrantStore
     public static Task<List<Guid>> Certificates(DbSession s, Guid warrant, CancellationToken ct) =>
         s.All("select certificate_id from passport.warrant_certificate where warrant_id = $1 order by certificate_id", r => r.GetGuid(0), ct, warrant);
 
-    /// <summary>Moves every certificate of a warrant from one state to the next.</summary>
+    /// <summary>Moves every certificate of a warrant from one state to the next; a disputed one stays so, and is resolved to where its warrant has got meanwhile.</summary>
     public static Task SetCertificates(DbSession s, Guid warrant, Certificates.CertificateState from, Certificates.CertificateState to, CancellationToken ct) => s.Run("""
-        update passport.certificate c set state = $3, changed_at = $4, row_version = row_version + 1
-        from passport.warrant_certificate w where w.warrant_id = $1 and w.certificate_id = c.id and c.state = $2
+        update passport.certificate c set state = case when c.state = 11 then c.state else $3 end, disputed_from = case when c.state = 11 then $3 end, changed_at = $4, row_version = row_version + 1
+        from passport.warrant_certificate w where w.warrant_id = $1 and w.certificate_id = c.id and (c.state = $2 or (c.state = 11 and c.disputed_from = $2))
         """, ct, warrant, (short)from, (short)to, s.Now);
 
     const string TransferColumns = """

@@ -26,8 +26,8 @@ static class Rooms
 
     public static void Map(IEndpointRouteBuilder app) => app.MapPassport();
 
-    /// <summary>Makes the rooms' demo once, and answers the people who get sign-ins in it.</summary>
-    /// <exception cref="StorageProblem">An earlier seeding was broken off: the folder holds half a demo.</exception>
+    /// <summary>Makes the rooms' demo once, going on where an earlier start was broken off, and answers the people who get sign-ins in it.</summary>
+    /// <exception cref="StorageProblem">The folder holds something the demo cannot stand beside.</exception>
     public static async Task<IReadOnlyList<DemoPerson>> SeedDemo(IServiceProvider services, Action<string> say, CancellationToken ct)
     {
         try
@@ -37,9 +37,9 @@ static class Rooms
                 say(string.Create(CultureInfo.InvariantCulture, $"Demo: {demo.Certificates} certificates, {demo.Warrants} warrants, {demo.Submissions} emissions forms in {demo.Took.TotalSeconds:0.0} s / 演示数据已生成"));
             return demo.People;
         }
-        catch (InvalidOperationException broken)
+        catch (InvalidOperationException refused)
         {
-            throw new StorageProblem("server.demo-broken-off", broken.Message, "演示数据未能生成完整：请删除数据目录后重新启动，或以 --no-demo 启动。", broken);
+            throw new StorageProblem("server.demo-refused", $"{refused.Message}. Start with --no-demo, or give another folder with --data.", $"演示数据无法生成（{refused.Message}）：请以 --no-demo 启动，或用 --data 指定其他目录。", refused);
         }
     }
 

@@ -30,7 +30,7 @@ public static class BackupCommand
         var dump = target + ".dump.partial";
         try
         {
-            await using var database = await CommandDatabase.Open(root, postgres, progress, ct);
+            await using var database = await CommandDatabase.OpenToRead(root, postgres, progress, ct);
             await using var connection = await database.Database.Owner.OpenConnectionAsync(ct);
             var pgDump = database.Binaries.PgDump ?? throw Failed("pg_dump is missing: install the package postgresql-client", "缺少 pg_dump：请安装软件包 postgresql-client");
             await Execute(connection, $"select pg_advisory_lock({BookCommands.BackupLock})", ct);
@@ -122,5 +122,5 @@ public static class BackupCommand
     }
 
     static StorageProblem Failed(string english, string chinese, Exception? inner = null) =>
-        new(StorageCodes.BackupFailed, $"The backup was not made: {english}.", $"未能完成备份：{chinese}。", inner);
+        new(StorageCodes.BackupFailed, $"The backup was not made: {english.TrimEnd('.')}.", $"未能完成备份：{chinese.TrimEnd('.')}。", inner);
 }

@@ -60,11 +60,16 @@ sealed class CommandDatabase : IAsyncDisposable
     public required PostgresBinaries Binaries { get; init; }
     public string OwnerConnectionString => Database.OwnerConnectionString;
 
-    public static async Task<CommandDatabase> Open(string dataFolder, string? postgres, IProgress<string>? progress, CancellationToken ct)
+    /// <summary>For reading: with a database given, the owner's connection is all that is needed, and no role of any node is touched.</summary>
+    public static async Task<CommandDatabase> OpenToRead(string dataFolder, string? postgres, IProgress<string>? progress, CancellationToken ct) =>
+        await Open(dataFolder, postgres, postgres, progress, ct);
+
+    /// <param name="app">Connection of the application's role in the database given; null: the one of <c>DATA/postgres-app</c>, made where it is missing.</param>
+    public static async Task<CommandDatabase> Open(string dataFolder, string? postgres, string? app, IProgress<string>? progress, CancellationToken ct)
     {
         if (postgres is not null)
         {
-            var given = await Database.Given(postgres, null, dataFolder, ct);
+            var given = await Database.Given(postgres, app, dataFolder, ct);
             return new() { Database = given, Binaries = PostgresBinaries.Find() };
         }
         if (PrivateCluster.Running(dataFolder) is { } running)

@@ -19,7 +19,9 @@ public static class RestoreCommand
 {
     /// <exception cref="StorageProblem"><see cref="StorageCodes.RestoreNotEmpty"/>, <see cref="StorageCodes.BackupCorrupt"/>, <see cref="StorageCodes.RestoreFailed"/>; the data folder is then as
     /// it was.</exception>
-    public static async Task<RestoreReport> Run(string archive, string dataFolder, IProgress<string>? progress, CancellationToken ct, string? postgres = null)
+    /// <param name="postgres">The connection of <c>--postgres</c>: an empty database to restore into; null: the data folder's own cluster.</param>
+    /// <param name="postgresApp">Connection of the application's role there, where <c>DATA/postgres-app</c> cannot be made: another node made the role, or the operator did.</param>
+    public static async Task<RestoreReport> Run(string archive, string dataFolder, IProgress<string>? progress, CancellationToken ct, string? postgres = null, string? postgresApp = null)
     {
         var root = Path.GetFullPath(dataFolder);
         if (!File.Exists(archive)) throw Failed($"{archive} does not exist", $"{archive} 不存在");
@@ -45,12 +47,13 @@ public static class RestoreCommand
                 Directory.Move(entry, Path.Combine(root, Path.GetFileName(entry)));
             progress?.Report("database");
             long audited;
-            await using (var database = await CommandDatabase.Open(root, postgres, progress, ct))
+            await using (var database = await CommandDatabase.Open(root, postgres, postgresApp, progress, ct))
             {
                 await RestoreDatabase(database, Path.Combine(work, BackupManifest.DumpName), work, ct);
                 progress?.Report("verifying the audit trail");
                 var audit = await AuditTrail.Verify(database.Database, ct);
                 if (!audit.Whole) throw Corrupt($"the audit trail is broken at row {audit.FirstBroken}", $"审计记录在第 {audit.FirstBroken} 行断裂");
+                await CheckAppRole(database.Database, ct);
                 audited = audit.Rows;
             }
             done = true;
@@ -63,7 +66,11 @@ public static class RestoreCommand
         finally
         {
             if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
-            if (!done) Undo(root, existed);
+            if (!done)
+            {
+                if (postgres is not null && postgresApp is null && File.Exists(Path.Combine(root, "postgres-app"))) await DropAppRole(postgres);
+                Undo(root, existed);
+            }
         }
     }
 
@@ -167,10 +174,40 @@ public static class RestoreCommand
             ["--exit-on-error", "--single-transaction", "--no-owner", "--no-comments", "--no-password", $"--use-list={list}", $"--dbname={new NpgsqlConnectionStringBuilder(database.OwnerConnectionString).Database}", dump], null, ct);
     }
 
+    /// <summary>The rights in an archive name the application's role of the place it came from: here they must have reached the role the server will use.</summary>
+    static async Task CheckAppRole(Database database, CancellationToken ct)
+    {
+        await using var connection = await database.App.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand("select has_schema_privilege('storage', 'usage')", connection);
+        if ((bool)(await command.ExecuteScalarAsync(ct))!) return;
+        throw Failed($"the archive gives its rights to another role than {database.AppRole}", $"备份中的权限授予了 {database.AppRole} 以外的角色");
+    }
+
+    /// <summary>The password of a role this very restore made goes with the folder: the role goes too, so that the next attempt can make it again.</summary>
+    static async Task DropAppRole(string postgres)
+    {
+        try
+        {
+            await using var connection = await Connect(postgres, CancellationToken.None);
+            await using var command = new NpgsqlCommand($"drop owned by {Database.DefaultAppRole}; drop role {Database.DefaultAppRole}", connection);
+            await command.ExecuteNonQueryAsync();
+        }
+        catch (NpgsqlException)
+        {
+            // The failure that led here is the one to tell.
+        }
+    }
+
+    static async Task<NpgsqlConnection> Connect(string postgres, CancellationToken ct)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database.Read(postgres, "--postgres").ConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(ct);
+        return connection;
+    }
+
     static async Task RefuseUsedDatabase(string postgres, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionText.Parse(postgres).ConnectionString) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync(ct);
+        await using var connection = await Connect(postgres, ct);
         await using var command = new NpgsqlCommand("select count(*) from pg_namespace where nspname not in ('public', 'information_schema') and nspname !~ '^pg_'", connection);
         if ((long)(await command.ExecuteScalarAsync(ct))! == 0) return;
         throw new StorageProblem(StorageCodes.RestoreNotEmpty,
@@ -191,7 +228,7 @@ public static class RestoreCommand
         && !name.StartsWith("postgres/", StringComparison.Ordinal) && name != "postgres";
 
     static StorageProblem Failed(string english, string chinese, Exception? inner = null) =>
-        new(StorageCodes.RestoreFailed, $"Nothing was restored: {english}.", $"未能恢复：{chinese}。", inner);
+        new(StorageCodes.RestoreFailed, $"Nothing was restored: {english.TrimEnd('.')}.", $"未能恢复：{chinese.TrimEnd('.')}。", inner);
 
     static StorageProblem Corrupt(string english, string chinese, Exception? inner = null) =>
         new(StorageCodes.BackupCorrupt, $"The archive is damaged: {english}. Nothing was restored.", $"备份文件已损坏：{chinese}。未作任何恢复。", inner);

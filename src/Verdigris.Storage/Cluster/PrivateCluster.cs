@@ -164,12 +164,17 @@ public sealed class PrivateCluster : IAsyncDisposable
         {
             return new FileStream(places.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException e)
         {
-            throw new StorageProblem(StorageCodes.FolderInUse,
-                $"Another server uses the data folder of {places.Lock} ({e.Message}).",
-                $"另一个服务正在使用 {places.Lock} 所在的数据目录（{e.Message}）。", e);
+            throw new StorageProblem(StorageCodes.FolderUnwritable,
+                $"The data folder {DataFolder()} belongs to another user: start as that user, or give another folder with --data.", $"数据目录 {DataFolder()} 属于其他用户：请以该用户启动，或用 --data 指定其他目录。", e);
         }
+        catch (IOException e)
+        {
+            throw new StorageProblem(StorageCodes.FolderInUse, $"Another server uses the data folder {DataFolder()}.", $"另一个服务正在使用数据目录 {DataFolder()}。", e);
+        }
+
+        string DataFolder() => Path.GetDirectoryName(Path.GetDirectoryName(places.Lock))!;
     }
 
     /// <summary>

@@ -86,23 +86,47 @@ public sealed class PostgresJournal : IJournal
         broken = false;
     }
 
+    /// <exception cref="IOException">The database cannot be reached, or was lost on the way.</exception>
+    /// <exception cref="JournalCorruptException">A record is missing or damaged.</exception>
     public IEnumerable<ReadOnlyMemory<byte>> ReadFrom(long batch)
     {
-        using var reading = OpenConnection();
+        using var reading = Reading(OpenConnection);
         using var command = new NpgsqlCommand("select batch, record from storage.book_journal where venue = $1 and batch >= $2 order by batch", reading) { CommandTimeout = 0 };
         command.Parameters.Add(new() { Value = venue });
         command.Parameters.Add(new() { Value = batch });
-        using var reader = command.ExecuteReader(System.Data.CommandBehavior.SequentialAccess);
+        using var reader = Reading(() => command.ExecuteReader(System.Data.CommandBehavior.SequentialAccess));
         var record = Array.Empty<byte>();
-        for (var expected = Math.Max(batch, 1); reader.Read(); expected++)
+        for (var expected = Math.Max(batch, 1); ; expected++)
         {
-            if (reader.GetInt64(0) != expected) throw new JournalCorruptException(expected, $"Batch {expected} is missing.");
-            var length = (int)reader.GetBytes(1, 0, null, 0, 0);
-            if (record.Length < length) record = new byte[length];
-            reader.GetBytes(1, 0, record, 0, length);
+            var (number, length) = Reading(() => Next(reader, ref record));
+            if (length < 0) yield break;
+            if (number != expected) throw new JournalCorruptException(expected, $"Batch {expected} is missing.");
             if (!RecordCodec.TryRead(record.AsSpan(0, length), out var header) || header.Batch != expected || header.VenueId != BookId.From(venue))
                 throw new JournalCorruptException(expected, $"Batch {expected} is damaged.");
             yield return record.AsMemory(0, length);
+        }
+    }
+
+    /// <summary>The next row; a length of -1 after the last.</summary>
+    static (long Batch, int Length) Next(NpgsqlDataReader reader, ref byte[] record)
+    {
+        if (!reader.Read()) return (0, -1);
+        var batch = reader.GetInt64(0);
+        var length = (int)reader.GetBytes(1, 0, null, 0, 0);
+        if (record.Length < length) record = new byte[length];
+        reader.GetBytes(1, 0, record, 0, length);
+        return (batch, length);
+    }
+
+    static T Reading<T>(Func<T> step)
+    {
+        try
+        {
+            return step();
+        }
+        catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException)
+        {
+            throw new IOException($"The journal cannot be read: {e.Message}", e);
         }
     }
 

@@ -10,15 +10,13 @@ sealed partial class ServerProcess(Process process, Uri address)
 
     public static async Task<ServerProcess> Start(string data)
     {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var word in new[] { Path.Combine(AppContext.BaseDirectory, "verdigris.dll"), "up", "--port", "0", "--data", data }) info.ArgumentList.Add(word);
-        var process = Process.Start(info)!;
         var said = new List<string>();
         var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        process.OutputDataReceived += (_, e) => Heard(e.Data);
-        process.ErrorDataReceived += (_, e) => Heard(e.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        var process = Run(data, line =>
+        {
+            lock (said) said.Add(line);
+            if (Where().Match(line) is { Success: true } match) address.TrySetResult(new Uri(match.Groups[1].Value));
+        });
         var ended = process.WaitForExitAsync();
         if (await Task.WhenAny(address.Task, ended, Task.Delay(TimeSpan.FromMinutes(3))) != address.Task)
         {
@@ -26,13 +24,41 @@ sealed partial class ServerProcess(Process process, Uri address)
             lock (said) Assert.Fail("The server did not start: " + string.Join(" | ", said));
         }
         return new(process, await address.Task);
+    }
 
-        void Heard(string? line)
+    /// <summary>Starts the program and kills it some time after it said a line.</summary>
+    /// <returns>The last line about the demo before the kill; null where the server was up already.</returns>
+    public static async Task<string?> KilledAt(string data, string line, int afterMs)
+    {
+        var said = new List<string>();
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var process = Run(data, one =>
         {
-            if (line is null) return;
-            lock (said) said.Add(line);
-            if (Where().Match(line) is { Success: true } match) address.TrySetResult(new Uri(match.Groups[1].Value));
+            lock (said) said.Add(one);
+            if (one.StartsWith(line, StringComparison.Ordinal) || Where().IsMatch(one)) heard.TrySetResult();
+        });
+        var ended = process.WaitForExitAsync();
+        if (await Task.WhenAny(heard.Task, ended, Task.Delay(TimeSpan.FromMinutes(3))) != heard.Task)
+        {
+            if (!process.HasExited) process.Kill();
+            lock (said) Assert.Fail($"The server did not say '{line}': " + string.Join(" | ", said));
         }
+        await Task.Delay(afterMs);
+        process.Kill();
+        await ended;
+        lock (said) return said.Any(l => Where().IsMatch(l)) ? null : said.Last(l => l.StartsWith("Demo", StringComparison.Ordinal));
+    }
+
+    static Process Run(string data, Action<string> heard)
+    {
+        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var word in new[] { Path.Combine(AppContext.BaseDirectory, "verdigris.dll"), "up", "--port", "0", "--data", data }) info.ArgumentList.Add(word);
+        var process = Process.Start(info)!;
+        process.OutputDataReceived += (_, e) => { if (e.Data is { } line) heard(line); };
+        process.ErrorDataReceived += (_, e) => { if (e.Data is { } line) heard(line); };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
     }
 
     /// <summary>SIGKILL: nothing of the program runs after it.</summary>
