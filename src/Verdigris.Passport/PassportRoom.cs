@@ -45,7 +45,9 @@ public static class PassportRoom
         services.AddSingleton<CertificateHandlers>();
         services.AddSingleton<CertificateImport>();
         services.AddSingleton<EmissionsHandlers>();
+        services.AddSingleton<EvidenceHandlers>();
         services.AddSingleton<WarrantHandlers>();
+        services.AddSingleton<LapsedOffers>();
         services.AddSingleton<TransferHandlers>();
         services.AddSingleton<LoadOutHandlers>();
         services.AddSingleton<RegisterHandlers>();

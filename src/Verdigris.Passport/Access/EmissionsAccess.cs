@@ -1,3 +1,4 @@
+using Verdigris.Passport.Emissions;
 using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Access;
@@ -39,6 +40,13 @@ public static class EmissionsAccess
         if (actor.OrganisationId == facts.OwnerOrganisation) return new(Because.LegalOwner);
         if (actor.OrganisationId == facts.WarehouseOrganisation) return new(Because.Warehouse);
         return new(Because.Nobody);
+    }
+
+    /// <summary>A submission: its producer's people always, the exchange once it was handed in, everybody where it is accepted and opted in.</summary>
+    public static Decision DecideSubmission(Actor actor, Submission submission)
+    {
+        var decision = Decide(actor, new TitleFacts(submission.ProducerId, null, null, submission is { PublicOptIn: true, State: SubmissionState.Accepted }));
+        return decision.Because == Because.Exchange && submission.State == SubmissionState.Draft ? new(actor.OrganisationId == submission.ProducerId ? Because.Producer : Because.Nobody) : decision;
     }
 
     /// <summary>

@@ -122,7 +122,7 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
         if (TextQuery(filter.Text) is { } words) query.And("w.search @@ to_tsquery('simple', ", words, ")");
         if (after is { } a) query.And("w.id < ", a);
         var rows = await s.All($"""
-            select {WarrantStore.Columns}, exists (select 1 from passport.title_transfer t where t.warrant_id = w.id and t.state in ('pending', 'proposed'))
+            select {WarrantStore.Columns}, exists (select 1 from passport.title_transfer t where t.warrant_id = w.id and (t.state = 'pending' or (t.state = 'proposed' and (t.expires_at is null or t.expires_at > {query.Next(s.Now)}))))
             from passport.warrant w {query} order by w.id desc limit {filter.Limit + 1}
             """, r => (Warrant: WarrantStore.Map(r), Offer: r.GetBoolean(30)), ct, query.Args);
         var more = rows.Count > filter.Limit;

@@ -12,7 +12,7 @@ using Verdigris.Storage;
 namespace Verdigris.Passport.Warrants;
 
 /// <summary>Moving title from one owner to another, and pledging it. The hold in the Book carries the id of the proposal.</summary>
-public sealed class TransferHandlers(BookCommands book, Approvals approvals, TitleReader titles)
+public sealed class TransferHandlers(BookCommands book, Approvals approvals, TitleReader titles, LapsedOffers lapsed)
 {
     public static readonly Duration LongestOffer = Duration.FromDays(90);
 
@@ -91,6 +91,7 @@ public sealed class TransferHandlers(BookCommands book, Approvals approvals, Tit
     async Task<Answer<TitleTransfer>> Open(DbSession s, Guid warrantId, string kind, WarrantEvent happened, Guid to, Instant? expires, string? message, CancellationToken ct)
     {
         var id = s.NewId();
+        await lapsed.Settle(s, warrantId, ct);
         try
         {
             var opened = await s.InTransaction<Done>(async t =>
