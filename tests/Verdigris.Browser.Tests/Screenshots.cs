@@ -23,16 +23,16 @@ public sealed class Screenshots(Stage stage)
             ("warehouse@demo", "inbound", "/inbound"), ("warehouse@demo", "match", $"/inbound/{waiting.Certificate.Number}"),
             ("owner@demo", "warrants", "/warrants"), ("owner@demo", "warrant", $"/warrants/{warrant.Id}"), ("owner@demo", "rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal"), ("owner@demo", "transfers", "/transfers"),
         };
-        foreach (var language in new[] { "en", "zh" })
+        foreach (var (language, scheme) in new[] { ("en", ColorScheme.Light), ("zh", ColorScheme.Light), ("en", ColorScheme.Dark) })
             foreach (var seat in shots.GroupBy(s => s.Seat))
             {
-                await using var visitor = seat.Key is null ? await Visitor.Come(stage, language) : await Visitor.SignedIn(stage, language, seat.Key);
+                await using var visitor = seat.Key is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat.Key, scheme: scheme);
                 foreach (var (_, name, path) in seat)
                     foreach (var (width, height) in new[] { (1280, 900), (390, 844) })
                     {
                         await visitor.Page.SetViewportSizeAsync(width, height);
                         await visitor.Open(path);
-                        await visitor.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{width}-{language}.png"), FullPage = true });
+                        await visitor.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{width}-{language}{(scheme == ColorScheme.Dark ? "-dark" : "")}.png"), FullPage = true });
                     }
             }
     }

@@ -186,7 +186,7 @@ static class CertificateApi
     static Answer<CertificateFilter> Filter(IQueryCollection query)
     {
         var wrong = new List<Refusal>();
-        var filter = new CertificateFilter(Text("q"), Text("brand"), Word<CertificateState>("state"), Word<SpecOutcome>("verdict"), Day("producedFrom"), Day("producedTo"), null, Text("sort") ?? "newest", Text("cursor"), Limit());
+        var filter = new CertificateFilter(Text("q"), Text("brand"), Word<CertificateState>("state"), Word<SpecOutcome>("verdict"), Day("producedFrom"), Day("producedTo"), null, Text("sort"), Text("cursor"), Limit());
         if (Text("import") is { } import)
         {
             if (Guid.TryParse(import, out var id)) filter = filter with { ImportId = id };

@@ -17,7 +17,7 @@ static class EmissionsApi
     {
         var g = api.MapGroup("/emissions").WithTags("Emissions");
         g.MapPost("", Create).WithName("CreateSubmission").WithSummary("Enter the emissions of a brand and year (producer)").Accepts<NewSubmission>("application/json").Produces<Submission>(201);
-        g.MapGet("", async (HttpContext http, DbSession s, EmissionsHandlers h, string? brand, int? year, string? cursor, int? limit, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, brand, year, cursor, limit ?? 50, ct)))
+        g.MapGet("", async (HttpContext http, DbSession s, EmissionsHandlers h, string? brand, int? year, string? sort, string? cursor, int? limit, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, brand, year, cursor, limit ?? 50, ct, sort)))
             .WithName("ListSubmissions").WithSummary("Own submissions; the exchange sees all").Produces<Page<Submission>>();
         g.MapGet("/{id:guid}", async (HttpContext http, DbSession s, EmissionsHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetSubmission").WithSummary("A submission with its figures").Produces<SubmissionView>();
         g.MapPut("/{id:guid}/values", Revise).WithName("ReviseSubmission").WithSummary("Change the figures of a draft or returned submission").Accepts<EmissionsValues>("application/json").Produces<Submission>();

@@ -3,6 +3,7 @@ using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -87,28 +88,26 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
         return new SubmissionView(known, stored.Values, stored.Sha256, decision.Because);
     }
 
-    /// <summary>Submissions of the own brands, newest first; the exchange sees all, nobody else any.</summary>
-    public async Task<Answer<Page<Submission>>> List(DbSession s, string? brand, int? year, string? cursor, int limit, CancellationToken ct)
+    static readonly ListOrders<Submission> Orders = new("emissions", "-added", ListKey<Submission>.Id("added", "id", e => e.Id),
+        ListKey<Submission>.Text("brand", "brand_code", e => e.BrandCode), ListKey<Submission>.Number("year", "report_year", e => e.ReportYear), ListKey<Submission>.Number("state", "state", e => (short)e.State));
+
+    /// <summary>Submissions of the own brands; the exchange sees all that were handed in, nobody else any.</summary>
+    /// <param name="sort">added, brand, year or state, with a leading minus for descending; null is -added.</param>
+    public async Task<Answer<Page<Submission>>> List(DbSession s, string? brand, int? year, string? cursor, int limit, CancellationToken ct, string? sort = null)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
         if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        Guid? after = null;
-        if (cursor is not null)
-        {
-            var read = Cursor.Read(cursor, "emissions", 1);
-            if (!read.Ok || !Guid.TryParse(read.Value[0], out var last)) return Refusal.Of("page.cursor-invalid", "cursor");
-            after = last;
-        }
-        var all = s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System);
-        var rows = await s.All($"""
-            select {Columns} from passport.emissions_submission
-            where ($1 or producer_id = $2) and ($3::text is null or brand_code = $3) and ($4::int is null or report_year = $4) and ($5::uuid is null or id < $5)
-              and (not $1 or producer_id = $2 or state > 0)
-            order by id desc limit $6
-            """, Map, ct, all, s.Actor.OrganisationId, brand, year, after, limit + 1);
-        var more = rows.Count > limit;
-        if (more) rows.RemoveAt(limit);
-        return new Page<Submission>(rows, more ? Cursor.After("emissions", rows[^1].Id.ToString()) : null);
+        var order = Orders.Read(sort, cursor);
+        if (!order.Ok) return Answer<Page<Submission>>.From(order.Refusals);
+        var query = new Where();
+        var own = "producer_id = " + query.Next(s.Actor.OrganisationId);
+        query.And(s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System) ? $"({own} or state > 0)" : own);
+        if (brand is not null) query.And("brand_code = ", brand);
+        if (year is { } y) query.And("report_year = ", y);
+        query.And(order.Value.Condition(query.Next));
+        var rows = await s.All($"select {Columns} from passport.emissions_submission {query} order by {order.Value.By} limit {limit + 1}", Map, ct, query.Args);
+        var next = order.Value.Cut(rows, limit);
+        return new Page<Submission>(rows, next);
     }
 
     /// <summary>What a certificate shows of its emissions to this reader, by the join rule. Not visible and not there are one answer.</summary>

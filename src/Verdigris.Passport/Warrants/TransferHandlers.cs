@@ -6,6 +6,7 @@ using Verdigris.Book;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -70,22 +71,21 @@ public sealed class TransferHandlers(BookCommands book, Approvals approvals, Tit
         return may ? transfer! : EmissionsAccess.NotVisible("transfer");
     }
 
-    /// <summary>Proposals and pledges of the own organisation, newest first; the exchange sees all.</summary>
-    public async Task<Answer<Page<TitleTransfer>>> List(DbSession s, string? state, string? cursor, int limit, CancellationToken ct)
+    static readonly ListOrders<TitleTransfer> Orders = new("transfers", "-proposed", ListKey<TitleTransfer>.Id("proposed", "t.id", t => t.Id),
+        ListKey<TitleTransfer>.Text("number", "w.number", t => t.WarrantNumber), ListKey<TitleTransfer>.Text("kind", "t.kind", t => t.Kind));
+
+    /// <summary>Proposals and pledges of the own organisation; the exchange sees all.</summary>
+    /// <param name="sort">proposed, number or kind, with a leading minus for descending; null is -proposed.</param>
+    public async Task<Answer<Page<TitleTransfer>>> List(DbSession s, string? state, string? cursor, int limit, CancellationToken ct, string? sort = null)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
         if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        Guid? before = null;
-        if (cursor is not null)
-        {
-            var read = Cursor.Read(cursor, "transfers", 1);
-            if (!read.Ok || !Guid.TryParse(read.Value[0], out var last)) return Refusal.Of("page.cursor-invalid", "cursor");
-            before = last;
-        }
-        var rows = await WarrantStore.Transfers(s, s.Actor.OrganisationId, s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System), state, before, limit + 1, ct);
-        var more = rows.Count > limit;
-        if (more) rows.RemoveAt(limit);
-        return new Page<TitleTransfer>(rows, more ? Cursor.After("transfers", rows[^1].Id.ToString()) : null);
+        var order = Orders.Read(sort, cursor);
+        if (!order.Ok) return Answer<Page<TitleTransfer>>.From(order.Refusals);
+        var all = s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System);
+        var rows = await WarrantStore.Transfers(s, all ? null : s.Actor.OrganisationId, state, order.Value, limit + 1, ct);
+        var next = order.Value.Cut(rows, limit);
+        return new Page<TitleTransfer>(rows, next);
     }
 
     async Task<Answer<TitleTransfer>> Open(DbSession s, Guid warrantId, string kind, WarrantEvent happened, Guid to, Instant? expires, string? message, CancellationToken ct)

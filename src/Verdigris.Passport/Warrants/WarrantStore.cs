@@ -1,6 +1,7 @@
 using System.Globalization;
 using NodaTime;
 using Npgsql;
+using Verdigris.Passport.Register;
 using Verdigris.Storage;
 
 namespace Verdigris.Passport.Warrants;
@@ -58,13 +59,20 @@ static class WarrantStore
         return locked ? row : row?.At(s.Now);
     }
 
-    public static async Task<List<TitleTransfer>> Transfers(DbSession s, Guid organisation, bool all, string? state, Guid? before, int limit, CancellationToken ct)
+    /// <param name="organisation">On either side; null for all.</param>
+    /// <param name="state">As it counts now.</param>
+    public static async Task<List<TitleTransfer>> Transfers(DbSession s, Guid? organisation, string? state, ListOrder<TitleTransfer> order, int limit, CancellationToken ct)
     {
         var now = s.Now;
-        var rows = await s.All($"""
-            select {TransferColumns} where ($1 or t.from_organisation = $2 or t.to_organisation = $2)
-              and ($3::text is null or case when t.state = 'proposed' and t.expires_at <= $6 then 'expired' else t.state end = $3) and ($4::uuid is null or t.id < $4) order by t.id desc limit $5
-            """, MapTransfer, ct, all, organisation, state, before, limit, now);
+        var query = new Where();
+        if (organisation is { } own)
+        {
+            var side = query.Next(own);
+            query.And($"(t.from_organisation = {side} or t.to_organisation = {side})");
+        }
+        if (state is not null) query.And($"case when t.state = 'proposed' and t.expires_at <= {query.Next(now)} then 'expired' else t.state end = {query.Next(state)}");
+        query.And(order.Condition(query.Next));
+        var rows = await s.All($"select {TransferColumns} {query} order by {order.By} limit {limit}", MapTransfer, ct, query.Args);
         return [.. rows.Select(r => r.At(now))];
     }
 
