@@ -51,6 +51,7 @@ public static class PassportRoom
         services.AddSingleton<TransferHandlers>();
         services.AddSingleton<LoadOutHandlers>();
         services.AddSingleton<RegisterHandlers>();
+        services.AddSingleton<CheckHandlers>();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();

@@ -67,9 +67,14 @@ public sealed class TransferHandlers(BookCommands book, Approvals approvals, Tit
     public async Task<Answer<TitleTransfer>> Read(DbSession s, Guid id, CancellationToken ct)
     {
         var transfer = await WarrantStore.FindTransfer(s, id, ct);
-        var may = transfer is not null && s.Actor.SignedIn && (s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System) || transfer.FromOrganisation == s.Actor.OrganisationId || transfer.ToOrganisation == s.Actor.OrganisationId);
-        return may ? transfer! : EmissionsAccess.NotVisible("transfer");
+        return transfer is not null && MaySee(s.Actor, transfer) ? transfer : EmissionsAccess.NotVisible("transfer");
     }
+
+    /// <summary>The proposal or pledge that is open on a warrant, for either side and the exchange; null for everybody else and where there is none.</summary>
+    public async Task<TitleTransfer?> OpenOn(DbSession s, Guid warrant, CancellationToken ct) => (await WarrantStore.Open(s, warrant, ct)).FirstOrDefault(t => MaySee(s.Actor, t));
+
+    static bool MaySee(Actor actor, TitleTransfer t) =>
+        actor.SignedIn && (actor.Is(Role.ExchangeStaff) || actor.Is(Role.System) || t.FromOrganisation == actor.OrganisationId || t.ToOrganisation == actor.OrganisationId);
 
     static readonly ListOrders<TitleTransfer> Orders = new("transfers", "-proposed", ListKey<TitleTransfer>.Id("proposed", "t.id", t => t.Id),
         ListKey<TitleTransfer>.Text("number", "w.number", t => t.WarrantNumber), ListKey<TitleTransfer>.Text("kind", "t.kind", t => t.Kind));

@@ -34,8 +34,11 @@ static partial class Faults
 
     static readonly object WasForm = new();
 
-    // The page of a status is asked for, never posted to: sent on as it came, a form whose handler is gone would fail on that page again, with nothing to read.
-    static Task AskForPage(HttpContext context, RequestDelegate next)
+    /// <summary>
+    /// The framework leaves a form that the page does not know without a word, but with a media type, which says that there was one: taken away, the status gets its page. That page
+    /// is asked for, never posted to: sent on as it came, the form would fail there again.
+    /// </summary>
+    static async Task AskForPage(HttpContext context, RequestDelegate next)
     {
         if (HttpMethods.IsPost(context.Request.Method) && (context.Features.Get<IStatusCodeReExecuteFeature>() is not null || context.Features.Get<IExceptionHandlerPathFeature>() is not null))
         {
@@ -45,7 +48,8 @@ static partial class Faults
             context.Request.ContentLength = null;
             context.Request.Body = Stream.Null;
         }
-        return next(context);
+        await next(context);
+        if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status400BadRequest, ContentType: { } type } && type.StartsWith("text/", StringComparison.Ordinal)) context.Response.ContentType = null;
     }
 
     static Task Problem(HttpContext context, ILogger logger)
