@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Passport.Register;
-using Verdigris.Passport.Register.Pages;
-using Verdigris.Passport.Warrants.Pages;
 using Verdigris.Primitives;
 using Verdigris.Web;
 
@@ -40,8 +38,6 @@ public static class PassportNavigation
     public static IServiceCollection AddPassportPages(this IServiceCollection services)
     {
         services.AddRoom(typeof(PassportNavigation).Assembly, [.. Items]);
-        services.AddSingleton<WarrantQueries>();
-        services.AddSingleton<PublicCheck>();
         services.AddSingleton<PublicCounts>();
         services.AddScoped<IRoomFigures, PassportFigures>();
         foreach (var link in HomeLinks) services.AddSingleton(link);

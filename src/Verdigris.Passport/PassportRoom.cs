@@ -48,10 +48,13 @@ public static class PassportRoom
         services.AddSingleton<EmissionsHandlers>();
         services.AddSingleton<CertificateCache>();
         services.AddSingleton<CertificateReading>();
+        services.AddSingleton<EvidenceHandlers>();
         services.AddSingleton<WarrantHandlers>();
+        services.AddSingleton<LapsedOffers>();
         services.AddSingleton<TransferHandlers>();
         services.AddSingleton<LoadOutHandlers>();
         services.AddSingleton<RegisterHandlers>();
+        services.AddSingleton<CheckHandlers>();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();

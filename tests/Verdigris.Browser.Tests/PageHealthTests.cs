@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Verdigris.Passport.Emissions;
 using Verdigris.Server;
 
 namespace Verdigris.Browser.Tests;
@@ -55,14 +56,16 @@ public sealed class PageHealthTests(Stage stage)
         var warrant = await stage.Issued("HEALTH" + language);
         var waiting = await stage.Published("WAIT" + language);
         var certificate = (await stage.Do(Stage.Staff, s => stage.Get<Verdigris.Passport.Warrants.WarrantHandlers>().Read(s, warrant.Id, default))).Certificates[0];
+        var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2023, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
+        await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, new string('w', 150) + ".csv", file, default));
         var seats = new (string? Seat, string[] Paths)[]
         {
             (null, ["/", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", "/check", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001"]),
-            ("smelter@demo", ["/certificates", "/certificates/new", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}"]),
+            ("smelter@demo", ["/certificates", "/certificates/new", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/certificates?sort=-produced", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}"]),
             ("smelter.approver@demo", [$"/certificates/{waiting.Certificate.Id}", $"/organisations/{Stage.Smelter}", "/certificates?state=Voided"]),
             ("warehouse@demo", ["/inbound", $"/inbound/{waiting.Certificate.Number}", "/warrants", "/warrants/new", $"/warrants/{warrant.Id}", "/certificates"]),
             ("owner@demo", ["/tasks", "/warrants", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates", $"/certificates/{certificate}", "/emissions"]),
-            ("exchange@demo", ["/warrants", "/certificates", "/emissions", $"/brands/{Stage.Brand}", $"/warrants/{warrant.Id}"]),
+            ("exchange@demo", ["/organisations/new", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", "/people?sort=last", "/warrants", "/certificates", "/emissions", $"/brands/{Stage.Brand}", $"/warrants/{warrant.Id}"]),
         };
         var faults = new List<string>();
         foreach (var (seat, paths) in seats)

@@ -34,9 +34,9 @@ sealed class Visitor : IAsyncDisposable
         return new(stage, context, await context.NewPageAsync(), language);
     }
 
-    public static async Task<Visitor> SignedIn(Stage stage, string language, string name, int width = 1280, int height = 900)
+    public static async Task<Visitor> SignedIn(Stage stage, string language, string name, int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light)
     {
-        var visitor = await Come(stage, language, width, height);
+        var visitor = await Come(stage, language, width, height, scheme);
         await visitor.Open("/sign-in");
         await visitor.Field("server.sign-in.name").FillAsync(name);
         await visitor.Field("server.sign-in.password").FillAsync(DemoPeople.Password);

@@ -110,6 +110,48 @@ public sealed partial class PeopleTests
         Assert.Equal(HttpStatusCode.Found, (await reader.Get("/account")).StatusCode);
     }
 
+    [Fact]
+    public async Task The_exchange_lets_the_first_administrator_of_an_organisation_in_and_no_second()
+    {
+        await using var own = await ServerUnderTest.Start();
+        const string borealis = "0190a000-0000-7000-8000-000000000004"; // has a trader, and nobody who administers
+        var page = $"/organisations/{borealis}/administrator";
+        using var exchange = await own.SignedIn("exchange@demo");
+        using var elsewhere = await own.SignedIn("owner.approver@demo");
+        using var hidden = await elsewhere.Get(page);
+        Assert.Equal(HttpStatusCode.NotFound, hidden.StatusCode);
+        using var answer = await exchange.Post(page, "first", ("Input.DisplayName", "Eva Brandt"), ("Input.Name", "eva@borealis.example"));
+        var link = Link().Match(await answer.Content.ReadAsStringAsync()).Value;
+        Assert.NotEmpty(link);
+        Assert.Equal("", await RolesOf(own, "eva@borealis.example"));
+
+        // The exchange has one administrator in this cast: nobody else could decide, so the task shows that one person did both.
+        var task = await own.Value<Guid>("select id from storage.approval_task where kind = 'server.grant-administrator'");
+        Assert.True(await own.Value<bool>($"select allow_same_person from storage.approval_task where id = '{task}'"));
+        using var approved = await exchange.Post($"/tasks/{task}", "decide", ("Input.Decision", "approve"));
+        Assert.Equal(HttpStatusCode.Found, approved.StatusCode);
+        Assert.Equal("administrator", await RolesOf(own, "eva@borealis.example"));
+
+        using var eva = own.NewBrowser();
+        (await eva.Post(link, "invitation", ("Input.Password", "red metal, green skin"), ("Input.Repeat", "red metal, green skin"))).Dispose();
+        using var signedIn = await own.SignedIn("eva@borealis.example", "red metal, green skin");
+        Assert.Contains("Lucas Weber", await signedIn.Text("/people"));
+        Assert.DoesNotContain("value=\"first\"", await exchange.Text(page));
+    }
+
+    [Fact]
+    public async Task With_a_second_administrator_at_the_exchange_the_proposer_cannot_decide_alone()
+    {
+        await using var own = await ServerUnderTest.Start();
+        var second = await IdOf(own, "reader@demo");
+        await own.Sql($"insert into server.membership (person_id, organisation_id, roles, changed_at, changed_by) values ('{second}', '0190a000-0000-7000-8000-000000000005', array['administrator'], now(), '{second}')");
+        using var exchange = await own.SignedIn("exchange@demo");
+        (await exchange.Post("/organisations/0190a000-0000-7000-8000-000000000004/administrator", "first", ("Input.DisplayName", "Eva Brandt"), ("Input.Name", "eva@borealis.example"))).Dispose();
+        var task = await own.Value<Guid>("select id from storage.approval_task where kind = 'server.grant-administrator'");
+        Assert.False(await own.Value<bool>($"select allow_same_person from storage.approval_task where id = '{task}'"));
+        Assert.DoesNotContain("value=\"approve\"", await exchange.Text($"/tasks/{task}"));
+    }
+
     [GeneratedRegex("/invitation/[0-9a-f]{64}")]
     private static partial Regex Link();
 }

@@ -117,7 +117,7 @@ sealed partial class PassportRows(BenchOptions options)
 
     async Task<BenchLine> Lists(RunningServer server, string cookie, long total)
     {
-        string[] queries = ["/api/v1/certificates?q=FJNI&limit=50", "/api/v1/certificates?brand=FJSI&state=Published&limit=50", "/api/v1/certificates?q=B00012345&limit=50", "/api/v1/certificates?brand=FJGI&sort=produced&limit=50", "/api/v1/certificates?q=Q00054321&limit=50"];
+        string[] queries = ["/api/v1/certificates?q=FJNI&limit=50", "/api/v1/certificates?brand=FJSI&state=Published&limit=50", "/api/v1/certificates?q=B00012345&limit=50", "/api/v1/certificates?brand=FJGI&sort=-produced&limit=50", "/api/v1/certificates?q=Q00054321&limit=50"];
         var one = new Latencies();
         var perQuery = new List<string>();
         long largest = 0;

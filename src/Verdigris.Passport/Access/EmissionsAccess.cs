@@ -1,4 +1,5 @@
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Emissions;
 using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Access;
@@ -46,7 +47,14 @@ public static class EmissionsAccess
     public static Decision DecideVersion(Actor actor, TitleFacts facts, CertificateState state)
     {
         var decision = DecideCertificate(actor, facts);
-        return state is CertificateState.Draft or CertificateState.Signed && decision.Because is Because.LegalOwner or Because.Warehouse ? new(Because.Nobody) : decision;
+        return state is CertificateState.Draft or CertificateState.Signed && decision.Because is not (Because.Producer or Because.System) ? new(Because.Nobody) : decision;
+    }
+
+    /// <summary>A submission: its producer's people always, the exchange once it was handed in, everybody where it is accepted and opted in.</summary>
+    public static Decision DecideSubmission(Actor actor, Submission submission)
+    {
+        var decision = Decide(actor, new TitleFacts(submission.ProducerId, null, null, submission is { PublicOptIn: true, State: SubmissionState.Accepted }));
+        return decision.Because == Because.Exchange && submission.State == SubmissionState.Draft ? new(actor.OrganisationId == submission.ProducerId ? Because.Producer : Because.Nobody) : decision;
     }
 
     /// <summary>

@@ -31,12 +31,7 @@ public sealed class TitleReader(IVenue venue)
     }
 
     /// <summary>Why the actor may read this certificate now.</summary>
-    internal Because MayRead(Actor actor, CertificateAccessRow row)
-    {
-        var because = EmissionsAccess.DecideCertificate(actor, Facts(row)).Because;
-        // A draft is the producer's own business until it is published.
-        return row.State is CertificateState.Draft or CertificateState.Signed && because is not (Because.Producer or Because.System) ? Because.Nobody : because;
-    }
+    internal Because MayRead(Actor actor, CertificateAccessRow row) => EmissionsAccess.DecideVersion(actor, Facts(row), row.State).Because;
 
     /// <summary>Facts of several certificates at one moment of the Book, in the order of the rows found.</summary>
     public async Task<List<(CertificateAccessRow Row, TitleFacts Facts)>> FindAll(DbSession s, IReadOnlyList<Guid> certificates, CancellationToken ct)

@@ -33,6 +33,7 @@ static class CertificateApi
         g.MapGet("/export", Export).WithName("ExportCertificates").WithSummary("The same list as CSV").Produces<string>(200, "text/csv");
         g.MapPost("/check", Check).WithName("CheckCertificate").WithSummary("Every rule, nothing stored").Accepts<CertificateContent>("application/json").Produces<CertificateCheck>();
         g.MapPost("", Create).WithName("CreateCertificate").WithSummary("Store a draft").Accepts<CertificateContent>("application/json").Produces(201);
+        g.MapGet("/check/{number}", async (HttpContext http, DbSession s, CheckHandlers h, string number, CancellationToken ct) => ApiReplies.Reply(http, await h.Find(s, number, ct))).WithName("CheckCertificateNumber").WithSummary("Is there a certificate of this number, and is it good? (public)").Produces<PublicCertificate>();
         g.MapGet("/{id:guid}", Get).WithName("GetCertificate").WithSummary("A certificate with its emissions, for who may see it").Produces<JsonElement>();
         g.MapGet("/by-number/{number}", ByNumber).WithName("GetCertificateByNumber").WithSummary("The current version by number").Produces<JsonElement>();
         g.MapGet("/{id:guid}/content", Content).WithName("GetCertificateContent").WithSummary("The canonical bytes that are signed").Produces<JsonElement>();
@@ -151,7 +152,7 @@ static class CertificateApi
     static Answer<CertificateFilter> Filter(IQueryCollection query)
     {
         var wrong = new List<Refusal>();
-        var filter = new CertificateFilter(Text("q"), Text("brand"), Word<CertificateState>("state"), Word<SpecOutcome>("verdict"), Day("producedFrom"), Day("producedTo"), null, Text("sort") ?? "newest", Text("cursor"), Limit());
+        var filter = new CertificateFilter(Text("q"), Text("brand"), Word<CertificateState>("state"), Word<SpecOutcome>("verdict"), Day("producedFrom"), Day("producedTo"), null, Text("sort"), Text("cursor"), Limit());
         if (Text("import") is { } import)
         {
             if (Guid.TryParse(import, out var id)) filter = filter with { ImportId = id };

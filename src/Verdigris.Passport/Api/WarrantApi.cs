@@ -35,7 +35,7 @@ static class WarrantApi
         m.MapPost("/warrants/{id:guid}/queue", async (HttpContext http, DbSession s, LoadOutHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Queue(s, id, ct))).WithName("QueueWarrant").WithSummary("A place in the load-out queue (warehouse)").Produces<Warrant>();
         m.MapPost("/warrants/{id:guid}/load-out", async (HttpContext http, DbSession s, LoadOutHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.RequestLoadOut(s, id, ct))).WithName("RequestLoadOut").WithSummary("Ask to load out; a second person lets go (warehouse)").Produces<ApprovalTask>();
         m.MapPost("/warrants/{id:guid}/invalidate", Invalidate).WithName("InvalidateWarrant").WithSummary("Declare invalid (exchange)").Accepts<ReasonBody>("application/json").Produces<Warrant>();
-        m.MapGet("/transfers", async (HttpContext http, DbSession s, TransferHandlers h, string? state, string? cursor, int? limit, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, state, cursor, limit ?? 50, ct))).WithName("ListTransfers").WithSummary("Own offers and pledges, newest first").Produces<Page<TitleTransfer>>();
+        m.MapGet("/transfers", async (HttpContext http, DbSession s, TransferHandlers h, string? state, string? sort, string? cursor, int? limit, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, state, cursor, limit ?? 50, ct, sort))).WithName("ListTransfers").WithSummary("Own offers and pledges, newest first").Produces<Page<TitleTransfer>>();
         m.MapGet("/transfers/{id:guid}", async (HttpContext http, DbSession s, TransferHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetTransfer").WithSummary("An offer or pledge").Produces<TitleTransfer>();
         m.MapPost("/transfers/{id:guid}/accept", async (HttpContext http, DbSession s, TransferHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Decide(s, id, true, null, ct))).WithName("AcceptTransfer").WithSummary("Accept (receiver)").Produces<TitleTransfer>();
         m.MapPost("/transfers/{id:guid}/reject", async (HttpContext http, DbSession s, TransferHandlers h, Guid id, CancellationToken ct) => await Reasoned(http, r => h.Decide(s, id, false, r, ct), ct)).WithName("RejectTransfer").WithSummary("Reject with a reason (receiver)").Accepts<ReasonBody>("application/json").Produces<TitleTransfer>();
@@ -62,7 +62,7 @@ static class WarrantApi
         return body.Ok ? ApiReplies.Made(await h.Request(s, body.Value, ct), w => $"/api/v1/warrants/{w.Id}") : Replies.Refused([.. body.Refusals]);
     }
 
-    static async Task<IResult> List(HttpContext http, DbSession s, RegisterHandlers h, string? q, string? state, string? contract, string? brand, string? cursor, int? limit, CancellationToken ct)
+    static async Task<IResult> List(HttpContext http, DbSession s, RegisterHandlers h, string? q, string? state, string? contract, string? brand, string? sort, string? cursor, int? limit, CancellationToken ct)
     {
         WarrantState? wanted = null;
         if (state is not null)
@@ -70,7 +70,7 @@ static class WarrantApi
             if (!Enum.TryParse<WarrantState>(state, ignoreCase: true, out var known) || !Enum.IsDefined(known)) return Replies.Refused(Refusal.Of("request.word-unknown", "state", ("given", state)));
             wanted = known;
         }
-        return ApiReplies.Reply(http, await h.Warrants(s, new WarrantFilter(q, wanted, contract, brand, cursor, limit ?? 50), ct));
+        return ApiReplies.Reply(http, await h.Warrants(s, new WarrantFilter(q, wanted, contract, brand, cursor, limit ?? 50, sort), ct));
     }
 
     static async Task<IResult> Propose(HttpContext http, DbSession s, TransferHandlers h, Guid id, CancellationToken ct)

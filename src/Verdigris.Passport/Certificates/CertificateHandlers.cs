@@ -187,6 +187,15 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
         return ids.Count == 1 ? ids[0] : Guid.Empty;
     }
 
+    /// <summary>Those of several certificates that the reader may see, in the order asked for.</summary>
+    public async Task<IReadOnlyList<CertificateRow>> ReadEach(DbSession s, IReadOnlyList<Guid> ids, CancellationToken ct)
+    {
+        var seen = new List<CertificateRow>();
+        foreach (var id in ids)
+            if (await Read(s, id, ct) is { Ok: true } read) seen.Add(read.Value.Row);
+        return seen;
+    }
+
     /// <summary>The current version by its number, under the same rule.</summary>
     public async Task<Answer<CertificateView>> ReadNumber(DbSession s, string number, CancellationToken ct) => await Read(s, await IdOf(s, number, ct), ct);
 

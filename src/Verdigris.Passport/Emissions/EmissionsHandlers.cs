@@ -3,6 +3,7 @@ using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -42,88 +43,71 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
     }
 
     /// <summary>Changes the figures of a draft or a returned submission.</summary>
-    public async Task<Answer<Submission>> Revise(DbSession s, Guid id, EmissionsValues values, CancellationToken ct)
+    public Task<Answer<Submission>> Revise(DbSession s, Guid id, EmissionsValues values, CancellationToken ct) => Change(s, id, Role.ProducerEditor, async (known, t) =>
     {
-        if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
-        return await s.InTransaction<Submission>(async t =>
-        {
-            if (await Own(s, id, t) is not { } known) return EmissionsAccess.NotVisible("emissions");
-            if (known.State is not (SubmissionState.Draft or SubmissionState.Returned)) return Refusal.Conflict("emissions.state-forbids", "state", ("state", known.State.ToString()), ("event", "Revise"));
-            var wrong = SubmissionRules.Check(new NewSubmission(known.BrandCode, known.ReportYear, known.Method, values, known.Verification, known.VerifierId, known.PublicOptIn, known.FormSha256), s.Now.InUtc().Year);
-            if (wrong.Count > 0) return wrong;
-            await WriteValues(s, id, known.ProducerId, values, t);
-            await s.Run("update passport.emissions_submission set row_version = row_version + 1, created_by = $2 where id = $1", t, id, s.Actor.PersonId);
-            await s.Audit(new AuditEntry("emissions.revised", "emissions", id.ToString()), t);
-            return (await Find(s, id, t))!;
-        }, ct);
-    }
+        if (Closed(known, "Revise") is { } closed) return [closed];
+        var wrong = SubmissionRules.Check(new NewSubmission(known.BrandCode, known.ReportYear, known.Method, values, known.Verification, known.VerifierId, known.PublicOptIn, known.FormSha256), s.Now.InUtc().Year);
+        if (wrong.Count > 0) return wrong;
+        await WriteValues(s, id, known.ProducerId, values, t);
+        await s.Run("update passport.emissions_submission set row_version = row_version + 1, created_by = $2 where id = $1", t, id, s.Actor.PersonId);
+        await s.Audit(new AuditEntry("emissions.revised", "emissions", id.ToString()), t);
+        return [];
+    }, ct);
 
     /// <summary>Hands the form in to the exchange: the producer's approver, another person than the one who entered the figures.</summary>
-    public async Task<Answer<Submission>> Submit(DbSession s, Guid id, CancellationToken ct)
+    public Task<Answer<Submission>> Submit(DbSession s, Guid id, CancellationToken ct) => Change(s, id, Role.ProducerApprover, async (known, t) =>
     {
-        if (Allow.Role(s.Actor, Role.ProducerApprover) is { } no) return no;
-        return await s.InTransaction<Submission>(async t =>
-        {
-            if (await Own(s, id, t) is not { } known) return EmissionsAccess.NotVisible("emissions");
-            if (await s.Value<Guid>("select created_by from passport.emissions_submission where id = $1 for update", t, id) == s.Actor.PersonId && !s.Actor.Is(Role.System)) return Refusal.Forbidden("emissions.submitter-wrote-it");
-            var next = SubmissionRules.Next(known.State, SubmissionEvent.Submit);
-            if (!next.Ok) return Answer<Submission>.From(next.Refusals);
-            var (fromDeadline, rule) = rules.VerificationDuty();
-            if (rules.Deadline(known.ReportYear) is { } deadline && SubmissionRules.VerificationDuty(known.Verification, deadline, fromDeadline, rule) is { } unverified) return unverified;
-            if (await Exchange(s, t) is not { } exchange) return Refusal.Conflict("organisation.no-exchange");
-            var task = await approvals.Propose(s, new ApprovalRequest(AcceptSubmissionKind.Name, id.ToString(), exchange, Role.ExchangeStaff, new SubmissionSubject(id, known.RowVersion), "passport.task.emissions",
-                new Dictionary<string, string> { ["brand"] = known.BrandCode, ["year"] = known.ReportYear.ToString(System.Globalization.CultureInfo.InvariantCulture), ["method"] = EmissionsWords.Of(known.Method) }, $"/emissions/{id}"), t);
-            await s.Run("update passport.emissions_submission set state = $2, submitted_by = $3, submitted_at = $4, task_id = $5, reason = null, row_version = row_version + 1 where id = $1", t,
-                id, (short)next.Value, s.Actor.PersonId, s.Now, task.Id);
-            await s.Audit(new AuditEntry("emissions.submitted", "emissions", id.ToString()), t);
-            return (await Find(s, id, t))!;
-        }, ct);
-    }
+        if (await s.Value<Guid>("select created_by from passport.emissions_submission where id = $1", t, id) == s.Actor.PersonId && !s.Actor.Is(Role.System)) return [Refusal.Forbidden("emissions.submitter-wrote-it")];
+        var next = SubmissionRules.Next(known.State, SubmissionEvent.Submit);
+        if (!next.Ok) return next.Refusals;
+        var (fromDeadline, rule) = rules.VerificationDuty();
+        if (rules.Deadline(known.ReportYear) is { } deadline && SubmissionRules.VerificationDuty(known.Verification, deadline, fromDeadline, rule) is { } unverified) return [unverified];
+        if (await Exchange(s, t) is not { } exchange) return [Refusal.Conflict("organisation.no-exchange")];
+        var task = await approvals.Propose(s, new ApprovalRequest(AcceptSubmissionKind.Name, id.ToString(), exchange, Role.ExchangeStaff, new SubmissionSubject(id, known.RowVersion), "passport.task.emissions",
+            new Dictionary<string, string> { ["brand"] = known.BrandCode, ["year"] = known.ReportYear.ToString(System.Globalization.CultureInfo.InvariantCulture), ["method"] = EmissionsWords.Of(known.Method) }, $"/emissions/{id}"), t);
+        await s.Run("update passport.emissions_submission set state = $2, submitted_by = $3, submitted_at = $4, task_id = $5, reason = null, row_version = row_version + 1 where id = $1", t,
+            id, (short)next.Value, s.Actor.PersonId, s.Now, task.Id);
+        await s.Audit(new AuditEntry("emissions.submitted", "emissions", id.ToString()), t);
+        return [];
+    }, ct);
 
     /// <summary>The producer lets everybody see the figures of this submission, or no longer.</summary>
-    public async Task<Answer<Submission>> SetPublic(DbSession s, Guid id, bool optIn, CancellationToken ct)
+    public Task<Answer<Submission>> SetPublic(DbSession s, Guid id, bool optIn, CancellationToken ct) => Change(s, id, Role.ProducerApprover, async (_, t) =>
     {
-        if (Allow.Role(s.Actor, Role.ProducerApprover) is { } no) return no;
-        return await s.InTransaction<Submission>(async t =>
-        {
-            if (await Own(s, id, t) is not { } known) return EmissionsAccess.NotVisible("emissions");
-            await s.Run("update passport.emissions_submission set public_opt_in = $2, row_version = row_version + 1 where id = $1", t, id, optIn);
-            await s.Audit(new AuditEntry(optIn ? "emissions.published" : "emissions.unpublished", "emissions", id.ToString()), t);
-            return known with { PublicOptIn = optIn, RowVersion = known.RowVersion + 1 };
-        }, ct);
-    }
+        await s.Run("update passport.emissions_submission set public_opt_in = $2, row_version = row_version + 1 where id = $1", t, id, optIn);
+        await s.Audit(new AuditEntry(optIn ? "emissions.published" : "emissions.unpublished", "emissions", id.ToString()), t);
+        return [];
+    }, ct);
 
-    /// <summary>A submission for its producer, the exchange, or everybody where it is accepted and opted in.</summary>
+    /// <summary>A submission for its producer, for the exchange once it was handed in, and for everybody where it is accepted and opted in.</summary>
     public async Task<Answer<SubmissionView>> Read(DbSession s, Guid id, CancellationToken ct)
     {
         if (await Find(s, id, ct) is not { } known) return EmissionsAccess.NotVisible("emissions");
-        var decision = EmissionsAccess.Decide(s.Actor, new TitleFacts(known.ProducerId, null, null, known is { PublicOptIn: true, State: SubmissionState.Accepted }));
+        var decision = EmissionsAccess.DecideSubmission(s.Actor, known);
         if (!decision.Allowed || await Values(s, id, ct) is not { } stored) return EmissionsAccess.NotVisible("emissions");
         return new SubmissionView(known, stored.Values, stored.Sha256, decision.Because);
     }
 
-    /// <summary>Submissions of the own brands, newest first; the exchange sees all, nobody else any.</summary>
-    public async Task<Answer<Page<Submission>>> List(DbSession s, string? brand, int? year, string? cursor, int limit, CancellationToken ct)
+    static readonly ListOrders<Submission> Orders = new("emissions", "-added", ListKey<Submission>.Id("added", "id", e => e.Id),
+        ListKey<Submission>.Text("brand", "brand_code", e => e.BrandCode), ListKey<Submission>.Number("year", "report_year", e => e.ReportYear), ListKey<Submission>.Number("state", "state", e => (short)e.State));
+
+    /// <summary>Submissions of the own brands; the exchange sees all that were handed in, nobody else any.</summary>
+    /// <param name="sort">added, brand, year or state, with a leading minus for descending; null is -added.</param>
+    public async Task<Answer<Page<Submission>>> List(DbSession s, string? brand, int? year, string? cursor, int limit, CancellationToken ct, string? sort = null)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
         if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        Guid? after = null;
-        if (cursor is not null)
-        {
-            var read = Cursor.Read(cursor, "emissions", 1);
-            if (!read.Ok || !Guid.TryParse(read.Value[0], out var last)) return Refusal.Of("page.cursor-invalid", "cursor");
-            after = last;
-        }
-        var all = s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System);
-        var rows = await s.All($"""
-            select {Columns} from passport.emissions_submission
-            where ($1 or producer_id = $2) and ($3::text is null or brand_code = $3) and ($4::int is null or report_year = $4) and ($5::uuid is null or id < $5)
-              and (not $1 or producer_id = $2 or state > 0)
-            order by id desc limit $6
-            """, Map, ct, all, s.Actor.OrganisationId, brand, year, after, limit + 1);
-        var more = rows.Count > limit;
-        if (more) rows.RemoveAt(limit);
-        return new Page<Submission>(rows, more ? Cursor.After("emissions", rows[^1].Id.ToString()) : null);
+        var order = Orders.Read(sort, cursor);
+        if (!order.Ok) return Answer<Page<Submission>>.From(order.Refusals);
+        var query = new Where();
+        var own = "producer_id = " + query.Next(s.Actor.OrganisationId);
+        query.And(s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System) ? $"({own} or state > 0)" : own);
+        if (brand is not null) query.And("brand_code = ", brand);
+        if (year is { } y) query.And("report_year = ", y);
+        query.And(order.Value.Condition(query.Next));
+        var rows = await s.All($"select {Columns} from passport.emissions_submission {query} order by {order.Value.By} limit {limit + 1}", Map, ct, query.Args);
+        var next = order.Value.Cut(rows, limit);
+        return new Page<Submission>(rows, next);
     }
 
     /// <summary>What a certificate shows of its emissions to this reader, by the join rule. Not visible and not there are one answer.</summary>
@@ -196,8 +180,25 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
         return ids.Count == 0 ? null : ids[0];
     }
 
-    static async Task<Submission?> Own(DbSession s, Guid id, CancellationToken ct) =>
-        await Find(s, id, ct) is { } known && (s.Actor.Is(Role.System) || known.ProducerId == s.Actor.OrganisationId) ? known : null;
+    /// <summary>
+    /// One change of a submission of the own brands, in a transaction that holds its row: role, then visibility, then <paramref name="change"/>, which answers what is wrong or nothing.
+    /// Answers the submission as it stands afterwards.
+    /// </summary>
+    internal static async Task<Answer<Submission>> Change(DbSession s, Guid id, string role, Func<Submission, CancellationToken, Task<IReadOnlyList<Refusal>>> change, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, role) is { } no) return no;
+        return await s.InTransaction<Submission>(async t =>
+        {
+            var known = await s.One($"select {Columns} from passport.emissions_submission where id = $1 for update", Map, t, id);
+            if (known is null || (known.ProducerId != s.Actor.OrganisationId && !s.Actor.Is(Role.System))) return EmissionsAccess.NotVisible("emissions");
+            var wrong = await change(known, t);
+            return wrong.Count > 0 ? Answer<Submission>.From(wrong) : (await Find(s, id, t))!;
+        }, ct);
+    }
+
+    /// <summary>Null where the producer may still write: a draft, or what the exchange returned.</summary>
+    internal static Refusal? Closed(Submission known, string happened) =>
+        known.State is SubmissionState.Draft or SubmissionState.Returned ? null : Refusal.Conflict("emissions.state-forbids", "state", ("state", known.State.ToString()), ("event", happened));
 
     static async Task<(EmissionsValues Values, string Sha256)?> Values(DbSession s, Guid id, CancellationToken ct)
     {
@@ -237,28 +238,25 @@ sealed class AcceptSubmissionKind : IApprovalKind
     public const string Name = "passport.emissions.accept";
     public string Kind => Name;
 
-    public async Task<Answer<Done>> Approve(DbSession session, ApprovalTask task, CancellationToken ct)
+    public Task<Answer<Done>> Approve(DbSession session, ApprovalTask task, CancellationToken ct) => Decided(session, task, SubmissionEvent.Accept, async (known, next) =>
     {
-        var id = task.Payload<SubmissionSubject>().SubmissionId;
-        if (await EmissionsHandlers.Find(session, id, ct) is not { } known) return Refusal.NotFound("access.not-visible", null, ("what", "emissions"));
-        var next = SubmissionRules.Next(known.State, SubmissionEvent.Accept);
-        if (!next.Ok) return Answer<Done>.From(next.Refusals);
         var method = EmissionsWords.Of(known.Method);
         await session.Run("update passport.emissions_submission set state = 4, row_version = row_version + 1 where brand_code = $1 and report_year = $2 and method = $3 and state = 3", ct, known.BrandCode, (short)known.ReportYear, method);
-        await session.Run("update passport.emissions_submission set state = $2, decided_by = $3, decided_at = $4, row_version = row_version + 1 where id = $1", ct, id, (short)next.Value, session.Actor.PersonId, session.Now);
+        await session.Run("update passport.emissions_submission set state = $2, decided_by = $3, decided_at = $4, row_version = row_version + 1 where id = $1", ct, known.Id, (short)next, session.Actor.PersonId, session.Now);
         await RefreshJoin(session, known.BrandCode, known.Method, [known.ReportYear, known.ReportYear + 1], ct);
-        await session.Publish("passport.emissions.accepted", new { SubmissionId = id, known.BrandCode, known.ReportYear, Method = method }, ct);
-        return default(Done);
-    }
+        await session.Publish("passport.emissions.accepted", new { SubmissionId = known.Id, known.BrandCode, known.ReportYear, Method = method }, ct);
+    }, ct);
 
-    public async Task<Answer<Done>> Reject(DbSession session, ApprovalTask task, string reason, CancellationToken ct)
+    public Task<Answer<Done>> Reject(DbSession session, ApprovalTask task, string reason, CancellationToken ct) => Decided(session, task, SubmissionEvent.Return, (known, next) =>
+        session.Run("update passport.emissions_submission set state = $2, reason = $3, decided_by = $4, decided_at = $5, row_version = row_version + 1 where id = $1", ct,
+            known.Id, (short)next, reason, session.Actor.SignedIn ? session.Actor.PersonId : null, session.Now), ct);
+
+    static async Task<Answer<Done>> Decided(DbSession session, ApprovalTask task, SubmissionEvent happened, Func<Submission, SubmissionState, Task> write, CancellationToken ct)
     {
-        var id = task.Payload<SubmissionSubject>().SubmissionId;
-        if (await EmissionsHandlers.Find(session, id, ct) is not { } known) return Refusal.NotFound("access.not-visible", null, ("what", "emissions"));
-        var next = SubmissionRules.Next(known.State, SubmissionEvent.Return);
+        if (await EmissionsHandlers.Find(session, task.Payload<SubmissionSubject>().SubmissionId, ct) is not { } known) return EmissionsAccess.NotVisible("emissions");
+        var next = SubmissionRules.Next(known.State, happened);
         if (!next.Ok) return Answer<Done>.From(next.Refusals);
-        await session.Run("update passport.emissions_submission set state = $2, reason = $3, decided_by = $4, decided_at = $5, row_version = row_version + 1 where id = $1", ct,
-            id, (short)next.Value, reason, session.Actor.SignedIn ? session.Actor.PersonId : null, session.Now);
+        await write(known, next.Value);
         return default(Done);
     }
 

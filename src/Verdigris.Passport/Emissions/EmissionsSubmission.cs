@@ -61,6 +61,8 @@ public sealed record Submission(Guid Id, string BrandCode, Guid PlantId, Guid Pr
 /// <summary>States, input rules and the verification duty. Pure.</summary>
 public static class SubmissionRules
 {
+    public const int MostPrecursors = 40;
+
     public static IReadOnlyList<(SubmissionState From, SubmissionEvent Event, SubmissionState To)> Table { get; } =
     [
         (SubmissionState.Draft, SubmissionEvent.Submit, SubmissionState.Submitted),
@@ -81,16 +83,25 @@ public static class SubmissionRules
     {
         var wrong = new List<Refusal>();
         if (s.ReportYear < 2000 || s.ReportYear > thisYear) wrong.Add(Refusal.Of("emissions.year-out-of-range", "reportYear", ("given", Number(s.ReportYear)), ("latest", Number(thisYear))));
-        var v = s.Values;
+        if (s.Values is not { } v)
+        {
+            wrong.Add(Refusal.Of("emissions.values-missing", "values"));
+            return wrong;
+        }
         Value(v.DirectTco2ePerT, "values.directTco2ePerT", wrong);
         Value(v.IndirectTco2ePerT, "values.indirectTco2ePerT", wrong);
         Value(v.Scope3Tco2ePerT, "values.scope3Tco2ePerT", wrong);
         Value(v.ElectricityTco2ePerMwh, "values.electricityTco2ePerMwh", wrong);
         if (v.ElectricityTco2ePerMwh is not null && !CertificateRules.IsText(v.ElectricitySource)) wrong.Add(Refusal.Of("emissions.electricity-without-source", "values.electricitySource"));
         if (v.ScrapSharePct is < 0 or > 100) wrong.Add(Refusal.Of("emissions.share-out-of-range", "values.scrapSharePct"));
-        for (var i = 0; i < (v.Precursors?.Count ?? 0); i++)
+        if (v.Precursors?.Count > MostPrecursors) wrong.Add(Refusal.Of("emissions.precursors-too-many", "values.precursors", ("limit", Number(MostPrecursors))));
+        for (var i = 0; i < Math.Min(v.Precursors?.Count ?? 0, MostPrecursors); i++)
         {
-            var p = v.Precursors![i];
+            if (v.Precursors![i] is not { } p)
+            {
+                wrong.Add(Refusal.Of("emissions.precursor-invalid", $"values.precursors[{i}]"));
+                continue;
+            }
             if (!CertificateRules.IsText(p.Name)) wrong.Add(Refusal.Of("emissions.precursor-invalid", $"values.precursors[{i}].name"));
             Value(p.TonnesPerTonne, $"values.precursors[{i}].tonnesPerTonne", wrong);
             Value(p.DirectTco2ePerT, $"values.precursors[{i}].directTco2ePerT", wrong);

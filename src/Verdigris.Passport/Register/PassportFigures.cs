@@ -73,7 +73,7 @@ sealed class PassportFigures(PublicCounts counts, DbSession s, IVenue venue) : I
             var held = venue.Read(b => b.Holdings(account).Where(h => BookAccounts.WarrantAssets.Values.Contains(h.Asset)).Select(h => h.Balance).ToList());
             items.Add(new("passport.figure.held", held.Sum(h => h.Total), Path: "/warrants"));
             items.Add(new("passport.figure.bound", held.Sum(h => h.Held), Path: "/transfers"));
-            items.Add(new("passport.figure.offered-to-us", await Count("select count(*) from passport.title_transfer where to_organisation = $1 and state = 'proposed'", actor.OrganisationId), Path: "/tasks"));
+            items.Add(new("passport.figure.offered-to-us", await Count("select count(*) from passport.title_transfer where to_organisation = $1 and state = 'proposed' and (expires_at is null or expires_at > $2)", actor.OrganisationId, s.Now), Path: "/tasks"));
         }
         return items;
 

@@ -14,12 +14,13 @@ namespace Verdigris.Passport.Register;
 
 /// <summary>Which certificates to list. There is no filter or order by emissions: what may be hidden must not sort a list.</summary>
 /// <param name="Text">Words all of which must occur: numbers, heats, brand, shape, laboratory. A word ending in <c>*</c> is a beginning.</param>
-/// <param name="Sort">newest (default) or produced; both descending.</param>
-public sealed record CertificateFilter(string? Text = null, string? Brand = null, CertificateState? State = null, SpecOutcome? Verdict = null, LocalDate? ProducedFrom = null, LocalDate? ProducedTo = null, Guid? ImportId = null, string Sort = "newest", string? Cursor = null, int Limit = 50);
+/// <param name="Sort">added, number, state, produced, bundles or net, with a leading minus for descending; null is -added.</param>
+public sealed record CertificateFilter(string? Text = null, string? Brand = null, CertificateState? State = null, SpecOutcome? Verdict = null, LocalDate? ProducedFrom = null, LocalDate? ProducedTo = null, Guid? ImportId = null, string? Sort = null, string? Cursor = null, int Limit = 50);
 
 public sealed record CertificateListItem(Guid Id, string Number, int Version, string BrandCode, string Shape, LocalDate ProductionDate, int Pieces, int Bundles, decimal NetKg, CertificateState State, SpecOutcome Verdict, bool? LotWithinTolerance);
 
-public sealed record WarrantFilter(string? Text = null, WarrantState? State = null, string? Contract = null, string? Brand = null, string? Cursor = null, int Limit = 50);
+/// <param name="Sort">added, number, state, brand, location, lot or net, with a leading minus for descending; null is -added.</param>
+public sealed record WarrantFilter(string? Text = null, WarrantState? State = null, string? Contract = null, string? Brand = null, string? Cursor = null, int Limit = 50, string? Sort = null);
 
 public sealed record WarrantListItem(Guid Id, string Number, string ContractCode, string BrandCode, string Shape, decimal NetKg, string LocationCode, string LotNo, WarrantState State, bool Mine, bool OfferOpen);
 
@@ -32,20 +33,20 @@ public sealed record TitleReceipt(Guid CertificateId, string CertificateNumber, 
 /// </summary>
 public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emissions)
 {
+    static readonly ListOrders<CertificateListItem> CertificateOrders = new("certificates", "-added", ListKey<CertificateListItem>.Id("added", "c.id", c => c.Id),
+        ListKey<CertificateListItem>.Text("number", "c.number", c => c.Number), ListKey<CertificateListItem>.Number("state", "c.state", c => (short)c.State), ListKey<CertificateListItem>.Day("produced", "c.production_date", c => c.ProductionDate),
+        ListKey<CertificateListItem>.Number("bundles", "c.bundles", c => c.Bundles), ListKey<CertificateListItem>.Number("net", "c.net_kg", c => c.NetKg));
+
+    static readonly ListOrders<(Warrant Row, bool Offer)> WarrantOrders = new("warrants", "-added", ListKey<(Warrant Row, bool Offer)>.Id("added", "w.id", w => w.Row.Id),
+        ListKey<(Warrant Row, bool Offer)>.Text("number", "w.number", w => w.Row.Number), ListKey<(Warrant Row, bool Offer)>.Number("state", "w.state", w => (short)w.Row.State), ListKey<(Warrant Row, bool Offer)>.Text("brand", "w.brand_code", w => w.Row.BrandCode),
+        ListKey<(Warrant Row, bool Offer)>.Text("location", "w.location_code", w => w.Row.LocationCode), ListKey<(Warrant Row, bool Offer)>.Text("lot", "w.lot_no", w => w.Row.LotNo), ListKey<(Warrant Row, bool Offer)>.Number("net", "w.net_kg", w => w.Row.NetKg));
+
     public async Task<Answer<Page<CertificateListItem>>> Certificates(DbSession s, CertificateFilter filter, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
         if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        if (filter.Sort is not ("newest" or "produced")) return Refusal.Of("page.sort-unknown", "sort", ("given", filter.Sort), ("allowed", "newest, produced"));
-        var produced = filter.Sort == "produced";
-        var order = "certificates/" + filter.Sort;
-        (LocalDate Day, Guid Id)? after = null;
-        if (filter.Cursor is { } cursor)
-        {
-            var read = Cursor.Read(cursor, order, 2);
-            if (!read.Ok || !Guid.TryParse(read.Value[1], out var last) || NodaTime.Text.LocalDatePattern.Iso.Parse(read.Value[0] ?? "") is not { Success: true } day) return Refusal.Of("page.cursor-invalid", "cursor");
-            after = (day.Value, last);
-        }
+        var order = CertificateOrders.Read(filter.Sort, filter.Cursor);
+        if (!order.Ok) return Answer<Page<CertificateListItem>>.From(order.Refusals);
         var query = new Where();
         await Scope(s, query, ct);
         query.And("c.current");
@@ -56,18 +57,12 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
         if (filter.ProducedTo is { } to) query.And("c.production_date <= ", to);
         if (filter.ImportId is { } import) query.And("c.import_id = ", import);
         if (TextQuery(filter.Text) is { } words) query.And("c.search @@ to_tsquery('simple', ", words, ")");
-        if (after is { } a)
-        {
-            if (produced) query.And($"(c.production_date, c.id) < ({query.Next(a.Day)}, {query.Next(a.Id)})");
-            else query.And("c.id < ", a.Id);
-        }
+        query.And(order.Value.Condition(query.Next));
         var rows = await s.All($"""
             select c.id, c.number, c.version, c.brand_code, c.shape, c.production_date, c.pieces, c.bundles, c.net_kg, c.state, c.verdict, c.lot_within_tolerance
-            from passport.certificate c {query} order by {(produced ? "c.production_date desc, c.id desc" : "c.id desc")} limit {filter.Limit + 1}
+            from passport.certificate c {query} order by {order.Value.By} limit {filter.Limit + 1}
             """, Map, ct, query.Args);
-        var more = rows.Count > filter.Limit;
-        if (more) rows.RemoveAt(filter.Limit);
-        var next = more ? Cursor.After(order, Iso(rows[^1].ProductionDate), rows[^1].Id.ToString()) : null;
+        var next = order.Value.Cut(rows, filter.Limit);
         return new Page<CertificateListItem>(await Visible(s, rows, r => r.Id, ct), next);
     }
 
@@ -106,13 +101,8 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
         if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        Guid? after = null;
-        if (filter.Cursor is { } cursor)
-        {
-            var read = Cursor.Read(cursor, "warrants", 1);
-            if (!read.Ok || !Guid.TryParse(read.Value[0], out var last)) return Refusal.Of("page.cursor-invalid", "cursor");
-            after = last;
-        }
+        var order = WarrantOrders.Read(filter.Sort, filter.Cursor);
+        if (!order.Ok) return Answer<Page<WarrantListItem>>.From(order.Refusals);
         var me = s.Actor.OrganisationId;
         var query = new Where();
         if (!s.Actor.Is(Role.ExchangeStaff) && !s.Actor.Is(Role.System))
@@ -121,13 +111,12 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
         if (filter.Contract is { } contract) query.And("w.contract_code = ", contract);
         if (filter.Brand is { } brand) query.And("w.brand_code = ", brand);
         if (TextQuery(filter.Text) is { } words) query.And("w.search @@ to_tsquery('simple', ", words, ")");
-        if (after is { } a) query.And("w.id < ", a);
+        query.And(order.Value.Condition(query.Next));
         var rows = await s.All($"""
-            select {WarrantStore.Columns}, exists (select 1 from passport.title_transfer t where t.warrant_id = w.id and t.state in ('pending', 'proposed'))
-            from passport.warrant w {query} order by w.id desc limit {filter.Limit + 1}
-            """, r => (Warrant: WarrantStore.Map(r), Offer: r.GetBoolean(30)), ct, query.Args);
-        var more = rows.Count > filter.Limit;
-        if (more) rows.RemoveAt(filter.Limit);
+            select {WarrantStore.Columns}, exists (select 1 from passport.title_transfer t where t.warrant_id = w.id and (t.state = 'pending' or (t.state = 'proposed' and (t.expires_at is null or t.expires_at > {query.Next(s.Now)}))))
+            from passport.warrant w {query} order by {order.Value.By} limit {filter.Limit + 1}
+            """, r => (Row: WarrantStore.Map(r), Offer: r.GetBoolean(30)), ct, query.Args);
+        var next = order.Value.Cut(rows, filter.Limit);
         var items = new List<WarrantListItem>();
         foreach (var (w, offer) in rows)
         {
@@ -136,7 +125,7 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
             if (because == Because.Nobody) continue;
             items.Add(new(w.Id, w.Number, w.ContractCode, w.BrandCode, w.Shape, w.NetKg, w.LocationCode, w.LotNo, w.State, because == Because.LegalOwner, offer && because != Because.Warehouse));
         }
-        return new Page<WarrantListItem>(items, more ? Cursor.After("warrants", rows[^1].Warrant.Id.ToString()) : null);
+        return new Page<WarrantListItem>(items, next);
     }
 
     /// <summary>The own organisation's receipts for metal it gave up, newest first.</summary>
@@ -189,24 +178,4 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
 
     // A cell that begins like a formula is made text: a file from here must not run in somebody's spreadsheet.
     static string Quoted(string text) => '"' + (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' ? "'" + text : text).Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
-
-    /// <summary>Conditions with positional parameters.</summary>
-    sealed class Where
-    {
-        readonly List<string> conditions = [];
-        readonly List<object?> args = [];
-
-        public object?[] Args => [.. args];
-
-        public string Next(object? value)
-        {
-            args.Add(value);
-            return "$" + args.Count.ToString(CultureInfo.InvariantCulture);
-        }
-
-        public void And(string condition) => conditions.Add(condition);
-        public void And(string left, object value, string right = "") => conditions.Add(left + Next(value) + right);
-
-        public override string ToString() => conditions.Count == 0 ? "" : "where " + string.Join(" and ", conditions);
-    }
 }

@@ -10,13 +10,14 @@ using Verdigris.Storage;
 namespace Verdigris.Passport.Warrants;
 
 /// <summary>The end of a warrant: cancelled by its owner, queued and loaded out by the warehouse; or declared invalid by the exchange.</summary>
-public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, TitleReader titles)
+public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, TitleReader titles, LapsedOffers lapsed)
 {
     /// <summary>The owner takes the warrant off the market; it is held in the Book for load-out. He stays the legal owner.</summary>
     public async Task<Answer<Warrant>> Cancel(DbSession s, Guid id, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.OwnerTrader) is { } no) return no;
         var hold = s.NewId();
+        await lapsed.Settle(s, id, ct);
         var done = await s.InTransaction<Done>(async t =>
         {
             if (await Owned(s, id, t) is not { } warrant) return EmissionsAccess.NotVisible("warrant");
@@ -78,6 +79,7 @@ public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, Titl
     {
         if (Allow.Role(s.Actor, Role.ExchangeStaff) is { } no) return no;
         if (!CertificateRules.IsText(reason)) return Refusal.Of("certificate.reason-missing", "reason");
+        await lapsed.Settle(s, id, ct);
         var done = await s.InTransaction<Done>(async t =>
         {
             if (await WarrantStore.Lock(s, id, t) is not { } warrant) return EmissionsAccess.NotVisible("warrant");

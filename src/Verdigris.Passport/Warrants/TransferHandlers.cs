@@ -6,13 +6,14 @@ using Verdigris.Book;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Passport.Warrants;
 
 /// <summary>Moving title from one owner to another, and pledging it. The hold in the Book carries the id of the proposal.</summary>
-public sealed class TransferHandlers(BookCommands book, Approvals approvals, TitleReader titles)
+public sealed class TransferHandlers(BookCommands book, Approvals approvals, TitleReader titles, LapsedOffers lapsed)
 {
     public static readonly Duration LongestOffer = Duration.FromDays(90);
 
@@ -66,31 +67,36 @@ public sealed class TransferHandlers(BookCommands book, Approvals approvals, Tit
     public async Task<Answer<TitleTransfer>> Read(DbSession s, Guid id, CancellationToken ct)
     {
         var transfer = await WarrantStore.FindTransfer(s, id, ct);
-        var may = transfer is not null && s.Actor.SignedIn && (s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System) || transfer.FromOrganisation == s.Actor.OrganisationId || transfer.ToOrganisation == s.Actor.OrganisationId);
-        return may ? transfer! : EmissionsAccess.NotVisible("transfer");
+        return transfer is not null && MaySee(s.Actor, transfer) ? transfer : EmissionsAccess.NotVisible("transfer");
     }
 
-    /// <summary>Proposals and pledges of the own organisation, newest first; the exchange sees all.</summary>
-    public async Task<Answer<Page<TitleTransfer>>> List(DbSession s, string? state, string? cursor, int limit, CancellationToken ct)
+    /// <summary>The proposal or pledge that is open on a warrant, for either side and the exchange; null for everybody else and where there is none.</summary>
+    public async Task<TitleTransfer?> OpenOn(DbSession s, Guid warrant, CancellationToken ct) => (await WarrantStore.Open(s, warrant, ct)).FirstOrDefault(t => MaySee(s.Actor, t));
+
+    static bool MaySee(Actor actor, TitleTransfer t) =>
+        actor.SignedIn && (actor.Is(Role.ExchangeStaff) || actor.Is(Role.System) || t.FromOrganisation == actor.OrganisationId || t.ToOrganisation == actor.OrganisationId);
+
+    static readonly ListOrders<TitleTransfer> Orders = new("transfers", "-proposed", ListKey<TitleTransfer>.Id("proposed", "t.id", t => t.Id),
+        ListKey<TitleTransfer>.Text("number", "w.number", t => t.WarrantNumber), ListKey<TitleTransfer>.Text("kind", "t.kind", t => t.Kind));
+
+    /// <summary>Proposals and pledges of the own organisation; the exchange sees all.</summary>
+    /// <param name="sort">proposed, number or kind, with a leading minus for descending; null is -proposed.</param>
+    public async Task<Answer<Page<TitleTransfer>>> List(DbSession s, string? state, string? cursor, int limit, CancellationToken ct, string? sort = null)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
         if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        Guid? before = null;
-        if (cursor is not null)
-        {
-            var read = Cursor.Read(cursor, "transfers", 1);
-            if (!read.Ok || !Guid.TryParse(read.Value[0], out var last)) return Refusal.Of("page.cursor-invalid", "cursor");
-            before = last;
-        }
-        var rows = await WarrantStore.Transfers(s, s.Actor.OrganisationId, s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System), state, before, limit + 1, ct);
-        var more = rows.Count > limit;
-        if (more) rows.RemoveAt(limit);
-        return new Page<TitleTransfer>(rows, more ? Cursor.After("transfers", rows[^1].Id.ToString()) : null);
+        var order = Orders.Read(sort, cursor);
+        if (!order.Ok) return Answer<Page<TitleTransfer>>.From(order.Refusals);
+        var all = s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System);
+        var rows = await WarrantStore.Transfers(s, all ? null : s.Actor.OrganisationId, state, order.Value, limit + 1, ct);
+        var next = order.Value.Cut(rows, limit);
+        return new Page<TitleTransfer>(rows, next);
     }
 
     async Task<Answer<TitleTransfer>> Open(DbSession s, Guid warrantId, string kind, WarrantEvent happened, Guid to, Instant? expires, string? message, CancellationToken ct)
     {
         var id = s.NewId();
+        await lapsed.Settle(s, warrantId, ct);
         try
         {
             var opened = await s.InTransaction<Done>(async t =>

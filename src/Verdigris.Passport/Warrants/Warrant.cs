@@ -62,7 +62,11 @@ public sealed record WarrantRequest(IReadOnlyList<Guid> CertificateIds, Guid Own
 /// <param name="State">pending, proposed, accepted, rejected, withdrawn, expired, refused; a pledge: pending, accepted, released, refused.</param>
 /// <param name="RefusalCode">The Book's code where it refused.</param>
 public sealed record TitleTransfer(Guid Id, string Kind, Guid WarrantId, string WarrantNumber, Guid FromOrganisation, Guid ToOrganisation, string State, int? RefusalCode, string? Message, string? Reason,
-    Instant? ExpiresAt, Guid? TaskId, Guid ProposedBy, Instant ProposedAt, Guid? DecidedBy, Instant? DecidedAt);
+    Instant? ExpiresAt, Guid? TaskId, Guid ProposedBy, Instant ProposedAt, Guid? DecidedBy, Instant? DecidedAt)
+{
+    /// <summary>As it counts at a moment: an offer whose time has run out is expired from that moment on, also before its row says so.</summary>
+    public TitleTransfer At(Instant now) => this is { State: "proposed", ExpiresAt: { } until } && until <= now ? this with { State = "expired" } : this;
+}
 
 public sealed record TransferProposal(Guid WarrantId, Guid ToOrganisationId, Instant ExpiresAt, string? Message = null);
 

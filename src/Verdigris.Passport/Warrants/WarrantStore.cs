@@ -1,6 +1,7 @@
 using System.Globalization;
 using NodaTime;
 using Npgsql;
+using Verdigris.Passport.Register;
 using Verdigris.Storage;
 
 namespace Verdigris.Passport.Warrants;
@@ -51,16 +52,38 @@ static class WarrantStore
         from passport.title_transfer t join passport.warrant w on w.id = t.warrant_id
         """;
 
-    public static Task<TitleTransfer?> FindTransfer(DbSession s, Guid id, CancellationToken ct, bool locked = false) =>
-        s.One($"select {TransferColumns} where t.id = $1{(locked ? " for update of t" : "")}", MapTransfer, ct, id);
+    /// <summary>As it counts now; locked as its row has it, for whoever is about to write it.</summary>
+    public static async Task<TitleTransfer?> FindTransfer(DbSession s, Guid id, CancellationToken ct, bool locked = false)
+    {
+        var row = await s.One($"select {TransferColumns} where t.id = $1{(locked ? " for update of t" : "")}", MapTransfer, ct, id);
+        return locked ? row : row?.At(s.Now);
+    }
 
-    public static Task<List<TitleTransfer>> Transfers(DbSession s, Guid organisation, bool all, string? state, Guid? before, int limit, CancellationToken ct) => s.All($"""
-        select {TransferColumns} where ($1 or t.from_organisation = $2 or t.to_organisation = $2) and ($3::text is null or t.state = $3) and ($4::uuid is null or t.id < $4) order by t.id desc limit $5
-        """, MapTransfer, ct, all, organisation, state, before, limit);
+    /// <param name="organisation">On either side; null for all.</param>
+    /// <param name="state">As it counts now.</param>
+    public static async Task<List<TitleTransfer>> Transfers(DbSession s, Guid? organisation, string? state, ListOrder<TitleTransfer> order, int limit, CancellationToken ct)
+    {
+        var now = s.Now;
+        var query = new Where();
+        if (organisation is { } own)
+        {
+            var side = query.Next(own);
+            query.And($"(t.from_organisation = {side} or t.to_organisation = {side})");
+        }
+        if (state is not null) query.And($"case when t.state = 'proposed' and t.expires_at <= {query.Next(now)} then 'expired' else t.state end = {query.Next(state)}");
+        query.And(order.Condition(query.Next));
+        var rows = await s.All($"select {TransferColumns} {query} order by {order.By} limit {limit}", MapTransfer, ct, query.Args);
+        return [.. rows.Select(r => r.At(now))];
+    }
 
-    /// <summary>The pledge, proposal or cancellation that holds the warrant now.</summary>
-    public static Task<List<TitleTransfer>> Open(DbSession s, Guid warrant, CancellationToken ct) =>
-        s.All($"select {TransferColumns} where t.warrant_id = $1 and (t.state in ('pending', 'proposed') or (t.kind = 'pledge' and t.state = 'accepted'))", MapTransfer, ct, warrant);
+    /// <summary>The pledge or proposal that holds the warrant now.</summary>
+    public static Task<List<TitleTransfer>> Open(DbSession s, Guid warrant, CancellationToken ct) => s.All($"""
+        select {TransferColumns} where t.warrant_id = $1 and (t.state = 'pending' or (t.state = 'proposed' and (t.expires_at is null or t.expires_at > $2)) or (t.kind = 'pledge' and t.state = 'accepted'))
+        """, MapTransfer, ct, warrant, s.Now);
+
+    /// <summary>Offers of a warrant whose time has run out and whose rows do not say so yet.</summary>
+    public static Task<List<Guid>> Lapsed(DbSession s, Guid warrant, CancellationToken ct) =>
+        s.All("select id from passport.title_transfer where warrant_id = $1 and state = 'proposed' and expires_at <= $2", r => r.GetGuid(0), ct, warrant, s.Now);
 
     public static Task InsertTransfer(DbSession s, TitleTransfer t, CancellationToken ct) => s.Run("""
         insert into passport.title_transfer (id, kind, warrant_id, from_organisation, to_organisation, state, message, expires_at, proposed_by, proposed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

@@ -59,7 +59,25 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
     public async Task<Answer<Invited>> Invite(Actor actor, string signInName, string displayName, IReadOnlyList<string> roles, CancellationToken ct)
     {
         if (!actor.Is(Role.Administrator) || actor.IsMachine) return Refusal.Forbidden("people.not-administrator");
-        if (await Allowed(actor.OrganisationId, roles, ct) is { } refusal) return refusal;
+        return await Allowed(actor.OrganisationId, roles, ct) is { } refusal ? refusal : await InviteInto(actor, actor.OrganisationId, signInName, displayName, roles, ct);
+    }
+
+    /// <summary>True where an administrator of the exchange may invite the first administrator: the organisation has none, active or invited.</summary>
+    public async Task<bool> LacksAdministrator(Guid organisation, CancellationToken ct) => await Administrators(organisation, [], ct, invitedToo: true) == 0;
+
+    /// <summary>
+    /// An administrator of the exchange invites the first administrator of an organisation just taken in, who then invites everybody else. The rights themselves are proposed for
+    /// approval as always.
+    /// </summary>
+    public async Task<Answer<Invited>> InviteFirst(Actor actor, Guid organisation, string signInName, string displayName, CancellationToken ct)
+    {
+        if (!actor.Is(Role.Administrator) || !actor.Is(Role.ExchangeStaff) || actor.IsMachine) return Refusal.Forbidden("people.not-exchange-administrator");
+        if (await organisations.Find(organisation, ct) is not { State: "active" }) return Refusal.NotFound("organisation.unknown", "id");
+        return await LacksAdministrator(organisation, ct) ? await InviteInto(actor, organisation, signInName, displayName, [Role.Administrator], ct) : Refusal.Conflict("people.has-administrator");
+    }
+
+    async Task<Answer<Invited>> InviteInto(Actor actor, Guid organisation, string signInName, string displayName, IReadOnlyList<string> roles, CancellationToken ct)
+    {
         var now = clock.GetCurrentInstant();
         var known = await people.FindByNameAsync(signInName);
         var person = known ?? new Person { Id = Guid.CreateVersion7(now.ToDateTimeOffset()), SignInName = signInName, DisplayName = displayName, CreatedAt = now };
@@ -74,15 +92,15 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
         var answer = await session.InTransaction(async inner =>
         {
             var added = await session.Execute("insert into server.membership (person_id, organisation_id, roles, changed_at, changed_by) values ($1, $2, $3, $4, $5) on conflict do nothing", inner,
-                person.Id, actor.OrganisationId, given, now.ToDateTimeUtc(), actor.PersonId);
+                person.Id, organisation, given, now.ToDateTimeUtc(), actor.PersonId);
             if (added == 0) return (Answer<Invited>)Refusal.Conflict("people.already-member", "name", ("given", signInName));
             await session.Execute("insert into server.invitation (token_sha256, person_id, organisation_id, created_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)", inner,
-                BearerHandler.HashOf(token), person.Id, actor.OrganisationId, actor.PersonId, now.ToDateTimeUtc(), (now + InvitationLife).ToDateTimeUtc());
-            await session.Audit(new AuditEntry("person.invited", "person", person.Id.ToString(), Details: new { signInName, roles }), inner);
+                BearerHandler.HashOf(token), person.Id, organisation, actor.PersonId, now.ToDateTimeUtc(), (now + InvitationLife).ToDateTimeUtc());
+            await session.Audit(new AuditEntry("person.invited", "person", person.Id.ToString(), Details: new { signInName, roles, organisation }), inner);
             return new Invited(person.Id, "/invitation/" + token, now + InvitationLife);
         }, ct);
         cache.Forget(person.Id);
-        if (answer.Ok && roles.Contains(Role.Administrator)) await ProposeAdministrator(actor, person, ct);
+        if (answer.Ok && roles.Contains(Role.Administrator)) await ProposeAdministrator(actor, person, organisation, ct);
         return answer;
     }
 
@@ -109,7 +127,7 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
         }, ct);
         cache.Forget(personId);
         if (!answer.Ok) return Answer<bool>.From(answer.Refusals);
-        if (pending) await ProposeAdministrator(actor, person!, ct);
+        if (pending) await ProposeAdministrator(actor, person!, actor.OrganisationId, ct);
         return pending;
     }
 
@@ -137,16 +155,32 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
         return roles.FirstOrDefault(r => !allowed.Contains(r)) is { } wrong ? Refusal.Of("people.role-not-for-kind", "roles", ("role", wrong)) : null;
     }
 
-    /// <summary>A second administrator of the organisation decides; where there is none, the exchange's.</summary>
-    async Task ProposeAdministrator(Actor actor, Person person, CancellationToken ct)
+    /// <summary>
+    /// A second administrator of the organisation decides; where there is none, the exchange's. Only where nobody else in the world could (the exchange's first administrator
+    /// makes a second) may the proposer decide; the task and the audit trail show that one person did both.
+    /// </summary>
+    async Task ProposeAdministrator(Actor actor, Person person, Guid organisation, CancellationToken ct)
     {
         await using var session = sessions.Open(actor);
-        var others = (await List(actor, ct)).Any(c => c.Id != actor.PersonId && c.Id != person.Id && c.State == PersonState.Active && c.Roles.Contains(Role.Administrator));
-        var operators = others ? [] : await organisations.OfKind(OrganisationKind.Exchange, ct);
-        await session.InTransaction(inner => approvals.Propose(session, new ApprovalRequest(
-            AdministratorGrant.KindName, person.Id.ToString(), operators.Count > 0 ? operators[0].Id : actor.OrganisationId, Role.Administrator,
-            new AdministratorGrant.Grant(person.Id, actor.OrganisationId), "server.task.grant-administrator",
-            new Dictionary<string, string> { ["person"] = person.DisplayName }, $"/people/{person.Id}"), inner), ct);
+        var decider = organisation;
+        if (await Administrators(organisation, [actor.PersonId, person.Id], ct) == 0 && await organisations.OfKind(OrganisationKind.Exchange, ct) is [var exchange, ..]) decider = exchange.Id;
+        var alone = decider == actor.OrganisationId && await Administrators(decider, [actor.PersonId, person.Id], ct) == 0;
+        var first = organisation != actor.OrganisationId;
+        var args = new Dictionary<string, string> { ["person"] = person.DisplayName };
+        if (first) args["organisation"] = (await organisations.Find(organisation, ct))?.Name ?? organisation.ToString();
+        await session.InTransaction(inner => approvals.Propose(session, new ApprovalRequest(AdministratorGrant.KindName, person.Id.ToString(), decider, Role.Administrator,
+            new AdministratorGrant.Grant(person.Id, organisation), first ? "server.task.first-administrator" : "server.task.grant-administrator", args,
+            decider == organisation ? $"/people/{person.Id}" : $"/organisations/{organisation}", AllowSamePerson: alone), inner), ct);
+    }
+
+    /// <summary>How many active administrators an organisation has, without the people named.</summary>
+    async Task<long> Administrators(Guid organisation, Guid[] without, CancellationToken ct, bool invitedToo = false)
+    {
+        await using var session = sessions.Open(Actor.System);
+        return await session.One("""
+            select count(*) from server.membership m join server.person p on p.id = m.person_id
+            where m.organisation_id = $1 and 'administrator' = any(m.roles) and not p.id = any($2) and (p.state = 'active' or ($3 and p.state = 'invited'))
+            """, r => r.GetInt64(0), ct, organisation, without, invitedToo);
     }
 
     /// <summary>The system's hand with the actor's name on it: the actor's right was checked above, the tables open to the system only.</summary>

@@ -20,12 +20,36 @@ static partial class Faults
         {
             pages.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/status/500", CreateScopeForErrors = true, StatusCodeSelector = e => StatusOf(e).Status });
             pages.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true);
+            pages.Use(AskForPage);
         });
         app.UseWhen(IsApi, api =>
         {
             api.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => Problem(context, logger), StatusCodeSelector = e => StatusOf(e).Status });
             api.UseStatusCodePages(context => Replies.Refused(context.HttpContext.Response.StatusCode, Refusal.Of(CodeOf(context.HttpContext.Response.StatusCode))).ExecuteAsync(context.HttpContext));
         });
+    }
+
+    /// <summary>True on the page of a status where the request it answers was a form.</summary>
+    public static bool AnswersForm(HttpContext context) => context.Items.ContainsKey(WasForm);
+
+    static readonly object WasForm = new();
+
+    /// <summary>
+    /// The framework leaves a form that the page does not know without a word, but with a media type, which says that there was one: taken away, the status gets its page. That page
+    /// is asked for, never posted to: sent on as it came, the form would fail there again.
+    /// </summary>
+    static async Task AskForPage(HttpContext context, RequestDelegate next)
+    {
+        if (HttpMethods.IsPost(context.Request.Method) && (context.Features.Get<IStatusCodeReExecuteFeature>() is not null || context.Features.Get<IExceptionHandlerPathFeature>() is not null))
+        {
+            context.Items[WasForm] = true;
+            context.Request.Method = HttpMethods.Get;
+            context.Request.ContentType = null;
+            context.Request.ContentLength = null;
+            context.Request.Body = Stream.Null;
+        }
+        await next(context);
+        if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status400BadRequest, ContentType: { } type } && type.StartsWith("text/", StringComparison.Ordinal)) context.Response.ContentType = null;
     }
 
     static Task Problem(HttpContext context, ILogger logger)

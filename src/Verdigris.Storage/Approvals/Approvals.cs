@@ -181,11 +181,13 @@ public sealed class Approvals
     }
 
     /// <summary>Expires what is overdue, each in its own transaction, as the system. Returns how many. A kind that refuses leaves its task open for the next time.</summary>
-    public async Task<int> ExpireDue(IDbSessions sessions, CancellationToken ct)
+    /// <param name="subject">Only tasks about this subject, for whoever cannot wait for the next round; null for all.</param>
+    public async Task<int> ExpireDue(IDbSessions sessions, CancellationToken ct, string? subject = null)
     {
         await using var s = sessions.Open(Actor.System);
-        await using var command = new NpgsqlCommand("select id from storage.approval_task where state = 'Open' and due_at <= $1 order by due_at limit 1000", await s.Connection(ct));
+        await using var command = new NpgsqlCommand("select id from storage.approval_task where state = 'Open' and due_at <= $1 and ($2::text is null or subject_id = $2) order by due_at limit 1000", await s.Connection(ct));
         Add(command, s.Now.ToDateTimeUtc());
+        command.Parameters.Add(new() { Value = (object?)subject ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         var due = new List<Guid>();
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {

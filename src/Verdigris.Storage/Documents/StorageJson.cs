@@ -6,7 +6,7 @@ using NodaTime.Text;
 
 namespace Verdigris.Storage;
 
-/// <summary>How documents look as <c>jsonb</c>: camel case, enumerations by name, times in ISO 8601, quantities as exact decimals.</summary>
+/// <summary>How documents look as <c>jsonb</c>: camel case, enumerations by name, times in RFC 3339 with any offset and written in UTC, quantities as exact decimals.</summary>
 public static class StorageJson
 {
     public static JsonSerializerOptions Options { get; } = Make();
@@ -25,7 +25,7 @@ public static class StorageJson
             NumberHandling = JsonNumberHandling.Strict,
         };
         options.Converters.Add(new JsonStringEnumConverter());
-        options.Converters.Add(new PatternConverter<Instant>(InstantPattern.ExtendedIso));
+        options.Converters.Add(new InstantConverter());
         options.Converters.Add(new PatternConverter<LocalDate>(LocalDatePattern.Iso));
         options.Converters.Add(new PatternConverter<LocalTime>(LocalTimePattern.ExtendedIso));
         options.Converters.Add(new UInt128Converter());
@@ -40,6 +40,25 @@ public static class StorageJson
             : throw new JsonException($"This is no {typeof(T).Name} in ISO 8601.");
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(pattern.Format(value));
+    }
+
+    /// <summary>A moment as RFC 3339 has it: with any offset, or Z, since without one it would be no moment. Kept and written in UTC.</summary>
+    sealed class InstantConverter : JsonConverter<Instant>
+    {
+        public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && Rfc3339(reader.GetString()!) is { } instant ? instant : throw new JsonException("This is no time in RFC 3339 with an offset.");
+
+        public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) => writer.WriteStringValue(InstantPattern.ExtendedIso.Format(value));
+
+        static Instant? Rfc3339(string text)
+        {
+            // RFC 3339, 5.6: T and Z may be in lower case; 4.3: -00:00 is UTC whose local offset nobody knows.
+            var upper = text.ToUpperInvariant();
+            if (upper.EndsWith("-00:00", StringComparison.Ordinal)) upper = upper[..^6] + "Z";
+            if (OffsetDateTimePattern.Rfc3339.Parse(upper) is not { Success: true, Value: var given }) return null;
+            // At the edge of the calendar the same moment in UTC may lie outside of it.
+            return given.Year is > 1 and < 9999 ? given.ToInstant() : null;
+        }
     }
 
     /// <summary>A 128-bit id of the Book, written as the GUID of the same bits.</summary>

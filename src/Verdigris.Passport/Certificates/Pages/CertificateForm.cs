@@ -62,7 +62,7 @@ public sealed class CertificateForm
     {
         var read = new FormText();
         var results = new List<AnalysisResult>();
-        foreach (var (row, i) in Filled(Results, r => r.Empty))
+        foreach (var (row, i) in EntryRows.Filled(Results, r => r.Empty))
         {
             var element = read.Text(row.Element, $"results[{i}].element", 2);
             var value = read.Decimal(row.Value, $"results[{i}].value");
@@ -71,7 +71,7 @@ public sealed class CertificateForm
                 results.Add(new(element, v, row.Unit == "ppm" ? ContentUnit.Ppm : ContentUnit.PercentByMass, Blank(row.Method), row.Qualifier == "<" ? Qualifier.Below : Qualifier.Equal, uncertainty));
         }
         var bundles = new List<Bundle>();
-        foreach (var (row, i) in Filled(BundleList, b => b.Empty))
+        foreach (var (row, i) in EntryRows.Filled(BundleList, b => b.Empty))
         {
             var number = read.Text(row.BundleNo, $"bundleList[{i}].bundleNo", 40);
             var pieces = read.Whole(row.Pieces, $"bundleList[{i}].pieces", 1);
@@ -108,22 +108,13 @@ public sealed class CertificateForm
     /// <summary>Refusals with the numbers of rows as they stand on the page, where empty rows are counted too.</summary>
     public IReadOnlyList<Refusal> Typed(IReadOnlyList<Refusal> refusals)
     {
-        var results = Filled(Results, r => r.Empty).Select(r => r.Index).ToList();
-        var bundles = Filled(BundleList, b => b.Empty).Select(b => b.Index).ToList();
         return [.. refusals.Select(r => r.Field switch
         {
-            { } f when f.StartsWith("results[", StringComparison.Ordinal) => r with { Field = Move(f, results) },
-            { } f when f.StartsWith("bundleList[", StringComparison.Ordinal) => r with { Field = Move(f, bundles) },
+            { } f when f.StartsWith("results[", StringComparison.Ordinal) => r with { Field = EntryRows.AsTyped(f, Results, x => x.Empty) },
+            { } f when f.StartsWith("bundleList[", StringComparison.Ordinal) => r with { Field = EntryRows.AsTyped(f, BundleList, x => x.Empty) },
             { } f when f.StartsWith("heatNumbers[", StringComparison.Ordinal) => r with { Field = "heatNumbers" },
             _ => r,
         })];
-    }
-
-    static string Move(string field, List<int> rows)
-    {
-        var open = field.IndexOf('[', StringComparison.Ordinal);
-        var close = field.IndexOf(']', StringComparison.Ordinal);
-        return int.TryParse(field[(open + 1)..close], out var at) && at < rows.Count ? $"{field[..open]}[{rows[at]}{field[close..]}" : field;
     }
 
     public static CertificateForm Of(CertificateContent c) => new()
@@ -146,8 +137,6 @@ public sealed class CertificateForm
         Results = [.. c.Results.Select(r => new ResultForm { Element = r.Element, Value = Wording.Text(r.Value), Qualifier = r.Qualifier == Certificates.Qualifier.Below ? "<" : "=", Unit = r.Unit == ContentUnit.Ppm ? "ppm" : "%", Method = r.Method, Uncertainty = r.Uncertainty is { } u ? Wording.Text(u) : null })],
         BundleList = [.. c.BundleList.Select(b => new BundleForm { BundleNo = b.BundleNo, Pieces = Wording.Text(b.Pieces), NetKg = Wording.Text(b.NetKg), SealNo = b.SealNo })],
     };
-
-    static IEnumerable<(T Row, int Index)> Filled<T>(List<T> rows, Func<T, bool> empty) => rows.Select((row, index) => (row, index)).Where(r => !empty(r.row));
 
     static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

@@ -24,21 +24,49 @@ public sealed class EmissionsForm
         public string? ElectricitySource { get; set; }
         public string? ScrapSharePct { get; set; }
         public string? BoundaryNote { get; set; }
+        public List<PrecursorForm> Precursors { get; set; } = [];
+
+        /// <summary>Empty rows to write into.</summary>
+        public void AddRows(int count) => Precursors.AddRange(Enumerable.Range(0, count).Select(_ => new PrecursorForm()));
     }
 
-    /// <param name="kept">Precursors of an earlier entry; this form does not show them and must not lose them.</param>
-    public EmissionsValues? ReadValues(FormText read, IReadOnlyList<Precursor>? kept = null)
+    public sealed class PrecursorForm
+    {
+        public string? Name { get; set; }
+        public string? TonnesPerTonne { get; set; }
+        public string? DirectTco2ePerT { get; set; }
+        public string? IndirectTco2ePerT { get; set; }
+
+        internal bool Empty => string.IsNullOrWhiteSpace(Name + TonnesPerTonne + DirectTco2ePerT + IndirectTco2ePerT);
+    }
+
+    public EmissionsValues? ReadValues(FormText read)
     {
         var v = Values;
-        var direct = read.Decimal(v.DirectTco2ePerT, "values.directTco2ePerT", 0, 999_999, 4);
-        var indirect = read.Decimal(v.IndirectTco2ePerT, "values.indirectTco2ePerT", 0, 999_999, 4);
-        var scope3 = read.Decimal(v.Scope3Tco2ePerT, "values.scope3Tco2ePerT", 0, 999_999, 4, required: false);
-        var electricity = read.Decimal(v.ElectricityTco2ePerMwh, "values.electricityTco2ePerMwh", 0, 999_999, 4, required: false);
+        var direct = Figure(v.DirectTco2ePerT, "directTco2ePerT");
+        var indirect = Figure(v.IndirectTco2ePerT, "indirectTco2ePerT");
+        var scope3 = Figure(v.Scope3Tco2ePerT, "scope3Tco2ePerT", required: false);
+        var electricity = Figure(v.ElectricityTco2ePerMwh, "electricityTco2ePerMwh", required: false);
         var source = read.Text(v.ElectricitySource, "values.electricitySource", 64, required: false);
         var scrap = read.Decimal(v.ScrapSharePct, "values.scrapSharePct", 0, 100, 3, required: false);
         var note = read.Text(v.BoundaryNote, "values.boundaryNote", 2000, required: false);
-        return direct is { } d && indirect is { } i ? new EmissionsValues(d, i, scope3, electricity, source, scrap, kept ?? [], note) : null;
+        var precursors = new List<Precursor>();
+        foreach (var (row, i) in EntryRows.Filled(v.Precursors, r => r.Empty))
+        {
+            var name = read.Text(row.Name, $"values.precursors[{i}].name", 64);
+            var tonnes = Figure(row.TonnesPerTonne, $"precursors[{i}].tonnesPerTonne");
+            var own = Figure(row.DirectTco2ePerT, $"precursors[{i}].directTco2ePerT");
+            var bought = Figure(row.IndirectTco2ePerT, $"precursors[{i}].indirectTco2ePerT");
+            if (name is not null && tonnes is { } t && own is { } d1 && bought is { } i1) precursors.Add(new(name, t, d1, i1));
+        }
+        return direct is { } d && indirect is { } ind ? new EmissionsValues(d, ind, scope3, electricity, source, scrap, precursors, note) : null;
+
+        decimal? Figure(string? given, string field, bool required = true) => read.Decimal(given, "values." + field, 0, 999_999, 4, required);
     }
+
+    /// <summary>Refusals with the numbers of precursors as they stand on the page, where empty rows are counted too.</summary>
+    public IReadOnlyList<Refusal> Typed(IReadOnlyList<Refusal> refusals) =>
+        [.. refusals.Select(r => r.Field is { } f && f.StartsWith("values.precursors[", StringComparison.Ordinal) ? r with { Field = EntryRows.AsTyped(f, Values.Precursors, x => x.Empty) } : r)];
 
     public Answer<NewSubmission> Read()
     {
@@ -62,6 +90,16 @@ public sealed class EmissionsForm
         ElectricitySource = v.ElectricitySource,
         ScrapSharePct = Text(v.ScrapSharePct),
         BoundaryNote = v.BoundaryNote,
+        Precursors =
+        [
+            .. (v.Precursors ?? []).Select(p => new PrecursorForm
+            {
+                Name = p.Name,
+                TonnesPerTonne = Wording.Text(p.TonnesPerTonne),
+                DirectTco2ePerT = Wording.Text(p.DirectTco2ePerT),
+                IndirectTco2ePerT = Wording.Text(p.IndirectTco2ePerT),
+            }),
+        ],
     };
 
     static string? Text(decimal? value) => value is { } v ? Wording.Text(v) : null;

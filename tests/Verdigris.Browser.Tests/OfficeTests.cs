@@ -1,0 +1,136 @@
+using System.Text;
+using Microsoft.Playwright;
+
+namespace Verdigris.Browser.Tests;
+
+/// <summary>What staff do in the browser beside the walk of the metal: taking organisations in, listing a warehouse, the yearly form with its evidence, sorting lists by keyboard.</summary>
+[Collection(nameof(Stage))]
+public sealed class OfficeTests(Stage stage)
+{
+    [Theory]
+    [InlineData("en")]
+    [InlineData("zh")]
+    public async Task The_exchange_takes_a_warehouse_in_with_its_unit_and_its_first_administrator(string language)
+    {
+        await using var staff = await Visitor.SignedIn(stage, language, "exchange@demo");
+        await staff.Open("/organisations");
+        await staff.Follow("passport.organisation.new");
+        await staff.Press("passport.organisation.create");
+        await staff.SeesWords("refusal.input.required");
+        await staff.Page.GetByLabel(staff.Text("passport.kind.Warehouse"), new() { Exact = true }).CheckAsync();
+        await staff.Field("passport.name").FillAsync("Northern Quay Storage " + language);
+        await staff.Field("passport.country").FillAsync("se");
+        await staff.Press("passport.organisation.create");
+        await staff.SeesWords("passport.done.organisation-created");
+
+        await staff.Page.GetByText(staff.Text("passport.warehouse.add")).First.ClickAsync();
+        await staff.Field("passport.warehouse.unit").FillAsync("NQS-" + language);
+        await staff.Field("passport.name").Last.FillAsync("Quay 4");
+        await staff.Field("passport.location").FillAsync("SE GOT");
+        await staff.Press("passport.warehouse.add");
+        await staff.SeesWords("refusal.warehouse.metal-missing");
+        await Assertions.Expect(staff.Field("passport.location")).ToHaveValueAsync("SE GOT");
+        await staff.Page.GetByLabel(staff.Text("passport.metal.AL"), new() { Exact = true }).CheckAsync();
+        await staff.Press("passport.warehouse.add");
+        await staff.SeesWords("passport.done.warehouse-added");
+        await staff.Sees("SEGOT");
+
+        await staff.Follow("passport.organisation.first-administrator");
+        await staff.Field("server.people.name").FillAsync("Karin Holm");
+        await staff.Field("server.account.sign-in-name").FillAsync($"karin.{language}@quay.example");
+        await staff.Press("server.people.invite-do");
+        await staff.SeesWords("server.people.invited");
+        await staff.Sees("/invitation/");
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("zh")]
+    public async Task The_yearly_form_takes_precursors_and_evidence_and_the_exchange_can_fetch_it(string language)
+    {
+        string path;
+        await using (var smelter = await Visitor.SignedIn(stage, language, "smelter@demo", 390, 844))
+        {
+            await smelter.Open($"/emissions/new?brand={Stage.Brand}&year=2025");
+            await smelter.Field("passport.emissions.method").SelectOptionAsync(language == "en" ? "Iai" : "Epd");
+            await smelter.Page.Locator("[name='Input.Values.DirectTco2ePerT']").FillAsync("1.61");
+            await smelter.Page.Locator("[name='Input.Values.IndirectTco2ePerT']").FillAsync("0.3");
+            await smelter.Press("passport.emissions.more-precursors");
+            // The third row is filled and the first two are left empty: what is wrong is said at the row that was typed.
+            await Row(2, "Name").FillAsync("Prebaked anodes");
+            await Row(2, "TonnesPerTonne").FillAsync("much");
+            await Row(2, "DirectTco2ePerT").FillAsync("0.3");
+            await Row(2, "IndirectTco2ePerT").FillAsync("0.05");
+            await smelter.Press("passport.emissions.save");
+            await Assertions.Expect(Row(2, "TonnesPerTonne")).ToHaveAttributeAsync("aria-invalid", "true");
+            await Row(2, "TonnesPerTonne").FillAsync("0.42");
+            await smelter.Press("passport.emissions.save");
+            await smelter.SeesWords("passport.done.emissions-saved");
+            await smelter.Sees("Prebaked anodes");
+            path = new Uri(smelter.Page.Url).AbsolutePath;
+
+            await smelter.Follow("passport.evidence.change");
+            await smelter.Page.Locator("input[type=file]").SetInputFilesAsync([File("meters.csv", "meter,kWh\nA,1\n"), File("virus.exe", "MZ")]);
+            await smelter.Press("passport.evidence.add");
+            // The good one is kept, the other is named.
+            await smelter.SeesWords("refusal.emissions.evidence-kind-not-allowed", ("name", "virus.exe"), ("allowed", Verdigris.Passport.Emissions.EvidenceRules.Allowed));
+            await Assertions.Expect(smelter.Page.GetByRole(AriaRole.Link, new() { Name = "meters.csv" })).ToHaveCountAsync(1);
+            await smelter.Sees(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("meter,kWh\nA,1\n"u8)));
+            await smelter.Page.Locator("input[type=file]").SetInputFilesAsync(File("plan.pdf", "%PDF-1.7 plan"));
+            await smelter.Press("passport.evidence.add");
+            await smelter.SeesWords("passport.done.evidence-added");
+            await smelter.Page.GetByRole(AriaRole.Button, new() { Name = smelter.Text("passport.evidence.remove") + " plan.pdf" }).ClickAsync();
+            await smelter.SeesWords("passport.done.evidence-removed");
+            await Assertions.Expect(smelter.Page.GetByRole(AriaRole.Link, new() { Name = "plan.pdf" })).ToHaveCountAsync(0);
+
+            ILocator Row(int i, string field) => smelter.Page.Locator($"[name='Input.Values.Precursors[{i}].{field}']");
+        }
+        await using var exchange = await Visitor.SignedIn(stage, language, "exchange@demo");
+        Assert.Equal(404, (await exchange.Open(path))!.Status); // a draft is the producer's own
+        await using (var approver = await Visitor.SignedIn(stage, language, "smelter.approver@demo"))
+        {
+            await approver.Open(path);
+            await approver.Press("passport.emissions.submit");
+            await approver.SeesWords("passport.done.emissions-submitted");
+        }
+        await exchange.Open(path);
+        await exchange.Sees("Prebaked anodes");
+        var download = await exchange.Page.RunAndWaitForDownloadAsync(() => exchange.Page.GetByRole(AriaRole.Link, new() { Name = "meters.csv" }).ClickAsync());
+        Assert.Equal("meters.csv", download.SuggestedFilename);
+        Assert.Equal("meter,kWh\nA,1\n", await System.IO.File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken));
+
+        static FilePayload File(string name, string text) => new() { Name = name, MimeType = "application/octet-stream", Buffer = Encoding.UTF8.GetBytes(text) };
+    }
+
+    [Fact]
+    public async Task A_list_is_sorted_with_the_keyboard_and_says_how()
+    {
+        foreach (var mark in new[] { "SORTA", "SORTB", "SORTC" }) await stage.Published(mark);
+        await using var smelter = await Visitor.SignedIn(stage, "en", "smelter@demo");
+        await smelter.Open("/certificates");
+        var head = smelter.Page.GetByRole(AriaRole.Columnheader, new() { Name = "Number" });
+        await Assertions.Expect(head).ToHaveAttributeAsync("aria-sort", "none");
+        await Press();
+        await Assertions.Expect(head).ToHaveAttributeAsync("aria-sort", "ascending");
+        var up = await Numbers();
+        Assert.Equal(up.Order(StringComparer.Ordinal), up);
+        await Press();
+        await Assertions.Expect(head).ToHaveAttributeAsync("aria-sort", "descending");
+        var down = await Numbers();
+        Assert.Equal(down.OrderDescending(StringComparer.Ordinal), down);
+        // On a phone the heads give way to links above the cards.
+        await smelter.Page.SetViewportSizeAsync(390, 844);
+        await smelter.Page.GetByRole(AriaRole.Navigation, new() { Name = smelter.Text("web.table.sort") }).GetByRole(AriaRole.Link, new() { Name = smelter.Text("passport.net") }).ClickAsync();
+        await smelter.Page.WaitForURLAsync("**/certificates?sort=net");
+
+        async Task Press()
+        {
+            await head.GetByRole(AriaRole.Link).FocusAsync();
+            await smelter.Page.Keyboard.PressAsync("Enter");
+            await smelter.Page.WaitForURLAsync("**sort=**");
+            await smelter.Page.WaitForLoadStateAsync();
+        }
+
+        async Task<List<string>> Numbers() => [.. (await smelter.Page.GetByRole(AriaRole.Rowheader).AllInnerTextsAsync()).Select(n => n.Trim())];
+    }
+}

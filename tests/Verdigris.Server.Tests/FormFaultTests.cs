@@ -1,0 +1,45 @@
+using System.Net;
+
+namespace Verdigris.Server.Tests;
+
+/// <summary>A form that cannot be taken any more is answered with a page that says so and how to go on.</summary>
+[Collection(nameof(SharedServer))]
+public sealed class FormFaultTests(SharedServer shared)
+{
+    [Theory]
+    [InlineData("en", "This form can no longer be sent", "Open the page again")]
+    [InlineData("zh", "此表单已无法提交", "重新打开页面")]
+    public async Task A_form_that_the_page_no_longer_has_is_answered_with_a_page(string language, string title, string link)
+    {
+        using var browser = await shared.Under.SignedIn("reader@demo");
+        var token = Browser.TokenOf(await browser.Text("/account?lang=" + language));
+        using var answer = await browser.Http.PostAsync("/tasks", new FormUrlEncodedContent([new("_handler", "decide"), new("__RequestVerificationToken", token)]));
+        var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(title, page);
+        Assert.Contains(link, page);
+        Assert.Contains("href=\"/tasks\"", page);
+    }
+
+    [Theory]
+    [InlineData("en", "The form was not accepted")]
+    [InlineData("zh", "表单未被接受")]
+    public async Task A_form_with_a_token_that_does_not_fit_is_told_apart(string language, string title)
+    {
+        using var browser = shared.Under.NewBrowser();
+        await browser.Text("/sign-in?lang=" + language);
+        using var answer = await browser.Http.PostAsync("/sign-in", new FormUrlEncodedContent([new("_handler", "sign-in"), new("Input.Name", "owner@demo")]));
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(title, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
+    public async Task An_unknown_form_on_a_page_for_everybody_is_answered_the_same_way()
+    {
+        using var browser = shared.Under.NewBrowser();
+        var token = Browser.TokenOf(await browser.Text("/sign-in?lang=en"));
+        using var answer = await browser.Http.PostAsync("/brands", new FormUrlEncodedContent([new("_handler", "no-such-form"), new("__RequestVerificationToken", token)]));
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("This form can no longer be sent", await answer.Content.ReadAsStringAsync());
+    }
+}
