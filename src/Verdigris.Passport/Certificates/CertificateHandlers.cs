@@ -109,7 +109,7 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
                 var now = s.Now;
                 var step = await s.InTransaction<int>(async t =>
                 {
-                    var drafts = await s.All("select id, plant_id, document from passport.certificate where import_id = $1 and state = 0 order by id limit 5000 for update", r => (Id: r.GetGuid(0), Plant: r.GetGuid(1), Document: r.GetString(2)), t, import);
+                    var drafts = await s.All("select c.id, c.plant_id, d.document from passport.certificate c join passport.certificate_content d on d.certificate_id = c.id where c.import_id = $1 and c.state = 0 order by c.id limit 5000 for update of c", r => (Id: r.GetGuid(0), Plant: r.GetGuid(1), Document: r.GetString(2)), t, import);
                     var signatures = new List<(Guid, string, string)>(drafts.Count);
                     foreach (var (id, plant, document) in drafts)
                     {

@@ -55,7 +55,7 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
         if (filter.ProducedFrom is { } from) query.And("c.production_date >= ", from);
         if (filter.ProducedTo is { } to) query.And("c.production_date <= ", to);
         if (filter.ImportId is { } import) query.And("c.import_id = ", import);
-        if (TextQuery(filter.Text) is { } words) query.And("c.search @@ to_tsquery('simple', ", words, ")");
+        if (SearchWords.Query(filter.Text) is { } words) query.And("c.search @@ ", words, "::tsquery");
         if (after is { } a)
         {
             if (produced) query.And($"(c.production_date, c.id) < ({query.Next(a.Day)}, {query.Next(a.Id)})");

@@ -298,13 +298,13 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
             var connection = await s.Connection(ct);
             var ids = new Uuid7Maker(s.Clock, System.Security.Cryptography.RandomNumberGenerator.Fill);
             var numbers = new string[chunk.Rows.Count];
-            await CertificateCopy.Certificates(connection, chunk.Rows.Select((row, i) =>
+            await CertificateCopy.Certificates(connection, [.. chunk.Rows.Select((row, i) =>
             {
                 var key = (row.Brand.Code, row.Content.ProductionDate.Year);
                 var running = next[key]++;
                 numbers[i] = CertificateStore.NumberOf(key.Code, key.Year, running);
                 return new CertificateCopy.Item(CertificateHandlers.Compose(ids.Next(), numbers[i], 1, null, null, row.Brand, row.Content), row.Verdict, row.Lot);
-            }), id, s.Actor.PersonId, now, ct);
+            })], id, s.Actor.PersonId, now, ct);
             await CertificateCopy.Heats(connection, chunk.Rows.SelectMany((row, i) => row.Content.HeatNumbers.Select(h => (row.Brand.PlantId, row.Content.ProductionDate, h, numbers[i]))), ct);
         }
     }
