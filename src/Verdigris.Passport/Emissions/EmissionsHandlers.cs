@@ -66,7 +66,7 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
         {
             if (await Own(s, id, t) is not { } known) return EmissionsAccess.NotVisible("emissions");
             if (await s.Value<Guid>("select created_by from passport.emissions_submission where id = $1 for update", t, id) == s.Actor.PersonId && !s.Actor.Is(Role.System)) return Refusal.Forbidden("emissions.submitter-wrote-it");
-            var next = SubmissionRules.Next(known.State, SubmissionEvent.Submit);
+            var next = SubmissionRules.Table.Next(known.State, SubmissionEvent.Submit);
             if (!next.Ok) return Answer<Submission>.From(next.Refusals);
             var (fromDeadline, rule) = rules.VerificationDuty();
             if (rules.Deadline(known.ReportYear) is { } deadline && SubmissionRules.VerificationDuty(known.Verification, deadline, fromDeadline, rule) is { } unverified) return unverified;
@@ -223,7 +223,7 @@ sealed class AcceptSubmissionKind : IApprovalKind
     {
         var id = task.Payload<SubmissionSubject>().SubmissionId;
         if (await EmissionsHandlers.Find(session, id, ct) is not { } known) return Refusal.NotFound("access.not-visible", null, ("what", "emissions"));
-        var next = SubmissionRules.Next(known.State, SubmissionEvent.Accept);
+        var next = SubmissionRules.Table.Next(known.State, SubmissionEvent.Accept);
         if (!next.Ok) return Answer<Done>.From(next.Refusals);
         var method = EmissionsWords.Of(known.Method);
         await session.Run("update passport.emissions_submission set state = 4, row_version = row_version + 1 where brand_code = $1 and report_year = $2 and method = $3 and state = 3", ct, known.BrandCode, (short)known.ReportYear, method);
@@ -237,7 +237,7 @@ sealed class AcceptSubmissionKind : IApprovalKind
     {
         var id = task.Payload<SubmissionSubject>().SubmissionId;
         if (await EmissionsHandlers.Find(session, id, ct) is not { } known) return Refusal.NotFound("access.not-visible", null, ("what", "emissions"));
-        var next = SubmissionRules.Next(known.State, SubmissionEvent.Return);
+        var next = SubmissionRules.Table.Next(known.State, SubmissionEvent.Return);
         if (!next.Ok) return Answer<Done>.From(next.Refusals);
         await session.Run("update passport.emissions_submission set state = $2, reason = $3, decided_by = $4, decided_at = $5, row_version = row_version + 1 where id = $1", ct,
             id, (short)next.Value, reason, session.Actor.SignedIn ? session.Actor.PersonId : null, session.Now);
