@@ -45,6 +45,8 @@ public static class PassportRoom
         services.AddSingleton<BrandHandlers>();
         services.AddSingleton<CertificateHandlers>();
         services.AddSingleton<CertificateImport>();
+        services.AddSingleton<ImportRuns>();
+        services.AddSingleton<ImportSigning>();
         services.AddSingleton<EmissionsHandlers>();
         services.AddSingleton<CertificateCache>();
         services.AddSingleton<CertificateReading>();

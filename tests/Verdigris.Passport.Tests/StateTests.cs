@@ -20,7 +20,7 @@ public class StateTests
     public void Every_certificate_state_is_reached_from_Draft_and_three_are_final()
     {
         Assert.Equal(Enum.GetValues<CertificateState>().ToHashSet(), Reachable(CertificateState.Draft, CertificateStates.Table.Select(t => (t.From, t.To))));
-        Assert.Equal([CertificateState.LoadedOut, CertificateState.Corrected, CertificateState.Voided], CertificateStates.Final.Order());
+        Assert.Equal([CertificateState.LoadedOut, CertificateState.Corrected, CertificateState.Voided], CertificateStates.Table.Final.Order());
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public class StateTests
                 foreach (var resume in Enum.GetValues<CertificateState>())
                 {
                     var rows = CertificateStates.Table.Where(t => t.From == state && t.Event == happened && (happened != CertificateEvent.Resolve || t.To == resume)).ToList();
-                    var next = CertificateStates.Next(state, happened, resume);
+                    var next = CertificateStates.Table.Next(state, happened, resume);
                     Assert.Equal(rows.Count == 1, next.Ok);
                     if (next.Ok) Assert.Equal(rows[0].To, next.Value);
                     else Assert.Equal("certificate.state-forbids", next.Refusals[0].Code);
@@ -41,10 +41,10 @@ public class StateTests
     [Fact]
     public void A_dispute_goes_back_to_where_it_began_or_the_warrant_has_got_meanwhile_and_nowhere_else()
     {
-        Assert.Equal(CertificateState.Warranted, CertificateStates.Next(CertificateState.Disputed, CertificateEvent.Resolve, CertificateState.Warranted).Value);
-        Assert.False(CertificateStates.Next(CertificateState.Disputed, CertificateEvent.Resolve, null).Ok);
+        Assert.Equal(CertificateState.Warranted, CertificateStates.Table.Next(CertificateState.Disputed, CertificateEvent.Resolve, CertificateState.Warranted).Value);
+        Assert.False(CertificateStates.Table.Next(CertificateState.Disputed, CertificateEvent.Resolve, null).Ok);
         Assert.Equal([CertificateState.Published, CertificateState.MatchedAtWarehouse, CertificateState.Warranted, CertificateState.OffWarrant, CertificateState.LoadedOut, CertificateState.Quarantined],
-            Enum.GetValues<CertificateState>().Where(s => CertificateStates.Next(CertificateState.Disputed, CertificateEvent.Resolve, s).Ok));
+            Enum.GetValues<CertificateState>().Where(s => CertificateStates.Table.Next(CertificateState.Disputed, CertificateEvent.Resolve, s).Ok));
     }
 
     [Fact]
@@ -58,8 +58,8 @@ public class StateTests
     [Fact]
     public void A_pledged_warrant_is_neither_transferred_nor_cancelled()
     {
-        Assert.False(WarrantStates.Next(WarrantState.Pledged, WarrantEvent.Transfer).Ok);
-        Assert.False(WarrantStates.Next(WarrantState.Pledged, WarrantEvent.Cancel).Ok);
+        Assert.False(WarrantStates.Table.Next(WarrantState.Pledged, WarrantEvent.Transfer).Ok);
+        Assert.False(WarrantStates.Table.Next(WarrantState.Pledged, WarrantEvent.Cancel).Ok);
     }
 
     [Fact]

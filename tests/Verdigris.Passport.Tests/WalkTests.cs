@@ -140,17 +140,6 @@ public class WalkTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task The_schema_has_every_column_the_bulk_copy_writes_and_asks_for_no_other()
-    {
-        await using var world = await World.Make(cast: false);
-        await using var s = world.As(Actor.System);
-        var columns = await s.All("select column_name, is_nullable = 'NO' and column_default is null and is_generated = 'NEVER' from information_schema.columns where table_schema = 'passport' and table_name = 'certificate'", r => (Name: r.GetString(0), Needed: r.GetBoolean(1)), default);
-        var written = Certificates.Import.CertificateCopy.Columns.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet();
-        Assert.Empty(written.Except(columns.Select(c => c.Name)));
-        Assert.Empty(columns.Where(c => c.Needed).Select(c => c.Name).Except(written));
-    }
-
-    [Fact]
     public void Both_languages_are_complete_and_every_refusal_has_words()
     {
         var catalogue = new StringCatalogue([new StringSource(typeof(Refusal).Assembly), new StringSource(typeof(WebKit).Assembly), new StringSource(typeof(PassportRoom).Assembly)]);

@@ -63,6 +63,13 @@ sealed class World : IAsyncDisposable
     public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
     public DbSession As(Actor actor) => Get<IDbSessions>().Open(actor);
 
+    /// <summary>Runs statements as the owner of the database, who is above its rules.</summary>
+    public async Task AsOwner(string sql)
+    {
+        await using var command = database.Database.Owner.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Runs one use case as somebody and takes its answer.</summary>
     public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,6 +15,16 @@ sealed record FaultView(int Line, string? Column, string Code, string Message, s
 
 sealed record ImportView(Guid? Id, string FileSha256, string FileName, string Mode, string State, int Lines, int Accepted, int Refused, int Applied, int Warned, bool Repeated, IReadOnlyList<FaultView> Faults);
 
+/// <param name="Signed">Signed now.</param>
+sealed record SignedView(int Signed);
+
+/// <param name="Published">Published now.</param>
+sealed record PublishedView(int Published);
+
+/// <param name="Value">Work done of <paramref name="Max"/>; null where nobody has told yet.</param>
+/// <param name="Location">Where the report stands, once done.</param>
+sealed record ProgressView(int? Value, int? Max, string? Text, bool Done, string? Location);
+
 static class ImportApi
 {
     public static void Map(RouteGroupBuilder api)
@@ -25,7 +36,9 @@ static class ImportApi
         g.MapPost("", Apply).WithName("ApplyImport").WithSummary("Take a file in: mode=whole-file or accepted-lines; the same file again does nothing").Accepts<string>("text/csv").Produces<ImportView>();
         g.MapGet("", List).WithName("ListImports").WithSummary("Own imports, newest first").Produces<List<ImportView>>();
         g.MapGet("/{id:guid}", Get).WithName("GetImport").WithSummary("The report of an import").Produces<ImportView>();
-        g.MapPost("/{id:guid}/sign", Sign).WithName("SignImport").WithSummary("Sign and publish every draft of an import (approver)");
+        g.MapPost("/{id:guid}/sign", Sign).WithName("SignImport").WithSummary("Sign every draft of an import and publish it; publish=false signs only (approver)").Produces<SignedView>();
+        g.MapPost("/{id:guid}/publish", Publish).WithName("PublishImport").WithSummary("Publish every signed certificate of an import (approver)").Produces<PublishedView>();
+        g.MapGet("/{id:guid}/events", Events).WithName("FollowImport").WithSummary("How far an import is, as server-sent events until it ends").Produces<ProgressView>(200, "text/event-stream");
     }
 
     static async Task<IResult> Check(HttpContext http, DbSession s, CertificateImport import, StringCatalogue texts, string? name, CancellationToken ct) =>
@@ -39,10 +52,38 @@ static class ImportApi
     static async Task<IResult> List(HttpContext http, DbSession s, CertificateImport import, StringCatalogue texts, CancellationToken ct) =>
         ApiReplies.Reply(http, (await import.List(s, ct)).Select(r => View(r, texts)).ToList());
 
-    static async Task<IResult> Sign(DbSession s, CertificateHandlers h, Guid id, CancellationToken ct)
+    static async Task<IResult> Sign(DbSession s, ImportSigning signing, Guid id, bool? publish, CancellationToken ct)
     {
-        var signed = await h.SignImport(s, id, ct);
-        return signed.Ok ? Results.Ok(new { Signed = signed.Value }) : Replies.Refused([.. signed.Refusals]);
+        var signed = await signing.Sign(s, id, publish ?? true, ct);
+        return signed.Ok ? Results.Ok(new SignedView(signed.Value)) : Replies.Refused([.. signed.Refusals]);
+    }
+
+    static async Task<IResult> Publish(DbSession s, ImportSigning signing, Guid id, CancellationToken ct)
+    {
+        var published = await signing.Publish(s, id, ct);
+        return published.Ok ? Results.Ok(new PublishedView(published.Value)) : Replies.Refused([.. published.Refusals]);
+    }
+
+    static async Task<IResult> Events(DbSession s, ImportRuns runs, IDbSessions sessions, IStrings texts, Show show, Guid id, CancellationToken ct)
+    {
+        var first = await runs.Standing(s, id, ct);
+        return first.Ok ? TypedResults.ServerSentEvents(Follow(s.Actor, runs, sessions, texts, show, id, ct)) : Replies.Refused([.. first.Refusals]);
+    }
+
+    // No connection to the database is held between two looks.
+    static async IAsyncEnumerable<ProgressView> Follow(Actor actor, ImportRuns runs, IDbSessions sessions, IStrings texts, Show show, Guid id, [EnumeratorCancellation] CancellationToken ct)
+    {
+        while (true)
+        {
+            Answer<ImportStanding> standing;
+            await using (var look = sessions.Open(actor)) standing = await runs.Standing(look, id, ct);
+            var under = standing.Ok && standing.Value.Running;
+            var progress = standing.Ok ? standing.Value.Progress : null;
+            if (!under || progress is not null)
+                yield return new(progress?.Done, progress?.Work, progress is null ? null : ImportProgressText.Of(progress, texts, show), !under, under ? null : $"/certificates/import/{id}");
+            if (!under) yield break;
+            await Task.Delay(TimeSpan.FromMilliseconds(500), ct);
+        }
     }
 
     static IResult Reply(HttpContext http, Answer<ImportReport> report, StringCatalogue texts) => report.Ok ? ApiReplies.Reply(http, View(report.Value, texts)) : Replies.Refused([.. report.Refusals]);

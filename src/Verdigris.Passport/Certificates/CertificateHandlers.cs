@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Access;
@@ -62,7 +61,7 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
             return await s.InTransaction<CertificateRow>(async t =>
             {
                 if (await CertificateStore.Lock(s, id, t) is not { Current: true } old || !Owns(s.Actor, old.Certificate.ProducerId)) return EmissionsAccess.NotVisible("certificate");
-                var next = CertificateStates.Next(old.State, CertificateEvent.Correct);
+                var next = CertificateStates.Table.Next(old.State, CertificateEvent.Correct);
                 if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
                 // A new version can be matched and warranted: while a warrant stands on the old one, the same metal would be on two.
                 if (old.WarrantId is { } warrant && await s.Value<bool>("select exists (select from passport.warrant where id = $1 and state between 2 and 6)", t, warrant)) return Refusal.Conflict("certificate.under-warrant", "id", ("number", old.Certificate.Number));
@@ -97,52 +96,6 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
         using var open = key.PublicJwk.Key();
         return open is not null && Jws.Verify(open, jws, CertificateJson.Bytes(row.Certificate)) ? jws : Refusal.Of("certificate.signature-wrong", "jws", ("kid", key.Kid));
     }, jws, ct);
-
-    /// <summary>Signs and publishes every draft of an import with the plants' keys kept here. The approver is another person than the importer.</summary>
-    /// <returns>How many were signed now; again for the same import it is the rest, then zero.</returns>
-    public async Task<Answer<int>> SignImport(DbSession s, Guid import, CancellationToken ct)
-    {
-        if (Allow.Role(s.Actor, Role.ProducerApprover) is { } no) return no;
-        var found = await s.All("select producer_id, started_by, state from passport.certificate_import where id = $1", r => (Producer: r.GetGuid(0), By: r.GetGuid(1), State: r.GetString(2)), ct, import);
-        if (found.Count == 0 || !Owns(s.Actor, found[0].Producer)) return EmissionsAccess.NotVisible("import");
-        if (found[0].By == s.Actor.PersonId && !s.Actor.Is(Role.System)) return Refusal.Forbidden("certificate.signer-wrote-it");
-        if (found[0].State != "done") return Refusal.Conflict("import.not-done", "id", ("state", found[0].State));
-        var keys = new Dictionary<Guid, (PlantKey Key, ECDsa Secret)>();
-        try
-        {
-            for (var signed = 0; ;)
-            {
-                var now = s.Now;
-                var step = await s.InTransaction<int>(async t =>
-                {
-                    var drafts = await s.All("select id, plant_id, document from passport.certificate where import_id = $1 and state = 0 order by id limit 5000 for update", r => (Id: r.GetGuid(0), Plant: r.GetGuid(1), Document: r.GetString(2)), t, import);
-                    var signatures = new List<(Guid, string, string)>(drafts.Count);
-                    foreach (var (id, plant, document) in drafts)
-                    {
-                        if (!keys.TryGetValue(plant, out var key))
-                        {
-                            if (await PlantKeys.ForSigning(s, plant, null, now, t) is not { HeldBy: "platform" } known) return Refusal.Conflict("certificate.key-none", "plantId", ("plant", plant.ToString()));
-                            if (vault.Open(known.Kid) is not { } secret) return Refusal.Conflict("certificate.key-missing", "kid", ("kid", known.Kid));
-                            keys[plant] = key = (known, secret);
-                        }
-                        // The canonical bytes are made anew: jsonb does not keep the order of members.
-                        signatures.Add((id, key.Key.Kid, Jws.Sign(key.Secret, key.Key.Kid, CertificateJson.Bytes(CertificateJson.Read(System.Text.Encoding.UTF8.GetBytes(document))))));
-                    }
-                    if (signatures.Count == 0) return 0;
-                    await Import.CertificateCopy.Signatures(await s.Connection(t), signatures, CertificateState.Published, s.Actor.PersonId, now, t);
-                    await s.Audit(new AuditEntry("import.signed", "import", import.ToString(), Details: new { signatures.Count }), t);
-                    return signatures.Count;
-                }, ct);
-                if (!step.Ok) return step;
-                if (step.Value == 0) return signed;
-                signed += step.Value;
-            }
-        }
-        finally
-        {
-            foreach (var (_, secret) in keys.Values) secret.Dispose();
-        }
-    }
 
     public Task<Answer<CertificateRow>> Publish(DbSession s, Guid id, CancellationToken ct) =>
         Change(s, id, Role.ProducerApprover, CertificateEvent.Publish, "certificate.published", null, ct);
@@ -231,7 +184,7 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
         {
             if (await CertificateStore.Lock(s, id, t) is not { } row || !Owns(s.Actor, row.Certificate.ProducerId)) return EmissionsAccess.NotVisible("certificate");
             if (row.CreatedBy == s.Actor.PersonId && !s.Actor.Is(Role.System)) return Refusal.Forbidden("certificate.signer-wrote-it");
-            var next = CertificateStates.Next(row.State, CertificateEvent.Sign);
+            var next = CertificateStates.Table.Next(row.State, CertificateEvent.Sign);
             if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
             var kid = given is null ? null : Jws.KeyId(given);
             if (given is not null && kid is null) return Refusal.Of("certificate.signature-malformed", "jws");
@@ -259,7 +212,7 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
         {
             var row = (await CertificateStore.Lock(s, id, t))!;
             if (role == Role.ProducerApprover && !Owns(s.Actor, row.Certificate.ProducerId)) return EmissionsAccess.NotVisible("certificate");
-            var next = CertificateStates.Next(row.State, happened, row.DisputedFrom);
+            var next = CertificateStates.Table.Next(row.State, happened, row.DisputedFrom);
             if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
             if (!await CertificateStore.Move(s, row, next.Value, t)) return Changed();
             await s.Audit(new AuditEntry(action, "certificate", id.ToString(), reason, new { row.Certificate.Number }), t);

@@ -15,7 +15,7 @@ namespace Verdigris.Passport.Certificates;
 /// </summary>
 public static class CertificateJson
 {
-    static readonly JsonWriterOptions WriterOptions = new() { Indented = false, SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions WriterOptions = new() { Indented = false, SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static byte[] Bytes(Certificate certificate)
     {

@@ -19,10 +19,9 @@ public enum CertificateEvent { Sign, Publish, Match, FailMatch, Release, IssueWa
 public static class CertificateStates
 {
     /// <summary>
-    /// From, event, to. A dispute is resolved back to where it began, so <see cref="CertificateEvent.Resolve"/> has several ends and the caller
-    /// names the one that was remembered.
+    /// A dispute is resolved back to where it began, so <see cref="CertificateEvent.Resolve"/> has several ends and the caller names the one that was remembered.
     /// </summary>
-    public static IReadOnlyList<(CertificateState From, CertificateEvent Event, CertificateState To)> Table { get; } =
+    public static StateTable<CertificateState, CertificateEvent> Table { get; } = new(Refusal.Conflict("certificate.state-forbids", "state"),
     [
         (CertificateState.Draft, CertificateEvent.Sign, CertificateState.Signed),
         (CertificateState.Draft, CertificateEvent.Correct, CertificateState.Corrected),
@@ -57,18 +56,5 @@ public static class CertificateStates
         (CertificateState.Disputed, CertificateEvent.Resolve, CertificateState.Quarantined),
         (CertificateState.Disputed, CertificateEvent.Correct, CertificateState.Corrected),
         (CertificateState.Disputed, CertificateEvent.Void, CertificateState.Voided),
-    ];
-
-    /// <summary>States no event leaves.</summary>
-    public static IReadOnlySet<CertificateState> Final { get; } =
-        Enum.GetValues<CertificateState>().Where(s => Table.All(t => t.From != s)).ToHashSet();
-
-    /// <param name="resumeTo">For <see cref="CertificateEvent.Resolve"/>: the state the dispute interrupted.</param>
-    public static Answer<CertificateState> Next(CertificateState from, CertificateEvent happened, CertificateState? resumeTo = null)
-    {
-        foreach (var row in Table)
-            if (row.From == from && row.Event == happened && (happened != CertificateEvent.Resolve || row.To == resumeTo))
-                return row.To;
-        return Refusal.Conflict("certificate.state-forbids", "state", ("state", from.ToString()), ("event", happened.ToString()));
-    }
+    ]);
 }

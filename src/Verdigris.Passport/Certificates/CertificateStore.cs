@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using NodaTime;
 using Npgsql;
@@ -18,27 +19,28 @@ public sealed record CertificateRow(
 static class CertificateStore
 {
     const string Columns = """
-        c.document, c.state, c.current, c.verdict, c.lot_within_tolerance, c.document_sha256, c.kid, c.signature, c.signed_by, c.signed_at, c.warehouse_id, c.warrant_id, c.import_id,
+        d.document, c.state, c.current, c.verdict, c.lot_within_tolerance, c.document_sha256, c.kid, c.signature, c.signed_by, c.signed_at, c.warehouse_id, c.warrant_id, c.import_id,
         c.created_by, c.created_at, c.changed_at, c.row_version, c.disputed_from
         """;
+    const string Tables = "passport.certificate c join passport.certificate_content d on d.certificate_id = c.id";
 
     public static Task<CertificateRow?> Find(DbSession s, Guid id, CancellationToken ct) =>
-        s.One($"select {Columns} from passport.certificate c where id = $1", Map, ct, id);
+        s.One($"select {Columns} from {Tables} where id = $1", Map, ct, id);
 
     /// <summary>Locked until the transaction ends.</summary>
     public static Task<CertificateRow?> Lock(DbSession s, Guid id, CancellationToken ct) =>
-        s.One($"select {Columns} from passport.certificate c where id = $1 for update", Map, ct, id);
+        s.One($"select {Columns} from {Tables} where id = $1 for update of c", Map, ct, id);
 
     public static Task<CertificateRow?> FindCurrent(DbSession s, string number, CancellationToken ct) =>
-        s.One($"select {Columns} from passport.certificate c where number = $1 and current", Map, ct, number);
+        s.One($"select {Columns} from {Tables} where number = $1 and current", Map, ct, number);
 
     public static Task<List<CertificateRow>> Versions(DbSession s, string number, CancellationToken ct) =>
-        s.All($"select {Columns} from passport.certificate c where number = $1 order by version", Map, ct, number);
+        s.All($"select {Columns} from {Tables} where number = $1 order by version", Map, ct, number);
 
     /// <summary>A version with what its title hangs on, in one question.</summary>
     public static async Task<(CertificateAccessRow Access, CertificateRow Row)?> FindWithTitle(DbSession s, Guid id, CancellationToken ct)
     {
-        var rows = await s.All($"select {TitleReader.Columns}, {Columns} {TitleReader.From} where c.id = $1", r => (TitleReader.Map(r), Map(r, TitleReader.ColumnCount)), ct, id);
+        var rows = await s.All($"select {TitleReader.Columns}, {Columns} {TitleReader.From} join passport.certificate_content d on d.certificate_id = c.id where c.id = $1", r => (TitleReader.Map(r), Map(r, TitleReader.ColumnCount)), ct, id);
         return rows.Count == 0 ? null : rows[0];
     }
 
@@ -56,13 +58,14 @@ static class CertificateStore
     {
         var bytes = CertificateJson.Bytes(c);
         var content = c.Content;
+        await s.Run("insert into passport.certificate_content (certificate_id, document) values ($1, $2::json)", ct, c.Id, Encoding.UTF8.GetString(bytes));
         await s.Run("""
             insert into passport.certificate (id, number, version, supersedes_id, current, state, producer_id, plant_id, brand_code, metal, contract_code, shape, production_date, production_year,
-              issue_date, pieces, bundles, gross_kg, net_kg, spec_ref, verdict, lot_within_tolerance, source_ref, document, document_sha256, import_id, created_by, created_at, changed_at, row_version, search_text)
-            values ($1, $2, $3, $4, true, 0, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $26, 1, $27)
+              issue_date, pieces, bundles, gross_kg, net_kg, spec_ref, verdict, lot_within_tolerance, source_ref, document_sha256, import_id, created_by, created_at, changed_at, row_version, search)
+            values ($1, $2, $3, $4, true, 0, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $25, 1, array_to_tsvector($26::text[]))
             """, ct, c.Id, c.Number, c.Version, c.SupersedesId, c.ProducerId, c.PlantId, content.ExchangeBrandCode, c.Metal, c.ContractCode, content.Shape, content.ProductionDate,
             (short)content.ProductionDate.Year, content.IssueDate, content.Pieces, content.Bundles, content.GrossKg, content.NetKg, content.SpecRef, (short)verdict, lot, content.SourceRef,
-            new Json(Encoding.UTF8.GetString(bytes)), Convert.FromHexString(CertificateJson.Sha256(bytes)), import, s.Actor.PersonId, s.Now, SearchText(c));
+            SHA256.HashData(bytes), import, s.Actor.PersonId, s.Now, SearchWords.Of(SearchText(c)).ToArray());
         await s.Run("""
             insert into passport.heat (plant_id, production_date, heat, certificate_number)
             select $1, $2, heat, $4 from unnest($3::text[]) heat
@@ -96,18 +99,8 @@ static class CertificateStore
             """, ct, row.Certificate.Id, row.RowVersion, (short)to, s.Now) == 1;
 
     /// <summary>What the full-text search finds a certificate by. Never a figure of its emissions.</summary>
-    public static string SearchText(Certificate c)
-    {
-        var text = new StringBuilder(160);
-        var content = c.Content;
-        // A number is found whole and by its parts; the parser of PostgreSQL splits at the hyphen by itself.
-        text.Append(c.Number).Append(' ').Append(content.ExchangeBrandCode).Append(' ').Append(c.Metal).Append(' ').Append(c.ContractCode).Append(' ').Append(content.Shape).Append(' ').Append(content.CountryOfOrigin);
-        if (content.BatchNo is not null) text.Append(' ').Append(content.BatchNo);
-        if (content.SourceRef is not null) text.Append(' ').Append(content.SourceRef);
-        foreach (var heat in content.HeatNumbers) text.Append(' ').Append(heat);
-        if (content.Lab is { } lab) text.Append(' ').Append(lab.Name);
-        return text.ToString();
-    }
+    public static string?[] SearchText(Certificate c) =>
+        [c.Number, c.Content.ExchangeBrandCode, c.Metal, c.ContractCode, c.Content.Shape, c.Content.CountryOfOrigin, c.Content.BatchNo, c.Content.SourceRef, c.Content.Lab?.Name, .. c.Content.HeatNumbers];
 
     /// <summary>A brand with its plant's country and its listing history.</summary>
     public static async Task<BrandFacts?> Brand(DbSession s, string code, CancellationToken ct)

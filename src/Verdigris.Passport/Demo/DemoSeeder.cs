@@ -77,7 +77,7 @@ public sealed class DemoSeeder
             imported = Take(await import.Apply(editor, new MemoryStream(plan.CertificateFile()), "fjordlys-year.csv", CertificateImport.AcceptedLines, ct));
         Report("signatures", 4, 7);
         await using (var approver = sessions.Open(DemoPlan.Actor("smelter-approver")))
-            Take(await services.GetRequiredService<CertificateHandlers>().SignImport(approver, imported.Id!.Value, ct));
+            Take(await services.GetRequiredService<ImportSigning>().Sign(approver, imported.Id!.Value, publish: true, ct));
         Report("warrants", 5, 7);
         var warrants = await Stock(system, ct);
         Report("transfers and tasks", 6, 7);

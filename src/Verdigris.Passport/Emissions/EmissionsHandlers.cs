@@ -58,7 +58,7 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
     public Task<Answer<Submission>> Submit(DbSession s, Guid id, CancellationToken ct) => Change(s, id, Role.ProducerApprover, async (known, t) =>
     {
         if (await s.Value<Guid>("select created_by from passport.emissions_submission where id = $1", t, id) == s.Actor.PersonId && !s.Actor.Is(Role.System)) return [Refusal.Forbidden("emissions.submitter-wrote-it")];
-        var next = SubmissionRules.Next(known.State, SubmissionEvent.Submit);
+        var next = SubmissionRules.Table.Next(known.State, SubmissionEvent.Submit);
         if (!next.Ok) return next.Refusals;
         var (fromDeadline, rule) = rules.VerificationDuty();
         if (rules.Deadline(known.ReportYear) is { } deadline && SubmissionRules.VerificationDuty(known.Verification, deadline, fromDeadline, rule) is { } unverified) return [unverified];
@@ -254,7 +254,7 @@ sealed class AcceptSubmissionKind : IApprovalKind
     static async Task<Answer<Done>> Decided(DbSession session, ApprovalTask task, SubmissionEvent happened, Func<Submission, SubmissionState, Task> write, CancellationToken ct)
     {
         if (await EmissionsHandlers.Find(session, task.Payload<SubmissionSubject>().SubmissionId, ct) is not { } known) return EmissionsAccess.NotVisible("emissions");
-        var next = SubmissionRules.Next(known.State, happened);
+        var next = SubmissionRules.Table.Next(known.State, happened);
         if (!next.Ok) return Answer<Done>.From(next.Refusals);
         await write(known, next.Value);
         return default(Done);

@@ -63,20 +63,14 @@ public static class SubmissionRules
 {
     public const int MostPrecursors = 40;
 
-    public static IReadOnlyList<(SubmissionState From, SubmissionEvent Event, SubmissionState To)> Table { get; } =
+    public static StateTable<SubmissionState, SubmissionEvent> Table { get; } = new(Refusal.Conflict("emissions.state-forbids", "state"),
     [
         (SubmissionState.Draft, SubmissionEvent.Submit, SubmissionState.Submitted),
         (SubmissionState.Returned, SubmissionEvent.Submit, SubmissionState.Submitted),
         (SubmissionState.Submitted, SubmissionEvent.Return, SubmissionState.Returned),
         (SubmissionState.Submitted, SubmissionEvent.Accept, SubmissionState.Accepted),
         (SubmissionState.Accepted, SubmissionEvent.Supersede, SubmissionState.Superseded),
-    ];
-
-    public static Answer<SubmissionState> Next(SubmissionState from, SubmissionEvent happened)
-    {
-        foreach (var row in Table) if (row.From == from && row.Event == happened) return row.To;
-        return Refusal.Conflict("emissions.state-forbids", "state", ("state", from.ToString()), ("event", happened.ToString()));
-    }
+    ]);
 
     /// <param name="thisYear">A year can be reported once it has begun.</param>
     public static List<Refusal> Check(NewSubmission s, int thisYear)

@@ -56,7 +56,7 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
         if (filter.ProducedFrom is { } from) query.And("c.production_date >= ", from);
         if (filter.ProducedTo is { } to) query.And("c.production_date <= ", to);
         if (filter.ImportId is { } import) query.And("c.import_id = ", import);
-        if (TextQuery(filter.Text) is { } words) query.And("c.search @@ to_tsquery('simple', ", words, ")");
+        if (SearchWords.Query(filter.Text) is { } words) query.And("c.search @@ ", words, "::tsquery");
         query.And(order.Value.Condition(query.Next));
         var rows = await s.All($"""
             select c.id, c.number, c.version, c.brand_code, c.shape, c.production_date, c.pieces, c.bundles, c.net_kg, c.state, c.verdict, c.lot_within_tolerance

@@ -18,7 +18,7 @@ sealed class IssueWarrantKind(IServiceProvider services) : IApprovalKind
     {
         var id = task.Payload<WarrantSubject>().WarrantId;
         if (await WarrantStore.Lock(session, id, ct) is not { } warrant) return EmissionsAccess.NotVisible("warrant");
-        var next = WarrantStates.Next(warrant.State, WarrantEvent.Issue);
+        var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.Issue);
         if (!next.Ok) return Answer<Done>.From(next.Refusals);
         // The certificates may have been disputed since the request.
         var unmatched = await session.All("select c.number from passport.certificate c join passport.warrant_certificate w on w.certificate_id = c.id where w.warrant_id = $1 and c.state <> 3", r => r.GetString(0), ct, id);
@@ -33,7 +33,7 @@ sealed class IssueWarrantKind(IServiceProvider services) : IApprovalKind
     {
         var id = task.Payload<WarrantSubject>().WarrantId;
         if (await WarrantStore.Lock(session, id, ct) is not { } warrant) return EmissionsAccess.NotVisible("warrant");
-        var next = WarrantStates.Next(warrant.State, WarrantEvent.Reject);
+        var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.Reject);
         if (!next.Ok) return Answer<Done>.From(next.Refusals);
         await WarrantStore.SetState(session, id, next.Value, ct);
         await session.Run("update passport.certificate set warrant_id = null where warrant_id = $1", ct, id);

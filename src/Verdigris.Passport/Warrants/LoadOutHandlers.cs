@@ -21,7 +21,7 @@ public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, Titl
         var done = await s.InTransaction<Done>(async t =>
         {
             if (await Owned(s, id, t) is not { } warrant) return EmissionsAccess.NotVisible("warrant");
-            var next = WarrantStates.Next(warrant.State, WarrantEvent.Cancel);
+            var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.Cancel);
             if (!next.Ok) return Answer<Done>.From(next.Refusals);
             if ((await WarrantStore.Open(s, id, t)).Count > 0) return Refusal.Conflict("transfer.already-open", "warrantId", ("number", warrant.Number));
             var owner = (await WarrantHandlers.OpenAccount(s, s.Actor.OrganisationId, BookAccounts.Owner, t))!.Value;
@@ -40,7 +40,7 @@ public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, Titl
         var done = await s.InTransaction<Done>(async t =>
         {
             if (await Owned(s, id, t) is not { } warrant) return EmissionsAccess.NotVisible("warrant");
-            var next = WarrantStates.Next(warrant.State, WarrantEvent.Restore);
+            var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.Restore);
             if (!next.Ok) return Answer<Done>.From(next.Refusals);
             var owner = (await WarrantHandlers.OpenAccount(s, s.Actor.OrganisationId, BookAccounts.Owner, t))!.Value;
             await book.Send(s, WarrantMovedKind.Name, id, new WarrantMove(id, WarrantState.Live, null, null), [TitleCommands.Void(warrant.HoldId!.Value, owner, s.Actor.PersonId)], t);
@@ -55,7 +55,7 @@ public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, Titl
     {
         if (Allow.Role(s.Actor, Role.WarehouseOperator) is { } no) return no;
         if (await WarrantStore.Lock(s, id, t) is not { } warrant || warrant.WarehouseOrganisation != s.Actor.OrganisationId) return EmissionsAccess.NotVisible("warrant");
-        var next = WarrantStates.Next(warrant.State, WarrantEvent.Queue);
+        var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.Queue);
         if (!next.Ok) return Answer<Warrant>.From(next.Refusals);
         await WarrantStore.SetState(s, id, next.Value, t);
         await s.Run("update passport.warrant set queue_no = nextval('passport.queue_number') where id = $1", t, id);
@@ -68,7 +68,7 @@ public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, Titl
     {
         if (Allow.Role(s.Actor, Role.WarehouseOperator) is { } no) return no;
         if (await WarrantStore.Lock(s, id, t) is not { } warrant || warrant.WarehouseOrganisation != s.Actor.OrganisationId) return EmissionsAccess.NotVisible("warrant");
-        var next = WarrantStates.Next(warrant.State, WarrantEvent.LoadOut);
+        var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.LoadOut);
         if (!next.Ok) return Answer<ApprovalTask>.From(next.Refusals);
         return await approvals.Propose(s, new ApprovalRequest(LoadOutKind.Name, id.ToString(), s.Actor.OrganisationId, Role.WarehouseApprover, new WarrantSubject(id), "passport.task.load-out",
             new Dictionary<string, string> { ["number"] = warrant.Number, ["brand"] = warrant.BrandCode }, $"/warrants/{id}"), t);
@@ -83,7 +83,7 @@ public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, Titl
         var done = await s.InTransaction<Done>(async t =>
         {
             if (await WarrantStore.Lock(s, id, t) is not { } warrant) return EmissionsAccess.NotVisible("warrant");
-            var next = WarrantStates.Next(warrant.State, WarrantEvent.Invalidate);
+            var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.Invalidate);
             if (!next.Ok) return Answer<Done>.From(next.Refusals);
             if (titles.Owner(warrant.Asset, warrant.Serial) is not { } owner || await WarrantHandlers.OpenAccount(s, owner, BookAccounts.Owner, t) is not { } account) return Refusal.Conflict("warrant.owner-without-account");
             if (await WarrantHandlers.OpenAccount(s, s.Actor.OrganisationId, BookAccounts.Authority, t) is not { } exchange) return Refusal.Conflict("warrant.warehouse-without-account");
@@ -120,7 +120,7 @@ sealed class LoadOutKind(IServiceProvider services) : IApprovalKind
     {
         var id = task.Payload<WarrantSubject>().WarrantId;
         if (await WarrantStore.Lock(session, id, ct) is not { HoldId: { } hold } warrant) return EmissionsAccess.NotVisible("warrant");
-        var next = WarrantStates.Next(warrant.State, WarrantEvent.LoadOut);
+        var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.LoadOut);
         if (!next.Ok) return Answer<Done>.From(next.Refusals);
         if (await WarrantHandlers.OpenAccount(session, warrant.WarehouseOrganisation, BookAccounts.Authority, ct) is not { } authority) return Refusal.Conflict("warrant.warehouse-without-account");
         await services.GetRequiredService<BookCommands>().Send(session, WarrantMovedKind.Name, id, new WarrantMove(id, WarrantState.LoadedOut, null, null), [TitleCommands.Post(hold, authority, session.Actor.PersonId)], ct);

@@ -102,7 +102,7 @@ public sealed class TransferHandlers(BookCommands book, Approvals approvals, Tit
             var opened = await s.InTransaction<Done>(async t =>
             {
                 if (await WarrantStore.Lock(s, warrantId, t) is not { } warrant || titles.Owner(warrant.Asset, warrant.Serial) != s.Actor.OrganisationId) return EmissionsAccess.NotVisible("warrant");
-                var next = WarrantStates.Next(warrant.State, happened);
+                var next = WarrantStates.Table.Next(warrant.State, happened);
                 if (!next.Ok) return Answer<Done>.From(next.Refusals);
                 if (to == s.Actor.OrganisationId) return Refusal.Of("transfer.to-oneself", "toOrganisationId");
                 if (await WarrantHandlers.OpenAccount(s, to, BookAccounts.Owner, t) is not { } receiver) return Refusal.NotFound("transfer.receiver-without-account", "toOrganisationId");

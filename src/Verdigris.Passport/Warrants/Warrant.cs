@@ -19,7 +19,7 @@ public enum WarrantEvent { Match, Issue, Reject, Pledge, Release, Transfer, Canc
 /// <summary>The life of a warrant as a table.</summary>
 public static class WarrantStates
 {
-    public static IReadOnlyList<(WarrantState From, WarrantEvent Event, WarrantState To)> Table { get; } =
+    public static StateTable<WarrantState, WarrantEvent> Table { get; } = new(Refusal.Conflict("warrant.state-forbids", "state"),
     [
         (WarrantState.Requested, WarrantEvent.Match, WarrantState.WeighedAndMatched),
         (WarrantState.Requested, WarrantEvent.Reject, WarrantState.Rejected),
@@ -36,13 +36,7 @@ public static class WarrantStates
         (WarrantState.Cancelled, WarrantEvent.Invalidate, WarrantState.Invalidated),
         (WarrantState.Queued, WarrantEvent.LoadOut, WarrantState.LoadedOut),
         (WarrantState.Queued, WarrantEvent.Invalidate, WarrantState.Invalidated),
-    ];
-
-    public static Answer<WarrantState> Next(WarrantState from, WarrantEvent happened)
-    {
-        foreach (var row in Table) if (row.From == from && row.Event == happened) return row.To;
-        return Refusal.Conflict("warrant.state-forbids", "state", ("state", from.ToString()), ("event", happened.ToString()));
-    }
+    ]);
 }
 
 /// <summary>

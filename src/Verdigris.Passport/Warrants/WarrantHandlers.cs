@@ -114,7 +114,7 @@ public sealed class WarrantHandlers(ContractTerms contracts, PassportRules rules
             if (brand.StateOn(s.Now.InUtc().Date) != ListingState.Listed) return Refusal.Conflict("warrant.brand-suspended", "certificateIds", ("brand", brand.Code));
             if (await OpenAccount(s, request.OwnerOrganisationId, BookAccounts.Owner, t) is null) return Refusal.NotFound("warrant.owner-without-account", "ownerOrganisationId");
             var location = (await s.All("select location_code from passport.warehouse where id = $1", r => r.GetString(0), t, first.WarehouseId!.Value))[0];
-            var matched = WarrantStates.Next(WarrantState.Requested, WarrantEvent.Match);
+            var matched = WarrantStates.Table.Next(WarrantState.Requested, WarrantEvent.Match);
             var serial = await WarrantStore.TakeSerials(s, contract, 1, t);
             var warrant = new Warrant(s.NewId(), WarrantStore.NumberOf(contract, serial), asset, serial, contract, brand.Code, first.Certificate.Content.Shape, net, rows.Sum(r => r.Certificate.Content.GrossKg),
                 rows.Sum(r => r.Certificate.Content.Pieces), rows.Sum(r => r.Certificate.Content.Bundles), request.LotNo, first.WarehouseId.Value, s.Actor.OrganisationId, location, first.Certificate.Content.CountryOfOrigin, request.DutyStatus,

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using NodaTime;
 using Npgsql;
@@ -16,22 +15,22 @@ static class CertificateCopy
 
     public const string Columns = """
         id, number, version, current, state, producer_id, plant_id, brand_code, metal, contract_code, shape, production_date, production_year, issue_date, pieces, bundles, gross_kg, net_kg, spec_ref, verdict,
-        lot_within_tolerance, source_ref, document, document_sha256, import_id, created_by, created_at, changed_at, row_version, search_text
+        lot_within_tolerance, source_ref, document_sha256, import_id, created_by, created_at, changed_at, row_version, search
         """;
 
-    /// <summary>Drafts, version 1.</summary>
-    public static async Task Certificates(NpgsqlConnection connection, IEnumerable<Item> items, Guid? import, Guid by, Instant at, CancellationToken ct)
+    public const string ContentColumns = "certificate_id, document", HeatColumns = "plant_id, production_date, heat, certificate_number";
+
+    /// <summary>Drafts, version 1, with their content.</summary>
+    public static async Task Certificates(NpgsqlConnection connection, IReadOnlyList<Item> items, Guid? import, Guid by, Instant at, CancellationToken ct)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        // Content first: a certificate without it is refused.
+        var hashes = await Contents(connection, items, ct);
+        var search = Array.Empty<byte>();
         var time = at.ToDateTimeUtc();
         await using var copy = await connection.BeginBinaryImportAsync($"copy passport.certificate ({Columns}) from stdin (format binary)", ct);
-        foreach (var (c, verdict, lot) in items)
+        for (var i = 0; i < items.Count; i++)
         {
-            buffer.ResetWrittenCount();
-            json.Reset();
-            CertificateJson.Write(json, c);
-            json.Flush();
+            var (c, verdict, lot) = items[i];
             var content = c.Content;
             copy.StartRow();
             copy.Write(c.Id, NpgsqlDbType.Uuid);
@@ -56,21 +55,45 @@ static class CertificateCopy
             copy.Write((short)verdict, NpgsqlDbType.Smallint);
             if (lot is { } within) copy.Write(within, NpgsqlDbType.Boolean); else copy.WriteNull();
             if (content.SourceRef is { } reference) copy.Write(reference, NpgsqlDbType.Text); else copy.WriteNull();
-            copy.Write(buffer.WrittenMemory, NpgsqlDbType.Jsonb);
-            copy.Write(SHA256.HashData(buffer.WrittenSpan), NpgsqlDbType.Bytea);
+            copy.Write(hashes.AsMemory(i * SHA256.HashSizeInBytes, SHA256.HashSizeInBytes), NpgsqlDbType.Bytea);
             if (import is { } from) copy.Write(from, NpgsqlDbType.Uuid); else copy.WriteNull();
             copy.Write(by, NpgsqlDbType.Uuid);
             copy.Write(time, NpgsqlDbType.TimestampTz);
             copy.Write(time, NpgsqlDbType.TimestampTz);
             copy.Write(1, NpgsqlDbType.Integer);
-            copy.Write(CertificateStore.SearchText(c), NpgsqlDbType.Text);
+            // A field of a binary COPY is its length and its bytes, whatever the type: these are a tsvector's.
+            var words = SearchWords.Of(CertificateStore.SearchText(c));
+            if (search.Length < SearchWords.MostBytes(words)) search = new byte[SearchWords.MostBytes(words) * 2];
+            copy.Write(search.AsMemory(0, SearchWords.Write(words, search)), NpgsqlDbType.Bytea);
         }
         await copy.CompleteAsync(ct);
     }
 
+    /// <returns>SHA-256 of each content, one after the other.</returns>
+    static async Task<byte[]> Contents(NpgsqlConnection connection, IReadOnlyList<Item> items, CancellationToken ct)
+    {
+        var hashes = new byte[items.Count * SHA256.HashSizeInBytes];
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using var json = new Utf8JsonWriter(buffer, CertificateJson.WriterOptions);
+        await using var copy = await connection.BeginBinaryImportAsync($"copy passport.certificate_content ({ContentColumns}) from stdin (format binary)", ct);
+        for (var i = 0; i < items.Count; i++)
+        {
+            buffer.ResetWrittenCount();
+            json.Reset();
+            CertificateJson.Write(json, items[i].Certificate);
+            json.Flush();
+            SHA256.HashData(buffer.WrittenSpan, hashes.AsSpan(i * SHA256.HashSizeInBytes));
+            copy.StartRow();
+            copy.Write(items[i].Certificate.Id, NpgsqlDbType.Uuid);
+            copy.Write(buffer.WrittenMemory, NpgsqlDbType.Json);
+        }
+        await copy.CompleteAsync(ct);
+        return hashes;
+    }
+
     public static async Task Heats(NpgsqlConnection connection, IEnumerable<(Guid Plant, LocalDate Day, string Heat, string Number)> heats, CancellationToken ct)
     {
-        await using var copy = await connection.BeginBinaryImportAsync("copy passport.heat (plant_id, production_date, heat, certificate_number) from stdin (format binary)", ct);
+        await using var copy = await connection.BeginBinaryImportAsync($"copy passport.heat ({HeatColumns}) from stdin (format binary)", ct);
         foreach (var (plant, day, heat, number) in heats)
         {
             copy.StartRow();

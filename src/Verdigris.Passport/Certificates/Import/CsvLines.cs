@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Verdigris.Passport.Certificates.Import;
@@ -13,9 +14,10 @@ public sealed class CsvLines(Stream stream) : IDisposable
     readonly StreamReader reader = new(stream, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, 1 << 16, leaveOpen: true);
     readonly char[] buffer = new char[1 << 15];
     readonly StringBuilder cell = new();
-    readonly List<string> cells = [];
+    List<string> cells = [], before = [];
     int at, filled, nextLine = 1;
     char separator = '\0';
+    SearchValues<char>? ends;
 
     /// <summary>Line the last record began on, from 1.</summary>
     public int Line { get; private set; }
@@ -46,6 +48,7 @@ public sealed class CsvLines(Stream stream) : IDisposable
 
     bool ReadRecord()
     {
+        (cells, before) = (before, cells);
         cells.Clear();
         cell.Clear();
         Line = nextLine;
@@ -65,6 +68,21 @@ public sealed class CsvLines(Stream stream) : IDisposable
                     return true;
                 }
             }
+            // Most cells hold no quote and end inside the buffer: found at one look, never copied into the builder.
+            if (!quoted && !wasQuoted && cell.Length == 0 && ends is not null)
+            {
+                var rest = buffer.AsSpan(at, filled - at);
+                var end = rest.IndexOfAny(ends);
+                if (end >= 0 && rest[end] == separator)
+                {
+                    any = true;
+                    length += end + 1;
+                    if (length > LongestRecord) { Fault = "import.line-too-long"; return false; }
+                    cells.Add(Text(rest[..end]));
+                    at += end + 1;
+                    continue;
+                }
+            }
             var c = buffer[at++];
             any = true;
             if (++length > LongestRecord) { Fault = "import.line-too-long"; return false; }
@@ -78,7 +96,11 @@ public sealed class CsvLines(Stream stream) : IDisposable
                 continue;
             }
             if (c == '"' && cell.Length == 0 && !wasQuoted) { quoted = true; continue; }
-            if (separator == '\0' && c is ',' or ';') separator = c;
+            if (separator == '\0' && c is ',' or ';')
+            {
+                separator = c;
+                ends = SearchValues.Create([c, '"', '\r', '\n']);
+            }
             if (c == separator) { EndCell(); wasQuoted = false; continue; }
             if (c == '\r' && Peek() is '\n' or '\0') continue;
             if (c == '\n')
@@ -95,6 +117,14 @@ public sealed class CsvLines(Stream stream) : IDisposable
     {
         cells.Add(cell.Length == 0 ? "" : cell.ToString());
         cell.Clear();
+    }
+
+    // A column often says the same as on the line before: that string is used again.
+    string Text(ReadOnlySpan<char> found)
+    {
+        if (found.Length == 0) return "";
+        if (before.Count > cells.Count && found.SequenceEqual(before[cells.Count])) return before[cells.Count];
+        return found.ToString();
     }
 
     char Peek()

@@ -1,0 +1,11 @@
+using Verdigris.Passport.Certificates.Import;
+using Verdigris.Web;
+
+namespace Verdigris.Passport.Certificates;
+
+/// <summary>One line on how far an import is, for the page and for the events that move it.</summary>
+static class ImportProgressText
+{
+    public static string Of(ImportProgress p, IStrings s, Show show) =>
+        s.With("passport.import.progress-text", ("lines", show.Count(p.Lines)), ("read", show.Count(p.Read)), ("checked", show.Count(p.Checked)), ("refused", show.Count(p.Refused)), ("written", show.Count(p.Written)));
+}
