@@ -47,7 +47,7 @@ public static class EmissionsAccess
     public static Decision DecideVersion(Actor actor, TitleFacts facts, CertificateState state)
     {
         var decision = DecideCertificate(actor, facts);
-        return state is CertificateState.Draft or CertificateState.Signed && decision.Because is not (Because.Producer or Because.System) ? new(Because.Nobody) : decision;
+        return state is CertificateState.Draft or CertificateState.Signed && decision.Because is Because.LegalOwner or Because.Warehouse ? new(Because.Nobody) : decision;
     }
 
     /// <summary>A submission: its producer's people always, the exchange once it was handed in, everybody where it is accepted and opted in.</summary>
