@@ -195,6 +195,6 @@ sealed partial class ReadPaths(TitleWorld market)
     private static partial Regex FormToken();
 
     // Not the seconds of a time of day.
-    [GeneratedRegex(@"(?<![\d.:])\d{2}\.\d{4}(?![\dZ])")]
+    [GeneratedRegex(@"(?<![\d.])(?<!\d:)\d{2}\.\d{4}(?![\dZ])")]
     private static partial Regex Figure();
 }
