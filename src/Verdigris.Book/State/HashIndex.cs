@@ -63,7 +63,7 @@ sealed class HashIndex(Slabs slabs)
     {
         uint tag = (uint)(hash & uint.MaxValue);
         int p = PartOf(tag);
-        while (parts[p].Count >= slotCount * 7 / 8)
+        while (parts[p].Count >= slotCount * 3 / 4)
         {
             if (slotCount < PartSlots) Enlarge();
             else Split(p, tag);
