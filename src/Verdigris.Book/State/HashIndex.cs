@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -11,7 +12,8 @@ interface IMatch
 
 /// <summary>
 /// From a hash, of which the lower 32 bits are used, to row numbers: extendible hashing over parts of 4,096 slots, open addressing
-/// inside. A full part is split in two, so an addition pays for one part at most, however large the index. Rows are never removed.
+/// inside. A full part is split in two, so an addition pays for one part at most, however large the index. Where many tags agree (chance
+/// does not do that, a caller who chooses ids might), splitting would not part them: such a part grows instead. Rows are never removed.
 /// </summary>
 sealed class HashIndex(Slabs slabs)
 {
@@ -21,25 +23,27 @@ sealed class HashIndex(Slabs slabs)
     {
         // A slot is tag << 32 | row + 1, the tag being the lower half of the hash; zero is free.
         public Piece Slots;
+        public uint Mask;
         public int Count;
         /// <summary>How many of the tag's highest bits all entries share.</summary>
         public int Depth;
     }
 
-    Part[] parts = [new() { Slots = new(new byte[FirstSlots * sizeof(ulong)], 0) }];
+    Part[] parts = [new() { Slots = new(new byte[FirstSlots * sizeof(ulong)], 0), Mask = FirstSlots - 1 }];
     int partCount = 1;
     int[] directory = new int[1]; // by the highest bits of the tag: the part
     int depth;
-    uint slotCount = FirstSlots; // of every part: the first, while it is alone, begins small
 
-    public long Bytes => partCount * slotCount * (long)sizeof(ulong) + directory.Length * sizeof(int) + parts.Length * (long)Unsafe.SizeOf<Part>();
+    public long Bytes => parts.Take(partCount).Sum(p => (p.Mask + 1L) * sizeof(ulong)) + directory.Length * sizeof(int) + parts.Length * (long)Unsafe.SizeOf<Part>();
 
     /// <summary>The row that matches, or <see cref="uint.MaxValue"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Find<TMatch>(ulong hash, TMatch match) where TMatch : struct, IMatch
     {
-        uint tag = (uint)(hash & uint.MaxValue), mask = slotCount - 1;
-        var slots = parts[PartOf(tag)].Slots;
+        uint tag = (uint)(hash & uint.MaxValue);
+        ref var part = ref parts[PartOf(tag)];
+        var slots = part.Slots;
+        uint mask = part.Mask;
         for (uint at = Home(tag, mask); ; at = (at + 1) & mask)
         {
             ulong slot = slots.At<ulong>(at);
@@ -63,14 +67,15 @@ sealed class HashIndex(Slabs slabs)
     {
         uint tag = (uint)(hash & uint.MaxValue);
         int p = PartOf(tag);
-        while (parts[p].Count >= slotCount * 7 / 8)
+        while (parts[p].Count >= (parts[p].Mask + 1L) * 3 / 4)
         {
-            if (slotCount < PartSlots) Enlarge();
-            else Split(p, tag);
+            // A directory of 256 entries a part tells that chance is not at work.
+            if (parts[p].Mask + 1 == PartSlots && parts[p].Depth < Math.Min(32, BitOperations.Log2((uint)partCount) + 8)) Split(p, tag);
+            else Enlarge(ref parts[p]);
             p = PartOf(tag);
         }
         parts[p].Count++;
-        Place(parts[p].Slots, slotCount, (ulong)tag << 32 | (row + 1UL));
+        Place(parts[p], (ulong)tag << 32 | (row + 1UL));
     }
 
     /// <summary>Asks the memory for the slot ahead of its use.</summary>
@@ -78,7 +83,8 @@ sealed class HashIndex(Slabs slabs)
     public void Prefetch(ulong hash)
     {
         uint tag = (uint)(hash & uint.MaxValue);
-        Memory.Prefetch(ref parts[PartOf(tag)].Slots.At<ulong>(Home(tag, slotCount - 1)));
+        ref var part = ref parts[PartOf(tag)];
+        Memory.Prefetch(ref part.Slots.At<ulong>(Home(tag, part.Mask)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -86,25 +92,24 @@ sealed class HashIndex(Slabs slabs)
 
     /// <summary>Where the search for a tag begins. The directory uses the highest bits, so all are mixed in once more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static uint Home(uint tag, uint mask) => unchecked(tag * 0x9E3779B1) >> 20 & mask;
+    static uint Home(uint tag, uint mask) => BitOperations.RotateLeft(unchecked(tag * 0x9E3779B1), 12) & mask;
 
-    static void Place(Piece slots, uint count, ulong slot)
+    static void Place(in Part part, ulong slot)
     {
-        uint mask = count - 1, at = Home((uint)(slot >> 32), mask);
-        while (slots.At<ulong>(at) != 0) at = (at + 1) & mask;
-        slots.At<ulong>(at) = slot;
+        uint at = Home((uint)(slot >> 32), part.Mask);
+        while (part.Slots.At<ulong>(at) != 0) at = (at + 1) & part.Mask;
+        part.Slots.At<ulong>(at) = slot;
     }
 
-    /// <summary>The part that is still alone gets twice the slots; a whole one comes from a slab, as all others do.</summary>
-    void Enlarge()
+    /// <summary>A part that is still small, or cannot be split, gets twice the slots; the usual size comes from a slab.</summary>
+    void Enlarge(ref Part part)
     {
-        uint count = slotCount * 2;
+        uint count = (part.Mask + 1) * 2;
         int bytes = (int)count * sizeof(ulong);
-        var larger = count == PartSlots ? slabs.Take(bytes) : new(new byte[bytes], 0);
-        for (uint at = 0; at < slotCount; at++)
-            if (parts[0].Slots.At<ulong>(at) is not 0 and var slot) Place(larger, count, slot);
-        parts[0].Slots = larger;
-        slotCount = count;
+        var larger = part with { Slots = count == PartSlots ? slabs.Take(bytes) : new(new byte[bytes], 0), Mask = count - 1 };
+        for (uint at = 0; at <= part.Mask; at++)
+            if (part.Slots.At<ulong>(at) is not 0 and var slot) Place(larger, slot);
+        part = larger;
     }
 
     /// <summary>Entries with the next bit set move to a part of their own; the rest is laid anew. The tag is one that leads to the part.</summary>
@@ -115,6 +120,7 @@ sealed class HashIndex(Slabs slabs)
         ref var low = ref parts[p];
         ref var high = ref parts[partCount];
         high.Slots = slabs.Take((int)PartSlots * sizeof(ulong));
+        high.Mask = PartSlots - 1;
         high.Depth = ++low.Depth;
         uint bit = 1u << (32 - low.Depth);
         var slots = low.Slots.Span((int)PartSlots * sizeof(ulong));
@@ -126,7 +132,7 @@ sealed class HashIndex(Slabs slabs)
             if (slot == 0) continue;
             bool moves = ((uint)(slot >> 32) & bit) != 0;
             if (moves) high.Count++;
-            Place(moves ? high.Slots : low.Slots, PartSlots, slot);
+            Place(moves ? high : low, slot);
         }
         low.Count -= high.Count;
         int shared = 1 << (depth - low.Depth), first = (int)((ulong)(tag & ~(bit - 1) & ~bit) << depth >> 32);

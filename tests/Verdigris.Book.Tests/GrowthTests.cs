@@ -1,0 +1,90 @@
+namespace Verdigris.Book.Tests;
+
+/// <summary>What grows while the Book runs: the hash index, the tables, the reading ahead of a journal.</summary>
+public sealed class GrowthTests
+{
+    readonly struct HasKey(List<ulong> keys, ulong key) : IMatch
+    {
+        public bool Matches(uint row) => keys[(int)row] == key;
+    }
+
+    [Theory]
+    [InlineData(1, ulong.MaxValue)]
+    [InlineData(2, 0xFFFF_FFFF_0000_FFFF)] // tags that splitting hardly parts
+    [InlineData(3, 0xFFFF_FFFF_FF00_0007)] // few tags, with many keys each
+    public void The_index_finds_every_row_and_none_that_is_not_there_while_its_parts_split(int seed, ulong bits)
+    {
+        var random = new Random(seed);
+        var index = new HashIndex(new Slabs(ahead: true));
+        var keys = new List<ulong>();
+        var seen = new HashSet<ulong>();
+        for (int i = 0; i < 40_000; i++)
+        {
+            ulong key = unchecked((ulong)random.NextInt64(long.MinValue, long.MaxValue)) & bits;
+            uint found = index.Find(key, new HasKey(keys, key));
+            Assert.Equal(seen.Contains(key), found != uint.MaxValue);
+            if (!seen.Add(key)) continue;
+            index.Add(key, (uint)keys.Count);
+            keys.Add(key);
+        }
+        for (int i = 0; i < keys.Count; i++) Assert.Equal((uint)i, index.Find(keys[i], new HasKey(keys, keys[i])));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Rows_keep_their_values_while_tables_grow_side_by_side_and_new_ones_are_zero(bool ahead)
+    {
+        var slabs = new Slabs(ahead);
+        var small = new Rows<ulong>(slabs, 64);
+        var large = new Rows<UInt128>(slabs, 1 << 16);
+        for (uint i = 0; i < 300_000; i++)
+        {
+            Assert.Equal(0UL, small[small.Add()]);
+            small[i] = i + 1UL;
+            Assert.Equal(UInt128.Zero, large[large.Add()]);
+            large[i] = i + 2UL;
+        }
+        for (uint i = 0; i < 300_000; i++)
+        {
+            Assert.Equal(i + 1UL, small[i]);
+            Assert.Equal((UInt128)(i + 2UL), large[i]);
+        }
+        small.Truncate(100);
+        Assert.Equal(0UL, small[small.Add()]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => small[101]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(20_000)]
+    public void Records_read_ahead_come_in_order_and_a_fault_comes_after_those_before_it(int records)
+    {
+        var shared = new byte[400]; // as a reader does it: valid until the next step
+        IEnumerable<ReadOnlyMemory<byte>> Source(bool fails)
+        {
+            for (int i = 0; i < records; i++)
+            {
+                BitConverter.TryWriteBytes(shared, i);
+                yield return shared.AsMemory(0, 4 + i % 390);
+            }
+            if (fails) throw new JournalCorruptException(records, "damaged");
+        }
+
+        int read = 0;
+        void Check(ReadOnlyMemory<byte> record)
+        {
+            Assert.Equal(read, BitConverter.ToInt32(record.Span));
+            Assert.Equal(4 + read % 390, record.Length);
+            read++;
+        }
+
+        foreach (var record in ReadAhead.Of(Source(fails: false))) Check(record);
+        Assert.Equal(records, read);
+        read = 0;
+        Assert.Throws<JournalCorruptException>(() => { foreach (var record in ReadAhead.Of(Source(fails: true))) Check(record); });
+        Assert.Equal(records, read);
+        foreach (var record in ReadAhead.Of(Source(fails: false)).Take(1)) Assert.Equal(4, record.Length); // leaving early ends the reader too
+    }
+}
