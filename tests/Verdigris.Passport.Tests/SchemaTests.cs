@@ -52,7 +52,7 @@ public class SchemaTests
         await s.Run("insert into passport.certificate_content (certificate_id, document) values ($1, '{}')", default, other);
         await Refused("certificate_of_brand", () => s.Run(copy, default, other, Guid.NewGuid(), row.Certificate.Id));
         await Refused("certificate_of_brand", () => world.AsOwner("alter table passport.brand_listing disable trigger user; delete from passport.brand_listing; delete from passport.certificate_counter; delete from passport.brand where code = 'VALU'"));
-        await Refused("certificate_of_brand", () => world.AsOwner("update passport.brand set producer_id = gen_random_uuid() where code = 'VALU'"));
+        await Refused("certificate_of_brand", () => world.AsOwner($"update passport.brand set producer_id = '{world.Warehouse}' where code = 'VALU'"));
         await Assert.ThrowsAsync<PostgresException>(() => s.Run("update passport.certificate set plant_id = $1", default, Guid.NewGuid()));
         await Assert.ThrowsAsync<PostgresException>(() => s.Run("update passport.certificate_content set document = '{}'", default));
         await Assert.ThrowsAsync<PostgresException>(() => s.Run("delete from passport.certificate_content", default));
