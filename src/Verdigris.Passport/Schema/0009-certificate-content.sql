@@ -1,5 +1,6 @@
--- What was signed never changes, where it stands changes ten times: the content leaves the row. The row is then narrow, half its page is left free, and a change of
--- state finds its place beside the old version (HOT) without touching one index. Content is json, not jsonb: the very bytes that were signed are kept.
+-- What was signed never changes, where it stands changes ten times: the content leaves the row. The row is then narrow, and of its page enough is left free for the
+-- signed version, longer by key and signature: a change of state finds its place beside the old one (HOT) without touching an index. Content is json, not jsonb: the very
+-- bytes that were signed are kept.
 create table passport.certificate_content (
   certificate_id uuid primary key,
   document json not null
@@ -15,7 +16,7 @@ update passport.certificate set search = array_to_tsvector(array_remove(regexp_s
 alter table passport.certificate alter column search set not null;
 alter table passport.certificate drop column search_text, drop column document;
 create index certificate_search on passport.certificate using gin (search);
-alter table passport.certificate set (fillfactor = 50);
+alter table passport.certificate set (fillfactor = 40);
 
 -- No certificate without its content, and none whose brand, producer and plant disagree. Asked once a statement: a foreign key asks once a row, which is a fifth of an
 -- import. As a foreign key does, the question locks the brands against deletion, and the brand's side asks again after the deletion has waited for that lock.
