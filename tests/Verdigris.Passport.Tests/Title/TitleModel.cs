@@ -109,8 +109,8 @@ sealed class TitleModel
 
     public static bool IsPublic(ModelForm form) => form is { Public: true, State: SubmissionState.Accepted };
 
-    /// <summary>A form asked for by itself.</summary>
-    public bool SeesForm(Guid? organisation, ModelForm form) => IsPublic(form) || (organisation is { } asker && (asker == Exchange || asker == form.Producer));
+    /// <summary>A form asked for by itself: the exchange sees it from the moment it is handed in.</summary>
+    public bool SeesForm(Guid? organisation, ModelForm form) => IsPublic(form) || (organisation is { } asker && ((asker == Exchange && form.State != SubmissionState.Draft) || asker == form.Producer));
 
     /// <summary>Every form whose figures an organisation may come to see on any path: what the database's own fence must show, exactly.</summary>
     public HashSet<Guid> Shown(Guid? organisation)
