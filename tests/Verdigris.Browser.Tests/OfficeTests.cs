@@ -120,8 +120,8 @@ public sealed class OfficeTests(Stage stage)
         Assert.Equal(down.OrderDescending(StringComparer.Ordinal), down);
         // On a phone the heads give way to links above the cards.
         await smelter.Page.SetViewportSizeAsync(390, 844);
-        await smelter.Page.GetByRole(AriaRole.Navigation, new() { Name = smelter.Text("web.table.sort") }).GetByRole(AriaRole.Link, new() { Name = smelter.Text("passport.net") }).ClickAsync();
-        await smelter.Page.WaitForURLAsync("**/certificates?sort=net");
+        await smelter.Page.GetByRole(AriaRole.Navigation, new() { Name = smelter.Text("web.table.sort") }).GetByRole(AriaRole.Link, new() { Name = smelter.Text("passport.production-date") }).ClickAsync();
+        await smelter.Page.WaitForURLAsync("**/certificates?sort=produced");
 
         async Task Press()
         {

@@ -117,21 +117,25 @@ sealed partial class PassportRows(BenchOptions options)
 
     async Task<BenchLine> Lists(RunningServer server, string cookie, long total)
     {
-        string[] queries = ["/api/v1/certificates?q=FJNI&limit=50", "/api/v1/certificates?brand=FJSI&state=Published&limit=50", "/api/v1/certificates?q=B00012345&limit=50", "/api/v1/certificates?brand=FJGI&sort=-produced&limit=50", "/api/v1/certificates?q=Q00054321&limit=50"];
-        var one = new Latencies();
+        string[] queries =
+        [
+            "?q=FJNI", "?brand=FJSI&state=Published", "?q=B00012345", "?brand=FJGI&sort=-produced", "?q=Q00054321", "?q=ingot%20FJSI&state=Draft", "?sort=produced", "?sort=-number", "?state=Voided", "?q=nothing",
+        ];
+        double worst = 0;
         var perQuery = new List<string>();
         long largest = 0;
-        foreach (var query in queries)
+        foreach (var filter in queries)
         {
+            var query = $"/api/v1/certificates{filter}&limit=50";
             var load = new HttpLoad(server.Address.Port, [HttpLoad.Get(query, cookie: cookie)]);
             await load.Run(1, TimeSpan.FromMilliseconds(300));
             var result = await load.Run(1, options.Seconds(3));
             if (result.Other > 0) throw new InvalidOperationException($"{query} was refused.");
-            one.Add(result.Latencies);
+            worst = Math.Max(worst, result.Latencies.Ms(.95));
             perQuery.Add(BenchTable.Ms(result.Latencies.Ms(.95)));
             largest = Math.Max(largest, result.Bytes / Math.Max(1, result.Ok));
         }
-        return new("P3", $"list with filter and full-text search, {total:N0} rows, through HTTP", $"p95 {BenchTable.Ms(one.Ms(.95))}; largest {largest / 1000.0:0.0} kB", "p95 < 60 ms; < 100 kB", one.Ms(.95) < 60 && largest < 100_000, "p95 by query: " + string.Join(", ", perQuery), "index scans; the reader's scope");
+        return new("P3", $"list with filter and full-text search, {total:N0} rows, through HTTP", $"p95 of the slowest of {queries.Length} lists {BenchTable.Ms(worst)}; largest {largest / 1000.0:0.0} kB", "p95 < 60 ms; < 100 kB", worst < 60 && largest < 100_000, "p95 by query: " + string.Join(", ", perQuery), "index scans; the reader's scope");
     }
 
     static async Task<string> SignIn(Uri address, string name)
