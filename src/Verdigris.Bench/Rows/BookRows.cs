@@ -143,7 +143,13 @@ sealed class BookRows(BenchOptions options)
         await using var venue = Venue.Open(world.Options with { SnapshotEveryBytes = 256L << 20 });
         await world.SetUp(venue);
         await Drive(world, venue, 100, 1, options.Seconds(1));
-        var (_, latencies) = await Drive(world, venue, 100, 1, options.Seconds(60));
+        Latencies latencies;
+        double pauseMs;
+        using (var pauses = new CollectionPauses())
+        {
+            (_, latencies) = await Drive(world, venue, 100, 1, options.Seconds(60));
+            pauseMs = pauses.LongestMs;
+        }
         // In turn, A B A B, so that a machine that drifts does not decide.
         double hot = 0, uniform = 0;
         for (var round = 0; round < 3; round++)
@@ -152,7 +158,7 @@ sealed class BookRows(BenchOptions options)
             hot += (await Drive(world, venue, 1_000, 2, options.Seconds(2), range: 10)).PerSecond;
         }
         return [new("B7", "batches of 100 for 60 s; ten hot accounts", $"p99 {BenchTable.Ms(latencies.Ms(.99))}, max {BenchTable.Ms(latencies.MaxMs)}; hot {BenchTable.X(hot / uniform)} of uniform",
-            "p99 <= 2 ms, max <= 10 ms; hot >= 0.95x", latencies.Ms(.99) <= 2 && latencies.MaxMs <= 10 && hot >= .95 * uniform, "TigerBeetle recorded 26 / 53 ms; PostgreSQL hot 0.43-0.54x", "the disk's own tail; collections of this process")];
+            "p99 <= 2 ms, max <= 10 ms; hot >= 0.95x", latencies.Ms(.99) <= 2 && latencies.MaxMs <= 10 && hot >= .95 * uniform, $"TigerBeetle recorded 26 / 53 ms; PostgreSQL hot 0.43-0.54x; longest collection {BenchTable.Ms(pauseMs)}", "the disk's own tail; collections of this process")];
     }
 
     static VenueCore OpenCore(BookWorld world)

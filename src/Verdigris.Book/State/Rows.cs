@@ -34,7 +34,7 @@ sealed class Rows<T> where T : unmanaged
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            if (row >= Count) throw new ArgumentOutOfRangeException(nameof(row)); // the chunks themselves are not checked
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Count); // the chunks themselves are not checked
             return ref chunks[row >> shift].At<T>(row & mask);
         }
     }

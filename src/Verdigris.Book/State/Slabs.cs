@@ -45,8 +45,13 @@ sealed class Slabs(bool ahead)
         preparing = Background.Run(() => ready = Prepared(Largest, beside: true));
     }
 
-    struct Rest(byte[] slab, int used)
+    struct Rest
     {
+        readonly byte[] slab;
+        int used;
+
+        public Rest(byte[] slab, int used) => (this.slab, this.used) = (slab, used);
+
         public readonly int Bytes => slab.Length - used;
 
         public Piece Take(int bytes)
