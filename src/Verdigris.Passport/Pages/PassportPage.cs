@@ -6,6 +6,7 @@ using Verdigris.Passport.Organisations;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;
+using Verdigris.Web.Components;
 
 namespace Verdigris.Passport.Pages;
 
@@ -14,7 +15,7 @@ namespace Verdigris.Passport.Pages;
 /// calls the same handlers as the API; refusals stay on the page beside what was typed, a success leads on by redirect, so that going back or
 /// reloading never sends a form twice.
 /// </summary>
-public abstract class PassportPage : ComponentBase, IAsyncDisposable
+public abstract class PassportPage : LoadedComponent, IAsyncDisposable
 {
     readonly Dictionary<string, IReadOnlyList<Refusal>> refused = [];
     DbSession? session;

@@ -67,6 +67,11 @@ public sealed partial class RoomTests
         Found.Nothing(wrong);
     }
 
+    /// <summary>A plain component is drawn at the first wait of its loading, with whatever has been read by then. The layout is drawn twice on purpose: it has nothing to wait for that a page needs.</summary>
+    [Fact]
+    public void A_page_that_reads_anything_is_drawn_once_it_has_read_all_of_it() =>
+        Found.Nothing(SourceText.Find(Checkout.Files("src", ".cs", ".razor").Where(f => !f.EndsWith("/MainLayout.razor", StringComparison.Ordinal)), EarlyDrawn()));
+
     [Fact]
     public void Quantities_are_decimal_or_whole_never_binary_floating_point() =>
         Found.Nothing(SourceText.Find(Checkout.Files("src", ".cs", ".razor").Where(f => !FloatAllowed.Keys.Any(f.StartsWith) && !f.Contains("/Statistics/", StringComparison.Ordinal)), Floating()));
@@ -100,4 +105,7 @@ public sealed partial class RoomTests
 
     [GeneratedRegex(@"\b(DateTime(Offset)?\.(Now|UtcNow|Today)|SystemClock|TimeProvider\.System|Stopwatch|Environment\.TickCount(64)?|Guid\.(NewGuid|CreateVersion7)|Random\.Shared|new Random\b|RandomNumberGenerator|CultureInfo\.Current(UI)?Culture)")]
     private static partial Regex Ambient();
+
+    [GeneratedRegex(@"\boverride (async )?Task (OnInitializedAsync|OnParametersSetAsync)\b")]
+    private static partial Regex EarlyDrawn();
 }
