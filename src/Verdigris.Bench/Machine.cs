@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Verdigris.Bench.Load;
 
@@ -42,6 +43,15 @@ static partial class Machine
             output.WriteLine($"Flush {bytes >> 10,4} KiB: p50 {BenchTable.Ms(l.Ms(0.5))}, p99 {BenchTable.Ms(l.Ms(0.99))}, max {BenchTable.Ms(l.MaxMs)}");
         }
         output.WriteLine($"Noise: the same integer loop ten times, slowest / fastest = {BenchTable.X(Noise())}");
+    }
+
+    /// <summary>Time for which the host gave this machine's processors to others although they had work, since the machine started; zero where the system does not say.</summary>
+    public static TimeSpan Withheld()
+    {
+        if (!File.Exists("/proc/stat")) return TimeSpan.Zero;
+        // cpu user nice system idle iowait irq softirq steal, in hundredths of a second.
+        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return TimeSpan.FromMilliseconds(fields.Length > 8 && long.TryParse(fields[8], CultureInfo.InvariantCulture, out var hundredths) ? 10 * hundredths : 0);
     }
 
     static double Noise()

@@ -47,6 +47,7 @@ public static class PassportRoom
         services.AddSingleton<CertificateImport>();
         services.AddSingleton<ImportRuns>();
         services.AddSingleton<ImportSigning>();
+        services.AddSingleton<ImportSigningRuns>();
         services.AddSingleton<EmissionsHandlers>();
         services.AddSingleton<CertificateCache>();
         services.AddSingleton<CertificateReading>();

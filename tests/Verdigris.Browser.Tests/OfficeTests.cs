@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Playwright;
+using Verdigris.Passport.Certificates;
 
 namespace Verdigris.Browser.Tests;
 
@@ -41,6 +43,46 @@ public sealed class OfficeTests(Stage stage)
         await staff.Press("server.people.invite-do");
         await staff.SeesWords("server.people.invited");
         await staff.Sees("/invitation/");
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("zh")]
+    public async Task An_approver_hands_in_the_plants_own_key_revokes_it_and_makes_a_new_one(string language)
+    {
+        using var own = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await using var approver = await Visitor.SignedIn(stage, language, "smelter.approver@demo", 390, 844);
+        await approver.Open($"/organisations/{Stage.Smelter}");
+        await approver.Page.Locator($"a[href='/plants/{Stage.Plant}']").First.ClickAsync();
+        try
+        {
+            await approver.Page.Locator("summary", new() { HasText = approver.Text("passport.plants.own") }).ClickAsync();
+            await approver.Field("passport.plants.own-key").FillAsync(own.ExportPkcs8PrivateKeyPem());
+            await approver.Press("passport.plants.own");
+            await approver.SeesWords("refusal.key.private");
+            await Assertions.Expect(approver.Field("passport.plants.own-key")).ToHaveValueAsync("");
+            await approver.Field("passport.plants.own-key").FillAsync(own.ExportSubjectPublicKeyInfoPem());
+            await approver.Press("passport.plants.own");
+            await approver.SeesWords("passport.done.key-handed-in");
+            await approver.SeesWords("passport.plants.held.producer");
+
+            await approver.Page.Locator("summary", new() { HasText = approver.Text("passport.plants.revoke") }).ClickAsync();
+            await approver.Field("passport.plants.key-id").SelectOptionAsync(PublicJwk.Of(own).Thumbprint());
+            await approver.Press("passport.plants.revoke");
+            await approver.SeesWords("refusal.input.required");
+            await approver.Field("passport.reason").FillAsync("Laptop lost");
+            await approver.Press("passport.plants.revoke");
+            await approver.SeesWords("passport.done.key-revoked");
+            await approver.Sees("Laptop lost");
+        }
+        finally
+        {
+            // The other tests sign with the key of the register.
+            await approver.Open($"/plants/{Stage.Plant}");
+            await approver.Page.Locator("summary", new() { HasText = approver.Text("passport.plants.make") }).ClickAsync();
+            await approver.Press("passport.plants.make");
+            await approver.SeesWords("passport.done.key-made");
+        }
     }
 
     [Theory]

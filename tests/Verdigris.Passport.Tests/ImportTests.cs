@@ -230,6 +230,31 @@ public class ImportTests
     }
 
     [Fact]
+    public async Task Signing_goes_on_beside_requests_once_whoever_presses_and_a_refusal_is_told_once()
+    {
+        await using var world = await World.Make();
+        var report = await world.Do(world.Editor, s => world.Get<CertificateImport>().Apply(s, File([.. Enumerable.Range(1, 60).Select(i => Line(i))]), "f.csv", CertificateImport.WholeFile, default));
+        var (runs, id) = (world.Get<ImportSigningRuns>(), report.Id!.Value);
+        var patience = TimeSpan.FromMinutes(1);
+        Assert.Equal("access.role-needed", (await world.Try(world.Editor, s => runs.Begin(s, id, false, patience, default))).Refusals[0].Code);
+        Assert.Equal("access.not-visible", (await world.Try(World.Person("foreign", world.Stranger, Role.ProducerApprover), s => runs.Begin(s, id, false, patience, default))).Refusals[0].Code);
+        Assert.Null(runs.Standing(id));
+
+        // Nobody waits for it: the refusal is kept for the next look, and only for that.
+        var begun = await world.Try(world.Editor, s => runs.Begin(s, id, false, TimeSpan.Zero, default));
+        var refusals = begun.Refusals;
+        while (refusals.Count == 0 && runs.Take(id) is { } standing) refusals = standing.Refusals;
+        Assert.Equal("access.role-needed", Assert.Single(refusals).Code);
+        Assert.Null(runs.Take(id));
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => world.Do(world.Approver, s => runs.Begin(s, id, false, patience, default))));
+        Assert.Equal(60, (await world.Do(world.Approver, s => world.Get<ImportSigning>().Count(s, id, default))).Signed);
+        Assert.True((await world.Do(world.Approver, s => runs.Begin(s, id, true, patience, default))) is { Running: false, Publishes: true, Done: 60, Of: 60 });
+        await using var system = world.As(Actor.System);
+        Assert.Equal(60, await system.Value<long>("select count(*) from passport.certificate where state = 2 and row_version = 3", default));
+    }
+
+    [Fact]
     public async Task Content_that_is_not_what_was_checked_in_is_not_signed()
     {
         await using var world = await World.Make();

@@ -141,4 +141,20 @@ public class SignatureTests
         var row = await world.Do(both, s => world.Get<CertificateHandlers>().Create(s, World.Good(), default));
         Assert.Equal("certificate.signer-wrote-it", (await world.Try(both, s => world.Get<CertificateHandlers>().Sign(s, row.Certificate.Id, default))).Refusals[0].Code);
     }
+
+    [Fact]
+    public void A_public_key_is_read_as_a_jwk_and_as_pem_and_nothing_private_or_of_another_curve_is_taken()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var wide = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        using var rsa = RSA.Create(2048);
+        var jwk = PublicJwk.Of(key);
+        var text = $$"""{"kty":"EC","crv":"P-256","x":"{{jwk.X}}","y":"{{jwk.Y}}","kid":"mine","use":"sig"}""";
+        Assert.Equal(jwk, PublicJwk.Read(text).Value);
+        Assert.Equal(jwk, PublicJwk.Read("\n" + key.ExportSubjectPublicKeyInfoPem() + "\n").Value);
+        foreach (var secret in new[] { key.ExportPkcs8PrivateKeyPem(), key.ExportECPrivateKeyPem(), rsa.ExportPkcs8PrivateKeyPem(), text.Replace("\"kid\"", "\"d\":\"AA\",\"kid\"", StringComparison.Ordinal) })
+            Assert.Equal("key.private", Assert.Single(PublicJwk.Read(secret).Refusals).Code);
+        foreach (var wrong in new[] { wide.ExportSubjectPublicKeyInfoPem(), rsa.ExportSubjectPublicKeyInfoPem(), "", "x", "{", "[]", "{}", "null", text.Replace("P-256", "P-384", StringComparison.Ordinal), text.Replace(jwk.X, jwk.Y, StringComparison.Ordinal), text.Replace("\"EC\"", "7", StringComparison.Ordinal), "{\"kty\":null}" })
+            Assert.Equal("key.not-p256", Assert.Single(PublicJwk.Read(wrong).Refusals).Code);
+    }
 }

@@ -136,8 +136,21 @@ sealed class BookRows(BenchOptions options)
         ];
     }
 
-    /// <summary>B7: the tail of steady batches of 100, and ten hot accounts against ten thousand.</summary>
+    /// <summary>B7: the tail of steady batches of 100, and ten hot accounts against ten thousand. A host that takes the processors away makes a tail of its own: then it is run again, three times in all,
+    /// and the run with the least of that counts.</summary>
     public async Task<IEnumerable<BenchLine>> Tail()
+    {
+        var best = await TailOnce();
+        var runs = 1;
+        for (; runs < 3 && best.Withheld > TimeSpan.FromMilliseconds(100); runs++)
+            if (await TailOnce() is var again && again.Withheld < best.Withheld) best = again;
+        var (latencies, pauseMs, withheld, hotShare) = best;
+        return [new("B7", "batches of 100 for 60 s; ten hot accounts", $"p99 {BenchTable.Ms(latencies.Ms(.99))}, max {BenchTable.Ms(latencies.MaxMs)}; hot {BenchTable.X(hotShare)} of uniform",
+            "p99 <= 2 ms, max <= 10 ms; hot >= 0.95x", latencies.Ms(.99) <= 2 && latencies.MaxMs <= 10 && hotShare >= .95,
+            $"TigerBeetle recorded 26 / 53 ms; PostgreSQL hot 0.43-0.54x; longest collection {BenchTable.Ms(pauseMs)}; the host withheld the processors for {BenchTable.Ms(withheld.TotalMilliseconds)} in all, least of {runs} run(s)", "the disk's own tail; collections of this process")];
+    }
+
+    async Task<(Latencies Latencies, double PauseMs, TimeSpan Withheld, double HotShare)> TailOnce()
     {
         using var world = new BookWorld(options.Folder);
         await using var venue = Venue.Open(world.Options with { SnapshotEveryBytes = 256L << 20 });
@@ -145,11 +158,13 @@ sealed class BookRows(BenchOptions options)
         await Drive(world, venue, 100, 1, options.Seconds(1));
         Latencies latencies;
         double pauseMs;
+        var withheld = Machine.Withheld();
         using (var pauses = new CollectionPauses())
         {
             (_, latencies) = await Drive(world, venue, 100, 1, options.Seconds(60));
             pauseMs = pauses.LongestMs;
         }
+        withheld = Machine.Withheld() - withheld;
         // In turn, A B A B, so that a machine that drifts does not decide.
         double hot = 0, uniform = 0;
         for (var round = 0; round < 3; round++)
@@ -157,8 +172,7 @@ sealed class BookRows(BenchOptions options)
             uniform += (await Drive(world, venue, 1_000, 2, options.Seconds(2))).PerSecond;
             hot += (await Drive(world, venue, 1_000, 2, options.Seconds(2), range: 10)).PerSecond;
         }
-        return [new("B7", "batches of 100 for 60 s; ten hot accounts", $"p99 {BenchTable.Ms(latencies.Ms(.99))}, max {BenchTable.Ms(latencies.MaxMs)}; hot {BenchTable.X(hot / uniform)} of uniform",
-            "p99 <= 2 ms, max <= 10 ms; hot >= 0.95x", latencies.Ms(.99) <= 2 && latencies.MaxMs <= 10 && hot >= .95 * uniform, $"TigerBeetle recorded 26 / 53 ms; PostgreSQL hot 0.43-0.54x; longest collection {BenchTable.Ms(pauseMs)}", "the disk's own tail; collections of this process")];
+        return (latencies, pauseMs, withheld, hot / uniform);
     }
 
     static VenueCore OpenCore(BookWorld world)

@@ -10,7 +10,7 @@ namespace Verdigris.Book;
 sealed class SegmentAhead(IDisk disk, string folder, long epoch, SegmentOptions options) : IDisposable
 {
     const string Prefix = "next-";
-    const int Piece = 1 << 20;
+    const int Piece = 512 << 10;
     static readonly byte[] Zeros = new byte[Piece];
 
     readonly string path = Path.Combine(folder, Prefix + epoch.ToString(CultureInfo.InvariantCulture));
@@ -73,11 +73,12 @@ sealed class SegmentAhead(IDisk disk, string folder, long epoch, SegmentOptions 
         {
             made = disk.Open(path, create: true);
             made.SetLength(0);
-            // Each piece is flushed at once: a flood at the end would hold up the flushes of the writer.
+            // Each piece is flushed at once and a pause follows: a flood would hold up the flushes of the writer. All of it takes a sixth of a second.
             for (long at = 0; at < options.SegmentBytes && !stop.IsCancellationRequested; at += Piece)
             {
                 made.Write(at, Zeros.AsSpan(0, (int)Math.Min(Piece, options.SegmentBytes - at)));
                 made.Flush();
+                if (at + Piece < options.SegmentBytes) Background.GiveWay();
             }
             file = made;
             made = null;

@@ -5,7 +5,7 @@ namespace Verdigris.Book;
 /// <summary>How segment files are laid out. Sizes in bytes.</summary>
 /// <param name="SegmentBytes">A segment is left when the next record would pass this size.</param>
 /// <param name="StepBytes">Space is written with zeros this far ahead, so that a flush need not record a new length or new blocks.</param>
-/// <param name="Beside">Runs work beside the writer: once a segment is half full of small records, the next one is prepared there. Null: the writer prepares step by step.</param>
+/// <param name="Beside">Runs work beside the writer: once a segment is a quarter full of small records, the next one is prepared there. Null: the writer prepares step by step.</param>
 public sealed record SegmentOptions(long SegmentBytes = 64L << 20, int StepBytes = 1 << 20, Func<Action, Task>? Beside = null);
 
 /// <summary>
@@ -88,7 +88,7 @@ public sealed class SegmentJournal : IJournal
         RecordCodec.Hash(record).CopyTo(lastHash);
         LastBatch = batch;
         broken = false;
-        if (offset > options.SegmentBytes / 2 && IsSmall(record.Length)) ahead!.Begin();
+        if (offset > options.SegmentBytes / 4 && IsSmall(record.Length)) ahead!.Begin();
     }
 
     public IEnumerable<ReadOnlyMemory<byte>> ReadFrom(long batch) => batch > LastBatch ? [] : reader.Read(batch, LastBatch);

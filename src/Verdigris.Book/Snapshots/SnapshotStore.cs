@@ -4,7 +4,8 @@ namespace Verdigris.Book;
 
 /// <summary>
 /// Snapshots of the state in a folder, the last two kept. A snapshot is written under a temporary name, flushed, and renamed, so a name
-/// that ends in <c>.vbs</c> was once whole.
+/// that ends in <c>.vbs</c> was once whole. The one that has become too old is written over by the next: freeing hundreds of megabytes would hold up the flushes of the journal
+/// for as long as the device needs to be told about them (a discard took 14 ms and more).
 /// </summary>
 /// <remarks>Format: magic <c>VBS1</c>, version, venue id, batch number, hash of that batch's record, the state, SHA-256 of all before it. Own
 /// to this version of the Book: another version ignores it and replays the journal.</remarks>
@@ -24,16 +25,17 @@ public sealed class SnapshotStore(IDisk disk, string folder, UInt128 venueId)
             .Select(n => long.TryParse(n.AsSpan(0, n.Length - Suffix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long batch) ? batch : 0)
             .Where(b => b > 0).OrderDescending().ToList();
 
-    /// <summary>Writes the state as it stands and removes what is older than the last two. Returns the size in bytes.</summary>
+    /// <summary>Writes the state as it stands; of what is older than the last two, one file is kept to be written over. Returns the size in bytes.</summary>
     /// <param name="recordHash">Hash of the record of the state's last batch.</param>
-    public long Save(BookState state, ReadOnlySpan<byte> recordHash)
+    /// <param name="beside">A writer of the journal is at work on the same disk.</param>
+    public long Save(BookState state, ReadOnlySpan<byte> recordHash, bool beside = false)
     {
         string path = PathOf(state.LastBatch), temporary = path + Temporary;
         long size;
+        if (Temporaries().FirstOrDefault() is { } spare) disk.Rename(spare, temporary);
         using (var file = disk.Open(temporary, create: true))
         {
-            file.SetLength(0);
-            using var writer = new StateWriter(file);
+            using var writer = new StateWriter(file, beside);
             writer.Value(Magic);
             writer.Value(Version);
             writer.Value(venueId);
@@ -41,13 +43,16 @@ public sealed class SnapshotStore(IDisk disk, string folder, UInt128 venueId)
             writer.Bytes(recordHash);
             state.Save(writer);
             writer.Finish();
-            file.Flush();
             size = writer.Written;
+            if (file.Length > size) file.SetLength(size);
+            file.Flush();
         }
         disk.Rename(temporary, path);
         disk.FlushFolder(folder);
-        foreach (long old in Batches().Skip(Kept)) disk.Delete(PathOf(old));
-        foreach (string left in disk.List(folder).Where(n => n.EndsWith(Temporary, StringComparison.Ordinal))) disk.Delete(Path.Combine(folder, left));
+        foreach (long old in Batches().Skip(Kept)) disk.Rename(PathOf(old), PathOf(old) + Temporary);
+        foreach (string left in Temporaries().Skip(1)) disk.Delete(left);
+        // Only now: under its old name the spare file would be taken for a snapshot after a crash.
+        disk.FlushFolder(folder);
         return size;
     }
 
@@ -82,6 +87,9 @@ public sealed class SnapshotStore(IDisk disk, string folder, UInt128 venueId)
         state.Load(reader);
         return reader.Finish() && state.LastBatch == batch ? new(state, hash) : null;
     }
+
+    /// <summary>What was too old, or was broken off while it was written.</summary>
+    List<string> Temporaries() => [.. disk.List(folder).Where(n => n.EndsWith(Temporary, StringComparison.Ordinal)).Select(n => Path.Combine(folder, n))];
 
     string PathOf(long batch) => Path.Combine(folder, batch.ToString("D19", CultureInfo.InvariantCulture) + Suffix);
 }

@@ -5,10 +5,11 @@ using System.Security.Cryptography;
 namespace Verdigris.Book;
 
 /// <summary>Bytes going out, hashed on the way; without a file only the hash is wanted.</summary>
-sealed class StateWriter(IDiskFile? file) : IDisposable
+/// <param name="beside">A writer of the journal is at work: it is given way to after each piece.</param>
+sealed class StateWriter(IDiskFile? file, bool beside = false) : IDisposable
 {
     /// <summary>Flushed piece by piece: one flood at the end would hold up the journal's own flushes for as long as it takes.</summary>
-    const int FlushEvery = 1 << 20;
+    const int FlushEvery = 512 << 10;
 
     readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     readonly byte[] buffer = new byte[256 << 10];
@@ -75,6 +76,7 @@ sealed class StateWriter(IDiskFile? file) : IDisposable
         if (Written - flushed < FlushEvery) return;
         file?.Flush();
         flushed = Written;
+        if (beside) Background.GiveWay();
     }
 }
 

@@ -64,7 +64,7 @@ sealed class SnapshotMaker(VenueOptions options, SnapshotStore store, long lastB
             stop.Token.ThrowIfCancellationRequested();
             RecordCodec.Hash(record.Span).CopyTo(hash);
         });
-        return state.LastBatch == batch ? store.Save(state, hash) : throw new IOException($"The journal could be read only to batch {state.LastBatch}.");
+        return state.LastBatch == batch ? store.Save(state, hash, beside: true) : throw new IOException($"The journal could be read only to batch {state.LastBatch}.");
     }
 
     /// <summary>A venue that was restarted often must still get its snapshot: what lies behind the last one counts from the start.</summary>

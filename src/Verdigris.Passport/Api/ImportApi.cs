@@ -64,19 +64,25 @@ static class ImportApi
         return published.Ok ? Results.Ok(new PublishedView(published.Value)) : Replies.Refused([.. published.Refusals]);
     }
 
-    static async Task<IResult> Events(DbSession s, ImportRuns runs, IDbSessions sessions, IStrings texts, Show show, Guid id, CancellationToken ct)
+    static async Task<IResult> Events(DbSession s, ImportRuns runs, ImportSigningRuns signings, IDbSessions sessions, IStrings texts, Show show, Guid id, CancellationToken ct)
     {
         var first = await runs.Standing(s, id, ct);
-        return first.Ok ? TypedResults.ServerSentEvents(Follow(s.Actor, runs, sessions, texts, show, id, ct)) : Replies.Refused([.. first.Refusals]);
+        return first.Ok ? TypedResults.ServerSentEvents(Follow(s.Actor, runs, signings, sessions, texts, show, id, ct)) : Replies.Refused([.. first.Refusals]);
     }
 
     // No connection to the database is held between two looks.
-    static async IAsyncEnumerable<ProgressView> Follow(Actor actor, ImportRuns runs, IDbSessions sessions, IStrings texts, Show show, Guid id, [EnumeratorCancellation] CancellationToken ct)
+    static async IAsyncEnumerable<ProgressView> Follow(Actor actor, ImportRuns runs, ImportSigningRuns signings, IDbSessions sessions, IStrings texts, Show show, Guid id, [EnumeratorCancellation] CancellationToken ct)
     {
         while (true)
         {
             Answer<ImportStanding> standing;
             await using (var look = sessions.Open(actor)) standing = await runs.Standing(look, id, ct);
+            if (standing.Ok && signings.Standing(id) is { Running: true } signing)
+            {
+                yield return new(signing.Done, Math.Max(1, signing.Of), ImportProgressText.Of(signing, texts, show), false, null);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), ct);
+                continue;
+            }
             var under = standing.Ok && standing.Value.Running;
             var progress = standing.Ok ? standing.Value.Progress : null;
             if (!under || progress is not null)

@@ -58,7 +58,7 @@ static class CertificateStore
     {
         var bytes = CertificateJson.Bytes(c);
         var content = c.Content;
-        await s.Run("insert into passport.certificate_content (certificate_id, document) values ($1, $2::json)", ct, c.Id, Encoding.UTF8.GetString(bytes));
+        await s.Run("insert into passport.certificate_content (certificate_id, document) values ($1, $2)", ct, c.Id, Encoding.UTF8.GetString(bytes));
         await s.Run("""
             insert into passport.certificate (id, number, version, supersedes_id, current, state, producer_id, plant_id, brand_code, metal, contract_code, shape, production_date, production_year,
               issue_date, pieces, bundles, gross_kg, net_kg, spec_ref, verdict, lot_within_tolerance, source_ref, document_sha256, import_id, created_by, created_at, changed_at, row_version, search)

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Certificates;
 
@@ -22,6 +23,32 @@ public sealed record PublicJwk(string Kty, string Crv, string X, string Y)
         if (point.X.Length != 32 || point.Y.Length != 32) return null;
         try { return ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point }); }
         catch (CryptographicException) { return null; }
+    }
+
+    /// <summary>A public key as people hold it: a JWK (RFC 7517) or PEM (RFC 7468, <c>PUBLIC KEY</c>). Where it is a private key it is refused, so that nobody believes it safe with us.</summary>
+    public static Answer<PublicJwk> Read(string text)
+    {
+        text = text.Trim();
+        try
+        {
+            if (!text.StartsWith('{'))
+            {
+                var label = PemEncoding.TryFind(text, out var fields) ? text[fields.Label] : "";
+                if (label.Contains("PRIVATE", StringComparison.Ordinal)) return Refusal.Of("key.private", "publicJwk");
+                if (label != "PUBLIC KEY") return Refusal.Of("key.not-p256", "publicJwk");
+                using var key = ECDsa.Create();
+                key.ImportFromPem(text);
+                // A compressed or odd curve has no place here; the check of the point itself comes with the key's use.
+                return key.KeySize == 256 && key.ExportParameters(false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value ? Of(key) : Refusal.Of("key.not-p256", "publicJwk");
+            }
+            using var json = JsonDocument.Parse(text);
+            if (json.RootElement.TryGetProperty("d", out _)) return Refusal.Of("key.private", "publicJwk");
+            string Part(string name) => json.RootElement.TryGetProperty(name, out var part) && part.ValueKind == JsonValueKind.String ? part.GetString()! : "";
+            var jwk = new PublicJwk(Part("kty"), Part("crv"), Part("x"), Part("y"));
+            using var usable = jwk.Key();
+            return usable is null ? Refusal.Of("key.not-p256", "publicJwk") : jwk;
+        }
+        catch (Exception e) when (e is JsonException or CryptographicException or ArgumentException) { return Refusal.Of("key.not-p256", "publicJwk"); }
     }
 
     /// <summary>RFC 7638 thumbprint: our key id.</summary>

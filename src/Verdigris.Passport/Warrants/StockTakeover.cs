@@ -49,13 +49,13 @@ public sealed class StockTakeover(BookCommands book, PassportRules rules)
         var serials = rows.Select(r => next[r.Contract]++).ToArray();
         await s.Run("""
             insert into passport.inbound_match (id, certificate_id, warehouse_id, brand_mark, shape, bundles, net_kg, seals, heats, scale_id, weighed_at, passed, differences, tolerance_pct, rule_id, operator_id, operator_name, created_at)
-            select gen_random_uuid(), c.id, x.warehouse, c.brand_code, c.shape, c.bundles, x.weighed, '{}', array(select json_array_elements_text(d.document -> 'heatNumbers')), 'SCALE-1', $4, true, '[]', $5, $6, $7, $8, $4
+            select gen_random_uuid(), c.id, x.warehouse, c.brand_code, c.shape, c.bundles, x.weighed, '{}', array(select json_array_elements_text(d.document::json -> 'heatNumbers')), 'SCALE-1', $4, true, '[]', $5, $6, $7, $8, $4
             from unnest($1::uuid[], $2::uuid[], $3::numeric[]) as x (certificate, warehouse, weighed) join passport.certificate c on c.id = x.certificate join passport.certificate_content d on d.certificate_id = c.id
             """, ct, certificates, lots.Select(l => l.WarehouseId).ToArray(), lots.Select(l => l.WeighedKg).ToArray(), s.Now, percent, ruleId, by, byName);
         await s.Run("""
             insert into passport.warrant (id, number, asset, serial, contract_code, brand_code, shape, net_kg, gross_kg, pieces, bundles, lot_no, warehouse_id, warehouse_organisation, location_code, origin, duty_status,
               rent_usd_per_tonne_day, fot_usd_per_tonne, first_owner, state, requested_by, requested_at, row_version)
-            select x.id, x.number, x.asset, x.serial, c.contract_code, c.brand_code, c.shape, c.net_kg, c.gross_kg, c.pieces, c.bundles, 'L-' || x.serial, x.warehouse, h.organisation_id, h.location_code, d.document ->> 'countryOfOrigin', 'unpaid',
+            select x.id, x.number, x.asset, x.serial, c.contract_code, c.brand_code, c.shape, c.net_kg, c.gross_kg, c.pieces, c.bundles, 'L-' || x.serial, x.warehouse, h.organisation_id, h.location_code, d.document::json ->> 'countryOfOrigin', 'unpaid',
               0.52, 41.50, x.owner, 1, $8, $9, 1
             from unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::uuid[], $6::uuid[], $7::uuid[]) as x (id, number, asset, serial, certificate, warehouse, owner)
             join passport.certificate c on c.id = x.certificate join passport.certificate_content d on d.certificate_id = c.id join passport.warehouse h on h.id = x.warehouse

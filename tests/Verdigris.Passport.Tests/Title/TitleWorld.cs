@@ -168,7 +168,7 @@ sealed class TitleWorld : IAsyncDisposable
             Assert.Equal((to - from, "done"), (imported.Applied, imported.State));
             if (sign) Assert.Equal(to - from, await World.Do(Approver(producer), s => World.Get<ImportSigning>().Sign(s, imported.Id!.Value, true, default)));
             await using var system = World.As(Actor.System);
-            var rows = await system.All("select c.id, c.number, c.brand_code, c.production_date, d.document -> 'heatNumbers' from passport.certificate c join passport.certificate_content d on d.certificate_id = c.id where c.import_id = $1 order by c.number", r => (Id: r.GetGuid(0), Number: r.GetString(1), Brand: r.GetString(2), Day: r.Day(3), Heats: StorageJson.Read<List<string>>(r.GetString(4))), default, imported.Id!.Value);
+            var rows = await system.All("select c.id, c.number, c.brand_code, c.production_date, d.document::json -> 'heatNumbers' from passport.certificate c join passport.certificate_content d on d.certificate_id = c.id where c.import_id = $1 order by c.number", r => (Id: r.GetGuid(0), Number: r.GetString(1), Brand: r.GetString(2), Day: r.Day(3), Heats: StorageJson.Read<List<string>>(r.GetString(4))), default, imported.Id!.Value);
             foreach (var row in rows)
             {
                 var lot = new ModelLot { Index = Model.Lots.Count, Number = row.Number, Producer = producer, Brand = row.Brand, Day = row.Day };

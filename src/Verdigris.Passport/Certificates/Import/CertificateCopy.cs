@@ -85,7 +85,7 @@ static class CertificateCopy
             SHA256.HashData(buffer.WrittenSpan, hashes.AsSpan(i * SHA256.HashSizeInBytes));
             copy.StartRow();
             copy.Write(items[i].Certificate.Id, NpgsqlDbType.Uuid);
-            copy.Write(buffer.WrittenMemory, NpgsqlDbType.Json);
+            copy.Write(buffer.WrittenMemory, NpgsqlDbType.Text);
         }
         await copy.CompleteAsync(ct);
         return hashes;

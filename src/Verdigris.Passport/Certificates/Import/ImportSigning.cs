@@ -25,20 +25,15 @@ public sealed class ImportSigning(KeyVault vault)
     }
 
     /// <summary>Signs every draft with the plants' keys kept here, durable by five thousand, and publishes it at once where asked.</summary>
+    /// <param name="told">Called with how many are signed so far.</param>
     /// <returns>How many were signed now; again for the same import it is the rest, then zero.</returns>
-    public async Task<Answer<int>> Sign(DbSession s, Guid import, bool publish, CancellationToken ct)
+    public async Task<Answer<int>> Sign(DbSession s, Guid import, bool publish, CancellationToken ct, Action<int>? told = null)
     {
         if (await Refuse(s, import, ct) is { } no) return no;
         var signers = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Signer(vault)).ToArray();
         try
         {
-            for (var signed = 0; ;)
-            {
-                var step = await s.InTransaction(t => SignSome(s, import, publish ? CertificateState.Published : CertificateState.Signed, signers, t), ct);
-                if (!step.Ok) return step;
-                if (step.Value == 0) return signed;
-                signed += step.Value;
-            }
+            return await Repeat(s, t => SignSome(s, import, publish ? CertificateState.Published : CertificateState.Signed, signers, t), told, ct);
         }
         finally
         {
@@ -46,17 +41,33 @@ public sealed class ImportSigning(KeyVault vault)
         }
     }
 
-    /// <summary>Publishes every signed certificate of the import.</summary>
+    /// <summary>Publishes every signed certificate of the import, durable by five thousand.</summary>
+    /// <param name="told">Called with how many are published so far.</param>
     /// <returns>How many were published now.</returns>
-    public async Task<Answer<int>> Publish(DbSession s, Guid import, CancellationToken ct)
+    public async Task<Answer<int>> Publish(DbSession s, Guid import, CancellationToken ct, Action<int>? told = null) =>
+        await Refuse(s, import, ct) is { } no ? no : await Repeat(s, t => PublishSome(s, import, t), told, ct);
+
+    /// <summary>Step by step, each a transaction of its own, until one finds nothing left.</summary>
+    static async Task<Answer<int>> Repeat(DbSession s, Func<CancellationToken, Task<Answer<int>>> some, Action<int>? told, CancellationToken ct)
     {
-        if (await Refuse(s, import, ct) is { } no) return no;
-        return await s.InTransaction<int>(async t =>
+        for (var done = 0; ;)
         {
-            var count = await s.Run("update passport.certificate set state = 2, changed_at = $2, row_version = row_version + 1 where import_id = $1 and state = 1 and current", t, import, s.Now);
-            if (count > 0) await s.Audit(new AuditEntry("import.published", "import", import.ToString(), Details: new { Count = count }), t);
-            return count;
-        }, ct);
+            var step = await s.InTransaction(some, ct);
+            if (!step.Ok) return step;
+            if (step.Value == 0) return done;
+            done += step.Value;
+            told?.Invoke(done);
+        }
+    }
+
+    static async Task<Answer<int>> PublishSome(DbSession s, Guid import, CancellationToken ct)
+    {
+        var count = await s.Run($"""
+            update passport.certificate c set state = 2, changed_at = $2, row_version = row_version + 1
+            from (select id from passport.certificate where import_id = $1 and state = 1 and current order by id limit {AtOnce} for update) chosen where c.id = chosen.id
+            """, ct, import, s.Now);
+        if (count > 0) await s.Audit(new AuditEntry("import.published", "import", import.ToString(), Details: new { Count = count }), ct);
+        return count;
     }
 
     static async Task<Answer<int>> SignSome(DbSession s, Guid import, CertificateState to, Signer[] signers, CancellationToken ct)
