@@ -23,7 +23,7 @@ public static class PassportNavigation
 
     static IReadOnlyList<HomeLink> HomeLinks { get; } =
     [
-        Home("import", "/certificates/import", "upload", a => a.Is(Role.ProducerEditor), 10),
+        Home("import", "/certificates/import", "upload", a => a.Is(Role.ProducerEditor) || a.Is(Role.ProducerApprover), 10),
         Home("new", "/certificates/new", "scroll", a => a.Is(Role.ProducerEditor), 20),
         Home("emissions", "/emissions", "leaf", a => a.Is(Role.ProducerEditor) || a.Is(Role.ProducerApprover) || a.Is(Role.ExchangeStaff), 30),
         Home("inbound", "/inbound", "scales", Desk, 10),
