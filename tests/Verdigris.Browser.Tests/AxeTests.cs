@@ -43,7 +43,7 @@ public sealed class AxeTests(Stage stage)
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}"]),
             ("warehouse@demo", ["/", "/inbound", $"/inbound/{waiting.Certificate.Number}", "/warrants", "/warrants/new", $"/warrants/{warrant.Id}", "/audit"]),
             ("owner@demo", ["/tasks", "/warrants?sort=brand", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates"]),
-            ("exchange@demo", ["/", "/tasks?view=all", "/people", "/people/invite", "/clients", "/clients/new", "/organisations/new", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", $"/brands/{Stage.Brand}", "/audit"]),
+            ("exchange@demo", ["/anomalies", "/", "/tasks?view=all", "/people", "/people/invite", "/clients", "/clients/new", "/organisations/new", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", $"/brands/{Stage.Brand}", "/audit"]),
         };
         var faults = new List<string>();
         foreach (var (seat, paths) in seats)
