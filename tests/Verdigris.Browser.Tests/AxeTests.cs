@@ -42,7 +42,7 @@ public sealed class AxeTests(Stage stage)
             ("smelter@demo", [$"/certificates/{certificate}/labels", "/", "/certificates", "/certificates?sort=-number", $"/certificates/new?brand={Stage.Brand}", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}", "/account"]),
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}"]),
             ("warehouse@demo", ["/", "/inbound", $"/inbound/{waiting.Certificate.Number}", "/warrants", "/warrants/new", $"/warrants/{warrant.Id}", "/audit"]),
-            ("owner@demo", ["/tasks", "/warrants?sort=brand", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates"]),
+            ("owner@demo", ["/account/second-step", "/tasks", "/warrants?sort=brand", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates"]),
             ("exchange@demo", ["/anomalies", "/", "/tasks?view=all", "/people", "/people/invite", "/clients", "/clients/new", "/organisations/new", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", $"/brands/{Stage.Brand}", "/audit"]),
         };
         var faults = new List<string>();

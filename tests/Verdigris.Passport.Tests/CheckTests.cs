@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Verdigris.Passport.Certificates;
-using Verdigris.Passport.Register;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Tests;
 
@@ -64,12 +64,12 @@ public class CheckTests
     }
 
     [Fact]
-    public void The_path_of_a_bundles_code_covers_exactly_its_dark_modules()
+    public void The_path_of_a_code_covers_exactly_its_dark_modules()
     {
         const string address = "https://register.example/b/VALU-2026-000001/01";
         using var generator = new QRCoder.QRCodeGenerator();
         using var code = generator.CreateQrCode(address, QRCoder.QRCodeGenerator.ECCLevel.Q);
-        var (path, side) = BundleCode.Svg(address);
+        var (path, side) = QrCode.Svg(address);
         var drawn = new HashSet<(int X, int Y)>();
         foreach (System.Text.RegularExpressions.Match run in System.Text.RegularExpressions.Regex.Matches(path, @"M(\d+) (\d+)h(\d+)v1h-\3z"))
             for (var i = 0; i < int.Parse(run.Groups[3].Value, System.Globalization.CultureInfo.InvariantCulture); i++)
