@@ -8,6 +8,7 @@ using Verdigris.Passport.Access;
 using Verdigris.Passport.Api;
 using Verdigris.Passport.Brands;
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Passport.Certificates.Import;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
@@ -44,6 +45,8 @@ public static class PassportRoom
         services.AddSingleton<OrganisationHandlers>();
         services.AddSingleton<BrandHandlers>();
         services.AddSingleton<CertificateHandlers>();
+        services.AddSingleton<AnomalyWatch>();
+        services.AddSingleton<AnomalyHandlers>();
         services.AddSingleton<CertificateImport>();
         services.AddSingleton<ImportRuns>();
         services.AddSingleton<ImportSigning>();
@@ -89,6 +92,7 @@ public static class PassportRoom
         BrandApi.Map(api);
         CertificateApi.Map(api);
         ImportApi.Map(api);
+        AnomalyApi.Map(api);
         WarrantApi.Map(api);
         EmissionsApi.Map(api);
     }

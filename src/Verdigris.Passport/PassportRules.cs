@@ -34,4 +34,11 @@ public sealed class PassportRules
         var row = pack.Table("emission-defaults").Rows.FirstOrDefault(r => r.Text("metal") == metal && r.Text("method") == EmissionsWords.Of(method) && r.InForce(productionDate));
         return row is null ? null : (new EmissionsValues(row.Decimal("direct_tco2e_per_t"), row.Decimal("indirect_tco2e_per_t")), $"{row.Article}; {row.Source.Citation}");
     }
+
+    /// <summary>The threshold of an anomaly rule, in the unit its note says, and the rule's id for the record.</summary>
+    public (decimal Threshold, string RuleId) Anomaly(string rule)
+    {
+        var row = pack.Table("anomalies").Rows.Single(r => r.Text("rule") == rule);
+        return (row.Decimal("threshold"), $"{pack.Id}@{pack.Version}#{rule}");
+    }
 }

@@ -60,12 +60,12 @@ public sealed class PageHealthTests(Stage stage)
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, new string('w', 150) + ".csv", file, default));
         var seats = new (string? Seat, string[] Paths)[]
         {
-            (null, [$"/plants/{Stage.Plant}", "/", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", "/check", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001"]),
-            ("smelter@demo", ["/certificates", "/certificates/new", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/certificates?sort=-produced", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}"]),
+            (null, [$"/b/{waiting.Certificate.Number}/none", $"/plants/{Stage.Plant}", "/", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", "/check", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001"]),
+            ("smelter@demo", [$"/certificates/{certificate}/labels", "/certificates", "/certificates/new", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/certificates?sort=-produced", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}"]),
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}", $"/certificates/{waiting.Certificate.Id}", $"/organisations/{Stage.Smelter}", "/certificates?state=Voided"]),
             ("warehouse@demo", ["/inbound", $"/inbound/{waiting.Certificate.Number}", "/warrants", "/warrants/new", $"/warrants/{warrant.Id}", "/certificates"]),
-            ("owner@demo", ["/tasks", "/warrants", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates", $"/certificates/{certificate}", "/emissions"]),
-            ("exchange@demo", ["/organisations/new", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", "/people?sort=last", "/warrants", "/certificates", "/emissions", $"/brands/{Stage.Brand}", $"/warrants/{warrant.Id}"]),
+            ("owner@demo", ["/account/second-step", "/tasks", "/warrants", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates", $"/certificates/{certificate}", "/emissions"]),
+            ("exchange@demo", ["/anomalies", "/organisations/new", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", "/people?sort=last", "/warrants", "/certificates", "/emissions", $"/brands/{Stage.Brand}", $"/warrants/{warrant.Id}"]),
         };
         var faults = new List<string>();
         foreach (var (seat, paths) in seats)

@@ -11,10 +11,10 @@ public class ImportTests
 {
     const string Header = "brand,countryOfOrigin,shape,heats,productionDate,analysisDate,issueDate,pieces,bundles,grossKg,netKg,spec,sourceRef,Si,Fe,Zn,Ga,V,Al\r\n";
 
-    static string Line(int i, string shape = "ingot", string ga = "0.01", string? reference = null) =>
+    internal static string Line(int i, string shape = "ingot", string ga = "0.01", string? reference = null) =>
         string.Create(CultureInfo.InvariantCulture, $"VALU,NO,{shape},H{i},2026-03-02,2026-03-03,2026-03-03,1100,25,25060,25000,aa-p1020a,{reference ?? "R" + i},0.04,0.11,<0.005,{ga},0.008,99.82\r\n");
 
-    static MemoryStream File(params string[] lines) => new(Encoding.UTF8.GetBytes(Header + string.Concat(lines)));
+    internal static MemoryStream File(params string[] lines) => new(Encoding.UTF8.GetBytes(Header + string.Concat(lines)));
 
     static async Task<long> Count(World world)
     {

@@ -34,6 +34,8 @@ static class CertificateApi
         g.MapPost("/check", Check).WithName("CheckCertificate").WithSummary("Every rule, nothing stored").Accepts<CertificateContent>("application/json").Produces<CertificateCheck>();
         g.MapPost("", Create).WithName("CreateCertificate").WithSummary("Store a draft").Accepts<CertificateContent>("application/json").Produces(201);
         g.MapGet("/check/{number}", async (HttpContext http, DbSession s, CheckHandlers h, string number, CancellationToken ct) => ApiReplies.Reply(http, await h.Find(s, number, ct))).WithName("CheckCertificateNumber").WithSummary("Is there a certificate of this number, and is it good? (public)").Produces<PublicCertificate>();
+        g.MapGet("/check/{number}/bundles/{bundle}", async (HttpContext http, DbSession s, CheckHandlers h, string number, string bundle, string? seal, CancellationToken ct) => ApiReplies.Reply(http, await h.FindBundle(s, number, bundle, seal, ct)))
+            .WithName("CheckBundle").WithSummary("Is this bundle on that certificate, and is the seal read on it the right one? (public)").Produces<PublicBundle>();
         g.MapGet("/{id:guid}", Get).WithName("GetCertificate").WithSummary("A certificate with its emissions, for who may see it").Produces<JsonElement>();
         g.MapGet("/by-number/{number}", ByNumber).WithName("GetCertificateByNumber").WithSummary("The current version by number").Produces<JsonElement>();
         g.MapGet("/{id:guid}/content", Content).WithName("GetCertificateContent").WithSummary("The canonical bytes that are signed").Produces<JsonElement>();

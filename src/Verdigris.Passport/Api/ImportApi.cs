@@ -32,8 +32,8 @@ static class ImportApi
         var g = api.MapGroup("/certificate-imports").WithTags("Imports");
         g.MapGet("/template", () => Results.Text(ImportColumns.Template(), "text/csv")).WithName("GetImportTemplate").WithSummary("The CSV template");
         g.MapGet("/columns", (HttpContext http) => ApiReplies.Reply(http, ImportColumns.All)).WithName("ListImportColumns").WithSummary("The columns of the file").Produces<IReadOnlyList<ImportColumn>>();
-        g.MapPost("/check", Check).WithName("CheckImport").WithSummary("Dry run: a report by line, nothing stored").Accepts<string>("text/csv").Produces<ImportView>();
-        g.MapPost("", Apply).WithName("ApplyImport").WithSummary("Take a file in: mode=whole-file or accepted-lines; the same file again does nothing").Accepts<string>("text/csv").Produces<ImportView>();
+        g.MapPost("/check", Check).WithName("CheckImport").WithSummary("Dry run: a report by line, nothing stored").Accepts<string>(TableLines.Csv, TableLines.Xlsx).Produces<ImportView>();
+        g.MapPost("", Apply).WithName("ApplyImport").WithSummary("Take a file in: mode=whole-file or accepted-lines; the same file again does nothing").Accepts<string>(TableLines.Csv, TableLines.Xlsx).Produces<ImportView>();
         g.MapGet("", List).WithName("ListImports").WithSummary("Own imports, newest first").Produces<List<ImportView>>();
         g.MapGet("/{id:guid}", Get).WithName("GetImport").WithSummary("The report of an import").Produces<ImportView>();
         g.MapPost("/{id:guid}/sign", Sign).WithName("SignImport").WithSummary("Sign every draft of an import and publish it; publish=false signs only (approver)").Produces<SignedView>();

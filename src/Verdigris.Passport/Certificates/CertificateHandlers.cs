@@ -1,6 +1,7 @@
 using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Access;
+using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Passport.Specifications;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -20,7 +21,7 @@ public sealed record CertificateView(CertificateRow Row, Because Because, Certif
 public sealed record SignatureView(Guid CertificateId, string State, string? Kid, string? Jws, PublicJwk? PublicKey, string ContentSha256, Instant? SignedAt, bool VerifiedNow);
 
 /// <summary>Use cases of certificates of analysis. Every one takes the session of who acts and answers refusals as values.</summary>
-public sealed class CertificateHandlers(ContractTerms contracts, TitleReader titles, KeyVault vault)
+public sealed class CertificateHandlers(ContractTerms contracts, TitleReader titles, KeyVault vault, AnomalyWatch watch)
 {
     /// <summary>Every rule, without storing anything.</summary>
     public async Task<Answer<CertificateCheck>> Check(DbSession s, CertificateContent content, CancellationToken ct)
@@ -215,6 +216,7 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
             var next = CertificateStates.Table.Next(row.State, happened, row.DisputedFrom);
             if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
             if (!await CertificateStore.Move(s, row, next.Value, t)) return Changed();
+            if (happened == CertificateEvent.Publish) await watch.Examine(s, [id], t);
             await s.Audit(new AuditEntry(action, "certificate", id.ToString(), reason, new { row.Certificate.Number }), t);
             return (await CertificateStore.Find(s, id, t))!;
         }, ct);

@@ -19,6 +19,7 @@ static class IdentityServices
         services.AddSingleton<AccessCache>();
         services.AddSingleton<OrganisationDirectory>();
         services.AddScoped<ICurrentActor, SignedInActor>();
+        services.AddSingleton<SecondSteps>();
         services.AddScoped<SignInDesk>();
         services.AddScoped<PeopleStore>();
         services.AddScoped<ClientStore>();

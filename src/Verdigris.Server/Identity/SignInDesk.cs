@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using NodaTime;
@@ -7,18 +8,27 @@ using Verdigris.Storage;
 
 namespace Verdigris.Server;
 
+/// <param name="Ticket">Not null: the password was right and a code is wanted.</param>
+sealed record SignInStep(string? Ticket);
+
 /// <summary>
-/// Checks passwords and gives session cookies. A wrong name and a wrong password get the same answer in the same time; five wrong passwords
+/// Checks passwords, and codes where a person has a second step, and gives session cookies. A wrong name and a wrong password get the same answer in the same time; five wrong passwords
 /// lock the account for ten minutes. Successes, failures and lockouts are audited.
 /// </summary>
-sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessions sessions, IClock clock, IPasswordHasher<Person> hasher)
+sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessions sessions, IClock clock, IPasswordHasher<Person> hasher, SecondSteps secondSteps, IDataProtectionProvider protection)
 {
     // Verified when there is no such person, so that a missing account takes as long as a wrong password.
     static readonly Person Nobody = new() { Id = Guid.Empty };
     static string? nobodysHash;
 
-    /// <summary>Signs in; the session acts for the first of the person's organisations.</summary>
-    public async Task<Answer<Done>> SignIn(HttpContext http, string name, string password, CancellationToken ct)
+    /// <summary>How long a password that was right waits for its code.</summary>
+    static readonly Duration TicketHolds = Duration.FromMinutes(5);
+
+    readonly IDataProtector tickets = protection.CreateProtector("server.sign-in.second-step");
+
+    /// <summary>Signs in; the session acts for the first of the person's organisations. Who has a second step gets no session yet.</summary>
+    /// <returns>Null where the person is signed in; else the ticket that goes with the code to <see cref="SecondStep"/>.</returns>
+    public async Task<Answer<SignInStep>> SignIn(HttpContext http, string name, string password, CancellationToken ct)
     {
         var person = await people.FindByNameAsync(name);
         if (person is null || person.State != PersonState.Active || person.PasswordHash is null)
@@ -34,6 +44,37 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
             await Audit(person, locked ? "sign-in.locked" : "sign-in.failed", ct);
             return locked ? Locked(person) : Refusal.Forbidden("sign-in.wrong", "name");
         }
+        // Wrong codes go on counting: whoever knows a password must not be able to guess codes without end.
+        if (await secondSteps.IsOn(person.Id, ct)) return new SignInStep(tickets.Protect($"{person.Id}|{clock.GetCurrentInstant().ToUnixTimeSeconds()}|{person.SecurityStamp}"));
+        return await Admit(http, person, ct);
+    }
+
+    /// <summary>The second step: a code of the app, or one on paper, for a ticket of the first.</summary>
+    public async Task<Answer<SignInStep>> SecondStep(HttpContext http, string ticket, string? code, CancellationToken ct)
+    {
+        if (await OfTicket(ticket) is not { } person) return Refusal.Forbidden("sign-in.begin-again", "code");
+        if (await people.IsLockedOutAsync(person)) return Locked(person);
+        if (await secondSteps.Use(person.Id, code, ct)) return await Admit(http, person, ct);
+        await people.AccessFailedAsync(person);
+        var locked = await people.IsLockedOutAsync(person);
+        await Audit(person, locked ? "sign-in.locked" : "sign-in.code-failed", ct);
+        return locked ? Locked(person) : Refusal.Forbidden("sign-in.code-wrong", "code");
+    }
+
+    async Task<Person?> OfTicket(string ticket)
+    {
+        try
+        {
+            var parts = tickets.Unprotect(ticket).Split('|', 3);
+            if (clock.GetCurrentInstant() - Instant.FromUnixTimeSeconds(long.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture)) > TicketHolds) return null;
+            // A password changed meanwhile, or a person disabled, ends it.
+            return await people.FindByIdAsync(parts[0]) is { State: PersonState.Active } person && person.SecurityStamp == parts[2] ? person : null;
+        }
+        catch (Exception e) when (e is System.Security.Cryptography.CryptographicException or FormatException) { return null; }
+    }
+
+    async Task<Answer<SignInStep>> Admit(HttpContext http, Person person, CancellationToken ct)
+    {
         var access = await cache.Person(person.Id, ct);
         if (access is null || access.Memberships.Count == 0) return Refusal.Forbidden("sign-in.no-organisation", "name");
         await people.ResetAccessFailedCountAsync(person);
@@ -41,6 +82,23 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
         await people.UpdateAsync(person);
         await Audit(person, "sign-in.done", ct);
         await Give(http, person, access.Memberships.Keys.Order().First());
+        return new SignInStep(null);
+    }
+
+    /// <summary>Takes the own second step off: the password once more, and a code.</summary>
+    public async Task<Answer<Done>> TurnOffSecondStep(Actor actor, string password, string? code, CancellationToken ct)
+    {
+        var person = await people.FindByIdAsync(actor.PersonId.ToString());
+        if (person is null) return Refusal.Forbidden("access.denied");
+        if (await people.IsLockedOutAsync(person)) return Locked(person);
+        var right = await people.CheckPasswordAsync(person, password);
+        if (!right || !await secondSteps.Use(person.Id, code, ct))
+        {
+            await people.AccessFailedAsync(person);
+            return right ? Refusal.Forbidden("sign-in.code-wrong", "code") : Refusal.Forbidden("account.password-wrong", "password");
+        }
+        await people.ResetAccessFailedCountAsync(person);
+        await secondSteps.TurnOff(actor, actor.PersonId, "account.second-step-off", null, ct);
         return default(Done);
     }
 

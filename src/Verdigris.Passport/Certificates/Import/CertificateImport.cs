@@ -28,7 +28,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
     public async Task<Answer<ImportReport>> Check(DbSession s, Stream file, string fileName, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
-        var sha = await evidence.Put(file, "text/csv", ct);
+        var sha = await evidence.Put(file, MimeOf(fileName), ct);
         await using var content = evidence.Open(sha)!;
         var run = new ImportRun(certificates, s, fileName, sha, null, null);
         if (await run.CheckAll(content, ct) is { } unreadable) return unreadable;
@@ -40,7 +40,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
     {
         if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
         if (CheckMode(mode) is { } unknown) return unknown;
-        var begun = await Begin(s, await evidence.Put(file, "text/csv", ct), fileName, mode, ct);
+        var begun = await Begin(s, await evidence.Put(file, MimeOf(fileName), ct), fileName, mode, ct);
         return begun.Ok ? await Run(s, begun.Value.Id!.Value, mode, ct) : begun;
     }
 
@@ -64,7 +64,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
             else mode = known.Report.Mode;
             await using var beside = sessions.Open(s.Actor);
             ImportMeter meter;
-            await using (var counted = evidence.Open(known.Report.FileSha256)!) meter = new(beside, id, await ImportMeter.CountLines(counted, ct) - 1);
+            await using (var counted = evidence.Open(known.Report.FileSha256)!) meter = new(beside, id, await TableLines.Count(counted, ct) - 1);
             try
             {
                 var (broken, warned) = mode == WholeFile ? await TakeWhole(s, id, known, meter, ct) : await TakeAccepted(s, id, known, meter, ct);
@@ -121,6 +121,9 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
         if (broken is null) await ImportStore.Finish(s, id, AcceptedLines, "done", run, known.Report.Applied + more, ct);
         return (broken, run.Warned);
     }
+
+    /// <summary>Only for whoever fetches the file later; how it is read, its content decides.</summary>
+    static string MimeOf(string fileName) => fileName.EndsWith(".xlsx", StringComparison.OrdinalIgnoreCase) ? TableLines.Xlsx : TableLines.Csv;
 
     static Refusal? CheckMode(string mode) => mode is WholeFile or AcceptedLines ? null : Refusal.Of("import.mode-unknown", "mode", ("given", mode), ("allowed", $"{WholeFile}, {AcceptedLines}"));
 }

@@ -7,7 +7,7 @@ namespace Verdigris.Passport.Certificates.Import;
 /// Reads CSV (RFC 4180) as it streams: comma or semicolon as the header has it, quotes with doubled quotes, line breaks in quotes, CRLF or LF, UTF-8 with or without mark.
 /// A record has a line number, the one it begins on. The stream stays the caller's. Not thread-safe.
 /// </summary>
-public sealed class CsvLines(Stream stream) : IDisposable
+public sealed class CsvLines(Stream stream) : ITableLines
 {
     public const int LongestRecord = 200_000;
 

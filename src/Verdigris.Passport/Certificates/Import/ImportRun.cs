@@ -83,7 +83,7 @@ sealed class ImportRun(CertificateHandlers certificates, DbSession s, string fil
 
     async IAsyncEnumerable<ChunkOfLines> Chunks(Stream content, int afterLine, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
-        using var lines = new CsvLines(content);
+        using var lines = TableLines.Open(content);
         var header = lines.Next();
         if (header is null) { yield return ChunkOfLines.Unreadable(Refusal.Of(lines.Fault ?? "import.empty", "file")); yield break; }
         var columns = ImportColumns.Read(header);

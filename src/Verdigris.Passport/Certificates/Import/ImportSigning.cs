@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Access;
+using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -12,7 +13,7 @@ namespace Verdigris.Passport.Certificates.Import;
 public sealed record ImportCounts(Guid StartedBy, int Drafts, int Signed, int Published);
 
 /// <summary>Signing and publishing all certificates of an import. A producer's approver, and another person than the importer.</summary>
-public sealed class ImportSigning(KeyVault vault)
+public sealed class ImportSigning(KeyVault vault, AnomalyWatch watch)
 {
     const int AtOnce = 5000;
 
@@ -60,17 +61,18 @@ public sealed class ImportSigning(KeyVault vault)
         }
     }
 
-    static async Task<Answer<int>> PublishSome(DbSession s, Guid import, CancellationToken ct)
+    async Task<Answer<int>> PublishSome(DbSession s, Guid import, CancellationToken ct)
     {
-        var count = await s.Run($"""
+        var published = await s.All($"""
             update passport.certificate c set state = 2, changed_at = $2, row_version = row_version + 1
-            from (select id from passport.certificate where import_id = $1 and state = 1 and current order by id limit {AtOnce} for update) chosen where c.id = chosen.id
-            """, ct, import, s.Now);
-        if (count > 0) await s.Audit(new AuditEntry("import.published", "import", import.ToString(), Details: new { Count = count }), ct);
-        return count;
+            from (select id from passport.certificate where import_id = $1 and state = 1 and current order by id limit {AtOnce} for update) chosen where c.id = chosen.id returning c.id
+            """, r => r.GetGuid(0), ct, import, s.Now);
+        await watch.Examine(s, published, ct);
+        if (published.Count > 0) await s.Audit(new AuditEntry("import.published", "import", import.ToString(), Details: new { published.Count }), ct);
+        return published.Count;
     }
 
-    static async Task<Answer<int>> SignSome(DbSession s, Guid import, CertificateState to, Signer[] signers, CancellationToken ct)
+    async Task<Answer<int>> SignSome(DbSession s, Guid import, CertificateState to, Signer[] signers, CancellationToken ct)
     {
         var now = s.Now;
         var drafts = await s.All($"""
@@ -94,6 +96,7 @@ public sealed class ImportSigning(KeyVault vault)
         });
         if (Array.IndexOf(signatures, null) is >= 0 and var damaged) return Refusal.Conflict("certificate.content-differs", "id", ("id", drafts[damaged].Id.ToString()));
         var rows = await CertificateCopy.Signatures(await s.Connection(ct), drafts.Select((d, i) => (d.Id, kids[d.Plant], signatures[i]!)), to, s.Actor.PersonId, now, ct);
+        if (to == CertificateState.Published) await watch.Examine(s, [.. drafts.Select(d => d.Id)], ct);
         await s.Audit(new AuditEntry("import.signed", "import", import.ToString(), Details: new { Count = rows }), ct);
         return rows;
     }
