@@ -36,6 +36,7 @@ public sealed class AxeTests(Stage stage)
         var certificate = (await stage.Do(Stage.Staff, s => stage.Get<WarrantHandlers>().Read(s, warrant.Id, default))).Certificates[0];
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2024, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, "meters.csv", file, default));
+        var finding = await stage.Anomaly("L" + mark);
         var seats = new (string? Seat, string[] Paths)[]
         {
             (null, [$"/b/{waiting.Certificate.Number}/none", $"/plants/{Stage.Plant}", "/", "/sign-in", "/about", "/developers", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001", "/no-such-page"]),
@@ -43,7 +44,7 @@ public sealed class AxeTests(Stage stage)
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}"]),
             ("warehouse@demo", ["/", "/inbound", $"/inbound/{waiting.Certificate.Number}", "/warrants", "/warrants/new", $"/warrants/{warrant.Id}", "/audit"]),
             ("owner@demo", ["/account/second-step", "/tasks", "/warrants?sort=brand", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates"]),
-            ("exchange@demo", ["/anomalies", "/", "/tasks?view=all", "/people", "/people/invite", "/clients", "/clients/new", "/organisations/new", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", $"/brands/{Stage.Brand}", "/audit"]),
+            ("exchange@demo", ["/anomalies", $"/anomalies/{finding.Id}", "/", "/tasks?view=all", "/people", "/people/invite", "/clients", "/clients/new", "/organisations/new", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", $"/brands/{Stage.Brand}", "/audit"]),
         };
         var faults = new List<string>();
         foreach (var (seat, paths) in seats)

@@ -58,6 +58,7 @@ public sealed class PageHealthTests(Stage stage)
         var certificate = (await stage.Do(Stage.Staff, s => stage.Get<Verdigris.Passport.Warrants.WarrantHandlers>().Read(s, warrant.Id, default))).Certificates[0];
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2023, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, new string('w', 150) + ".csv", file, default));
+        var finding = await stage.Anomaly("LATE" + language);
         var seats = new (string? Seat, string[] Paths)[]
         {
             (null, [$"/b/{waiting.Certificate.Number}/none", $"/plants/{Stage.Plant}", "/", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", "/check", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001"]),
@@ -65,7 +66,7 @@ public sealed class PageHealthTests(Stage stage)
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}", $"/certificates/{waiting.Certificate.Id}", $"/organisations/{Stage.Smelter}", "/certificates?state=Voided"]),
             ("warehouse@demo", ["/inbound", $"/inbound/{waiting.Certificate.Number}", "/warrants", "/warrants/new", $"/warrants/{warrant.Id}", "/certificates"]),
             ("owner@demo", ["/account/second-step", "/tasks", "/warrants", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates", $"/certificates/{certificate}", "/emissions"]),
-            ("exchange@demo", ["/anomalies", "/organisations/new", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", "/people?sort=last", "/warrants", "/certificates", "/emissions", $"/brands/{Stage.Brand}", $"/warrants/{warrant.Id}"]),
+            ("exchange@demo", ["/anomalies", $"/anomalies/{finding.Id}", "/organisations/new", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", "/people?sort=last", "/warrants", "/certificates", "/emissions", $"/brands/{Stage.Brand}", $"/warrants/{warrant.Id}"]),
         };
         var faults = new List<string>();
         foreach (var (seat, paths) in seats)

@@ -4,6 +4,7 @@ using NodaTime;
 using Verdigris.Passport;
 using Verdigris.Passport.Brands;
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Warrants;
@@ -136,7 +137,8 @@ public sealed class Stage : IAsyncLifetime
     }
 
     /// <summary>A certificate that breaks no rule, signed and published.</summary>
-    internal async Task<CertificateRow> Published(string mark)
+    /// <param name="issuedAfterDays">Days from production to issue.</param>
+    internal async Task<CertificateRow> Published(string mark, int issuedAfterDays = 2)
     {
         var handlers = Get<CertificateHandlers>();
         var day = new LocalDate(2026, 3, 2);
@@ -148,7 +150,7 @@ public sealed class Stage : IAsyncLifetime
             HeatNumbers = ["H" + mark + "1", "H" + mark + "2"],
             ProductionDate = day,
             AnalysisDate = day.PlusDays(1),
-            IssueDate = day.PlusDays(2),
+            IssueDate = day.PlusDays(issuedAfterDays),
             Pieces = 1100,
             Bundles = 25,
             GrossKg = 25_060m,
@@ -161,6 +163,13 @@ public sealed class Stage : IAsyncLifetime
         }, default));
         await Do(Approver, s => handlers.Sign(s, row.Certificate.Id, default));
         return await Do(Approver, s => handlers.Publish(s, row.Certificate.Id, default));
+    }
+
+    /// <summary>Something for the exchange to look at: a certificate issued 200 days after production.</summary>
+    internal async Task<Anomaly> Anomaly(string mark)
+    {
+        var late = await Published(mark, issuedAfterDays: 200);
+        return Assert.Single((await Do(Staff, s => Get<AnomalyHandlers>().List(s, new(Certificate: late.Certificate.Id), default))).Items);
     }
 
     /// <summary>A live warrant of Albion, by the whole path.</summary>
