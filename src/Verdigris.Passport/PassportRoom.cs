@@ -9,6 +9,7 @@ using Verdigris.Passport.Api;
 using Verdigris.Passport.Brands;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Import;
+using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Reading;
@@ -58,6 +59,7 @@ public static class PassportRoom
         services.AddSingleton<LoadOutHandlers>();
         services.AddSingleton<RegisterHandlers>();
         services.AddSingleton<CheckHandlers>();
+        services.AddDisclosures();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();
@@ -91,5 +93,6 @@ public static class PassportRoom
         ImportApi.Map(api);
         WarrantApi.Map(api);
         EmissionsApi.Map(api);
+        DisclosureApi.Map(api);
     }
 }
