@@ -32,19 +32,16 @@ public sealed class CompareHandlers(DisclosureRegister register)
     }
 
     /// <summary>The same as CSV: a line a cell, with its rank or the reason there is none.</summary>
-    public async Task<Answer<Done>> Export(DbSession s, string? ids, Stream output, CancellationToken ct)
+    public static async Task Write(SideBySide compared, Stream output, CancellationToken ct)
     {
-        var answer = await Compare(s, ids, ct);
-        if (!answer.Ok) return Answer<Done>.From(answer.Refusals);
         await using var csv = new CsvLineWriter(output);
         await csv.Line(ct, "class", "methodology", "version", "boundary", "subject", "subjectName", "kind", "value", "unit", "certificateNo", "statement", "periodFrom", "periodTo", "assurance", "validTo", "rank", "among", "notComparable");
-        foreach (var row in answer.Value.Rows)
-            foreach (var subject in answer.Value.Subjects.Where(x => row.Cells.ContainsKey(x.Key)))
+        foreach (var row in compared.Rows)
+            foreach (var subject in compared.Subjects.Where(x => row.Cells.ContainsKey(x.Key)))
             {
                 var cell = row.Cells[subject.Key];
                 var (d, c, m) = (cell.Disclosure, cell.Disclosure.Content, cell.Disclosure.Methodology);
                 await csv.Line(ct, m.Class, m.Code, m.Version, c.Boundary, subject.Key, subject.Name, m.ValueKind, c.Value, m.Unit, c.CertificateNo, c.Statement, c.PeriodFrom, c.PeriodTo, d.Content.Assurance, c.ValidTo, cell.Rank, cell.Rank is null ? null : cell.Among, cell.Why);
             }
-        return default(Done);
     }
 }

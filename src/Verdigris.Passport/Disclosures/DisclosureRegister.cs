@@ -72,7 +72,7 @@ public sealed class DisclosureRegister(DisclosureReaders readers, Taxonomy taxon
 
     /// <summary>Current disclosures of subjects, as far as the reader may see them.</summary>
     public async Task<IReadOnlyList<Disclosure>> OfSubjects(DbSession s, IReadOnlyList<string> keys, CancellationToken ct) =>
-        await Visible(s, await Select(s, "d.subject_key = any($1) and d.state = 4", ct, keys.ToArray()), ct);
+        await Visible(s, await Select(s, "d.subject_key = any($1) and d.state = 4", ct, (object)keys.ToArray()), ct);
 
     /// <summary>A producer's current disclosures about anything of its own, as far as the reader may see them.</summary>
     public async Task<IReadOnlyList<Disclosure>> OfProducer(DbSession s, Guid producer, CancellationToken ct) =>
