@@ -22,11 +22,12 @@ public sealed record DisclosureFacets(IReadOnlyList<FacetValue> Classes, IReadOn
 /// <summary>The register of disclosures: list, facets, export, a subject's own, and the reminders of a producer. Each shows what its reader may see and nothing else.</summary>
 public sealed class DisclosureRegister(DisclosureReaders readers, Taxonomy taxonomy)
 {
-    static readonly LocalDate NoEnd = new(9999, 12, 31);
+    // Not the last day there is: the database's driver reads that one as infinity.
+    static readonly LocalDate NoEnd = new(9999, 1, 1);
 
     static readonly ListOrders<Disclosure> Orders = new("disclosures", "-added", ListKey<Disclosure>.Id("added", "d.id", d => d.Id), ListKey<Disclosure>.Text("producer", "o.name", d => d.ProducerName),
         ListKey<Disclosure>.Text("class", "d.class", d => d.Methodology.Class), ListKey<Disclosure>.Text("methodology", "m.code", d => d.Methodology.Code),
-        ListKey<Disclosure>.Day("until", "coalesce(d.valid_to, date '9999-12-31')", d => d.Content.ValidTo ?? NoEnd));
+        ListKey<Disclosure>.Day("until", "coalesce(d.valid_to, date '9999-01-01')", d => d.Content.ValidTo ?? NoEnd));
 
     public async Task<Answer<Page<Disclosure>>> List(DbSession s, DisclosureFilter filter, CancellationToken ct)
     {

@@ -41,7 +41,7 @@ public class ProfileTests
             await Assert.ThrowsAsync<Npgsql.PostgresException>(() => world.AsOwner("update passport.target_progress set value = 0"));
         }
         using var anybody = world.Client(null);
-        var page = await anybody.GetStringAsync($"/targets/{target.Id}");
+        var page = WebUtility.HtmlDecode(await anybody.GetStringAsync($"/targets/{target.Id}"));
         Assert.Contains("4 + (2 − 4) × 5 ÷ 10 = 3", page, StringComparison.Ordinal);
         Assert.Equal(2, (await anybody.GetFromJsonAsync<JsonElement>($"/api/v1/targets/{target.Id}")).GetProperty("path").GetArrayLength());
         await world.Do(world.Approver, s => targets.Withdraw(s, target.Id, "superseded", default));
