@@ -10,6 +10,7 @@ using Verdigris.Passport.Brands;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Passport.Certificates.Import;
+using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Reading;
@@ -61,6 +62,7 @@ public static class PassportRoom
         services.AddSingleton<LoadOutHandlers>();
         services.AddSingleton<RegisterHandlers>();
         services.AddSingleton<CheckHandlers>();
+        services.AddDisclosures();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();
@@ -95,5 +97,6 @@ public static class PassportRoom
         AnomalyApi.Map(api);
         WarrantApi.Map(api);
         EmissionsApi.Map(api);
+        DisclosureApi.Map(api);
     }
 }

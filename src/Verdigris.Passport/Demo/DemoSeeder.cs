@@ -70,6 +70,7 @@ public sealed class DemoSeeder
         await Plants(system, organisations, ct);
         Report("emissions", 2, 7);
         await Emissions(ct);
+        await DemoDisclosures.Seed(services, today, ct);
         Report("certificates", 3, 7);
         var import = services.GetRequiredService<CertificateImport>();
         ImportReport imported;
@@ -227,6 +228,6 @@ public sealed class DemoSeeder
 
     void Report(string step, int done, int total) => progress?.Report((step, done, total));
 
-    static T Take<T>(Answer<T> answer) => answer.Ok ? answer.Value
+    internal static T Take<T>(Answer<T> answer) => answer.Ok ? answer.Value
         : throw new InvalidOperationException("The demo was refused: " + string.Join("; ", answer.Refusals.Select(r => $"{r.Code} {r.Field} {string.Join(",", r.Args?.Values ?? [])}")));
 }

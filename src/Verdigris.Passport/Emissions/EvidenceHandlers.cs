@@ -81,7 +81,7 @@ public sealed class EvidenceHandlers(EmissionsHandlers emissions, EvidenceStore 
     static IReadOnlyList<Refusal> Closed(Submission known) => EmissionsHandlers.Closed(known, "Revise") is { } closed ? [closed] : [];
 
     /// <summary>What was sent, and one byte more than allowed where it is too much.</summary>
-    static async Task<MemoryStream> Sent(Stream content, CancellationToken ct)
+    internal static async Task<MemoryStream> Sent(Stream content, CancellationToken ct)
     {
         var kept = new MemoryStream();
         var buffer = new byte[1 << 16];
