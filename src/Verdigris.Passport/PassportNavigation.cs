@@ -16,11 +16,8 @@ public static class PassportNavigation
         new("passport.nav.certificates", "/certificates", 30, a => a.SignedIn),
         new("passport.nav.warrants", "/warrants", 40, a => a.SignedIn),
         new("passport.nav.emissions", "/emissions", 50, a => a.Is(Role.ProducerEditor) || a.Is(Role.ProducerApprover) || a.Is(Role.ExchangeStaff)),
-<<<<<<< HEAD
         new("passport.nav.anomalies", "/anomalies", 55, a => a.Is(Role.ExchangeStaff) || a.Is(Role.ProducerApprover)),
-=======
         new("passport.nav.disclosures", "/disclosures", 55),
->>>>>>> disclosures
         new("passport.nav.brands", "/brands", 60),
         new("passport.nav.organisations", "/organisations", 70),
         new("passport.nav.check", "/check", 75, a => !a.SignedIn),
