@@ -13,6 +13,7 @@ using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
+using Verdigris.Passport.Sourcing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
@@ -58,6 +59,7 @@ public static class PassportRoom
         services.AddSingleton<LoadOutHandlers>();
         services.AddSingleton<RegisterHandlers>();
         services.AddSingleton<CheckHandlers>();
+        services.AddSourcing();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();
@@ -91,5 +93,6 @@ public static class PassportRoom
         ImportApi.Map(api);
         WarrantApi.Map(api);
         EmissionsApi.Map(api);
+        SourcingApi.Map(api);
     }
 }
