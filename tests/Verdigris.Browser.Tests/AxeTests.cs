@@ -36,8 +36,13 @@ public sealed class AxeTests(Stage stage)
         var certificate = (await stage.Do(Stage.Staff, s => stage.Get<WarrantHandlers>().Read(s, warrant.Id, default))).Certificates[0];
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2024, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, "meters.csv", file, default));
+        var sourcing = await SourcingPages.Stocked(stage);
         var seats = new (string? Seat, string[] Paths)[]
         {
+            (null, ["/sourcing", "/sourcing/lists", "/sourcing/grievances", "/sourcing/grievances/new", $"/sourcing/published/{sourcing.Published}"]),
+            ("smelter@demo", [$"/sourcing/brands/{Stage.Brand}", $"/sourcing/assessments/{sourcing.Open}", $"/sourcing/assessments/{sourcing.Published}", $"/sourcing/flags/{sourcing.Flag}", "/sourcing/grievances/inbox"]),
+            ("smelter.approver@demo", [$"/sourcing/assessments/{sourcing.Open}", $"/sourcing/flags/{sourcing.Flag}"]),
+            ("exchange@demo", ["/sourcing/work", "/sourcing/lists", $"/sourcing/assessments/{sourcing.Published}", "/sourcing/grievances/inbox", $"/sourcing/grievances/{sourcing.Grievance}"]),
             (null, [$"/plants/{Stage.Plant}", "/", "/sign-in", "/about", "/developers", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001", "/no-such-page"]),
             ("smelter@demo", ["/", "/certificates", "/certificates?sort=-number", $"/certificates/new?brand={Stage.Brand}", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}", "/account"]),
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}"]),

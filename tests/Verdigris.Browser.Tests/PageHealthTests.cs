@@ -58,8 +58,13 @@ public sealed class PageHealthTests(Stage stage)
         var certificate = (await stage.Do(Stage.Staff, s => stage.Get<Verdigris.Passport.Warrants.WarrantHandlers>().Read(s, warrant.Id, default))).Certificates[0];
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2023, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, new string('w', 150) + ".csv", file, default));
+        var sourcing = await SourcingPages.Stocked(stage);
         var seats = new (string? Seat, string[] Paths)[]
         {
+            (null, ["/sourcing", "/sourcing/lists", "/sourcing/grievances", "/sourcing/grievances/new", $"/sourcing/published/{sourcing.Published}"]),
+            ("smelter@demo", [$"/sourcing/brands/{Stage.Brand}", $"/sourcing/assessments/{sourcing.Open}", $"/sourcing/assessments/{sourcing.Published}", $"/sourcing/flags/{sourcing.Flag}", "/sourcing/grievances/inbox"]),
+            ("smelter.approver@demo", [$"/sourcing/assessments/{sourcing.Open}", $"/sourcing/flags/{sourcing.Flag}"]),
+            ("exchange@demo", ["/sourcing/work", "/sourcing/lists", $"/sourcing/assessments/{sourcing.Published}", "/sourcing/grievances/inbox", $"/sourcing/grievances/{sourcing.Grievance}"]),
             (null, [$"/plants/{Stage.Plant}", "/", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", "/check", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001"]),
             ("smelter@demo", ["/certificates", "/certificates/new", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/certificates?sort=-produced", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}"]),
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}", $"/certificates/{waiting.Certificate.Id}", $"/organisations/{Stage.Smelter}", "/certificates?state=Voided"]),

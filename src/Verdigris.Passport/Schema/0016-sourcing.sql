@@ -227,8 +227,8 @@ create function passport.grievance_steps_of_reference(hash text) returns setof p
 language sql stable security definer set search_path = passport, pg_temp as $$
   select s.* from passport.grievance_step s join passport.grievance g on g.id = s.grievance_id where g.reference_sha256 = hash
 $$;
-create function passport.grievance_passed_on(grievance uuid) returns uuid
-language sql stable security definer set search_path = passport, pg_temp as $$ select producer_id from passport.grievance where id = grievance and passed_on $$;
+create function passport.grievance_passed_on(of_grievance uuid) returns uuid
+language sql stable security definer set search_path = passport, pg_temp as $$ select producer_id from passport.grievance where id = of_grievance and passed_on $$;
 
 -- What everybody may know of a brand and year once something was filed: track and state. Queries are between producer and exchange; so is a state before filing.
 create function passport.sourcing_shown(of_year int) returns table (assessment_id uuid, brand_code text, producer_id uuid, year smallint, track smallint, state smallint, next_check_due date, published boolean)
