@@ -20,6 +20,7 @@ public static class PassportNavigation
         new("passport.nav.disclosures", "/disclosures", 55),
         new("passport.nav.brands", "/brands", 60),
         new("passport.nav.organisations", "/organisations", 70),
+        new("passport.nav.sourcing", "/sourcing", 65),
         new("passport.nav.check", "/check", 75, a => !a.SignedIn),
     ];
 

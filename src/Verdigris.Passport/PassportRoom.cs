@@ -15,6 +15,7 @@ using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
+using Verdigris.Passport.Sourcing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
@@ -63,6 +64,7 @@ public static class PassportRoom
         services.AddSingleton<RegisterHandlers>();
         services.AddSingleton<CheckHandlers>();
         services.AddDisclosures();
+        services.AddSourcing();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();
@@ -98,5 +100,6 @@ public static class PassportRoom
         WarrantApi.Map(api);
         EmissionsApi.Map(api);
         DisclosureApi.Map(api);
+        SourcingApi.Map(api);
     }
 }

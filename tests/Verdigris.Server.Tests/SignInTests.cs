@@ -114,6 +114,19 @@ public sealed class SignInTests(SharedServer shared)
     }
 
     [Fact]
+    public async Task References_of_grievances_cannot_be_tried_out_and_the_form_and_the_api_count_together()
+    {
+        await using var own = await ServerUnderTest.Start(new RequestLimits { GrievancesPerMinute = 2 });
+        using var browser = own.NewBrowser();
+        using var body = new StringContent("{\"reference\":\"00000-00000-00000-00000\"}", System.Text.Encoding.UTF8, "application/json");
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.Http.PostAsync("/api/v1/sourcing/grievances/find", body)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await browser.Post("/sourcing/grievances", "find", ("Reference", "00000-00000-00000-00000"))).StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await browser.Http.PostAsync("/api/v1/sourcing/grievances/find", body)).StatusCode);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await browser.Post("/sourcing/grievances/new", "grievance", ("Input.Text", "x"))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await browser.Get("/sourcing/grievances")).StatusCode);
+    }
+
+    [Fact]
     public async Task The_api_turns_a_flood_away_with_a_problem()
     {
         await using var own = await ServerUnderTest.Start(new RequestLimits { ApiPerSecond = 1 });

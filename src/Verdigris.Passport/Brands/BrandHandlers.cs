@@ -109,6 +109,7 @@ sealed class ListBrandKind : IApprovalKind
         var entry = BrandRules.Change(brand.Listings, change);
         if (!entry.Ok) return Answer<Done>.From(entry.Refusals);
         await BrandHandlers.AddListing(session, change.BrandCode, entry.Value, ct);
+        await Sourcing.FilingHandlers.Follow(session, change, ct);
         await session.Publish("passport.brand.listing", change, ct);
         return default(Done);
     }

@@ -3,7 +3,7 @@ using System.Text;
 namespace Verdigris.Primitives.Rules;
 
 /// <summary>CSV as RFC 4180 has it, with the line each record begins on. Comma, double quotes, LF or CRLF; blank lines are passed over.</summary>
-static class CsvReader
+public static class CsvReader
 {
     /// <exception cref="FormatException">A quote is not closed, or text follows a closing quote; the message names the line.</exception>
     public static IEnumerable<(int Line, List<string> Fields)> Read(string text)

@@ -15,6 +15,9 @@ public sealed record RequestLimits
     /// <summary>Posts to sign-in and invitation pages, each minute and address. The lockout protects single accounts beside it.</summary>
     public int SignInsPerMinute { get; init; } = 20;
 
+    /// <summary>Grievances filed or looked up by their reference, each minute and address.</summary>
+    public int GrievancesPerMinute { get; init; } = 20;
+
     /// <summary>Token requests each minute and address.</summary>
     public int TokensPerMinute { get; init; } = 60;
 
@@ -49,6 +52,8 @@ static class RateLimits
         if (path.StartsWithSegments("/assets", StringComparison.Ordinal) || path.StartsWithSegments("/health", StringComparison.Ordinal)) return RateLimitPartition.GetNoLimiter("");
         if (HttpMethods.IsPost(context.Request.Method) && (path == "/sign-in" || path.StartsWithSegments("/invitation", StringComparison.Ordinal) || path.StartsWithSegments("/setup", StringComparison.Ordinal)))
             return PerMinute("sign-in " + address, limits.SignInsPerMinute);
+        if (HttpMethods.IsPost(context.Request.Method) && (path.StartsWithSegments("/sourcing/grievances", StringComparison.Ordinal) || path == "/api/v1/sourcing/grievances" || path == "/api/v1/sourcing/grievances/find"))
+            return PerMinute("grievance " + address, limits.GrievancesPerMinute);
         if (path == "/api/v1/token") return PerMinute("token " + address, limits.TokensPerMinute);
         return IsApi(context) ? PerSecond("api " + ApiClient(context, address), limits.ApiPerSecond) : PerSecond("page " + address, limits.PagesPerSecond);
     }
