@@ -37,6 +37,7 @@ public sealed class AxeTests(Stage stage)
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2024, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, "meters.csv", file, default));
         var sourcing = await SourcingPages.Stocked(stage);
+        var finding = await stage.Anomaly("L" + mark);
         var seats = new (string? Seat, string[] Paths)[]
         {
             (null, [$"/b/{waiting.Certificate.Number}/none", $"/plants/{Stage.Plant}", "/", "/sign-in", "/about", "/developers", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001", "/no-such-page", "/disclosures", "/disclosures?pillar=environment&sort=-until", "/methodologies", "/disclosures/adoption", $"/producers/{Stage.Smelter}", $"/compare?ids=company:{Stage.Smelter},brand:{Stage.Brand}", "/sourcing", "/sourcing/lists", "/sourcing/grievances", "/sourcing/grievances/new", $"/sourcing/published/{sourcing.Published}"]),

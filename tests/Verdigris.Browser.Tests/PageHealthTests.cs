@@ -59,6 +59,7 @@ public sealed class PageHealthTests(Stage stage)
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2023, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, new string('w', 150) + ".csv", file, default));
         var sourcing = await SourcingPages.Stocked(stage);
+        var finding = await stage.Anomaly("LATE" + language);
         var seats = new (string? Seat, string[] Paths)[]
         {
             (null, [$"/b/{waiting.Certificate.Number}/none", $"/plants/{Stage.Plant}", "/", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", "/check", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001", "/disclosures", "/disclosures?pillar=environment&sort=-until", "/methodologies", "/disclosures/adoption", $"/producers/{Stage.Smelter}", $"/compare?ids=company:{Stage.Smelter},brand:{Stage.Brand}", "/sourcing", "/sourcing/lists", "/sourcing/grievances", "/sourcing/grievances/new", $"/sourcing/published/{sourcing.Published}"]),
