@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using NodaTime;
 using Verdigris.Primitives;
 
@@ -25,7 +26,8 @@ public sealed record DisclosureContent(string Subject, Guid MethodologyId, decim
     LocalDate ValidFrom = default, LocalDate? ValidTo = null, Visibility Visibility = Visibility.Public);
 
 /// <summary>A disclosure as it stands on the day it is read.</summary>
-public sealed record Disclosure(Guid Id, Subject Subject, string ProducerName, string? ProducerNameZh, Methodology Methodology, DisclosureContent Content, DisclosureState State, string? Reason, Guid WrittenBy,
+/// <param name="WrittenBy">The person who wrote it last; the audit trail's affair, no reader's.</param>
+public sealed record Disclosure(Guid Id, Subject Subject, string ProducerName, string? ProducerNameZh, Methodology Methodology, DisclosureContent Content, DisclosureState State, string? Reason, [property: JsonIgnore] Guid WrittenBy,
     Instant CreatedAt, Instant? SubmittedAt, Instant? DecidedAt, Instant? PublishedAt, int RowVersion)
 {
     /// <summary>Others may rely on it today.</summary>

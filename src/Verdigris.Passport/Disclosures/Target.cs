@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using NodaTime;
 using Verdigris.Primitives;
 
@@ -18,7 +19,7 @@ public sealed record TargetContent(string Subject, string Class, string Name, st
 public sealed record ProgressEntry(int Year, decimal Value, string? Note, Instant EnteredAt);
 
 /// <param name="Progress">The entry in force of each year, by year.</param>
-public sealed record Target(Guid Id, Subject Subject, TargetContent Content, TargetState State, string? Reason, Guid WrittenBy, Instant CreatedAt, Instant? PublishedAt, IReadOnlyList<ProgressEntry> Progress);
+public sealed record Target(Guid Id, Subject Subject, TargetContent Content, TargetState State, string? Reason, [property: JsonIgnore] Guid WrittenBy, Instant CreatedAt, Instant? PublishedAt, IReadOnlyList<ProgressEntry> Progress);
 
 /// <summary>Where a year's figure stands against the straight line from baseline to target.</summary>
 /// <param name="LineValue">The line's value of the year, rounded half to even at the sixth decimal.</param>

@@ -200,6 +200,7 @@ public class DisclosureTests
         Assert.Equal([("AL", 7)], facets.Metals.Select(f => (f.Value, f.Count)));
         Assert.Equal([("limited", 7)], facets.Assurances.Select(f => (f.Value, f.Count)));
         using var client = world.Client(null);
+        Assert.False((await client.GetFromJsonAsync<JsonElement>("/api/v1/disclosures")).GetProperty("items")[0].TryGetProperty("writtenBy", out _));
         var csv = (await client.GetStringAsync("/api/v1/disclosures/export?q=ems-1")).Split("\r\n");
         Assert.Equal(3, csv.Length);
         Assert.Contains("\"'=EMS-1\"", csv[1], StringComparison.Ordinal);
