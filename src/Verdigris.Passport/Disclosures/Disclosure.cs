@@ -20,10 +20,11 @@ public enum DisclosureEvent { Submit, Accept, Return, Publish, Near, Lapse, With
 /// <param name="Subject">Key of a <see cref="Disclosures.Subject"/>.</param>
 /// <param name="Value">Of a metric, in the methodology's unit; at most six decimals.</param>
 /// <param name="PeriodFrom">First day reported on; both days or neither.</param>
+/// <param name="ValidFrom">First day it is good for; required, a draft cannot be kept without.</param>
 /// <param name="ValidTo">Last day it is good for; null: no end is stated. A certificate has one.</param>
 public sealed record DisclosureContent(string Subject, Guid MethodologyId, decimal? Value = null, string? CertificateNo = null, string? Statement = null, string? StatementZh = null,
     LocalDate? PeriodFrom = null, LocalDate? PeriodTo = null, string? Boundary = null, Assurance Assurance = Assurance.None, string? Assurer = null,
-    LocalDate ValidFrom = default, LocalDate? ValidTo = null, Visibility Visibility = Visibility.Public);
+    LocalDate? ValidFrom = null, LocalDate? ValidTo = null, Visibility Visibility = Visibility.Public);
 
 /// <summary>A disclosure as it stands on the day it is read.</summary>
 /// <param name="WrittenBy">The person who wrote it last; the audit trail's affair, no reader's.</param>
@@ -88,7 +89,7 @@ public static class DisclosureRules
         if (!Enum.IsDefined(c.Assurance)) wrong.Add(Refusal.Of("request.word-unknown", "assurance", ("given", c.Assurance.ToString())));
         if (c.Assurance == Assurance.None) { if (c.Assurer is not null) wrong.Add(Refusal.Of("disclosure.assurer-without-assurance", "assurer")); }
         else DisclosureText.Check(c.Assurer, "assurer", 200, wrong);
-        if (c.ValidFrom.Year is < 1990 or > 2200) wrong.Add(Refusal.Of("disclosure.valid-from-missing", "validFrom"));
+        if (c.ValidFrom is not { Year: >= 1990 and <= 2200 }) wrong.Add(Refusal.Of("disclosure.valid-from-missing", "validFrom"));
         else if (c.ValidTo < c.ValidFrom) wrong.Add(Refusal.Of("disclosure.validity-backwards", "validTo"));
         else if (c.ValidTo < today) wrong.Add(Refusal.Of("disclosure.validity-over", "validTo", ("today", Iso(today))));
         else if (c.ValidTo?.Year > 2200) wrong.Add(Refusal.Of("disclosure.validity-too-far", "validTo"));

@@ -33,7 +33,7 @@ public sealed class DisclosureForm
         Boundary = c.Boundary,
         Assurance = c.Assurance.ToString(),
         Assurer = c.Assurer,
-        ValidFrom = Show.Iso(c.ValidFrom),
+        ValidFrom = c.ValidFrom is { } begins ? Show.Iso(begins) : null,
         ValidTo = c.ValidTo is { } last ? Show.Iso(last) : null,
         Visibility = c.Visibility.ToString(),
     };
