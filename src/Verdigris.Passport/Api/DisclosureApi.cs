@@ -28,11 +28,11 @@ static class DisclosureApi
             .WithName("ListMethodologies").WithSummary("The catalogue of methodologies (public); applications for their applicant and the exchange").Produces<Page<Methodology>>();
         m.MapGet("/{id:guid}", async (HttpContext http, DbSession s, MethodologyHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetMethodology").WithSummary("One version of a methodology").Produces<Methodology>();
         m.MapPost("", async (HttpContext http, DbSession s, MethodologyHandlers h, CancellationToken ct) =>
-                await With<MethodologyApplication>(http, ct, async body => ApiReplies.Made(await h.Apply(s, body, ct), x => $"/api/v1/methodologies/{x.Id}")))
+                await With<MethodologyApplication>(http, async body => ApiReplies.Made(await h.Apply(s, body, ct), x => $"/api/v1/methodologies/{x.Id}")))
             .WithName("ApplyMethodology").WithSummary("Apply for a methodology or a new version of one (producer)").Accepts<MethodologyApplication>("application/json").Produces<Methodology>(201);
         m.MapPost("/{id:guid}/take-up", async (HttpContext http, DbSession s, MethodologyHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.TakeUp(s, id, ct))).WithName("TakeUpMethodology").WithSummary("Take an application up (exchange)").Produces<Methodology>();
         m.MapPost("/{id:guid}/decisions", async (HttpContext http, DbSession s, MethodologyHandlers h, Guid id, CancellationToken ct) =>
-                await With<MethodologyDecision>(http, ct, async body => ApiReplies.Made(await h.Propose(s, id, body, ct), t => $"/tasks/{t.Id}")))
+                await With<MethodologyDecision>(http, async body => ApiReplies.Made(await h.Propose(s, id, body, ct), t => $"/tasks/{t.Id}")))
             .WithName("ProposeMethodologyDecision").WithSummary("Propose to approve, decline or retire (exchange); a second person decides").Accepts<MethodologyDecision>("application/json").Produces<ApprovalTask>(201);
 
         var d = api.MapGroup("/disclosures").WithTags("Disclosures");
@@ -40,19 +40,19 @@ static class DisclosureApi
         d.MapGet("/facets", Facets).WithName("ListDisclosureFacets").WithSummary("Counts of public disclosures by class, metal, country and assurance").Produces<DisclosureFacets>();
         d.MapGet("/export", Export).WithName("ExportDisclosures").WithSummary("The same list as CSV").Produces<string>(200, "text/csv");
         d.MapGet("/reminders", async (HttpContext http, DbSession s, DisclosureRegister h, CancellationToken ct) => ApiReplies.Reply(http, await h.Reminders(s, ct))).WithName("ListExpiryReminders").WithSummary("Own disclosures that run out within 90, 30 or 7 days, or have").Produces<IReadOnlyList<ExpiryReminder>>();
-        d.MapPost("", async (HttpContext http, DbSession s, DisclosureHandlers h, CancellationToken ct) => await With<DisclosureContent>(http, ct, async body => ApiReplies.Made(await h.Create(s, body, ct), x => $"/api/v1/disclosures/{x.Id}")))
+        d.MapPost("", async (HttpContext http, DbSession s, DisclosureHandlers h, CancellationToken ct) => await With<DisclosureContent>(http, async body => ApiReplies.Made(await h.Create(s, body, ct), x => $"/api/v1/disclosures/{x.Id}")))
             .WithName("CreateDisclosure").WithSummary("Write a disclosure (producer's editor)").Accepts<DisclosureContent>("application/json").Produces<Disclosure>(201);
         d.MapGet("/{id:guid}", async (HttpContext http, DbSession s, DisclosureHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetDisclosure").WithSummary("A disclosure, for those who may see it").Produces<Disclosure>();
-        d.MapPut("/{id:guid}", async (HttpContext http, DbSession s, DisclosureHandlers h, Guid id, CancellationToken ct) => await With<DisclosureContent>(http, ct, async body => ApiReplies.Reply(http, await h.Revise(s, id, body, ct))))
+        d.MapPut("/{id:guid}", async (HttpContext http, DbSession s, DisclosureHandlers h, Guid id, CancellationToken ct) => await With<DisclosureContent>(http, async body => ApiReplies.Reply(http, await h.Revise(s, id, body, ct))))
             .WithName("ReviseDisclosure").WithSummary("Write a draft or returned disclosure anew").Accepts<DisclosureContent>("application/json").Produces<Disclosure>();
         d.MapPost("/{id:guid}/submit", async (HttpContext http, DbSession s, DisclosureHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Submit(s, id, ct))).WithName("SubmitDisclosure").WithSummary("Hand in to the exchange (approver)").Produces<Disclosure>();
         d.MapPost("/{id:guid}/publish", async (HttpContext http, DbSession s, DisclosureHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Publish(s, id, ct))).WithName("PublishDisclosure").WithSummary("Show an accepted disclosure to those its visibility names (approver)").Produces<Disclosure>();
-        d.MapPost("/{id:guid}/withdraw", async (HttpContext http, DbSession s, DisclosureHandlers h, Guid id, CancellationToken ct) => await With<ReasonBody>(http, ct, async body => ApiReplies.Reply(http, await h.Withdraw(s, id, body.Reason, ct))))
+        d.MapPost("/{id:guid}/withdraw", async (HttpContext http, DbSession s, DisclosureHandlers h, Guid id, CancellationToken ct) => await With<ReasonBody>(http, async body => ApiReplies.Reply(http, await h.Withdraw(s, id, body.Reason, ct))))
             .WithName("WithdrawDisclosure").WithSummary("Take a disclosure back for good, with a reason (approver)").Accepts<ReasonBody>("application/json").Produces<Disclosure>();
-        d.MapPut("/{id:guid}/visibility", async (HttpContext http, DbSession s, DisclosureHandlers h, Guid id, CancellationToken ct) => await With<VisibilityBody>(http, ct, async body => ApiReplies.Reply(http, await h.SetVisibility(s, id, body.Visibility, ct))))
+        d.MapPut("/{id:guid}/visibility", async (HttpContext http, DbSession s, DisclosureHandlers h, Guid id, CancellationToken ct) => await With<VisibilityBody>(http, async body => ApiReplies.Reply(http, await h.SetVisibility(s, id, body.Visibility, ct))))
             .WithName("SetDisclosureVisibility").WithSummary("Change who sees it (approver)").Accepts<VisibilityBody>("application/json").Produces<Disclosure>();
         d.MapGet("/{id:guid}/grants", async (HttpContext http, DbSession s, DisclosureSharing h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Grants(s, id, ct))).WithName("ListDisclosureGrants").WithSummary("Whom it is shown to (its producer)").Produces<IReadOnlyList<DisclosureGrant>>();
-        d.MapPut("/{id:guid}/grants/{organisation:guid}", async (HttpContext http, DbSession s, DisclosureSharing h, Guid id, Guid organisation, CancellationToken ct) => await With<GrantBody>(http, ct, async body => ApiReplies.Reply(http, await h.Grant(s, id, organisation, body.Until, ct))))
+        d.MapPut("/{id:guid}/grants/{organisation:guid}", async (HttpContext http, DbSession s, DisclosureSharing h, Guid id, Guid organisation, CancellationToken ct) => await With<GrantBody>(http, async body => ApiReplies.Reply(http, await h.Grant(s, id, organisation, body.Until, ct))))
             .WithName("GrantDisclosure").WithSummary("Show it to an organisation until a day (approver)").Accepts<GrantBody>("application/json").Produces<Disclosure>();
         d.MapDelete("/{id:guid}/grants/{organisation:guid}", async (HttpContext http, DbSession s, DisclosureSharing h, Guid id, Guid organisation, CancellationToken ct) => ApiReplies.Reply(http, await h.Revoke(s, id, organisation, ct))).WithName("RevokeDisclosureGrant").WithSummary("Take a grant back (approver)").Produces<Disclosure>();
         d.MapGet("/{id:guid}/evidence", async (HttpContext http, DbSession s, DisclosureSharing h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Files(s, id, ct))).WithName("ListDisclosureEvidence").WithSummary("Files behind it that the reader may fetch").Produces<IReadOnlyList<DisclosureFile>>();
@@ -62,14 +62,14 @@ static class DisclosureApi
         d.MapDelete("/{id:guid}/evidence/{file:guid}", async (DbSession s, DisclosureSharing h, Guid id, Guid file, CancellationToken ct) => Replies.From(await h.Remove(s, id, file, ct))).WithName("RemoveDisclosureEvidence").WithSummary("Take a file off a draft or returned disclosure").Produces(204);
 
         var t = api.MapGroup("/targets").WithTags("Targets");
-        t.MapPost("", async (HttpContext http, DbSession s, TargetHandlers h, CancellationToken ct) => await With<TargetContent>(http, ct, async body => ApiReplies.Made(await h.Create(s, body, ct), x => $"/api/v1/targets/{x.Id}")))
+        t.MapPost("", async (HttpContext http, DbSession s, TargetHandlers h, CancellationToken ct) => await With<TargetContent>(http, async body => ApiReplies.Made(await h.Create(s, body, ct), x => $"/api/v1/targets/{x.Id}")))
             .WithName("CreateTarget").WithSummary("Set a target (producer's editor)").Accepts<TargetContent>("application/json").Produces<Target>(201);
         t.MapGet("/{id:guid}", async (HttpContext http, DbSession s, TargetHandlers h, Guid id, CancellationToken ct) => await h.Read(s, id, ct) is { Ok: true } read ? ApiReplies.Reply(http, new ProfileTarget(read.Value, TargetPath.Of(read.Value))) : Replies.Refused(EmissionsAccess.NotVisible("target")))
             .WithName("GetTarget").WithSummary("A target, and each year's figure against its line").Produces<ProfileTarget>();
         t.MapPost("/{id:guid}/publish", async (HttpContext http, DbSession s, TargetHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Publish(s, id, ct))).WithName("PublishTarget").WithSummary("Show a target to everybody (approver)").Produces<Target>();
-        t.MapPost("/{id:guid}/withdraw", async (HttpContext http, DbSession s, TargetHandlers h, Guid id, CancellationToken ct) => await With<ReasonBody>(http, ct, async body => ApiReplies.Reply(http, await h.Withdraw(s, id, body.Reason, ct))))
+        t.MapPost("/{id:guid}/withdraw", async (HttpContext http, DbSession s, TargetHandlers h, Guid id, CancellationToken ct) => await With<ReasonBody>(http, async body => ApiReplies.Reply(http, await h.Withdraw(s, id, body.Reason, ct))))
             .WithName("WithdrawTarget").WithSummary("Withdraw a target with a reason (approver)").Accepts<ReasonBody>("application/json").Produces<Target>();
-        t.MapPost("/{id:guid}/progress", async (HttpContext http, DbSession s, TargetHandlers h, Guid id, CancellationToken ct) => await With<NewProgress>(http, ct, async body => ApiReplies.Reply(http, await h.Enter(s, id, body, ct))))
+        t.MapPost("/{id:guid}/progress", async (HttpContext http, DbSession s, TargetHandlers h, Guid id, CancellationToken ct) => await With<NewProgress>(http, async body => ApiReplies.Reply(http, await h.Enter(s, id, body, ct))))
             .WithName("EnterTargetProgress").WithSummary("Enter or correct a year's figure (editor)").Accepts<NewProgress>("application/json").Produces<Target>();
 
         api.MapGet("/producers/{id:guid}", async (HttpContext http, DbSession s, ProfileHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetProducerProfile").WithSummary("A producer's profile (public)").Produces<ProducerProfile>().WithTags("Disclosures");
@@ -148,9 +148,9 @@ static class DisclosureApi
         return word is null || value is not null ? null : Refusal.Of("request.word-unknown", field, ("given", word));
     }
 
-    static async Task<IResult> With<T>(HttpContext http, CancellationToken ct, Func<T, Task<IResult>> work)
+    static async Task<IResult> With<T>(HttpContext http, Func<T, Task<IResult>> work)
     {
-        var body = await ApiReplies.Body<T>(http.Request, ct);
+        var body = await ApiReplies.Body<T>(http.Request, http.RequestAborted);
         return body.Ok ? await work(body.Value) : Replies.Refused([.. body.Refusals]);
     }
 }

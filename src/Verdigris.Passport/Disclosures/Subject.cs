@@ -30,7 +30,7 @@ static class Subjects
                 r => new Subject($"company:{r.GetGuid(0)}", SubjectType.Company, r.GetGuid(0), null, null, null, r.GetString(1), r.GetString(2), r.Text(3)), ct, company),
             ["asset", var id] when Guid.TryParse(id, out var plant) => (await Assets(s, null, plant, ct)).SingleOrDefault(),
             ["brand", { Length: > 0 and <= 5 } code] => (await Brands(s, null, code.ToUpperInvariant(), ct)).SingleOrDefault(),
-            ["product", var id, { Length: > 0 and <= 8 } metal] when Guid.TryParse(id, out var producer) => (await Products(s, producer, ct)).SingleOrDefault(p => p.Metal == metal.ToUpperInvariant()),
+            ["product", var id, { Length: > 0 and <= 8 } metal] when Guid.TryParse(id, out var producer) => (await Products(s, producer, ct)).SingleOrDefault(p => metal.Equals(p.Metal, StringComparison.OrdinalIgnoreCase)),
             _ => null,
         };
     }
