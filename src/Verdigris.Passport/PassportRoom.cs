@@ -12,6 +12,7 @@ using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Passport.Certificates.Import;
 using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Expiry;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
@@ -65,6 +66,8 @@ public static class PassportRoom
         services.AddSingleton<CheckHandlers>();
         services.AddDisclosures();
         services.AddSourcing();
+        foreach (var kind in PassportNotices.Kinds) services.AddSingleton(kind);
+        services.AddSingleton<IDailyWork, ExpiryNotices>();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();
