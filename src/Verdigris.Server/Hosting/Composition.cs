@@ -48,6 +48,7 @@ static class Composition
         services.AddRoom(typeof(Composition).Assembly, Navigation.Items);
         Rooms.Add(services, options);
         services.AddVerdigrisIdentity(options.DataFolder);
+        services.AddNotices();
         services.AddScoped<Invitations>();
         services.AddScoped<IFrame, SignedInFrame>();
         services.AddSingleton<IApprovalKind, AdministratorGrant>();

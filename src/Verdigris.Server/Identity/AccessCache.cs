@@ -7,7 +7,8 @@ namespace Verdigris.Server;
 
 /// <summary>What the cookie of a person is checked against at every request.</summary>
 /// <param name="Memberships">By organisation.</param>
-sealed record PersonAccess(Guid PersonId, string Name, PersonState State, string SecurityStamp, IReadOnlyDictionary<Guid, IReadOnlySet<string>> Memberships);
+/// <param name="Sessions">Those that hold.</param>
+sealed record PersonAccess(Guid PersonId, string Name, PersonState State, string SecurityStamp, IReadOnlyDictionary<Guid, IReadOnlySet<string>> Memberships, IReadOnlySet<Guid> Sessions);
 
 /// <summary>What a bearer token stands for.</summary>
 sealed record TokenAccess(Guid ClientId, string Name, Guid OrganisationId, IReadOnlySet<string> Roles, IReadOnlySet<string> Scopes, Instant ExpiresAt);
@@ -33,7 +34,8 @@ sealed class AccessCache(IDbSessions sessions, IClock clock)
             r => (Name: r.GetString(0), State: Enum.Parse<PersonState>(r.GetString(1), ignoreCase: true), Stamp: r.GetString(2)), ct, id);
         if (head.Name is null) return null;
         var memberships = await session.Many("select organisation_id, roles from server.membership where person_id = $1", r => (r.GetGuid(0), r.GetFieldValue<string[]>(1)), ct, id);
-        var access = new PersonAccess(id, head.Name, head.State, head.Stamp, memberships.ToDictionary(m => m.Item1, m => (IReadOnlySet<string>)m.Item2.ToHashSet()));
+        var held = await session.Many("select id from server.session where person_id = $1 and ended_at is null and last_seen_at > $2", r => r.GetGuid(0), ct, id, (now - SignInSessions.Idle).ToDateTimeUtc());
+        var access = new PersonAccess(id, head.Name, head.State, head.Stamp, memberships.ToDictionary(m => m.Item1, m => (IReadOnlySet<string>)m.Item2.ToHashSet()), held.ToHashSet());
         Keep(people, id, access, now);
         return access;
     }

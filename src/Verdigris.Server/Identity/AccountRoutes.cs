@@ -12,11 +12,15 @@ static class AccountRoutes
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/sign-out", async (HttpContext http) =>
+        app.MapPost("/sign-out", async (HttpContext http, ICurrentActor current, SignInSessions signIns) =>
         {
+            if (http.User.IdOf(ClaimNames.Session) is { } session && current.Actor.SignedIn) await signIns.End(current.Actor, session, http.RequestAborted);
             await http.SignOutAsync(Schemes.Cookie);
             return Results.LocalRedirect("/");
         }).ExcludeFromDescription();
+        // Following a notice marks it as read; what came before stays as it was.
+        app.MapGet("/notifications/{id:guid}", async (Guid id, ICurrentActor current, NoticeBoard board, CancellationToken ct) =>
+            await board.Opened(current.Actor, id, ct) is { } path ? Results.LocalRedirect(path) : Results.NotFound()).RequireAuthorization().ExcludeFromDescription();
         app.MapGet("/api/v1/me", (ICurrentActor current) => new Me(current.Actor.PersonId, current.Actor.Name, current.Actor.OrganisationId, [.. current.Actor.Roles.Order(StringComparer.Ordinal)], current.Actor.IsMachine))
             .WithName("Me").WithTags("Account").WithSummary("Who the token or session acts for").RequireAuthorization();
     }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 using Verdigris.Web;
 
 namespace Verdigris.Server;
@@ -20,6 +21,10 @@ static class IdentityServices
         services.AddSingleton<OrganisationDirectory>();
         services.AddScoped<ICurrentActor, SignedInActor>();
         services.AddSingleton<SecondSteps>();
+        services.AddSingleton<SignInSessions>();
+        services.AddSingleton<IDailyWork, SessionClearing>();
+        services.AddScoped<AccountRecovery>();
+        services.AddSingleton<IOutboxSubscriber, RecoveryDelivery>();
         services.AddScoped<SignInDesk>();
         services.AddScoped<PeopleStore>();
         services.AddScoped<ClientStore>();

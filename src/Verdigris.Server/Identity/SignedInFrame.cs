@@ -4,7 +4,7 @@ using Verdigris.Web;
 namespace Verdigris.Server;
 
 /// <summary>What the page's header says about the session.</summary>
-sealed class SignedInFrame(ICurrentActor current, OrganisationDirectory organisations, IDbSessions sessions, Approvals approvals, AccessCache cache, IStrings strings) : IFrame
+sealed class SignedInFrame(ICurrentActor current, OrganisationDirectory organisations, IDbSessions sessions, Approvals approvals, AccessCache cache, NoticeBoard notices, IStrings strings) : IFrame
 {
     const int MostCounted = 100;
 
@@ -15,6 +15,8 @@ sealed class SignedInFrame(ICurrentActor current, OrganisationDirectory organisa
         SeveralOrganisations = await cache.Person(current.Actor.PersonId, CancellationToken.None) is { Memberships.Count: > 1 };
         return await organisations.Name(current.Actor.OrganisationId, strings.Language, CancellationToken.None);
     }
+
+    public async Task<int?> UnreadNotices() => await notices.Unread(current.Actor, MostCounted, CancellationToken.None);
 
     /// <summary>At most <see cref="MostCounted"/>: a number beside a link, not a statistic.</summary>
     public async Task<int?> OpenTasks()
