@@ -68,7 +68,7 @@ public sealed class PlantCertificateHandlers(SourcingRules rules)
               and not exists (select from passport.plant_certificate n where n.plant_id = c.plant_id and n.standard = c.standard and n.withdrawn_at is null and n.valid_to > c.valid_to)
             order by c.valid_to, c.id limit $2
             """, r => (Row: Map(r), Plant: r.GetString(12)), ct, today.PlusDays(rules.Terms.ReminderDays.Max()), most ?? int.MaxValue);
-        return [.. rows.Select(r => PlantCertificateRules.Reminder(r.Row.ValidTo, today, rules.Terms.ReminderDays) is { } due ? new CertificateReminder(r.Row, r.Plant, PlantCertificateRules.DaysLeft(r.Row.ValidTo, today), due) : null).OfType<CertificateReminder>()];
+        return [.. rows.Select(r => PlantCertificateRules.Reminder(r.Row.ValidTo, today, rules.Terms.ReminderDays) is { } due ? new CertificateReminder(r.Row, r.Plant, Expiry.DaysLeft(today, r.Row.ValidTo), due) : null).OfType<CertificateReminder>()];
     }
 
     static Task<PlantCertificate?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from passport.plant_certificate where id = $1", Map, ct, id);

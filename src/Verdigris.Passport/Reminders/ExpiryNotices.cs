@@ -6,7 +6,7 @@ using Verdigris.Passport.Sourcing;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
-namespace Verdigris.Passport.Expiry;
+namespace Verdigris.Passport.Reminders;
 
 /// <summary>
 /// Reminds producers of disclosures and certificates of their plants that run out: once at every stage of every end, however often it runs. A stage slept through, because the server
@@ -36,7 +36,7 @@ sealed class ExpiryNotices(DisclosureRegister disclosures, PlantCertificateHandl
     {
         if (await session.Run("insert into passport.expiry_told (subject_kind, subject_id, last_day, stage, told_at) values ($1, $2, $3, $4, $5) on conflict do nothing", t, kind, id, lastDay, stage, session.Now) == 0) return 0;
         args["day"] = LocalDatePattern.Iso.Format(lastDay);
-        args["days"] = Period.DaysBetween(session.Today(), lastDay).ToString(CultureInfo.InvariantCulture);
+        args["days"] = Expiry.DaysLeft(session.Today(), lastDay).ToString(CultureInfo.InvariantCulture);
         await session.Notify(new Notice(notice, new NoticeTo(Organisation: producer, Roles: Readers), text + (stage == 0 ? ".over" : ".near"), args, link, kind, id.ToString()), t);
         return 1;
     }, ct);
