@@ -114,6 +114,8 @@ public sealed partial class SafetyTests(SharedServer shared)
     [InlineData("owner.approver@demo", "/people/invite")]
     [InlineData("owner.approver@demo", "/clients")]
     [InlineData("owner.approver@demo", "/clients/new")]
+    [InlineData("owner.approver@demo", "/webhooks")]
+    [InlineData("owner.approver@demo", "/webhooks/new")]
     public async Task Every_page_is_whole_in_both_languages_and_obeys_the_content_policy(string? person, string path)
     {
         using var browser = person is null ? shared.Under.NewBrowser() : await shared.Under.SignedIn(person);

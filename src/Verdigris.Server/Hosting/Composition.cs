@@ -49,6 +49,7 @@ static class Composition
         Rooms.Add(services, options);
         services.AddVerdigrisIdentity(options.DataFolder);
         services.AddNotices();
+        services.AddWebhooks();
         services.AddScoped<Invitations>();
         services.AddScoped<IFrame, SignedInFrame>();
         services.AddSingleton<IApprovalKind, AdministratorGrant>();
@@ -79,7 +80,7 @@ static class Composition
         app.UseRouting();
         app.UseRateLimiter();
         app.UseAuthentication();
-        app.UseScopeGuard();
+        Scopes.Guard(app);
         app.UseAuthorization();
         app.UseAntiforgery();
         app.UseForgeryGuard();
@@ -93,6 +94,7 @@ static class Composition
         TokenApi.Map(app);
         AccountRoutes.Map(app);
         TaskApi.Map(app);
+        WebhookApi.Map(app.MapGroup("").DisableAntiforgery());
         app.MapApiDescription();
         // Routes of rooms are guarded by UseForgeryGuard: the framework's own check would also ask it of bearer tokens.
         Rooms.Map(app.MapGroup("").DisableAntiforgery());

@@ -30,6 +30,9 @@ public sealed record ServerOptions
     /// <summary>Where people reach this server, for links in e-mails; null: the address it listens on.</summary>
     public Uri? PublicAddress { get; init; }
 
+    /// <summary>Webhooks may go to the loopback, over plain http too; null: with the demo only.</summary>
+    public bool? LoopbackWebhooks { get; init; }
+
     public RequestLimits Limits { get; init; } = new();
 
     public IClock Clock { get; init; } = SystemClock.Instance;

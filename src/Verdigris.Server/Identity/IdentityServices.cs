@@ -28,6 +28,10 @@ static class IdentityServices
         services.AddScoped<SignInDesk>();
         services.AddScoped<PeopleStore>();
         services.AddScoped<ClientStore>();
+        services.AddSingleton<Scopes>();
+        services.AddSingleton<SecretRotation>();
+        services.AddSingleton(new NoticeKind(ClientReminders.Expiring, Personal: true));
+        services.AddSingleton<IDailyWork, ClientReminders>();
         services.AddScoped<IUserStore<Person>, PersonStore>();
         services.AddIdentityCore<Person>(options =>
         {

@@ -1,5 +1,4 @@
 using System.Net.Mail;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Verdigris.Primitives;
@@ -11,14 +10,15 @@ namespace Verdigris.Server;
 /// Sends what waits in <c>server.mail</c>: claimed in the database before it is handed over, so that no two servers send one letter, and tried again later after a failure. A letter
 /// that was being handed over when its server died is never sent again: nobody knows whether it went.
 /// </summary>
-sealed partial class MailSender(IDbSessions sessions, MailPost post, ILogger<MailSender> log) : BackgroundService
+sealed partial class MailSender(IDbSessions sessions, MailPost post, ILogger<MailSender> log) : SendingWorker(log)
 {
     public const int MostAttempts = 8;
 
     /// <summary>Longer than any mail server is waited for.</summary>
     static readonly Duration Abandoned = Duration.FromMinutes(10);
     static readonly Duration LongestPause = Duration.FromHours(6);
-    static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
+
+    protected override bool Open => post.Open;
 
     /// <summary>Puts a letter in line, in the session's transaction. What cannot be written to gets none.</summary>
     /// <param name="holdsKey">The text opens something: it is forgotten as soon as the letter has gone.</param>
@@ -32,8 +32,7 @@ sealed partial class MailSender(IDbSessions sessions, MailPost post, ILogger<Mai
             """, ct, session.NewId(), person, eventId, address, OneLine(subject), body, session.Now.ToDateTimeUtc(), holdsKey) == 1;
     }
 
-    /// <summary>Sends everything that is due and answers how many went.</summary>
-    public async Task<int> SendDue(CancellationToken ct)
+    public override async Task<int> SendDue(CancellationToken ct)
     {
         await using var session = sessions.Open(Actor.System);
         await session.Execute("update server.mail set state = 'unknown' where state = 'sending' and claimed_at < $1", ct, (session.Now - Abandoned).ToDateTimeUtc());
@@ -71,28 +70,6 @@ sealed partial class MailSender(IDbSessions sessions, MailPost post, ILogger<Mai
 
     static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)) is var line && line.Length > 200 ? line[..200] : line;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (!post.Open) return;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await SendDue(stoppingToken);
-                await Task.Delay(Round, stoppingToken);
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                if (stoppingToken.IsCancellationRequested) return;
-                LogBroken(log, e);
-                await Task.Delay(Round, stoppingToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            }
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "E-mail {Id} could not be sent at try {Attempt}: {Reason}")]
     static partial void LogFailed(ILogger log, Guid id, int attempt, string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "E-mails cannot be sent; trying again")]
-    static partial void LogBroken(ILogger log, Exception e);
 }

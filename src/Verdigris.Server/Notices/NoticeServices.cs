@@ -11,9 +11,9 @@ static class NoticeServices
     public static void AddNotices(this IServiceCollection services)
     {
         foreach (var kind in ApprovalNotices.Kinds) services.AddSingleton(kind);
-        services.AddSingleton(new NoticeKind(NewSignIn));
-        services.AddSingleton(new NoticeKind(SecondStepReset));
-        services.AddSingleton(new NoticeKind(Recovered));
+        services.AddSingleton(new NoticeKind(NewSignIn, Personal: true));
+        services.AddSingleton(new NoticeKind(SecondStepReset, Personal: true));
+        services.AddSingleton(new NoticeKind(Recovered, Personal: true));
         services.AddSingleton<ServerAddress>();
         services.AddSingleton<NoticeBoard>();
         services.AddSingleton<MailPost>();

@@ -5,7 +5,8 @@ namespace Verdigris.Storage;
 /// <summary>A sort of word to people, so that each can choose how to get it. Registered by its room as a singleton; its heading stands under <c>notice.kind.NAME</c>.</summary>
 /// <param name="Name">Dotted lower-case name: <c>transfer.accepted</c>. Never changes once published.</param>
 /// <param name="Mailed">Whether it also goes out as e-mail as long as a person has not chosen otherwise.</param>
-public sealed record NoticeKind(string Name, bool Mailed = true);
+/// <param name="Personal">About somebody's own account or affair: told to people only, never to programs of the organisation.</param>
+public sealed record NoticeKind(string Name, bool Mailed = true, bool Personal = false);
 
 /// <summary>Whom a notice is for: one person, or everybody of an organisation who holds one of the roles.</summary>
 /// <param name="Person">Only this person; the organisation then says where it belongs.</param>
