@@ -50,6 +50,7 @@ static class Composition
         services.AddVerdigrisIdentity(options.DataFolder);
         services.AddNotices();
         services.AddWebhooks();
+        services.AddApplications();
         services.AddScoped<Invitations>();
         services.AddScoped<IFrame, SignedInFrame>();
         services.AddSingleton<IApprovalKind, AdministratorGrant>();
@@ -94,6 +95,7 @@ static class Composition
         TokenApi.Map(app);
         AccountRoutes.Map(app);
         TaskApi.Map(app);
+        ApplicationApi.Map(app.MapGroup("").DisableAntiforgery());
         WebhookApi.Map(app.MapGroup("").DisableAntiforgery());
         app.MapApiDescription();
         // Routes of rooms are guarded by UseForgeryGuard: the framework's own check would also ask it of bearer tokens.

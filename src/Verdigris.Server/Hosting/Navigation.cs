@@ -12,6 +12,7 @@ static class Navigation
         new("server.nav.people", "/people", 80, actor => actor.Is(Role.Administrator), Aside: true),
         new("server.nav.clients", "/clients", 85, actor => actor.Is(Role.Administrator), Aside: true),
         new("server.nav.webhooks", "/webhooks", 86, actor => actor.Is(Role.Administrator), Aside: true),
+        new("server.nav.applications", "/applications", 82, actor => actor.Is(Role.ExchangeStaff), Aside: true),
         new("server.nav.audit", "/audit", 90, actor => actor.SignedIn, Aside: true),
     ];
 }

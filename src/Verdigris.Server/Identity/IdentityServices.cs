@@ -14,6 +14,9 @@ namespace Verdigris.Server;
 /// <summary>Sign-in, tokens and the policies that pages and routes name.</summary>
 static class IdentityServices
 {
+    /// <summary>What a sign-in name is made of.</summary>
+    public const string NameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._@+";
+
     public static void AddVerdigrisIdentity(this IServiceCollection services, string dataFolder)
     {
         services.AddDataProtection().SetApplicationName("verdigris").PersistKeysToFileSystem(KeyFolder(dataFolder));
@@ -41,7 +44,7 @@ static class IdentityServices
             options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
             options.Lockout.MaxFailedAccessAttempts = 5;
             options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(10);
-            options.User.AllowedUserNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._@+";
+            options.User.AllowedUserNameCharacters = NameCharacters;
         });
         services.AddAuthentication(Schemes.Either)
             .AddPolicyScheme(Schemes.Either, null, options => options.ForwardDefaultSelector = context => BearerHandler.IsMeant(context.Request) ? Schemes.Bearer : Schemes.Cookie)

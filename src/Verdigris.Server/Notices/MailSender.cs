@@ -21,13 +21,14 @@ sealed partial class MailSender(IDbSessions sessions, MailPost post, ILogger<Mai
     protected override bool Open => post.Open;
 
     /// <summary>Puts a letter in line, in the session's transaction. What cannot be written to gets none.</summary>
+    /// <param name="person">Null: somebody who has no sign-in here.</param>
     /// <param name="holdsKey">The text opens something: it is forgotten as soon as the letter has gone.</param>
     /// <param name="eventId">The event it is about; a person gets one letter for it.</param>
-    public async Task<bool> Enqueue(DbSession session, Guid person, string address, string subject, string body, CancellationToken ct, long? eventId = null, bool holdsKey = false)
+    public async Task<bool> Enqueue(DbSession session, Guid? person, string address, string subject, string body, CancellationToken ct, long? eventId = null, bool holdsKey = false)
     {
         if (!post.Open || !MailPost.IsAddress(address)) return false;
         return await session.Execute("""
-            insert into server.mail (id, person_id, event_id, address, subject, body, state, created_at, due_at, holds_key) values ($1, $2, $3::bigint, $4, $5, $6, 'waiting', $7, $7, $8)
+            insert into server.mail (id, person_id, event_id, address, subject, body, state, created_at, due_at, holds_key) values ($1, $2::uuid, $3::bigint, $4, $5, $6, 'waiting', $7, $7, $8)
             on conflict (event_id, person_id) do nothing
             """, ct, session.NewId(), person, eventId, address, OneLine(subject), body, session.Now.ToDateTimeUtc(), holdsKey) == 1;
     }
