@@ -45,10 +45,11 @@ static class IdentityPages
         using (var pdf = new MemoryStream("%PDF-1.7 register"u8.ToArray())) await applications.AddFile(applied.Link["/apply/".Length..], "extract of the register.pdf", pdf, default);
         var asked = (await applications.Apply(new NewApplication(OrganisationKind.Owner, "Harbour Trading", null, "SG", null, "201912345K", "Tan Wei", "wei@harbour.example", "zh"), default)).Value;
         await applications.RequestInformation(Stage.Staff, asked.Id, "Please name everybody who owns more than a quarter.", default);
+        var delegation = (await stage.Get<Delegations>().Grant(administrator, Stage.Albion, [Role.ProducerEditor], 90, "Lodges our certificates while our laboratory moves", default)).Value;
         return
         [
             (null, ["/apply", applied.Link, asked.Link, "/recover", "/recover/0123", "/sign-in"]),
-            ("smelter.approver@demo", ["/notifications", "/notifications/settings", "/account/sessions", "/account", "/webhooks", "/webhooks/new", $"/webhooks/{webhook.Id}", $"/webhooks/deliveries/{delivery.Id}", "/clients", "/clients/new", $"/clients/{client.Id}"]),
+            ("smelter.approver@demo", ["/notifications", "/notifications/settings", "/account/sessions", "/account", "/webhooks", "/webhooks/new", $"/webhooks/{webhook.Id}", $"/webhooks/deliveries/{delivery.Id}", "/clients", "/clients/new", $"/clients/{client.Id}", "/delegations", $"/delegations/{delegation.Id}"]),
             ("exchange@demo", ["/applications", $"/applications/{applied.Id}", $"/applications/{asked.Id}", "/developers"]),
         ];
     }

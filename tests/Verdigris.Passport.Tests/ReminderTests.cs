@@ -1,6 +1,5 @@
 using NodaTime;
 using Verdigris.Passport.Sourcing;
-using Verdigris.Passport.Tests.Disclosures;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -40,9 +39,9 @@ public class ReminderTests
     public async Task A_disclosure_is_told_to_the_producers_people_with_its_last_day_and_a_stage_slept_through_is_not_made_up_for()
     {
         await using var world = await World.Make();
-        var method = await world.Approved();
+        var method = await MethodologyTests.Approved(world, MethodologyTests.Emissions());
         var today = World.Start.InUtc().Date;
-        await world.Disclosed(DisclosureWorld.Figure(method) with { ValidFrom = today.PlusDays(-10), ValidTo = today.PlusDays(20) });
+        await world.Disclosed(DisclosureWorld.Figure(method, validTo: today.PlusDays(20)));
         await world.AsOwner("truncate storage.outbox_event cascade");
         Assert.Equal(1, await Look(world));
         await using var s = world.As(Actor.System);

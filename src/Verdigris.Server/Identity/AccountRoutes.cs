@@ -21,7 +21,7 @@ static class AccountRoutes
         // Following a notice marks it as read; what came before stays as it was.
         app.MapGet("/notifications/{id:guid}", async (Guid id, ICurrentActor current, NoticeBoard board, CancellationToken ct) =>
             await board.Opened(current.Actor, id, ct) is { } path ? Results.LocalRedirect(path) : Results.NotFound()).RequireAuthorization().ExcludeFromDescription();
-        app.MapGet("/api/v1/me", (ICurrentActor current) => new Me(current.Actor.PersonId, current.Actor.Name, current.Actor.OrganisationId, [.. current.Actor.Roles.Order(StringComparer.Ordinal)], current.Actor.IsMachine))
+        app.MapGet("/api/v1/me", (ICurrentActor current) => new Me(current.Actor.PersonId, current.Actor.Name, current.Actor.OrganisationId, [.. current.Actor.Roles.Order(StringComparer.Ordinal)], current.Actor.IsMachine, current.Actor.AgentOrganisationId))
             .WithName("Me").WithTags("Account").WithSummary("Who the token or session acts for").RequireAuthorization();
         app.MapPost("/api/v1/me/secret", async (ICurrentActor current, SecretRotation rotation, Rotation body, CancellationToken ct) =>
             Replies.From(await rotation.Rotate(current.Actor, current.Actor.PersonId, body.OverlapHours, null, ct)))
@@ -32,7 +32,8 @@ static class AccountRoutes
     sealed record Rotation(int OverlapHours);
 
     /// <summary>The person or machine of the request and its rights.</summary>
-    sealed record Me(Guid Id, string Name, Guid OrganisationId, IReadOnlyList<string> Roles, bool IsMachine);
+    /// <param name="AgentOrganisationId">The own organisation of who acts on behalf of another.</param>
+    sealed record Me(Guid Id, string Name, Guid OrganisationId, IReadOnlyList<string> Roles, bool IsMachine, Guid? AgentOrganisationId);
 
     /// <summary>A path of this server, or the start page: a return address from outside is never followed.</summary>
     public static string Local(string? path) =>

@@ -32,6 +32,9 @@ static class IdentityServices
         services.AddScoped<PeopleStore>();
         services.AddScoped<ClientStore>();
         services.AddSingleton<Scopes>();
+        services.AddSingleton<Delegations>();
+        services.AddSingleton(new NoticeKind(Delegations.Given, Personal: true));
+        services.AddSingleton(new NoticeKind(Delegations.Ended, Personal: true));
         services.AddSingleton<SecretRotation>();
         services.AddSingleton(new NoticeKind(ClientReminders.Expiring, Personal: true));
         services.AddSingleton<IDailyWork, ClientReminders>();

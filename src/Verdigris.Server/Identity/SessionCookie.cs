@@ -44,14 +44,23 @@ static class SessionCookie
         var organisation = context.Principal?.IdOf(ClaimNames.Organisation);
         var session = context.Principal?.IdOf(ClaimNames.Session);
         if (person is null || session is null || !person.Sessions.Contains(session.Value) || organisation is null || person.State != PersonState.Active || person.SecurityStamp != context.Principal!.FindFirst(ClaimNames.Stamp)?.Value
-            || !person.Memberships.TryGetValue(organisation.Value, out var roles))
+            || await Acting(context.HttpContext, person, organisation.Value) is not { } actor)
         {
             context.RejectPrincipal();
             await context.HttpContext.SignOutAsync(Schemes.Cookie);
             return;
         }
         await context.HttpContext.RequestServices.GetRequiredService<SignInSessions>().Seen(session.Value, context.HttpContext.RequestAborted);
-        SignedInActor.Set(context.HttpContext, new Actor(person.PersonId, person.Name, organisation.Value, roles));
+        SignedInActor.Set(context.HttpContext, actor);
+    }
+
+    /// <summary>The person in the organisation acted for: an own one, or one that gave leave; then both organisations are in the name, for the trail. Null where neither holds.</summary>
+    static async Task<Actor?> Acting(HttpContext http, PersonAccess person, Guid organisation)
+    {
+        if (person.Memberships.TryGetValue(organisation, out var roles)) return new Actor(person.PersonId, person.Name, organisation, roles);
+        if (!person.Delegated.TryGetValue(organisation, out var leave)) return null;
+        var agent = (await http.RequestServices.GetRequiredService<OrganisationDirectory>().Find(leave.AgentId, http.RequestAborted))?.Name ?? leave.AgentId.ToString();
+        return new Actor(person.PersonId, $"{person.Name} ({agent})", organisation, leave.Roles) { AgentOrganisationId = leave.AgentId };
     }
 
     /// <summary>A page sends a browser on; an API answers with a problem.</summary>

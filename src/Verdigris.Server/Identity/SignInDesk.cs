@@ -103,12 +103,12 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
         return default(Done);
     }
 
-    /// <summary>Acts for another of the person's organisations from now on.</summary>
+    /// <summary>Acts for another of the person's organisations, or one that gave leave, from now on.</summary>
     public async Task<Answer<Done>> Switch(HttpContext http, Actor actor, Guid organisation, CancellationToken ct)
     {
         cache.Forget(actor.PersonId);
         var access = await cache.Person(actor.PersonId, ct);
-        if (actor.IsMachine || access is null || !access.Memberships.ContainsKey(organisation)) return Refusal.Forbidden("account.not-a-member", "organisation");
+        if (actor.IsMachine || access is null || !(access.Memberships.ContainsKey(organisation) || access.Delegated.ContainsKey(organisation))) return Refusal.Forbidden("account.not-a-member", "organisation");
         var person = await people.FindByIdAsync(actor.PersonId.ToString());
         await Give(http, person!, organisation, SessionOf(http));
         return default(Done);

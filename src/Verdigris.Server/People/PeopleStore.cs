@@ -52,6 +52,10 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
         return access is null ? [] : [.. access.Memberships.Select(m => new Membership(actor.PersonId, m.Key, [.. m.Value]))];
     }
 
+    /// <summary>Organisations the person may act for by delegation, with the capacities.</summary>
+    public async Task<IReadOnlyList<Membership>> DelegatedTo(Actor actor, CancellationToken ct) =>
+        await cache.Person(actor.PersonId, ct) is { } access ? [.. access.Delegated.Select(d => new Membership(actor.PersonId, d.Key, [.. d.Value.Roles]))] : [];
+
     /// <summary>
     /// Invites somebody into the actor's organisation. A person known already gets the membership and keeps the password; a new one gets a link to choose it.
     /// Administrator among the roles is proposed for approval instead of given.
