@@ -11,9 +11,11 @@ namespace Verdigris.Server;
 static class ApplicationApi
 {
     /// <param name="Note">What the applicant reads.</param>
-    sealed record Proposal(bool Approve, string? Note);
+    sealed record DecisionProposal(bool Approve, string? Note);
 
-    sealed record Request(string? Note);
+    sealed record InformationRequest(string? Note);
+
+    sealed record ProposedDecision(Guid TaskId);
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -22,9 +24,9 @@ static class ApplicationApi
         g.MapGet("/{id:guid}", async (ICurrentActor current, Applications a, Guid id, CancellationToken ct) => Reply(await a.Read(current.Actor, id, ct))).WithName("GetApplication").WithSummary("An application with its documents and steps").Produces<ApplicationView>();
         g.MapGet("/{id:guid}/files/{file:guid}", async (ICurrentActor current, Applications a, Guid id, Guid file, CancellationToken ct) =>
             Replies.From(await a.File(current.Actor, id, file, ct), found => Results.Stream(found.Content, found.File.MediaType, found.File.FileName))).WithName("GetApplicationFile").WithSummary("A document of an application").Produces(200, contentType: "application/octet-stream");
-        g.MapPost("/{id:guid}/information", async (ICurrentActor current, Applications a, Guid id, Request body, CancellationToken ct) => Reply(await a.RequestInformation(current.Actor, id, body.Note, ct))).WithName("RequestApplicationInformation").WithSummary("Ask the applicant for more").Produces<Application>();
-        g.MapPost("/{id:guid}/proposal", async (ICurrentActor current, Applications a, Guid id, Proposal body, CancellationToken ct) =>
-            Replies.From(await a.Propose(current.Actor, id, body.Approve, body.Note, ct), task => Results.Json(new { taskId = task.Id }, StorageJson.Options))).WithName("ProposeApplicationDecision").WithSummary("Propose to approve or refuse; another member of staff decides the task");
+        g.MapPost("/{id:guid}/information", async (ICurrentActor current, Applications a, Guid id, InformationRequest body, CancellationToken ct) => Reply(await a.RequestInformation(current.Actor, id, body.Note, ct))).WithName("RequestApplicationInformation").WithSummary("Ask the applicant for more").Produces<Application>();
+        g.MapPost("/{id:guid}/proposal", async (ICurrentActor current, Applications a, Guid id, DecisionProposal body, CancellationToken ct) =>
+            Replies.From(await a.Propose(current.Actor, id, body.Approve, body.Note, ct), task => Results.Json(new ProposedDecision(task.Id), StorageJson.Options))).WithName("ProposeApplicationDecision").WithSummary("Propose to approve or refuse; another member of staff decides the task").Produces<ProposedDecision>();
     }
 
     static IResult Reply<T>(Answer<T> answer) => Replies.From(answer, value => Results.Json(value, StorageJson.Options));

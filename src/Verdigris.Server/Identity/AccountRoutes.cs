@@ -23,13 +23,13 @@ static class AccountRoutes
             await board.Opened(current.Actor, id, ct) is { } path ? Results.LocalRedirect(path) : Results.NotFound()).RequireAuthorization().ExcludeFromDescription();
         app.MapGet("/api/v1/me", (ICurrentActor current) => new Me(current.Actor.PersonId, current.Actor.Name, current.Actor.OrganisationId, [.. current.Actor.Roles.Order(StringComparer.Ordinal)], current.Actor.IsMachine, current.Actor.AgentOrganisationId))
             .WithName("Me").WithTags("Account").WithSummary("Who the token or session acts for").RequireAuthorization();
-        app.MapPost("/api/v1/me/secret", async (ICurrentActor current, SecretRotation rotation, Rotation body, CancellationToken ct) =>
+        app.MapPost("/api/v1/me/secret", async (ICurrentActor current, SecretRotation rotation, SecretChange body, CancellationToken ct) =>
             Replies.From(await rotation.Rotate(current.Actor, current.Actor.PersonId, body.OverlapHours, null, ct)))
             .WithName("RotateOwnSecret").WithTags("Account").WithSummary("A new secret for the machine client that asks; the old one goes on for some hours").Produces<RotatedSecret>().RequireAuthorization().DisableAntiforgery();
     }
 
     /// <param name="OverlapHours">Hours the old secret goes on, 0-168.</param>
-    sealed record Rotation(int OverlapHours);
+    sealed record SecretChange(int OverlapHours);
 
     /// <summary>The person or machine of the request and its rights.</summary>
     /// <param name="AgentOrganisationId">The own organisation of who acts on behalf of another.</param>

@@ -12,7 +12,7 @@ static class WebhookApi
 {
     /// <param name="Url">https.</param>
     /// <param name="Kinds">See <c>GET /api/v1/webhooks/kinds</c>.</param>
-    sealed record Registration(string Url, IReadOnlyList<string> Kinds);
+    sealed record WebhookRegistration(string Url, IReadOnlyList<string> Kinds);
 
     sealed record DeliveryReply(WebhookDelivery Delivery, IReadOnlyList<WebhookAttempt> Attempts);
 
@@ -21,7 +21,7 @@ static class WebhookApi
         var g = app.MapGroup("/api/v1/webhooks").WithTags("Webhooks").RequireAuthorization();
         g.MapGet("", async (ICurrentActor current, Webhooks w, CancellationToken ct) => Reply(await w.List(current.Actor, ct))).WithName("ListWebhooks").WithSummary("Webhooks of the own organisation").Produces<IReadOnlyList<Webhook>>();
         g.MapGet("/kinds", (Webhooks w) => Results.Json(w.Kinds, StorageJson.Options)).WithName("ListWebhookKinds").WithSummary("Kinds of message a webhook can be for").Produces<IReadOnlyList<string>>();
-        g.MapPost("", async (ICurrentActor current, Webhooks w, Registration body, CancellationToken ct) =>
+        g.MapPost("", async (ICurrentActor current, Webhooks w, WebhookRegistration body, CancellationToken ct) =>
             Replies.From(await w.Register(current.Actor, body.Url ?? "", body.Kinds ?? [], ct), made => Results.Json(made, StorageJson.Options, statusCode: 201))).WithName("RegisterWebhook").WithSummary("Register an address; the secret is answered once (administrator)").Produces<NewWebhook>(201);
         g.MapDelete("/{id:guid}", async (ICurrentActor current, Webhooks w, Guid id, CancellationToken ct) => Replies.From(await w.Remove(current.Actor, id, ct))).WithName("RemoveWebhook").WithSummary("Remove a webhook (administrator)").Produces(204);
         g.MapPost("/{id:guid}/test", async (ICurrentActor current, Webhooks w, Guid id, CancellationToken ct) => Reply(await w.Test(current.Actor, id, ct))).WithName("TestWebhook").WithSummary("Send a message that says nothing").Produces<WebhookDelivery>();
