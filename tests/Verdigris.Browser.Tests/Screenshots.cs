@@ -27,7 +27,21 @@ public sealed class Screenshots(Stage stage)
             ("warehouse@demo", "inbound", "/inbound"), ("warehouse@demo", "match", $"/inbound/{waiting.Certificate.Number}"),
             ("owner@demo", "second-step", "/account/second-step"), ("owner@demo", "account", "/account"), ("owner@demo", "warrants", "/warrants"), ("owner@demo", "warrant", $"/warrants/{warrant.Id}"), ("owner@demo", "rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal"), ("owner@demo", "transfers", "/transfers"),
         };
-        foreach (var (language, scheme) in new[] { ("en", ColorScheme.Light), ("zh", ColorScheme.Light), ("en", ColorScheme.Dark) })
+        await Shoot(folder, shots, ("en", ColorScheme.Light), ("zh", ColorScheme.Light), ("en", ColorScheme.Dark));
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Take_people_programs_and_applicants()
+    {
+        var folder = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS");
+        Assert.False(string.IsNullOrEmpty(folder), "Set VERDIGRIS_SCREENSHOTS to a folder.");
+        Directory.CreateDirectory(folder);
+        await Shoot(folder, [.. (await IdentityPages.Seats(stage)).SelectMany((s, i) => s.Paths.Select((p, j) => (s.Seat, $"identity-{i}{j}", p)))], ("en", ColorScheme.Light), ("zh", ColorScheme.Dark));
+    }
+
+    async Task Shoot(string folder, (string? Seat, string Name, string Path)[] shots, params (string, ColorScheme)[] ways)
+    {
+        foreach (var (language, scheme) in ways)
             foreach (var seat in shots.GroupBy(s => s.Seat))
             {
                 await using var visitor = seat.Key is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat.Key, scheme: scheme);
