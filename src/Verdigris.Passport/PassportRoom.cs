@@ -16,6 +16,7 @@ using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Passport.Sourcing;
+using Verdigris.Passport.Warehousing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
@@ -63,6 +64,7 @@ public static class PassportRoom
         services.AddSingleton<LoadOutHandlers>();
         services.AddSingleton<RegisterHandlers>();
         services.AddSingleton<CheckHandlers>();
+        services.AddWarehousing();
         services.AddDisclosures();
         services.AddSourcing();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
@@ -98,6 +100,7 @@ public static class PassportRoom
         ImportApi.Map(api);
         AnomalyApi.Map(api);
         WarrantApi.Map(api);
+        WarehouseApi.Map(api);
         EmissionsApi.Map(api);
         DisclosureApi.Map(api);
         SourcingApi.Map(api);

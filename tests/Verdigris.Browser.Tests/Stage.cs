@@ -7,6 +7,7 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives;
 using Verdigris.Server;
@@ -177,6 +178,7 @@ public sealed class Stage : IAsyncLifetime
     {
         var row = await Published(mark);
         var handlers = Get<WarrantHandlers>();
+        await Do(Operator, s => Get<WeighHandlers>().Record(s, new NewWeighTicket(WeighDirection.In, Unit, row.Certificate.Id, null, null, "T-" + mark, "SCALE-1", 25_390, 380), default));
         await Do(Operator, s => handlers.RecordMatch(s, new InboundObservation(row.Certificate.Id, Unit, BrandMark, "ingot", 25, 25_010m, [.. row.Certificate.Content.BundleList.Select(b => b.SealNo!)], row.Certificate.Content.HeatNumbers, "SCALE-1", s.Now), default));
         var warrant = await Do(Operator, s => handlers.Request(s, new WarrantRequest([row.Certificate.Id], Albion, "L-" + mark, "unpaid", 0.52m, 38m, new LocalDate(2026, 10, 31)), default));
         await Decide(Issuer, warrant.Id.ToString());

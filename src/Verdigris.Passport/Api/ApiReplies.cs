@@ -22,6 +22,20 @@ static class ApiReplies
         return new MadeReply(location(answer.Value), JsonSerializer.SerializeToUtf8Bytes(answer.Value, StorageJson.Options));
     }
 
+    /// <summary>Reads the body, does the work, answers 200.</summary>
+    public static async Task<IResult> Reply<TBody, T>(HttpContext http, Func<TBody, Task<Answer<T>>> work, CancellationToken ct)
+    {
+        var body = await Body<TBody>(http.Request, ct);
+        return body.Ok ? Reply(http, await work(body.Value)) : Replies.Refused([.. body.Refusals]);
+    }
+
+    /// <summary>Reads the body, does the work, answers 201.</summary>
+    public static async Task<IResult> Made<TBody, T>(HttpContext http, Func<TBody, Task<Answer<T>>> work, Func<T, string> location, CancellationToken ct)
+    {
+        var body = await Body<TBody>(http.Request, ct);
+        return body.Ok ? Made(await work(body.Value), location) : Replies.Refused([.. body.Refusals]);
+    }
+
     public static IResult Tagged(HttpContext http, byte[] json) => Tagged(http, TaggedJson.Of(json));
 
     // The tag is of what this reader sees, so a reader who sees less has another tag, and a hidden thing has none.

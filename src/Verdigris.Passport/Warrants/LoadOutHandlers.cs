@@ -4,13 +4,14 @@ using Verdigris.Book;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Warehousing.LoadOuts;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Passport.Warrants;
 
 /// <summary>The end of a warrant: cancelled by its owner, queued and loaded out by the warehouse; or declared invalid by the exchange.</summary>
-public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, TitleReader titles, LapsedOffers lapsed)
+public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, TitleReader titles, LapsedOffers lapsed, LoadOutOrders orders)
 {
     /// <summary>The owner takes the warrant off the market; it is held in the Book for load-out. He stays the legal owner.</summary>
     public async Task<Answer<Warrant>> Cancel(DbSession s, Guid id, CancellationToken ct)
@@ -63,13 +64,14 @@ public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, Titl
         return (await WarrantStore.Find(s, id, t))!;
     }, ct);
 
-    /// <summary>The operator asks to load out; a second person of the warehouse lets the metal go.</summary>
+    /// <summary>The operator asks to load out once every bundle was scanned twice and the weight agrees; a second person of the warehouse lets the metal go.</summary>
     public Task<Answer<ApprovalTask>> RequestLoadOut(DbSession s, Guid id, CancellationToken ct) => s.InTransaction<ApprovalTask>(async t =>
     {
         if (Allow.Role(s.Actor, Role.WarehouseOperator) is { } no) return no;
         if (await WarrantStore.Lock(s, id, t) is not { } warrant || warrant.WarehouseOrganisation != s.Actor.OrganisationId) return EmissionsAccess.NotVisible("warrant");
         var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.LoadOut);
         if (!next.Ok) return Answer<ApprovalTask>.From(next.Refusals);
+        if (await orders.Lacking(s, warrant, t) is [_, ..] lacking) return lacking;
         return await approvals.Propose(s, new ApprovalRequest(LoadOutKind.Name, id.ToString(), s.Actor.OrganisationId, Role.WarehouseApprover, new WarrantSubject(id), "passport.task.load-out",
             new Dictionary<string, string> { ["number"] = warrant.Number, ["brand"] = warrant.BrandCode }, $"/warrants/{id}"), t);
     }, ct);
@@ -122,6 +124,8 @@ sealed class LoadOutKind(IServiceProvider services) : IApprovalKind
         if (await WarrantStore.Lock(session, id, ct) is not { HoldId: { } hold } warrant) return EmissionsAccess.NotVisible("warrant");
         var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.LoadOut);
         if (!next.Ok) return Answer<Done>.From(next.Refusals);
+        // A weighing may have been voided since the request.
+        if (await services.GetRequiredService<LoadOutOrders>().Lacking(session, warrant, ct) is [_, ..] lacking) return lacking;
         if (await WarrantHandlers.OpenAccount(session, warrant.WarehouseOrganisation, BookAccounts.Authority, ct) is not { } authority) return Refusal.Conflict("warrant.warehouse-without-account");
         await services.GetRequiredService<BookCommands>().Send(session, WarrantMovedKind.Name, id, new WarrantMove(id, WarrantState.LoadedOut, null, null), [TitleCommands.Post(hold, authority, session.Actor.PersonId)], ct);
         return default(Done);

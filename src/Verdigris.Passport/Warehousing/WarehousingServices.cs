@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Passport.Warehousing.LoadOuts;
+using Verdigris.Passport.Warehousing.Weighing;
+using Verdigris.Passport.Warrants;
+using Verdigris.Primitives.Rules;
+
+namespace Verdigris.Passport.Warehousing;
+
+static class WarehousingServices
+{
+    /// <summary>Rules and use cases of the warehouse floor.</summary>
+    public static void AddWarehousing(this IServiceCollection services)
+    {
+        services.AddSingleton(p => new WarehousingRules(p.GetRequiredService<RulePacks>()));
+        services.AddSingleton<WeighHandlers>();
+        services.AddSingleton<MatchPhotos>();
+        services.AddSingleton<LoadOutOrders>();
+    }
+}
