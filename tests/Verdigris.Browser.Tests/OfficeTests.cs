@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Playwright;
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Evidence;
 
 namespace Verdigris.Browser.Tests;
 

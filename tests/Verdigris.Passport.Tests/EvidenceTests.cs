@@ -6,6 +6,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Tests;

@@ -61,11 +61,6 @@ public class SchemaTests
         static async Task Refused(string constraint, Func<Task> work) => Assert.Equal(constraint, (await Assert.ThrowsAsync<PostgresException>(work)).ConstraintName);
     }
 
-    static IEnumerable<string> Sources()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Verdigris.slnx"))) folder = folder.Parent;
-        var room = Path.Combine(folder.FullName, "src", "Verdigris.Passport");
-        return Directory.EnumerateFiles(room, "*.cs", SearchOption.AllDirectories).Where(f => !f.StartsWith(Path.Combine(room, "obj"), StringComparison.Ordinal)).Select(File.ReadAllText);
-    }
+    static IEnumerable<string> Sources() =>
+        Checkout.Files("src/Verdigris.Passport", ".cs").Select(f => File.ReadAllText(Checkout.Path(f)));
 }

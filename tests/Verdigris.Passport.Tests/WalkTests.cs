@@ -146,10 +146,8 @@ public class WalkTests(ITestOutputHelper output)
     {
         var catalogue = new StringCatalogue([new StringSource(typeof(Refusal).Assembly), new StringSource(typeof(WebKit).Assembly), new StringSource(typeof(PassportRoom).Assembly)]);
         Assert.Empty(catalogue.Faults());
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Verdigris.slnx"))) folder = folder.Parent;
-        var codes = Directory.EnumerateFiles(Path.Combine(folder.FullName, "src", "Verdigris.Passport"), "*.cs", SearchOption.AllDirectories).Where(f => !f.Contains("Specifications") && !f.Contains("Warehousing"))
-            .SelectMany(f => System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(f), "(?:Refusal\\.(?:Of|NotFound|Forbidden|Conflict)\\(|Add\\(wrong, |Differ\\()\"([a-z0-9.-]+)\"")).Select(m => m.Groups[1].Value).Distinct().ToList();
+        var codes = Checkout.Files("src/Verdigris.Passport", ".cs").Where(f => !f.Contains("Specifications") && !f.Contains("Warehousing"))
+            .SelectMany(f => System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Checkout.Path(f)), "(?:Refusal\\.(?:Of|NotFound|Forbidden|Conflict)\\(|Add\\(wrong, |Differ\\()\"([a-z0-9.-]+)\"")).Select(m => m.Groups[1].Value).Distinct().ToList();
         Assert.True(codes.Count > 120);
         Assert.Equal([], codes.Where(c => !catalogue.Has("refusal." + c)));
     }

@@ -6,6 +6,7 @@ using NodaTime;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;

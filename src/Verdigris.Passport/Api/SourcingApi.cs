@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
 using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Evidence;
 using Verdigris.Passport.Sourcing;
 using Verdigris.Primitives;
 using Verdigris.Storage;

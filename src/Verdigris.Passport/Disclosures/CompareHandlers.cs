@@ -1,3 +1,4 @@
+using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 

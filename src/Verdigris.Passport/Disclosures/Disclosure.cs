@@ -60,13 +60,10 @@ public static class DisclosureRules
     /// <summary>The state on a day: what is stored, moved on by the table where its last good day is near or past.</summary>
     public static DisclosureState On(LocalDate day, DisclosureState stored, LocalDate? validTo)
     {
-        if (stored != DisclosureState.Published || validTo is not { } last || DaysLeft(day, last) > ExpiringDays) return stored;
+        if (stored != DisclosureState.Published || validTo is not { } last || Expiry.DaysLeft(day, last) > ExpiringDays) return stored;
         var near = Table.Next(stored, DisclosureEvent.Near).Value;
         return day <= last ? near : Table.Next(near, DisclosureEvent.Lapse).Value;
     }
-
-    /// <summary>Whole days from a day to the last good one; negative once that is past.</summary>
-    public static int DaysLeft(LocalDate day, LocalDate last) => Period.DaysBetween(day, last);
 
     /// <summary>What is wrong with a content, in the order of its fields.</summary>
     /// <param name="methodology">Null where there is none of that id to be seen.</param>

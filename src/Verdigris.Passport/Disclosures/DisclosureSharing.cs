@@ -2,6 +2,7 @@ using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -62,12 +63,9 @@ public sealed class DisclosureSharing(DisclosureHandlers disclosures, EvidenceSt
         // Before anything is read: nobody fills the disk through a door he may not use.
         var may = await DisclosureHandlers.Change(s, id, Role.ProducerEditor, (known, _) => Task.FromResult<IReadOnlyList<Refusal>>(DisclosureHandlers.Closed(known) is { } closed ? [closed] : []), ct);
         if (!may.Ok) return Answer<DisclosureFile>.From(may.Refusals);
-        using var sent = await EvidenceHandlers.Sent(content, ct);
-        var name = EvidenceRules.NameOf(fileName);
-        var mediaType = EvidenceRules.Check(name, sent.GetBuffer().AsSpan(0, (int)sent.Length));
-        if (!mediaType.Ok) return Answer<DisclosureFile>.From(mediaType.Refusals);
-        var sha256 = await store.Put(sent, mediaType.Value, ct);
-        var file = new DisclosureFile(s.NewId(), id, name, mediaType.Value, sent.Length, sha256, shared, s.Now);
+        var kept = await store.Keep(fileName, content, ct);
+        if (!kept.Ok) return Answer<DisclosureFile>.From(kept.Refusals);
+        var file = new DisclosureFile(s.NewId(), id, kept.Value.Name, kept.Value.MediaType, kept.Value.SizeBytes, kept.Value.Sha256, shared, s.Now);
         var added = await DisclosureHandlers.Change(s, id, Role.ProducerEditor, async (known, t) =>
         {
             if (DisclosureHandlers.Closed(known) is { } closed) return [closed];
@@ -77,7 +75,7 @@ public sealed class DisclosureSharing(DisclosureHandlers disclosures, EvidenceSt
                 insert into passport.disclosure_evidence (id, disclosure_id, producer_id, file_name, media_type, size_bytes, sha256, shared, added_by, added_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 on conflict (disclosure_id, sha256) do nothing
                 """, t, file.Id, id, known.Subject.ProducerId, file.FileName, file.MediaType, file.SizeBytes, file.Sha256, shared, s.Actor.PersonId, file.AddedAt);
-            if (made == 0) return [Refusal.Conflict("emissions.evidence-already-there", "file", ("name", name))];
+            if (made == 0) return [Refusal.Conflict("emissions.evidence-already-there", "file", ("name", file.FileName))];
             await s.Audit(new AuditEntry("disclosure.evidence-added", "disclosure", id.ToString(), Details: new { file.FileName, file.SizeBytes, shared }, EvidenceSha256: file.Sha256), t);
             return [];
         }, ct);
@@ -101,8 +99,8 @@ public sealed class DisclosureSharing(DisclosureHandlers disclosures, EvidenceSt
     public async Task<Answer<(DisclosureFile File, Stream Content)>> Open(DbSession s, Guid id, Guid file, CancellationToken ct)
     {
         if (await disclosures.Read(s, id, ct) is not { Ok: true } read || await Find(s, id, file, ct) is not { } found || !MayFetch(s.Actor, read.Value, found)) return EmissionsAccess.NotVisible("evidence");
-        if (store.Open(found.Sha256) is not { } content) return Refusal.Of("emissions.evidence-lost", "id", ("name", found.FileName)) with { Kind = RefusalKind.Unavailable };
-        return (found, content);
+        var content = store.Content(found.Sha256, found.FileName);
+        return content.Ok ? (found, content.Value) : Answer<(DisclosureFile File, Stream Content)>.From(content.Refusals);
     }
 
     /// <summary>Of those who see the disclosure: its producer, the exchange, and everybody else where the file is shared.</summary>

@@ -15,18 +15,11 @@ public static class ExpiryReminders
     public static IReadOnlyList<int> Stages { get; } = [DisclosureRules.ExpiringDays, 30, 7];
 
     /// <summary>The reminder in force on a day; null where the end is further off than the first stage.</summary>
-    public static (int Stage, LocalDate Due)? On(LocalDate day, LocalDate lastDay)
-    {
-        var left = DisclosureRules.DaysLeft(day, lastDay);
-        if (left < 0) return (0, lastDay.PlusDays(1));
-        foreach (var stage in Stages.Reverse())
-            if (left <= stage) return (stage, lastDay.PlusDays(-stage));
-        return null;
-    }
+    public static (int Stage, LocalDate Due)? On(LocalDate day, LocalDate lastDay) => Expiry.Reminder(day, lastDay, Stages);
 
     /// <summary>Nearest end first; what expired before the others. Drafts, withdrawn ones and those without an end have none.</summary>
     public static IReadOnlyList<ExpiryReminder> Of(IEnumerable<Disclosure> disclosures, LocalDate today) =>
         [.. disclosures.Where(d => d.State is DisclosureState.Published or DisclosureState.Expiring or DisclosureState.Expired)
-            .Select(d => d.Content.ValidTo is { } last && On(today, last) is { } due ? new ExpiryReminder(d, last, DisclosureRules.DaysLeft(today, last), due.Stage, due.Due) : null)
+            .Select(d => d.Content.ValidTo is { } last && On(today, last) is { } due ? new ExpiryReminder(d, last, Expiry.DaysLeft(today, last), due.Stage, due.Due) : null)
             .OfType<ExpiryReminder>().OrderBy(r => r.LastDay).ThenBy(r => r.Disclosure.Id)];
 }

@@ -1,6 +1,7 @@
 using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Access;
+using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -29,12 +30,9 @@ public sealed class EvidenceHandlers(EmissionsHandlers emissions, EvidenceStore 
         // Before anything is read: nobody fills the disk through a door he may not use. The check holds again when the row is written.
         var may = await EmissionsHandlers.Change(s, submission, Role.ProducerEditor, (known, _) => Task.FromResult(Closed(known)), ct);
         if (!may.Ok) return Answer<EvidenceFile>.From(may.Refusals);
-        using var sent = await Sent(content, ct);
-        var name = EvidenceRules.NameOf(fileName);
-        var mediaType = EvidenceRules.Check(name, sent.GetBuffer().AsSpan(0, (int)sent.Length));
-        if (!mediaType.Ok) return Answer<EvidenceFile>.From(mediaType.Refusals);
-        var sha256 = await store.Put(sent, mediaType.Value, ct);
-        var file = new EvidenceFile(s.NewId(), submission, name, mediaType.Value, sent.Length, sha256, s.Actor.PersonId, s.Now);
+        var kept = await store.Keep(fileName, content, ct);
+        if (!kept.Ok) return Answer<EvidenceFile>.From(kept.Refusals);
+        var file = new EvidenceFile(s.NewId(), submission, kept.Value.Name, kept.Value.MediaType, kept.Value.SizeBytes, kept.Value.Sha256, s.Actor.PersonId, s.Now);
         var added = await EmissionsHandlers.Change(s, submission, Role.ProducerEditor, async (known, t) =>
         {
             if (Closed(known) is [_, ..] closed) return closed;
@@ -44,7 +42,7 @@ public sealed class EvidenceHandlers(EmissionsHandlers emissions, EvidenceStore 
                 insert into passport.emissions_evidence (id, submission_id, producer_id, file_name, media_type, size_bytes, sha256, added_by, added_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 on conflict (submission_id, sha256) do nothing
                 """, t, file.Id, submission, known.ProducerId, file.FileName, file.MediaType, file.SizeBytes, file.Sha256, file.AddedBy, file.AddedAt);
-            if (made == 0) return [Refusal.Conflict("emissions.evidence-already-there", "file", ("name", name))];
+            if (made == 0) return [Refusal.Conflict("emissions.evidence-already-there", "file", ("name", file.FileName))];
             await s.Audit(new AuditEntry("emissions.evidence-added", "emissions", submission.ToString(), Details: new { file.FileName, file.SizeBytes }, EvidenceSha256: file.Sha256), t);
             return [];
         }, ct);
@@ -71,25 +69,14 @@ public sealed class EvidenceHandlers(EmissionsHandlers emissions, EvidenceStore 
     {
         if (await Hidden(s, submission, ct) is { } hidden) return hidden;
         if (await Find(s, submission, id, ct) is not { } file) return EmissionsAccess.NotVisible("evidence");
-        if (store.Open(file.Sha256) is not { } content) return Refusal.Of("emissions.evidence-lost", "id", ("name", file.FileName)) with { Kind = RefusalKind.Unavailable };
-        return (file, content);
+        var content = store.Content(file.Sha256, file.FileName);
+        return content.Ok ? (file, content.Value) : Answer<(EvidenceFile File, Stream Content)>.From(content.Refusals);
     }
 
     async Task<Refusal?> Hidden(DbSession s, Guid submission, CancellationToken ct) =>
         await emissions.Read(s, submission, ct) is { Ok: true } read && read.Value.Because != Because.Public ? null : EmissionsAccess.NotVisible("emissions");
 
     static IReadOnlyList<Refusal> Closed(Submission known) => EmissionsHandlers.Closed(known, "Revise") is { } closed ? [closed] : [];
-
-    /// <summary>What was sent, and one byte more than allowed where it is too much.</summary>
-    internal static async Task<MemoryStream> Sent(Stream content, CancellationToken ct)
-    {
-        var kept = new MemoryStream();
-        var buffer = new byte[1 << 16];
-        int read;
-        while (kept.Length <= EvidenceRules.LargestBytes && (read = await content.ReadAsync(buffer, ct)) > 0) kept.Write(buffer, 0, read);
-        kept.Position = 0;
-        return kept;
-    }
 
     static Task<EvidenceFile?> Find(DbSession s, Guid submission, Guid id, CancellationToken ct) =>
         s.One($"select {Columns} from passport.emissions_evidence where id = $1 and submission_id = $2", Map, ct, id, submission);

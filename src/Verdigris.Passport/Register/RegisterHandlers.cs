@@ -7,6 +7,7 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Specifications;
 using Verdigris.Passport.Warrants;
+using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -93,7 +94,7 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
             var seen = withEmissions ? await emissions.OfCertificates(s, [.. page.Items.Select(i => i.Id)], ct) : null;
             foreach (var item in page.Items)
             {
-                var line = string.Create(CultureInfo.InvariantCulture, $"{item.Number},{item.Version},{item.BrandCode},{Quoted(item.Shape)},{Iso(item.ProductionDate)},{item.Pieces},{item.Bundles},{item.NetKg},{item.State},{item.Verdict}");
+                var line = string.Create(CultureInfo.InvariantCulture, $"{item.Number},{item.Version},{item.BrandCode},{CsvLineWriter.Cell(item.Shape)},{Iso(item.ProductionDate)},{item.Pieces},{item.Bundles},{item.NetKg},{item.State},{item.Verdict}");
                 if (seen is not null)
                 {
                     var values = seen.GetValueOrDefault(item.Id)?.Items;
@@ -190,7 +191,4 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
         r.IsDBNull(11) ? null : r.GetBoolean(11));
 
     static string Iso(LocalDate day) => day.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
-
-    // A cell that begins like a formula is made text: a file from here must not run in somebody's spreadsheet.
-    static string Quoted(string text) => '"' + (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' ? "'" + text : text).Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
 }

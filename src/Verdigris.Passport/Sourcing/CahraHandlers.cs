@@ -4,6 +4,7 @@ using System.Text;
 using NodaTime;
 using NodaTime.Text;
 using Npgsql;
+using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
@@ -71,7 +72,7 @@ public sealed class CahraHandlers
         SourcingText.Line(list.Source, "source", wrong);
         if (list.ListDate > s.Today()) wrong.Add(Refusal.Of("sourcing.day-in-future", "listDate", ("latest", LocalDatePattern.Iso.Format(s.Today()))));
         if (wrong.Count > 0) return wrong;
-        using var kept = await SourcingFiles.Sent(content, LargestBytes, ct);
+        using var kept = await EvidenceFiles.Sent(content, LargestBytes, ct);
         var bytes = kept.ToArray();
         var areas = Read(bytes);
         if (!areas.Ok) return Answer<CahraList>.From(areas.Refusals);

@@ -33,18 +33,9 @@ public static class PlantCertificateRules
         return wrong;
     }
 
-    /// <summary>Days from today to the last day of validity; negative once it is over.</summary>
-    public static int DaysLeft(LocalDate validTo, LocalDate today) => Period.DaysBetween(today, validTo);
-
     /// <summary>The reminder that is due: the smallest of <paramref name="days"/> not below the days left, -1 once it is over, null while it is early.</summary>
-    public static int? Reminder(LocalDate validTo, LocalDate today, IReadOnlyList<int> days)
-    {
-        var left = DaysLeft(validTo, today);
-        if (left < 0) return -1;
-        int? due = null;
-        foreach (var day in days) if (left <= day && (due is null || day < due)) due = day;
-        return due;
-    }
+    public static int? Reminder(LocalDate validTo, LocalDate today, IReadOnlyList<int> days) =>
+        Expiry.Reminder(today, validTo, days) switch { null => null, (0, _) => -1, var (stage, _) => stage };
 
     /// <summary>The standards for which no certificate of the plant holds on the day.</summary>
     public static IReadOnlyList<ManagementStandard> Missing(IReadOnlyList<PlantCertificate> certificates, LocalDate on) =>

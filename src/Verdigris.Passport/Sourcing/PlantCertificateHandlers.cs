@@ -63,7 +63,7 @@ public sealed class PlantCertificateHandlers(SourcingRules rules)
             order by c.valid_to, c.id limit 500
             """, r => (Row: Map(r), Plant: r.GetString(12)), ct, today.PlusDays(rules.Terms.ReminderDays.Max()));
         return rows.Where(r => AssessmentStore.Sees(s.Actor, r.Row.OrganisationId) && PlantCertificateRules.Reminder(r.Row.ValidTo, today, rules.Terms.ReminderDays) is not null)
-            .Select(r => new CertificateReminder(r.Row, r.Plant, PlantCertificateRules.DaysLeft(r.Row.ValidTo, today), PlantCertificateRules.Reminder(r.Row.ValidTo, today, rules.Terms.ReminderDays)!.Value)).ToList();
+            .Select(r => new CertificateReminder(r.Row, r.Plant, Expiry.DaysLeft(today, r.Row.ValidTo), PlantCertificateRules.Reminder(r.Row.ValidTo, today, rules.Terms.ReminderDays)!.Value)).ToList();
     }
 
     static Task<PlantCertificate?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from passport.plant_certificate where id = $1", Map, ct, id);

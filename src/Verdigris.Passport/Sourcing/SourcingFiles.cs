@@ -1,6 +1,6 @@
 using Npgsql;
 using NodaTime;
-using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -27,12 +27,9 @@ public sealed class SourcingFiles(EvidenceStore store)
         // Before anything is read: nobody fills the disk through a door he may not use. The check holds again when the row is written.
         var may = await AssessmentStore.Change(s, assessment, Role.ProducerEditor, (known, _) => Task.FromResult(Closed(known)), ct);
         if (!may.Ok) return Answer<SourcingFile>.From(may.Refusals);
-        using var sent = await Sent(content, EvidenceRules.LargestBytes, ct);
-        var name = EvidenceRules.NameOf(fileName);
-        var mediaType = EvidenceRules.Check(name, sent.GetBuffer().AsSpan(0, (int)sent.Length));
-        if (!mediaType.Ok) return Answer<SourcingFile>.From(mediaType.Refusals);
-        var sha256 = await store.Put(sent, mediaType.Value, ct);
-        var file = new SourcingFile(s.NewId(), assessment, purpose!, name, mediaType.Value, sent.Length, sha256, s.Now);
+        var kept = await store.Keep(fileName, content, ct);
+        if (!kept.Ok) return Answer<SourcingFile>.From(kept.Refusals);
+        var file = new SourcingFile(s.NewId(), assessment, purpose!, kept.Value.Name, kept.Value.MediaType, kept.Value.SizeBytes, kept.Value.Sha256, s.Now);
         return await AssessmentStore.Change(s, assessment, Role.ProducerEditor, async (known, t) =>
         {
             if (Closed(known) is [_, ..] closed) return closed;
@@ -41,7 +38,7 @@ public sealed class SourcingFiles(EvidenceStore store)
                 insert into passport.sourcing_file (id, assessment_id, producer_id, purpose, file_name, media_type, size_bytes, sha256, added_by, added_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 on conflict (assessment_id, purpose, sha256) do nothing
                 """, t, file.Id, assessment, known.ProducerId, file.Purpose, file.FileName, file.MediaType, file.SizeBytes, file.Sha256, s.Actor.PersonId, file.AddedAt);
-            if (made == 0) return [Refusal.Conflict("emissions.evidence-already-there", "file", ("name", name))];
+            if (made == 0) return [Refusal.Conflict("emissions.evidence-already-there", "file", ("name", file.FileName))];
             await s.Audit(AssessmentStore.Audit(known, "file-added", details: new { file.Purpose, file.FileName, file.SizeBytes }) with { EvidenceSha256 = file.Sha256 }, t);
             return [];
         }, _ => Task.FromResult(file), ct);
@@ -61,8 +58,8 @@ public sealed class SourcingFiles(EvidenceStore store)
     public async Task<Answer<(SourcingFile File, Stream Content)>> Open(DbSession s, Guid assessment, Guid id, CancellationToken ct)
     {
         if (await AssessmentStore.Find(s, assessment, ct) is null || await Find(s, assessment, id, ct) is not { } file) return AssessmentStore.Hidden();
-        if (store.Open(file.Sha256) is not { } content) return Refusal.Of("emissions.evidence-lost", "id", ("name", file.FileName)) with { Kind = RefusalKind.Unavailable };
-        return (file, content);
+        var content = store.Content(file.Sha256, file.FileName);
+        return content.Ok ? (file, content.Value) : Answer<(SourcingFile File, Stream Content)>.From(content.Refusals);
     }
 
     internal static Task<bool> Has(DbSession s, Guid assessment, string purpose, CancellationToken ct) =>
@@ -70,17 +67,6 @@ public sealed class SourcingFiles(EvidenceStore store)
 
     static IReadOnlyList<Refusal> Closed(Assessment known) =>
         AssessmentRules.IsFiled(known.State) && known.State != AssessmentState.Queries ? [Refusal.Conflict("sourcing.filed", null, ("state", known.State.ToString()))] : [];
-
-    /// <summary>What was sent, and one byte more than allowed where it is too much.</summary>
-    internal static async Task<MemoryStream> Sent(Stream content, int largest, CancellationToken ct)
-    {
-        var kept = new MemoryStream();
-        var buffer = new byte[1 << 16];
-        int read;
-        while (kept.Length <= largest && (read = await content.ReadAsync(buffer, ct)) > 0) kept.Write(buffer, 0, read);
-        kept.Position = 0;
-        return kept;
-    }
 
     static Task<SourcingFile?> Find(DbSession s, Guid assessment, Guid id, CancellationToken ct) => s.One($"select {Columns} from passport.sourcing_file where id = $1 and assessment_id = $2", Map, ct, id, assessment);
 

@@ -37,9 +37,11 @@ sealed class SecondSteps(IDbSessions sessions, IClock clock, IDataProtectionProv
     /// <summary>A new secret to set up, or the one of a form that came back.</summary>
     public SecondStepOffer Offer(Actor actor, string signInName, string? ticket = null)
     {
-        var secret = Opened(actor, ticket) ?? RandomNumberGenerator.GetBytes(Totp.SecretBytes);
-        var sealedSecret = offers.Protect($"{actor.PersonId}|{clock.GetCurrentInstant().ToUnixTimeSeconds()}|{Convert.ToHexString(secret)}");
-        return new(ticket is not null && Opened(actor, ticket) is not null ? ticket : sealedSecret, Totp.Base32(secret), Totp.Address("Verdigris", signInName, secret));
+        if (ticket is not null && Opened(actor, ticket) is { } known) return Shown(ticket, known);
+        var secret = RandomNumberGenerator.GetBytes(Totp.SecretBytes);
+        return Shown(offers.Protect($"{actor.PersonId}|{clock.GetCurrentInstant().ToUnixTimeSeconds()}|{Convert.ToHexString(secret)}"), secret);
+
+        SecondStepOffer Shown(string sealedSecret, byte[] plain) => new(sealedSecret, Totp.Base32(plain), Totp.Address("Verdigris", signInName, plain));
     }
 
     /// <summary>Turns the second step on, once a code shows that the app has the secret.</summary>

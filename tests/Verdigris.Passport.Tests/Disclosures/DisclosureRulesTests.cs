@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using NodaTime;
 using Verdigris.Passport.Disclosures;
+using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Tests;

@@ -14,7 +14,7 @@ public sealed class WalkScriptTests(ITestOutputHelper output)
         {
             server = await ServerProcess.Start(folder.FullName);
             var info = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-            info.ArgumentList.Add(Path.Combine(Repository(), "docs", "walk.sh"));
+            info.ArgumentList.Add(Checkout.Path("docs/walk.sh"));
             info.ArgumentList.Add(server.Address.ToString().TrimEnd('/'));
             using var walk = Process.Start(info)!;
             var said = walk.StandardOutput.ReadToEndAsync();
@@ -29,12 +29,5 @@ public sealed class WalkScriptTests(ITestOutputHelper output)
             server?.Kill();
             await ServerProcess.DeleteWhenStopped(folder);
         }
-    }
-
-    static string Repository()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Verdigris.slnx"))) return folder.FullName;
-        throw new InvalidOperationException("The tests run inside the repository.");
     }
 }

@@ -1,6 +1,4 @@
-using System.Globalization;
-
-namespace Verdigris.Primitives.Tests;
+namespace Verdigris.Testing;
 
 /// <summary>Where the sources lie, for tests that read them.</summary>
 static class Checkout
@@ -21,16 +19,5 @@ static class Checkout
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (File.Exists(System.IO.Path.Combine(folder.FullName, "Verdigris.slnx"))) return folder.FullName;
         throw new InvalidOperationException("The tests run inside the checkout.");
-    }
-}
-
-/// <summary>Seeded randomness for tests: the seed is always printed, and <c>VERDIGRIS_SEED</c> replays one.</summary>
-static class Seeded
-{
-    public static Random Next()
-    {
-        var seed = Environment.GetEnvironmentVariable("VERDIGRIS_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Environment.TickCount & int.MaxValue;
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed} (replay with VERDIGRIS_SEED={seed})");
-        return new Random(seed);
     }
 }

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using NodaTime;
+using NodaTime.Text;
 
-namespace Verdigris.Passport.Disclosures;
+namespace Verdigris.Passport.Reading;
 
 /// <summary>Writes RFC 4180 lines in UTF-8: values in the invariant form, texts quoted, and none that a spreadsheet would run as a formula.</summary>
 sealed class CsvLineWriter(Stream output) : IAsyncDisposable
@@ -17,7 +18,7 @@ sealed class CsvLineWriter(Stream output) : IAsyncDisposable
     {
         null => "",
         string text => '"' + (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + text : text).Replace("\"", "\"\"", StringComparison.Ordinal) + '"',
-        LocalDate day => DisclosureRules.Iso(day),
+        LocalDate day => LocalDatePattern.Iso.Format(day),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };

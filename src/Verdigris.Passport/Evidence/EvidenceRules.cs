@@ -3,10 +3,10 @@ using System.Text;
 using System.Text.Unicode;
 using Verdigris.Primitives;
 
-namespace Verdigris.Passport.Emissions;
+namespace Verdigris.Passport.Evidence;
 
 /// <summary>
-/// Which files may stand as evidence of a submission: at most <see cref="MostFiles"/> of at most <see cref="LargestBytes"/> each, of the kinds in <see cref="Kinds"/>. The kind
+/// Which files may stand as evidence: at most <see cref="MostFiles"/> of at most <see cref="LargestBytes"/> each, of the kinds in <see cref="Kinds"/>. The kind
 /// is told by the ending and must be borne out by the first bytes; what a browser says of a file is not asked. Pure.
 /// </summary>
 public static class EvidenceRules
