@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Verdigris.Passport.Access;
-using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Evidence;
+using Verdigris.Passport.Warehousing.FloorCounts;
 using Verdigris.Passport.Warehousing.LoadOuts;
 using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;
@@ -40,6 +41,20 @@ static class WarehouseApi
         g.MapPost("/warrants/{id:guid}/load-out-order/scans", (HttpContext http, DbSession s, LoadOutOrders h, Guid id, CancellationToken ct) => ApiReplies.Reply<ScansBody, IReadOnlyList<ScanResult>>(http, b => h.Scan(s, id, b.Place, b.Scans, ct), ct))
             .WithName("ScanBundles").WithSummary("Scan bundles on the floor or at the gate; each place by another person. Every scan answers by itself").Accepts<ScansBody>("application/json").Produces<IReadOnlyList<ScanResult>>();
         g.MapGet("/warrants/{id:guid}/queue-place", QueuePlaceOf).WithName("GetQueuePlace").WithSummary("Place in the load-out queue, for owner, warehouse and exchange").Produces<QueuePlace>();
+        g.MapPost("/warehouses/{id:guid}/floor-counts", CountFloor).WithName("CountFloor").WithSummary("Hand in a count of the floor: day=YYYY-MM-DD, lines of lot number and net kg as the body; compared with the Book at once")
+            .WithMetadata(new RequestSizeLimitAttribute(FloorRules.LargestBytes + (1 << 20))).Accepts<string>("text/csv").Produces<FloorCountView>(201);
+        g.MapGet("/warehouses/{id:guid}/floor-days", async (HttpContext http, DbSession s, FloorCountHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Days(s, id, ct))).WithName("ListFloorDays").WithSummary("The last 14 days, each with its last count or none (warehouse, exchange)").Produces<IReadOnlyList<FloorDay>>();
+        g.MapGet("/warehouses/{id:guid}/floor-differences", async (HttpContext http, DbSession s, FloorCountHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Open(s, id, ct))).WithName("ListFloorDifferences").WithSummary("Differences nobody has resolved (warehouse, exchange)").Produces<IReadOnlyList<FloorDifference>>();
+        g.MapGet("/floor-counts/{id:guid}", async (HttpContext http, DbSession s, FloorCountHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetFloorCount").WithSummary("A count with its differences (warehouse, exchange)").Produces<FloorCountView>();
+        g.MapPost("/floor-differences/{id:guid}/resolve", (HttpContext http, DbSession s, FloorCountHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<ReasonBody, ApprovalTask>(http, b => h.ProposeResolution(s, id, b.Reason, ct), ct))
+            .WithName("ResolveFloorDifference").WithSummary("Say why a difference was there; a second person agrees (warehouse)").Accepts<ReasonBody>("application/json").Produces<ApprovalTask>();
+    }
+
+    static async Task<IResult> CountFloor(HttpContext http, DbSession s, FloorCountHandlers h, Guid id, string? day, CancellationToken ct)
+    {
+        var on = BrandApi.Day(day, "countedOn");
+        if (!on.Ok) return Replies.Refused([.. on.Refusals]);
+        return ApiReplies.Made(await h.Take(s, id, on.Value.Day ?? s.Now.InUtc().Date, http.Request.Body, ct), v => $"/api/v1/floor-counts/{v.Count.Id}");
     }
 
     static async Task<IResult> QueuePlaceOf(HttpContext http, DbSession s, WarrantHandlers h, Guid id, CancellationToken ct)

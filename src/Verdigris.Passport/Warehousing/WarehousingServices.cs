@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Passport.Warehousing.FloorCounts;
 using Verdigris.Passport.Warehousing.LoadOuts;
 using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives.Rules;
+using Verdigris.Storage;
 
 namespace Verdigris.Passport.Warehousing;
 
@@ -15,5 +17,7 @@ static class WarehousingServices
         services.AddSingleton<WeighHandlers>();
         services.AddSingleton<MatchPhotos>();
         services.AddSingleton<LoadOutOrders>();
+        services.AddSingleton<FloorCountHandlers>();
+        services.AddSingleton<IApprovalKind, ResolveDifferenceKind>();
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Access;
-using Verdigris.Passport.Emissions;
+using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -31,12 +31,11 @@ public sealed class MatchPhotos(WarrantHandlers matches, EvidenceStore store)
         var read = await matches.ReadMatch(s, match, ct);
         if (!read.Ok) return Answer<MatchPhoto>.From(read.Refusals);
         if (read.Value.OperatorId != s.Actor.PersonId) return Refusal.Forbidden("match.photo-not-yours", "file");
-        using var sent = await EvidenceHandlers.Sent(content, ct);
-        var name = EvidenceRules.NameOf(fileName);
-        var mediaType = EvidenceRules.Check(name, sent.GetBuffer().AsSpan(0, (int)sent.Length));
-        if (!mediaType.Ok) return Answer<MatchPhoto>.From(mediaType.Refusals);
-        if (!mediaType.Value.StartsWith("image/", StringComparison.Ordinal)) return Refusal.Of("match.photo-no-picture", "file", ("name", name));
-        var photo = new MatchPhoto(s.NewId(), match, name, mediaType.Value, sent.Length, await store.Put(sent, mediaType.Value, ct), s.Actor.PersonId, s.Now);
+        var named = EvidenceRules.NameOf(fileName);
+        if (!EvidenceRules.Kinds.Any(k => k.MediaType.StartsWith("image/", StringComparison.Ordinal) && named.EndsWith(k.Ending, StringComparison.OrdinalIgnoreCase))) return Refusal.Of("match.photo-no-picture", "file", ("name", named));
+        var kept = await store.Keep(fileName, content, ct);
+        if (!kept.Ok) return Answer<MatchPhoto>.From(kept.Refusals);
+        var photo = new MatchPhoto(s.NewId(), match, kept.Value.Name, kept.Value.MediaType, kept.Value.SizeBytes, kept.Value.Sha256, s.Actor.PersonId, s.Now);
         return await s.InTransaction<MatchPhoto>(async t =>
         {
             // Two uploads at once are counted one after the other.
@@ -44,7 +43,7 @@ public sealed class MatchPhotos(WarrantHandlers matches, EvidenceStore store)
             if (await s.Value<long>("select count(*) from passport.match_photo where match_id = $1", t, match) >= Most) return Refusal.Conflict("match.photo-too-many", "file", ("limit", Most.ToString(CultureInfo.InvariantCulture)));
             var made = await s.Run("insert into passport.match_photo (id, match_id, file_name, media_type, size_bytes, sha256, added_by, added_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (match_id, sha256) do nothing", t,
                 photo.Id, match, photo.FileName, photo.MediaType, photo.SizeBytes, photo.Sha256, photo.AddedBy, photo.AddedAt);
-            if (made == 0) return Refusal.Conflict("emissions.evidence-already-there", "file", ("name", name));
+            if (made == 0) return Refusal.Conflict("emissions.evidence-already-there", "file", ("name", photo.FileName));
             await s.Audit(new AuditEntry("match.photo-added", "certificate", read.Value.CertificateId.ToString(), Details: new { Match = match, photo.FileName, photo.SizeBytes }, EvidenceSha256: photo.Sha256), t);
             return photo;
         }, ct);
@@ -56,8 +55,8 @@ public sealed class MatchPhotos(WarrantHandlers matches, EvidenceStore store)
     {
         if (await matches.ReadMatch(s, match, ct) is { Ok: false } hidden) return Answer<(MatchPhoto, Stream)>.From(hidden.Refusals);
         if (await s.One($"select {Columns} from passport.match_photo where id = $1 and match_id = $2", Map, ct, id, match) is not { } photo) return EmissionsAccess.NotVisible("photo");
-        if (store.Open(photo.Sha256) is not { } content) return Refusal.Of("emissions.evidence-lost", "id", ("name", photo.FileName)) with { Kind = RefusalKind.Unavailable };
-        return (photo, content);
+        var content = store.Content(photo.Sha256, photo.FileName);
+        return content.Ok ? (photo, content.Value) : Answer<(MatchPhoto, Stream)>.From(content.Refusals);
     }
 
     const string Columns = "id, match_id, file_name, media_type, size_bytes, sha256, added_by, added_at";

@@ -90,6 +90,14 @@ public sealed class LoadOutOrders(WarehousingRules rules)
         return LoadOutRules.Lacking(order, percent, ruleId);
     }
 
+    /// <summary>Warrants that wait to leave a unit, in the order they leave; at most 500. For the warehouse's own people and the exchange.</summary>
+    public async Task<Answer<IReadOnlyList<Warrant>>> Queue(DbSession s, Guid warehouseId, CancellationToken ct)
+    {
+        if (Allow.AnyRole(s.Actor, Role.WarehouseOperator, Role.WarehouseApprover, Role.ExchangeStaff) is { } no) return no;
+        Guid? own = s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System) ? null : s.Actor.OrganisationId;
+        return await s.All($"select {WarrantStore.Columns} from passport.warrant where warehouse_id = $1 and state = 5 and ($2::uuid is null or warehouse_organisation = $2) order by queue_no limit 500", WarrantStore.Map, ct, warehouseId, own);
+    }
+
     /// <summary>The place in the queue, for whoever may see the warrant; null where it is not queued.</summary>
     public static async Task<QueuePlace?> Place(DbSession s, Warrant warrant, CancellationToken ct) => warrant is not { State: WarrantState.Queued, QueueNo: { } number } ? null : await s.One("""
         select count(*) filter (where queue_no <= $2), count(*), coalesce(sum(net_kg) filter (where queue_no < $2), 0) from passport.warrant where warehouse_id = $1 and state = 5
