@@ -16,6 +16,7 @@ using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Passport.Sourcing;
+using Verdigris.Passport.Finance;
 using Verdigris.Passport.Warehousing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives.Rules;
@@ -65,6 +66,7 @@ public static class PassportRoom
         services.AddSingleton<RegisterHandlers>();
         services.AddSingleton<CheckHandlers>();
         services.AddWarehousing();
+        services.AddFinance();
         services.AddDisclosures();
         services.AddSourcing();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
@@ -78,6 +80,7 @@ public static class PassportRoom
         services.AddSingleton<IApprovalKind, IssueWarrantKind>();
         services.AddSingleton<IApprovalKind, AcceptTransferKind>();
         services.AddSingleton<IApprovalKind, LoadOutKind>();
+        services.AddSingleton<IApprovalKind, InvalidateKind>();
         services.AddSingleton<IApprovalKind, AcceptSubmissionKind>();
         // One session a request, acting as whoever is signed in.
         services.TryAddScoped(p => p.GetRequiredService<IDbSessions>().Open(p.GetRequiredService<ICurrentActor>().Actor));
@@ -101,6 +104,8 @@ public static class PassportRoom
         AnomalyApi.Map(api);
         WarrantApi.Map(api);
         WarehouseApi.Map(api);
+        CampaignApi.Map(api);
+        PledgeApi.Map(api);
         EmissionsApi.Map(api);
         DisclosureApi.Map(api);
         SourcingApi.Map(api);

@@ -50,7 +50,7 @@ public sealed class AxeTests(Stage stage)
             ("exchange@demo", ["/anomalies", $"/anomalies/{finding.Id}", "/", "/tasks?view=all", "/people", "/people/invite", "/clients", "/clients/new", "/organisations/new", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", $"/brands/{Stage.Brand}", "/audit"]),
         };
         var faults = new List<string>();
-        foreach (var (seat, paths) in seats)
+        foreach (var (seat, paths) in seats.Concat(WarehousePages.Seats(await WarehousePages.Stocked(stage))))
         {
             await using var visitor = seat is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat, scheme: scheme);
             foreach (var path in paths)

@@ -72,7 +72,7 @@ public sealed class PageHealthTests(Stage stage)
             ("exchange@demo", ["/anomalies", $"/anomalies/{finding.Id}", "/organisations/new", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", "/people?sort=last", "/warrants", "/certificates", "/emissions", $"/brands/{Stage.Brand}", $"/warrants/{warrant.Id}"]),
         };
         var faults = new List<string>();
-        foreach (var (seat, paths) in seats)
+        foreach (var (seat, paths) in seats.Concat(WarehousePages.Seats(await WarehousePages.Stocked(stage))))
         {
             await using var visitor = seat is null ? await Visitor.Come(stage, language) : await Visitor.SignedIn(stage, language, seat);
             foreach (var path in paths)

@@ -199,6 +199,13 @@ sealed class World : IAsyncDisposable
         return ((await Do(Staff, s => Get<WarrantHandlers>().Read(s, warrant.Id, default))).Warrant, row);
     }
 
+    /// <summary>Two people of the exchange declare a warrant invalid.</summary>
+    public async Task Invalidated(Guid warrant, Guid? exchange = null)
+    {
+        await Do(Person("staff", exchange ?? Exchange, Role.ExchangeStaff), s => Get<LoadOutHandlers>().ProposeInvalidation(s, warrant, "wrong metal", default));
+        await Decide(Person("other staff", exchange ?? Exchange, Role.ExchangeStaff), InvalidateKind.Name, warrant, true);
+    }
+
     /// <summary>Decides the open task about a subject.</summary>
     public async Task Decide(Actor actor, string kind, Guid subject, bool approve)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Verdigris.Passport.Evidence;
 using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -34,6 +35,15 @@ static class ApiReplies
     {
         var body = await Body<TBody>(http.Request, ct);
         return body.Ok ? Made(await work(body.Value), location) : Replies.Refused([.. body.Refusals]);
+    }
+
+    /// <summary>An attached file's content. Always saved, never shown: nothing that was uploaded runs in this server's name.</summary>
+    public static IResult Saved(HttpContext http, Answer<(AttachedFile File, Stream Content)> opened)
+    {
+        if (!opened.Ok) return Replies.Refused([.. opened.Refusals]);
+        var (file, content) = opened.Value;
+        http.Response.Headers.CacheControl = "private, no-store";
+        return Results.Stream(content, file.MediaType, file.FileName, entityTag: new($"\"{file.Sha256}\""));
     }
 
     public static IResult Tagged(HttpContext http, byte[] json) => Tagged(http, TaggedJson.Of(json));

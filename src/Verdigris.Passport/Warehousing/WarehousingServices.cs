@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Passport.Evidence;
+using Verdigris.Passport.Warehousing.Campaigns;
 using Verdigris.Passport.Warehousing.FloorCounts;
 using Verdigris.Passport.Warehousing.LoadOuts;
 using Verdigris.Passport.Warehousing.Weighing;
@@ -18,6 +20,8 @@ static class WarehousingServices
         services.AddSingleton<MatchPhotos>();
         services.AddSingleton<LoadOutOrders>();
         services.AddSingleton<FloorCountHandlers>();
+        services.AddSingleton<AttachedFiles>();
+        services.AddSingleton<CampaignHandlers>();
         services.AddSingleton<IApprovalKind, ResolveDifferenceKind>();
     }
 }

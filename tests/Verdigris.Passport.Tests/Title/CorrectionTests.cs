@@ -22,7 +22,7 @@ public class CorrectionTests
         Assert.Equal("certificate.under-warrant", (await Correct()).Refusals.Single().Code);
         Assert.Equal(CertificateState.Disputed, (await world.Do(world.Editor, s => handlers.Read(s, id, default))).Row.State);
 
-        await world.Do(world.Staff, s => world.Get<LoadOutHandlers>().Invalidate(s, warrant.Id, "wrong metal", default));
+        await world.Invalidated(warrant.Id);
         Assert.Equal(CertificateState.Quarantined, (await world.Do(world.Staff, s => handlers.Resolve(s, id, "settled", default))).State);
         Assert.Equal(2, (await Correct()).Value.Certificate.Version);
     }

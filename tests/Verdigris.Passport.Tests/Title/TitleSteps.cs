@@ -127,7 +127,7 @@ sealed class TitleSteps(TitleWorld market)
 
     async Task<string> Invalidate(ModelLot lot, ModelWarrant warrant)
     {
-        await world.Do(market.Staff, s => world.Get<LoadOutHandlers>().Invalidate(s, warrant.Id, "wrong metal", default));
+        await world.Invalidated(warrant.Id, market.Staff.OrganisationId);
         GiveUp(lot, warrant);
         (warrant.Open, warrant.State, warrant.Owner, warrant.Certificate.Owner) = (null, WarrantState.Invalidated, null, null);
         Moved(lot, CertificateState.Warranted, CertificateState.Quarantined);
