@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Verdigris.Passport.Api;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Reading;
@@ -150,5 +154,17 @@ public class ReadingTests
         Assert.NotSame(before, await Read());
         feed.Begin();
         Assert.NotSame(before, await Read());
+    }
+
+    [Fact]
+    public async Task What_is_written_of_a_certificate_has_the_shape_the_API_describes()
+    {
+        await using var w = await World.Make();
+        var (_, certificate) = await w.Issued("A", 0);
+        var strict = new JsonSerializerOptions(StorageJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+        var whole = JsonSerializer.Deserialize<CertificateReply>((await Kept(w, w.Owner(0), certificate.Certificate.Id)).Value.Json, strict)!;
+        Assert.Equal((certificate.Certificate.Id, CertificateState.Warranted, certificate.Certificate.Number), (whole.Id, whole.State, whole.Certificate.Number));
+        Assert.Equal(certificate.Certificate.Content.NetKg, decimal.Parse(whole.Certificate.NetKg, CultureInfo.InvariantCulture));
+        Assert.Equal(certificate.Certificate.Content.Results.Count, whole.Certificate.Results.Count);
     }
 }

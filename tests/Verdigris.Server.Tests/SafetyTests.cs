@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Verdigris.Server.Tests;
@@ -78,6 +79,19 @@ public sealed partial class SafetyTests(SharedServer shared)
         var body = await answer.Content.ReadAsStringAsync();
         Assert.Contains("\"code\":\"request.no-such-address\"", body);
         Assert.Contains("此地址不存在", body);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/transfers?limit=many", 400, "request.parameter", "limit")]
+    [InlineData("/api/v1/transfers?state=a%00b", 422, "request.character-zero", null)]
+    public async Task A_parameter_that_cannot_be_read_is_refused_by_its_name(string address, int status, string code, string? field)
+    {
+        using var browser = await shared.Under.SignedIn("owner@demo");
+        using var reply = await browser.Get(address);
+        Assert.Equal(status, (int)reply.StatusCode);
+        var error = JsonDocument.Parse(await reply.Content.ReadAsStringAsync()).RootElement.GetProperty("errors")[0];
+        Assert.Equal((code, field), (error.GetProperty("code").GetString(), error.TryGetProperty("field", out var named) ? named.GetString() : null));
+        Assert.DoesNotContain("⟦", error.GetProperty("messageZh").GetString());
     }
 
     [Fact]

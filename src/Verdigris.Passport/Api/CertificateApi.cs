@@ -29,29 +29,43 @@ static class CertificateApi
     public static void Map(RouteGroupBuilder api)
     {
         var g = api.MapGroup("/certificates").WithTags("Certificates");
-        g.MapGet("", List).WithName("ListCertificates").WithSummary("Certificates the reader may see: filter, full-text search, cursor").Produces<Page<CertificateListItem>>();
-        g.MapGet("/export", Export).WithName("ExportCertificates").WithSummary("The same list as CSV").Produces<string>(200, "text/csv");
+        g.MapGet("", List).WithName("ListCertificates").WithSummary("Certificates the reader may see: filter, full-text search, cursor").WithQuery(ListQuery).Produces<Page<CertificateListItem>>();
+        g.MapGet("/export", Export).WithName("ExportCertificates").WithSummary("The same list as CSV").WithQuery([.. ListQuery, new("emissions", "true: with the columns of emissions, filled where the reader may see them", "true")]).Produces<string>(200, "text/csv");
         g.MapPost("/check", Check).WithName("CheckCertificate").WithSummary("Every rule, nothing stored").Accepts<CertificateContent>("application/json").Produces<CertificateCheck>();
-        g.MapPost("", Create).WithName("CreateCertificate").WithSummary("Store a draft").Accepts<CertificateContent>("application/json").Produces(201);
+        g.MapPost("", Create).WithName("CreateCertificate").WithSummary("Store a draft").Accepts<CertificateContent>("application/json").Produces<CertificateReply>(201);
         g.MapGet("/check/{number}", async (HttpContext http, DbSession s, CheckHandlers h, string number, CancellationToken ct) => ApiReplies.Reply(http, await h.Find(s, number, ct))).WithName("CheckCertificateNumber").WithSummary("Is there a certificate of this number, and is it good? (public)").Produces<PublicCertificate>();
         g.MapGet("/check/{number}/bundles/{bundle}", async (HttpContext http, DbSession s, CheckHandlers h, string number, string bundle, string? seal, CancellationToken ct) => ApiReplies.Reply(http, await h.FindBundle(s, number, bundle, seal, ct)))
             .WithName("CheckBundle").WithSummary("Is this bundle on that certificate, and is the seal read on it the right one? (public)").Produces<PublicBundle>();
-        g.MapGet("/{id:guid}", Get).WithName("GetCertificate").WithSummary("A certificate with its emissions, for who may see it").Produces<JsonElement>();
-        g.MapGet("/by-number/{number}", ByNumber).WithName("GetCertificateByNumber").WithSummary("The current version by number").Produces<JsonElement>();
-        g.MapGet("/{id:guid}/content", Content).WithName("GetCertificateContent").WithSummary("The canonical bytes that are signed").Produces<JsonElement>();
-        g.MapGet("/{id:guid}/versions", Versions).WithName("ListCertificateVersions").WithSummary("All versions, oldest first").Produces<JsonElement>();
+        g.MapGet("/{id:guid}", Get).WithName("GetCertificate").WithSummary("A certificate with its emissions, for who may see it").Produces<CertificateReply>();
+        g.MapGet("/by-number/{number}", ByNumber).WithName("GetCertificateByNumber").WithSummary("The current version by number").Produces<CertificateReply>();
+        g.MapGet("/{id:guid}/content", Content).WithName("GetCertificateContent").WithSummary("The canonical bytes that are signed").Produces<SignedCertificate>();
+        g.MapGet("/{id:guid}/versions", Versions).WithName("ListCertificateVersions").WithSummary("All versions, oldest first").Produces<IReadOnlyList<CertificateReply>>();
         g.MapGet("/{id:guid}/signature", Signature).WithName("GetCertificateSignature").WithSummary("The signature, verified now").Produces<SignatureView>();
         g.MapGet("/{id:guid}/emissions", Emissions).WithName("GetCertificateEmissions").WithSummary("Emissions by the join rule, for who may see them").Produces<CertificateEmissions>();
         g.MapGet("/{id:guid}/matches", Matches).WithName("ListMatches").WithSummary("Inbound matches, newest first").Produces<List<InboundMatch>>();
-        g.MapPost("/{id:guid}/correct", Correct).WithName("CorrectCertificate").WithSummary("A new version with a reason").Accepts<CorrectionBody>("application/json").Produces(201);
-        g.MapPost("/{id:guid}/sign", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Moved(http, h.Sign(s, id, ct))).WithName("SignCertificate").WithSummary("Sign with the plant's key kept here (approver)");
-        g.MapPost("/{id:guid}/signature", Attach).WithName("AttachSignature").WithSummary("Hand in a signature made with the producer's own key").Accepts<SignatureBody>("application/json");
-        g.MapPost("/{id:guid}/publish", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Moved(http, h.Publish(s, id, ct))).WithName("PublishCertificate").WithSummary("Publish a signed certificate (approver)");
-        g.MapPost("/{id:guid}/void", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Reasoned(http, r => h.Void(s, id, r, ct), ct)).WithName("VoidCertificate").WithSummary("Void").Accepts<ReasonBody>("application/json");
-        g.MapPost("/{id:guid}/dispute", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Reasoned(http, r => h.Dispute(s, id, r, ct), ct)).WithName("DisputeCertificate").WithSummary("Dispute").Accepts<ReasonBody>("application/json");
-        g.MapPost("/{id:guid}/resolve", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Reasoned(http, r => h.Resolve(s, id, r, ct), ct)).WithName("ResolveDispute").WithSummary("End a dispute (exchange)").Accepts<ReasonBody>("application/json");
-        g.MapPost("/{id:guid}/release", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Reasoned(http, r => h.Release(s, id, r, ct), ct)).WithName("ReleaseCertificate").WithSummary("End a quarantine (exchange)").Accepts<ReasonBody>("application/json");
+        g.MapPost("/{id:guid}/correct", Correct).WithName("CorrectCertificate").WithSummary("A new version with a reason").Accepts<CorrectionBody>("application/json").Produces<CertificateReply>(201);
+        g.MapPost("/{id:guid}/sign", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Moved(http, h.Sign(s, id, ct))).WithName("SignCertificate").WithSummary("Sign with the plant's key kept here (approver)").Produces<CertificateReply>();
+        g.MapPost("/{id:guid}/signature", Attach).WithName("AttachSignature").WithSummary("Hand in a signature made with the producer's own key").Accepts<SignatureBody>("application/json").Produces<CertificateReply>();
+        g.MapPost("/{id:guid}/publish", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Moved(http, h.Publish(s, id, ct))).WithName("PublishCertificate").WithSummary("Publish a signed certificate (approver)").Produces<CertificateReply>();
+        g.MapPost("/{id:guid}/void", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Reasoned(http, r => h.Void(s, id, r, ct), ct)).WithName("VoidCertificate").WithSummary("Void").Accepts<ReasonBody>("application/json").Produces<CertificateReply>();
+        g.MapPost("/{id:guid}/dispute", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Reasoned(http, r => h.Dispute(s, id, r, ct), ct)).WithName("DisputeCertificate").WithSummary("Dispute").Accepts<ReasonBody>("application/json").Produces<CertificateReply>();
+        g.MapPost("/{id:guid}/resolve", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Reasoned(http, r => h.Resolve(s, id, r, ct), ct)).WithName("ResolveDispute").WithSummary("End a dispute (exchange)").Accepts<ReasonBody>("application/json").Produces<CertificateReply>();
+        g.MapPost("/{id:guid}/release", (HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct) => Reasoned(http, r => h.Release(s, id, r, ct), ct)).WithName("ReleaseCertificate").WithSummary("End a quarantine (exchange)").Accepts<ReasonBody>("application/json").Produces<CertificateReply>();
     }
+
+    static readonly QueryParameter[] ListQuery =
+    [
+        new("q", "Words to search for: numbers, heats, brand, producer", "VALU-2026"),
+        new("brand", "Brand code", "VALU"),
+        new("state", "State: one of the words of CertificateState", "Published"),
+        new("verdict", "Verdict of the specification: Pass, Fail or Indeterminate", "Pass"),
+        new("producedFrom", "First day of production, ISO 8601", "2026-01-01"),
+        new("producedTo", "Last day of production, ISO 8601", "2026-03-31"),
+        new("import", "Id of the import it came with", "01990a6e-2c5b-7c14-9d3e-5a1b7f0c2e44"),
+        new("sort", "Column to sort by, with - before it for descending", "-added"),
+        new("cursor", "nextCursor of the page before"),
+        new("limit", "Rows a page, 1 to 200", "50"),
+    ];
 
     static async Task<IResult> List(HttpContext http, DbSession s, RegisterHandlers h, CancellationToken ct)
     {

@@ -37,9 +37,9 @@ static class DisclosureApi
             .WithName("ProposeMethodologyDecision").WithSummary("Propose to approve, decline or retire (exchange); a second person decides").Accepts<MethodologyDecision>("application/json").Produces<ApprovalTask>(201);
 
         var d = api.MapGroup("/disclosures").WithTags("Disclosures");
-        d.MapGet("", List).WithName("ListDisclosures").WithSummary("The register of disclosures: pillar, class, metal, country, assurance, methodology, producer, q, state, sort (public)").Produces<Page<Disclosure>>();
-        d.MapGet("/facets", Facets).WithName("ListDisclosureFacets").WithSummary("Counts of public disclosures by class, metal, country and assurance").Produces<DisclosureFacets>();
-        d.MapGet("/export", Export).WithName("ExportDisclosures").WithSummary("The same list as CSV").Produces<string>(200, "text/csv");
+        d.MapGet("", List).WithName("ListDisclosures").WithSummary("The register of disclosures: pillar, class, metal, country, assurance, methodology, producer, q, state, sort (public)").WithQuery(ListQuery).Produces<Page<Disclosure>>();
+        d.MapGet("/facets", Facets).WithName("ListDisclosureFacets").WithSummary("Counts of public disclosures by class, metal, country and assurance").WithQuery(ListQuery).Produces<DisclosureFacets>();
+        d.MapGet("/export", Export).WithName("ExportDisclosures").WithSummary("The same list as CSV").WithQuery(ListQuery).Produces<string>(200, "text/csv");
         d.MapGet("/reminders", async (HttpContext http, DbSession s, DisclosureRegister h, CancellationToken ct) => ApiReplies.Reply(http, await h.Reminders(s, ct))).WithName("ListExpiryReminders").WithSummary("Own disclosures that run out within 90, 30 or 7 days, or have").Produces<IReadOnlyList<ExpiryReminder>>();
         d.MapPost("", async (HttpContext http, DbSession s, DisclosureHandlers h, CancellationToken ct) => await With<DisclosureContent>(http, async body => ApiReplies.Made(await h.Create(s, body, ct), x => $"/api/v1/disclosures/{x.Id}")))
             .WithName("CreateDisclosure").WithSummary("Write a disclosure (producer's editor)").Accepts<DisclosureContent>("application/json").Produces<Disclosure>(201);
@@ -78,6 +78,22 @@ static class DisclosureApi
         api.MapGet("/compare/export", CompareExport).WithName("ExportComparison").WithSummary("The same as CSV").Produces<string>(200, "text/csv").WithTags("Disclosures");
         api.MapGet("/disclosures/adoption", (HttpContext http, Adoption adoption) => ApiReplies.Reply(http, adoption.Figures)).WithName("GetDisclosureAdoption").WithSummary("Published counts of how far disclosure has spread, with their sources (public)").Produces<IReadOnlyList<AdoptionFigure>>().WithTags("Disclosures");
     }
+
+    static readonly QueryParameter[] ListQuery =
+    [
+        new("pillar", "Pillar of the taxonomy", "environmental"),
+        new("class", "Class of the taxonomy", "emissions"),
+        new("metal", "Symbol of the metal", "AL"),
+        new("country", "Country of the plant, ISO 3166-1 alpha-2", "NO"),
+        new("assurance", "One of the words of Assurance", "Limited"),
+        new("methodology", "Code of the methodology"),
+        new("producer", "Id of the producer"),
+        new("q", "Words to search for", "carbon footprint"),
+        new("state", "One of the words of DisclosureState", "Published"),
+        new("sort", "Column to sort by, with - before it for descending", "-published"),
+        new("cursor", "nextCursor of the page before"),
+        new("limit", "Rows a page, 1 to 200", "50"),
+    ];
 
     static async Task<IResult> List(HttpContext http, DbSession s, DisclosureRegister h, CancellationToken ct)
     {

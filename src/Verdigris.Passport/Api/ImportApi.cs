@@ -30,7 +30,7 @@ static class ImportApi
     public static void Map(RouteGroupBuilder api)
     {
         var g = api.MapGroup("/certificate-imports").WithTags("Imports");
-        g.MapGet("/template", () => Results.Text(ImportColumns.Template(), "text/csv")).WithName("GetImportTemplate").WithSummary("The CSV template");
+        g.MapGet("/template", () => Results.Text(ImportColumns.Template(), "text/csv")).WithName("GetImportTemplate").WithSummary("The CSV template").Produces<string>(200, "text/csv");
         g.MapGet("/columns", (HttpContext http) => ApiReplies.Reply(http, ImportColumns.All)).WithName("ListImportColumns").WithSummary("The columns of the file").Produces<IReadOnlyList<ImportColumn>>();
         g.MapPost("/check", Check).WithName("CheckImport").WithSummary("Dry run: a report by line, nothing stored").Accepts<string>(TableLines.Csv, TableLines.Xlsx).Produces<ImportView>();
         g.MapPost("", Apply).WithName("ApplyImport").WithSummary("Take a file in: mode=whole-file or accepted-lines; the same file again does nothing").Accepts<string>(TableLines.Csv, TableLines.Xlsx).Produces<ImportView>();

@@ -22,7 +22,7 @@ static class WarrantApi
     public static void Map(RouteGroupBuilder api)
     {
         var m = api.MapGroup("").WithTags("Warrants");
-        m.MapGet("/certificates/for-match/{number}", ForMatch).WithName("FindForMatch").WithSummary("A published certificate for the operator at the scale");
+        m.MapGet("/certificates/for-match/{number}", ForMatch).WithName("FindForMatch").WithSummary("A published certificate for the operator at the scale").Produces<CertificateReply>();
         m.MapPost("/inbound-matches", Match).WithName("RecordMatch").WithSummary("Record what came in and compare it").Accepts<InboundObservation>("application/json").Produces<InboundMatch>();
         m.MapPost("/warrants", Request).WithName("RequestWarrant").WithSummary("Ask for a warrant over matched metal; a second person issues").Accepts<WarrantRequest>("application/json").Produces<Warrant>(201);
         m.MapGet("/warrants", List).WithName("ListWarrants").WithSummary("Warrants the reader may see").Produces<Page<WarrantListItem>>();

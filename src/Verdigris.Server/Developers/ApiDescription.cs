@@ -14,6 +14,7 @@ static class ApiDescription
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.ShouldInclude = description => description.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
+        options.AddSchemaTransformer(ApiSchemas.Describe);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
@@ -56,6 +57,8 @@ static class ApiDescription
                 });
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer(ApiAnswers.Add);
+        options.AddDocumentTransformer(ApiExamples.Add);
     });
 
     public static void MapApiDescription(this IEndpointRouteBuilder app) => app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();

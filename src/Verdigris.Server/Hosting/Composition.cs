@@ -66,6 +66,7 @@ static class Composition
             antiforgery.HeaderName = RequestGuards.AntiforgeryHeader;
             antiforgery.SuppressXFrameOptionsHeader = true; // frame-ancestors says it
         });
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that the answer can name the parameter
         services.Configure<JsonOptions>(json => Rooms.ConfigureJson(json.SerializerOptions));
         services.AddApiDescription();
     }

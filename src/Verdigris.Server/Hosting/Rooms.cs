@@ -52,5 +52,7 @@ static class Rooms
     public static void ConfigureJson(JsonSerializerOptions json)
     {
         foreach (var converter in StorageJson.Options.Converters) json.Converters.Add(converter);
+        json.NumberHandling = StorageJson.Options.NumberHandling;
+        json.DefaultIgnoreCondition = StorageJson.Options.DefaultIgnoreCondition;
     }
 }

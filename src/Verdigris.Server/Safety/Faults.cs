@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -18,13 +19,13 @@ static partial class Faults
     {
         app.UseWhen(c => !IsApi(c), pages =>
         {
-            pages.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/status/500", CreateScopeForErrors = true, StatusCodeSelector = e => StatusOf(e).Status });
+            pages.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/status/500", CreateScopeForErrors = true, StatusCodeSelector = e => StatusOf(e).Status, SuppressDiagnosticsCallback = IsOfCaller });
             pages.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true);
             pages.Use(AskForPage);
         });
         app.UseWhen(IsApi, api =>
         {
-            api.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => Problem(context, logger), StatusCodeSelector = e => StatusOf(e).Status });
+            api.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => Problem(context, logger), StatusCodeSelector = e => StatusOf(e).Status, SuppressDiagnosticsCallback = IsOfCaller });
             api.UseStatusCodePages(context => Replies.Refused(context.HttpContext.Response.StatusCode, Refusal.Of(CodeOf(context.HttpContext.Response.StatusCode))).ExecuteAsync(context.HttpContext));
         });
     }
@@ -57,14 +58,25 @@ static partial class Faults
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         var (status, code) = StatusOf(error);
         if (status >= 500 && error is not null) Failed(logger, context.Request.Path, context.TraceIdentifier, error);
-        return Replies.Refused(status, Refusal.Of(code)).ExecuteAsync(context);
+        return Replies.Refused(status, error is BadHttpRequestException bad && Unbound().Match(bad.Message) is { Success: true } unbound
+            ? Refusal.Of("request.parameter", unbound.Groups["name"].Value, ("given", unbound.Groups["given"].Value))
+            : Refusal.Of(code)).ExecuteAsync(context);
     }
+
+    // The caller's fault is told to the caller, not to whoever keeps the log.
+    static bool IsOfCaller(ExceptionHandlerSuppressDiagnosticsContext context) => StatusOf(context.Exception).Status < 500;
+
+    /// <summary>How the framework says that a parameter of the address is not of its type.</summary>
+    [GeneratedRegex("^Failed to bind parameter \"\\S+ (?<name>\\w+)\" from \"(?<given>.*)\"\\.$", RegexOptions.Singleline)]
+    private static partial Regex Unbound();
 
     static (int Status, string Code) StatusOf(Exception? error) => error switch
     {
         BadHttpRequestException bad => (bad.StatusCode, CodeOf(bad.StatusCode)),
         VenueStoppedException => (503, "server.venue-stopped"),
         NpgsqlException { IsTransient: true } => (503, "server.database-away"),
+        // No text of the database may hold the character zero; the rules of a field are asked before, but not every word of every search has one.
+        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => (422, "request.character-zero"),
         _ => (500, "server.fault"),
     };
 
