@@ -17,6 +17,8 @@ using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Passport.Reminders;
 using Verdigris.Passport.Sourcing;
+using Verdigris.Passport.Finance;
+using Verdigris.Passport.Warehousing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
@@ -64,6 +66,8 @@ public static class PassportRoom
         services.AddSingleton<LoadOutHandlers>();
         services.AddSingleton<RegisterHandlers>();
         services.AddSingleton<CheckHandlers>();
+        services.AddWarehousing();
+        services.AddFinance();
         services.AddDisclosures();
         services.AddSourcing();
         foreach (var kind in PassportNotices.Kinds) services.AddSingleton(kind);
@@ -79,6 +83,7 @@ public static class PassportRoom
         services.AddSingleton<IApprovalKind, IssueWarrantKind>();
         services.AddSingleton<IApprovalKind, AcceptTransferKind>();
         services.AddSingleton<IApprovalKind, LoadOutKind>();
+        services.AddSingleton<IApprovalKind, InvalidateKind>();
         services.AddSingleton<IApprovalKind, AcceptSubmissionKind>();
         // One session a request, acting as whoever is signed in.
         services.TryAddScoped(p => p.GetRequiredService<IDbSessions>().Open(p.GetRequiredService<ICurrentActor>().Actor));
@@ -101,6 +106,9 @@ public static class PassportRoom
         ImportApi.Map(api);
         AnomalyApi.Map(api);
         WarrantApi.Map(api);
+        WarehouseApi.Map(api);
+        CampaignApi.Map(api);
+        PledgeApi.Map(api);
         EmissionsApi.Map(api);
         DisclosureApi.Map(api);
         SourcingApi.Map(api);

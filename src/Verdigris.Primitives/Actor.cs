@@ -40,6 +40,8 @@ public static class Role
     public const string OwnerTrader = "owner.trader";
     /// <summary>Metal owner: second person for an own transfer.</summary>
     public const string OwnerApprover = "owner.approver";
+    /// <summary>Lender: enters pledges in the register and asks it.</summary>
+    public const string LenderOfficer = "lender.officer";
     /// <summary>Exchange: accepts submissions, lists brands, sees all.</summary>
     public const string ExchangeStaff = "exchange.staff";
     /// <summary>Reads everything of the own organisation, writes nothing.</summary>
@@ -48,5 +50,5 @@ public static class Role
     public const string System = "system";
 
     public static IReadOnlyList<string> All { get; } =
-        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, OwnerTrader, OwnerApprover, ExchangeStaff, Reader];
+        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, OwnerTrader, OwnerApprover, LenderOfficer, ExchangeStaff, Reader];
 }

@@ -60,7 +60,7 @@ public sealed class AxeTests(Stage stage)
     async Task Visit(string language, ColorScheme scheme, IEnumerable<(string? Seat, string[] Paths)> seats)
     {
         var faults = new List<string>();
-        foreach (var (seat, paths) in seats)
+        foreach (var (seat, paths) in seats.Concat(WarehousePages.Seats(await WarehousePages.Stocked(stage))))
         {
             await using var visitor = seat is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat, scheme: scheme);
             foreach (var path in paths)

@@ -82,7 +82,7 @@ public sealed class PageHealthTests(Stage stage)
     async Task Visit(string language, IEnumerable<(string? Seat, string[] Paths)> seats)
     {
         var faults = new List<string>();
-        foreach (var (seat, paths) in seats)
+        foreach (var (seat, paths) in seats.Concat(WarehousePages.Seats(await WarehousePages.Stocked(stage))))
         {
             await using var visitor = seat is null ? await Visitor.Come(stage, language) : await Visitor.SignedIn(stage, language, seat);
             foreach (var path in paths)

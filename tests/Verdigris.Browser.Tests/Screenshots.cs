@@ -3,7 +3,7 @@ using Verdigris.Passport.Emissions;
 
 namespace Verdigris.Browser.Tests;
 
-/// <summary>Pictures of the main pages for people to look at. Runs only when asked for: VERDIGRIS_SCREENSHOTS names the folder.</summary>
+/// <summary>Pictures of the main pages for people to look at. Runs only when asked for: VERDIGRIS_SCREENSHOTS names the folder, VERDIGRIS_SCREENSHOT_NAMES some of the pictures.</summary>
 [Collection(nameof(Stage))]
 public sealed class Screenshots(Stage stage)
 {
@@ -18,6 +18,7 @@ public sealed class Screenshots(Stage stage)
         var certificate = (await stage.Do(Stage.Staff, s => stage.Get<Verdigris.Passport.Warrants.WarrantHandlers>().Read(s, warrant.Id, default))).Certificates[0];
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2024, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, "meter readings 2024.csv", file, default));
+        var stock = await WarehousePages.Stocked(stage);
         var shots = new (string? Seat, string Name, string Path)[]
         {
             (null, "brands", "/brands"), (null, "brand", $"/brands/{Stage.Brand}"), (null, "bundle", $"/b/{waiting.Certificate.Number}/B1?seal=other"), (null, "plant", $"/plants/{Stage.Plant}"), (null, "check", $"/check?number={waiting.Certificate.Number}"),
@@ -25,6 +26,9 @@ public sealed class Screenshots(Stage stage)
             ("smelter@demo", "emissions", "/emissions"), ("smelter@demo", "emissions-new", "/emissions/new"), ("smelter@demo", "emissions-draft", $"/emissions/{draft.Id}"), ("smelter@demo", "evidence", $"/emissions/{draft.Id}/evidence"),
             ("exchange@demo", "home", "/"), ("exchange@demo", "anomalies", "/anomalies"), ("exchange@demo", "anomaly", $"/anomalies/{(await stage.Anomaly("PICTURELATE")).Id}"), ("exchange@demo", "organisation-new", "/organisations/new"), ("exchange@demo", "warehouse-organisation", $"/organisations/{Stage.Warehouse}"), ("exchange@demo", "first-administrator", $"/organisations/{Stage.Albion}/administrator"), ("exchange@demo", "people", "/people?sort=-name"), ("exchange@demo", "audit", "/audit"), (null, "developers", "/developers"),
             ("warehouse@demo", "inbound", "/inbound"), ("warehouse@demo", "match", $"/inbound/{waiting.Certificate.Number}"),
+            ("warehouse@demo", "match-done", $"/inbound/matches/{stock.Match}"), ("warehouse@demo", "load-out", $"/warrants/{stock.Leaving}/load-out"), ("warehouse@demo", "warehouse", $"/warehouses/{Stage.Unit}"), ("warehouse@demo", "floor-count-new", $"/warehouses/{Stage.Unit}/floor-counts/new"), ("warehouse@demo", "floor-count", $"/floor-counts/{stock.Count}"), ("warehouse@demo", "campaign-item", $"/campaigns/items/{stock.Open}"),
+            ("exchange@demo", "campaign-new", "/campaigns/new"), ("exchange@demo", "campaign", $"/campaigns/{stock.Campaign}"), ("lender@demo", "pledges", "/pledges"), ("owner@demo", "queued-warrant", $"/warrants/{stock.Leaving}"),
+            ("owner@demo", "queue", "/warehouses/queue?policy=2015-proposal&from=2026-01-01&days=95&stockT=150000&queuedT=140000&inboundTPerDay=2000&ordersTPerDay=2000&lotT=25&ratePerTDay=0.5"),
             ("owner@demo", "second-step", "/account/second-step"), ("owner@demo", "account", "/account"), ("owner@demo", "warrants", "/warrants"), ("owner@demo", "warrant", $"/warrants/{warrant.Id}"), ("owner@demo", "rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal"), ("owner@demo", "transfers", "/transfers"),
         };
         await Shoot(folder, shots, ("en", ColorScheme.Light), ("zh", ColorScheme.Light), ("en", ColorScheme.Dark));
@@ -42,7 +46,7 @@ public sealed class Screenshots(Stage stage)
     async Task Shoot(string folder, (string? Seat, string Name, string Path)[] shots, params (string, ColorScheme)[] ways)
     {
         foreach (var (language, scheme) in ways)
-            foreach (var seat in shots.GroupBy(s => s.Seat))
+            foreach (var seat in shots.Where(s => Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOT_NAMES") is not { Length: > 0 } only || only.Split(',').Contains(s.Name)).GroupBy(s => s.Seat))
             {
                 await using var visitor = seat.Key is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat.Key, scheme: scheme);
                 foreach (var (_, name, path) in seat)

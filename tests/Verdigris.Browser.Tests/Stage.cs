@@ -7,6 +7,7 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives;
 using Verdigris.Server;
@@ -33,14 +34,14 @@ public sealed class Stage : IAsyncLifetime
     public const string Brand = "FJNI", BrandMark = "FJNI";
     public const decimal DirectTco2ePerT = 1.6124m, IndirectTco2ePerT = 0.3071m;
 
-    public static readonly Guid Exchange = Id(1), Smelter = Id(2), Warehouse = Id(3), Albion = Id(4), Bluewater = Id(5), Plant = Id(6), Unit = Id(7);
+    public static readonly Guid Exchange = Id(1), Smelter = Id(2), Warehouse = Id(3), Albion = Id(4), Bluewater = Id(5), Plant = Id(6), Unit = Id(7), Lender = Id(8), OtherLender = Id(9);
 
     /// <summary>Who can sign in here, all with the demo's password.</summary>
     static IReadOnlyList<DemoPerson> Seats { get; } =
     [
         Seat(1, "smelter@demo", "Ingrid Solheim", Smelter, Role.ProducerEditor), Seat(2, "smelter.approver@demo", "Tor Bakke", Smelter, Role.ProducerApprover, Role.Administrator),
         Seat(5, "warehouse@demo", "Joost de Wit", Warehouse, Role.WarehouseOperator), Seat(6, "warehouse.approver@demo", "Mei-Ling Tan", Warehouse, Role.WarehouseApprover, Role.Administrator),
-        Seat(7, "owner@demo", "陈思远 Chen Siyuan", Albion, Role.OwnerTrader), Seat(8, "buyer@demo", "Lucas Weber", Bluewater, Role.OwnerTrader), Seat(3, "exchange@demo", "Priya Raman", Exchange, Role.ExchangeStaff, Role.Administrator),
+        Seat(7, "owner@demo", "陈思远 Chen Siyuan", Albion, Role.OwnerTrader), Seat(8, "buyer@demo", "Lucas Weber", Bluewater, Role.OwnerTrader), Seat(9, "lender@demo", "Ana Ribeiro", Lender, Role.LenderOfficer), Seat(3, "exchange@demo", "Priya Raman", Exchange, Role.ExchangeStaff, Role.Administrator),
     ];
 
     static DemoPerson Seat(int number, string userName, string name, Guid organisation, params string[] roles) => new(Id(100 + number), userName, name, organisation, "", roles);
@@ -108,13 +109,17 @@ public sealed class Stage : IAsyncLifetime
     internal static Actor Operator => Person(5, Warehouse, Role.WarehouseOperator);
     internal static Actor Issuer => Person(6, Warehouse, Role.WarehouseApprover);
 
+    internal static Actor Owner => Person(7, Albion, Role.OwnerTrader);
+    internal static Actor Officer => Person(9, Lender, Role.LenderOfficer);
+    internal static Actor OtherOfficer => Person(10, OtherLender, Role.LenderOfficer);
+
     async Task Cast()
     {
         var organisations = Get<OrganisationHandlers>();
         foreach (var (kind, id, name, nameZh, country) in new[]
         {
             (OrganisationKind.Exchange, Exchange, "Verdigris Metal Exchange", "铜绿金属交易所", "GB"), (OrganisationKind.Producer, Smelter, "Fjordlys Aluminium Group", "峡光铝业集团", "NO"),
-            (OrganisationKind.Warehouse, Warehouse, "Harbour Metal Storage", "海港金属仓储", "NL"), (OrganisationKind.Owner, Albion, "Albion Metal Traders", "阿尔比恩金属贸易", "GB"), (OrganisationKind.Owner, Bluewater, "Bluewater Commodities", "碧水商品", "SG"),
+            (OrganisationKind.Warehouse, Warehouse, "Harbour Metal Storage", "海港金属仓储", "NL"), (OrganisationKind.Owner, Albion, "Albion Metal Traders", "阿尔比恩金属贸易", "GB"), (OrganisationKind.Owner, Bluewater, "Bluewater Commodities", "碧水商品", "SG"), (OrganisationKind.Lender, Lender, "Tideway Bank", "潮路银行", "GB"), (OrganisationKind.Lender, OtherLender, "Second Metal Bank", "第二金属银行", "SG"),
         })
             await Do(Actor.System, s => organisations.Create(s, new NewOrganisation(kind, name, nameZh, null, country, id), default));
         await Do(Editor, s => organisations.AddPlant(s, new NewPlant(Smelter, "NORD", "Nordvik smelter", "北湾铝厂", "NO", 66.3128m, 14.1428m, 260_000m, ["smelting", "casting"], Plant), default));
@@ -177,6 +182,7 @@ public sealed class Stage : IAsyncLifetime
     {
         var row = await Published(mark);
         var handlers = Get<WarrantHandlers>();
+        await Do(Operator, s => Get<WeighHandlers>().Record(s, new NewWeighTicket(WeighDirection.In, Unit, row.Certificate.Id, null, null, "T-" + mark, "SCALE-1", 25_390, 380), default));
         await Do(Operator, s => handlers.RecordMatch(s, new InboundObservation(row.Certificate.Id, Unit, BrandMark, "ingot", 25, 25_010m, [.. row.Certificate.Content.BundleList.Select(b => b.SealNo!)], row.Certificate.Content.HeatNumbers, "SCALE-1", s.Now), default));
         var warrant = await Do(Operator, s => handlers.Request(s, new WarrantRequest([row.Certificate.Id], Albion, "L-" + mark, "unpaid", 0.52m, 38m, new LocalDate(2026, 10, 31)), default));
         await Decide(Issuer, warrant.Id.ToString());

@@ -44,7 +44,7 @@ public class LapsedOfferTests
             case "propose": await world.Do(world.Owner(0), s => transfers.Propose(s, new TransferProposal(warrant.Id, world.Owners[2], world.Clock.GetCurrentInstant() + Duration.FromDays(1)), default)); break;
             case "pledge": await world.Do(world.Owner(0), s => transfers.Pledge(s, warrant.Id, world.Owners[2], default)); break;
             case "cancel": await world.Do(world.Owner(0), s => loadOut.Cancel(s, warrant.Id, default)); break;
-            case "invalidate": await world.Do(world.Staff, s => loadOut.Invalidate(s, warrant.Id, "wrong metal", default)); break;
+            case "invalidate": await world.Invalidated(warrant.Id); break;
         }
         await using var system = world.As(Verdigris.Primitives.Actor.System);
         Assert.Equal("expired", (await WarrantStore.FindTransfer(system, offer, default, locked: true))!.State);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Npgsql;
 using Verdigris.Passport.Certificates.Import;
 using Verdigris.Primitives;
@@ -5,7 +6,7 @@ using Verdigris.Storage.Testing;
 
 namespace Verdigris.Passport.Tests;
 
-public class SchemaTests
+public partial class SchemaTests
 {
     static readonly (string, string)[] Copies =
     [
@@ -61,6 +62,10 @@ public class SchemaTests
         static async Task Refused(string constraint, Func<Task> work) => Assert.Equal(constraint, (await Assert.ThrowsAsync<PostgresException>(work)).ConstraintName);
     }
 
-    static IEnumerable<string> Sources() =>
-        Checkout.Files("src/Verdigris.Passport", ".cs").Select(f => File.ReadAllText(Checkout.Path(f)));
+    /// <summary>The room's code, and the bodies of the functions its schema defines: both write.</summary>
+    static IEnumerable<string> Sources() => Checkout.Files("src/Verdigris.Passport", ".cs").Select(f => File.ReadAllText(Checkout.Path(f)))
+        .Concat(Checkout.Files("src/Verdigris.Passport/Schema", ".sql").SelectMany(f => FunctionBody().Matches(File.ReadAllText(Checkout.Path(f))).Select(m => m.Groups[1].Value)));
+
+    [GeneratedRegex(@"\$\$(.*?)\$\$", RegexOptions.Singleline)]
+    private static partial Regex FunctionBody();
 }

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Verdigris.Passport.Demo;
+using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -34,6 +35,7 @@ public class WalkTests(ITestOutputHelper output)
         await Ok(approver.PostAsync($"/api/v1/certificates/{id}/sign", null));
         await Ok(approver.PostAsync($"/api/v1/certificates/{id}/publish", null));
         Assert.Equal("valid", (await Ok(editor.GetAsync($"/api/v1/certificates/{id}/signature"))).GetProperty("state").GetString());
+        await Ok(operatorOf.PostAsync("/api/v1/weigh-tickets", Body(new NewWeighTicket(WeighDirection.In, world.Unit, id, null, null, "T1", "SCALE-1", 25_400.5m, 388))));
         var match = await Ok(operatorOf.PostAsync("/api/v1/inbound-matches", Body(new InboundObservation(id, world.Unit, "VALU", "ingot", 25, 25_012.5m, [], ["HA1", "HA2"], "SCALE-1", world.Clock.GetCurrentInstant()))));
         Assert.True(match.GetProperty("passed").GetBoolean());
         var warrant = (await Ok(operatorOf.PostAsync("/api/v1/warrants", Body(new WarrantRequest([id], world.Owners[0], "LOT-1", "unpaid"))))).GetProperty("id").GetGuid();
@@ -84,7 +86,7 @@ public class WalkTests(ITestOutputHelper output)
     {
         await using var world = await World.Make();
         var row = await world.Published("A");
-        var match = await world.Do(world.Operator, s => world.Get<WarrantHandlers>().RecordMatch(s, new InboundObservation(row.Certificate.Id, world.Unit, "VALU", "ingot", 25, 24_000m, [], row.Certificate.Content.HeatNumbers, "S1", world.Clock.GetCurrentInstant()), default));
+        var match = await world.Matched(world.Operator, new InboundObservation(row.Certificate.Id, world.Unit, "VALU", "ingot", 25, 24_000m, [], row.Certificate.Content.HeatNumbers, "S1", world.Clock.GetCurrentInstant()));
         Assert.Equal(["match.net-differs"], match.Differences.Select(d => d.Code));
         var answer = await world.Try(world.Operator, s => world.Get<WarrantHandlers>().Request(s, new WarrantRequest([row.Certificate.Id], world.Owners[0], "L1", "paid"), default));
         Assert.Equal("warrant.not-matched", answer.Refusals[0].Code);

@@ -13,6 +13,8 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Register;
+using Verdigris.Passport.Warehousing.LoadOuts;
+using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
@@ -29,6 +31,7 @@ sealed class World : IAsyncDisposable
     public static readonly Instant Start = Instant.FromUtc(2026, 11, 20, 9, 0);
 
     readonly TestDatabase database;
+    int tickets;
     readonly string folder;
 
     World(TestDatabase database, WebApplication app, Venue venue, TestClock clock, string folder)
@@ -161,8 +164,30 @@ sealed class World : IAsyncDisposable
         return await Do(Approver, s => Get<CertificateHandlers>().Publish(s, row.Certificate.Id, default));
     }
 
-    public Task<InboundMatch> Matched(CertificateRow row) => Do(Operator, s => Get<WarrantHandlers>().RecordMatch(s,
-        new InboundObservation(row.Certificate.Id, Unit, "VALU", "ingot", 25, 25_010m, [], row.Certificate.Content.HeatNumbers, "SCALE-1", Clock.GetCurrentInstant()), default));
+    public Task<InboundMatch> Matched(CertificateRow row) => Matched(Operator, new InboundObservation(row.Certificate.Id, Unit, "VALU", "ingot", 25, 25_010m, [], row.Certificate.Content.HeatNumbers, "SCALE-1", Clock.GetCurrentInstant()));
+
+    /// <summary>The metal is weighed as one lot, then compared.</summary>
+    public async Task<InboundMatch> Matched(Actor who, InboundObservation seen)
+    {
+        await Weighed(who, WeighDirection.In, seen.WarehouseId, seen.CertificateId, seen.NetKg);
+        return await Do(who, s => Get<WarrantHandlers>().RecordMatch(s, seen, default));
+    }
+
+    /// <summary>One ticket of a whole lot with 380 kg of tare.</summary>
+    public Task<WeighTicket> Weighed(Actor who, WeighDirection direction, Guid unit, Guid subject, decimal netKg, string? bundle = null) => Do(who, s => Get<WeighHandlers>().Record(s, new NewWeighTicket(direction, unit,
+        direction == WeighDirection.In ? subject : null, direction == WeighDirection.Out ? subject : null, bundle, $"T{Interlocked.Increment(ref tickets)}", "SCALE-1", netKg + 380, 380), default));
+
+    /// <summary>Everything a queued warrant needs before it may leave: an order, two scans of each bundle by two people, and a weight that agrees.</summary>
+    public async Task Scanned(Guid warrantId, Actor floor, Actor gate)
+    {
+        var orders = Get<LoadOutOrders>();
+        await using var system = As(Actor.System);
+        var warrant = (await WarrantStore.Find(system, warrantId, default))!;
+        var order = await Do(floor, s => orders.Make(s, warrantId, new([.. Enumerable.Range(1, warrant.Bundles).Select(i => new NewScan("M" + i))]), default));
+        foreach (var (who, place) in new[] { (floor, ScanPlace.Floor), (gate, ScanPlace.Gate) })
+            Assert.DoesNotContain(await Do(who, s => orders.Scan(s, warrantId, place, [.. order.Bundles.Select(b => new NewScan(b.Code, b.Seal))], default)), r => r.Refusal is not null);
+        await Weighed(floor, WeighDirection.Out, warrant.WarehouseId, warrantId, order.WeighedInKg!.Value);
+    }
 
     /// <summary>A live warrant of an owner, by the whole path.</summary>
     public async Task<(Warrant Warrant, CertificateRow Certificate)> Issued(string mark, int owner, LocalDate? day = null)
@@ -172,6 +197,13 @@ sealed class World : IAsyncDisposable
         var warrant = await Do(Operator, s => Get<WarrantHandlers>().Request(s, new WarrantRequest([row.Certificate.Id], Owners[owner], "L-" + mark, "unpaid"), default));
         await Decide(Issuer, IssueWarrantKind.Name, warrant.Id, true);
         return ((await Do(Staff, s => Get<WarrantHandlers>().Read(s, warrant.Id, default))).Warrant, row);
+    }
+
+    /// <summary>Two people of the exchange declare a warrant invalid.</summary>
+    public async Task Invalidated(Guid warrant, Guid? exchange = null)
+    {
+        await Do(Person("staff", exchange ?? Exchange, Role.ExchangeStaff), s => Get<LoadOutHandlers>().ProposeInvalidation(s, warrant, "wrong metal", default));
+        await Decide(Person("other staff", exchange ?? Exchange, Role.ExchangeStaff), InvalidateKind.Name, warrant, true);
     }
 
     /// <summary>Decides the open task about a subject.</summary>

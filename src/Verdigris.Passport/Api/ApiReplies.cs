@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Verdigris.Passport.Evidence;
 using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -20,6 +21,29 @@ static class ApiReplies
     {
         if (!answer.Ok) return Replies.Refused([.. answer.Refusals]);
         return new MadeReply(location(answer.Value), JsonSerializer.SerializeToUtf8Bytes(answer.Value, StorageJson.Options));
+    }
+
+    /// <summary>Reads the body, does the work, answers 200.</summary>
+    public static async Task<IResult> Reply<TBody, T>(HttpContext http, Func<TBody, Task<Answer<T>>> work, CancellationToken ct)
+    {
+        var body = await Body<TBody>(http.Request, ct);
+        return body.Ok ? Reply(http, await work(body.Value)) : Replies.Refused([.. body.Refusals]);
+    }
+
+    /// <summary>Reads the body, does the work, answers 201.</summary>
+    public static async Task<IResult> Made<TBody, T>(HttpContext http, Func<TBody, Task<Answer<T>>> work, Func<T, string> location, CancellationToken ct)
+    {
+        var body = await Body<TBody>(http.Request, ct);
+        return body.Ok ? Made(await work(body.Value), location) : Replies.Refused([.. body.Refusals]);
+    }
+
+    /// <summary>An attached file's content. Always saved, never shown: nothing that was uploaded runs in this server's name.</summary>
+    public static IResult Saved(HttpContext http, Answer<(AttachedFile File, Stream Content)> opened)
+    {
+        if (!opened.Ok) return Replies.Refused([.. opened.Refusals]);
+        var (file, content) = opened.Value;
+        http.Response.Headers.CacheControl = "private, no-store";
+        return Results.Stream(content, file.MediaType, file.FileName, entityTag: new($"\"{file.Sha256}\""));
     }
 
     public static IResult Tagged(HttpContext http, byte[] json) => Tagged(http, TaggedJson.Of(json));

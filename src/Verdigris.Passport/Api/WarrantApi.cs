@@ -34,7 +34,7 @@ static class WarrantApi
         m.MapPost("/warrants/{id:guid}/restore", async (HttpContext http, DbSession s, LoadOutHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Restore(s, id, ct))).WithName("RestoreWarrant").WithSummary("Put a cancelled warrant back (owner)").Produces<Warrant>();
         m.MapPost("/warrants/{id:guid}/queue", async (HttpContext http, DbSession s, LoadOutHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Queue(s, id, ct))).WithName("QueueWarrant").WithSummary("A place in the load-out queue (warehouse)").Produces<Warrant>();
         m.MapPost("/warrants/{id:guid}/load-out", async (HttpContext http, DbSession s, LoadOutHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.RequestLoadOut(s, id, ct))).WithName("RequestLoadOut").WithSummary("Ask to load out; a second person lets go (warehouse)").Produces<ApprovalTask>();
-        m.MapPost("/warrants/{id:guid}/invalidate", Invalidate).WithName("InvalidateWarrant").WithSummary("Declare invalid (exchange)").Accepts<ReasonBody>("application/json").Produces<Warrant>();
+        m.MapPost("/warrants/{id:guid}/invalidate", (HttpContext http, DbSession s, LoadOutHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<ReasonBody, ApprovalTask>(http, b => h.ProposeInvalidation(s, id, b.Reason, ct), ct)).WithName("InvalidateWarrant").WithSummary("Ask to declare invalid; a second member of staff decides (exchange)").Accepts<ReasonBody>("application/json").Produces<ApprovalTask>();
         m.MapGet("/transfers", async (HttpContext http, DbSession s, TransferHandlers h, string? state, string? sort, string? cursor, int? limit, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, state, cursor, limit ?? 50, ct, sort))).WithName("ListTransfers").WithSummary("Own offers and pledges, newest first").Produces<Page<TitleTransfer>>();
         m.MapGet("/transfers/{id:guid}", async (HttpContext http, DbSession s, TransferHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetTransfer").WithSummary("An offer or pledge").Produces<TitleTransfer>();
         m.MapPost("/transfers/{id:guid}/accept", async (HttpContext http, DbSession s, TransferHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Decide(s, id, true, null, ct))).WithName("AcceptTransfer").WithSummary("Accept (receiver)").Produces<TitleTransfer>();
@@ -83,12 +83,6 @@ static class WarrantApi
     {
         var body = await ApiReplies.Body<PledgeBody>(http.Request, ct);
         return body.Ok ? ApiReplies.Made(await h.Pledge(s, id, body.Value.LenderOrganisationId, ct), t => $"/api/v1/transfers/{t.Id}") : Replies.Refused([.. body.Refusals]);
-    }
-
-    static async Task<IResult> Invalidate(HttpContext http, DbSession s, LoadOutHandlers h, Guid id, CancellationToken ct)
-    {
-        var body = await ApiReplies.Body<ReasonBody>(http.Request, ct);
-        return body.Ok ? ApiReplies.Reply(http, await h.Invalidate(s, id, body.Value.Reason ?? "", ct)) : Replies.Refused([.. body.Refusals]);
     }
 
     static async Task<IResult> Reasoned(HttpContext http, Func<string?, Task<Answer<TitleTransfer>>> move, CancellationToken ct)

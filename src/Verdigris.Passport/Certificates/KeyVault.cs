@@ -50,6 +50,9 @@ public sealed class KeyVault(string folder)
         return key;
     }
 
+    /// <summary>32 secret bytes for one purpose, always the same while the master key is.</summary>
+    public byte[] Secret(string purpose) => HMACSHA256.HashData(Master(), Encoding.UTF8.GetBytes("secret/" + purpose));
+
     // A key id is a base64url thumbprint, so it is safe as a file name.
     string PathOf(string kid) => Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(kid))) + ".key");
 

@@ -6,6 +6,9 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Import;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Warehousing;
+using Verdigris.Passport.Warehousing.LoadOuts;
+using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -192,7 +195,7 @@ public sealed class DemoSeeder
                     if (i % 2 == 0) continue;
                     await using var warehouse = sessions.Open(DemoPlan.Actor(warrant.WarehouseOrganisation == DemoPlan.Harbour ? "warehouse-operator" : "east-operator"));
                     if (warrant.State == WarrantState.Cancelled) Take(await loadOut.Queue(warehouse, warrant.Id, ct));
-                    if (i % 4 == 1) Take(await loadOut.RequestLoadOut(warehouse, warrant.Id, ct));
+                    if (i % 4 == 1) await OnTheWayOut(warehouse, warrant, ct);
                 }
             }
         }
@@ -202,10 +205,23 @@ public sealed class DemoSeeder
         }
     }
 
+    /// <summary>Scanned on the floor and at the gate by two people, weighed, and waiting for the second person's word.</summary>
+    async Task OnTheWayOut(DbSession floor, Warrant warrant, CancellationToken ct)
+    {
+        var (orders, weighing) = (services.GetRequiredService<LoadOutOrders>(), services.GetRequiredService<WeighHandlers>());
+        var order = await orders.Read(floor, warrant.Id, ct) is { Ok: true } there ? there.Value
+            : Take(await orders.Make(floor, warrant.Id, new(await orders.ListsBundles(floor, warrant, ct) ? null : [.. Enumerable.Range(1, warrant.Bundles).Select(n => new NewScan($"{warrant.LotNo}-{n:00}"))]), ct));
+        await using var gate = sessions.Open(DemoPlan.Actor(warrant.WarehouseOrganisation == DemoPlan.Harbour ? "warehouse-approver" : "east-approver"));
+        foreach (var (session, place) in new[] { (floor, ScanPlace.Floor), (gate, ScanPlace.Gate) })
+            if (order.Bundles.Where(b => order.Passed(b.Code, place) is null).ToList() is [_, ..] open) Take(await orders.Scan(session, warrant.Id, place, [.. open.Select(b => new NewScan(b.Code, b.Seal))], ct));
+        if (order.Tickets.Count == 0) Take(await weighing.Record(floor, new NewWeighTicket(WeighDirection.Out, warrant.WarehouseId, null, warrant.Id, null, $"OUT-{warrant.Number}", "SCALE-1", order.WeighedInKg!.Value + 380, 380), ct));
+        Take(await services.GetRequiredService<LoadOutHandlers>().RequestLoadOut(floor, warrant.Id, ct));
+    }
+
     /// <summary>Fresh arrivals: some wait for the second person of the warehouse, some did not agree with their certificate.</summary>
     async Task AtTheScale(DbSession system, CancellationToken ct)
     {
-        var handlers = services.GetRequiredService<WarrantHandlers>();
+        var (handlers, weighing, floor) = (services.GetRequiredService<WarrantHandlers>(), services.GetRequiredService<WeighHandlers>(), services.GetRequiredService<WarehousingRules>());
         await using var harbour = sessions.Open(DemoPlan.Actor("warehouse-operator"));
         await using var eastgate = sessions.Open(DemoPlan.Actor("east-operator"));
         // The newest lots, published or already at the scale; the stock has none of them.
@@ -217,13 +233,20 @@ public sealed class DemoSeeder
             var content = row.Certificate.Content;
             var fails = i >= 12;
             if (row.State == CertificateState.Published)
-                Take(await handlers.RecordMatch(session, new InboundObservation(fresh[i], DemoPlan.Warehouses[i % 2 * 2].Id!.Value, content.ExchangeBrandCode, content.Shape, content.Bundles, fails ? content.NetKg - 180 : content.NetKg + 4.5m,
-                    [], content.HeatNumbers, "SCALE-" + (i % 3 + 1), session.Now - Duration.FromMinutes(20)), ct));
+            {
+                var net = fails ? content.NetKg - 180 : content.NetKg + 4.5m;
+                if ((await WeighHandlers.Open(session, fresh[i], DemoPlan.Warehouses[i % 2 * 2].Id!.Value, ct)).Count == 0)
+                    Take(await weighing.Record(session, new NewWeighTicket(WeighDirection.In, DemoPlan.Warehouses[i % 2 * 2].Id!.Value, fresh[i], null, null, $"W-{i:0000}", "SCALE-" + (i % 3 + 1), net + 380, 380, session.Now - Duration.FromMinutes(20)), ct));
+                Take(await handlers.RecordMatch(session, new InboundObservation(fresh[i], DemoPlan.Warehouses[i % 2 * 2].Id!.Value, content.ExchangeBrandCode, content.Shape, content.Bundles, net,
+                    [], content.HeatNumbers, "SCALE-" + (i % 3 + 1), session.Now - Duration.FromMinutes(20), Checks: Checks(row.Certificate.Metal)), ct));
+            }
             if (!fails && row.WarrantId is null) Take(await handlers.Request(session, new WarrantRequest([fresh[i]], DemoPlan.Owners[i % 6], $"IN-{i:0000}", "unpaid", 0.52m, 41.5m), ct));
         }
         var brands = services.GetRequiredService<BrandHandlers>();
         await using var exchange = sessions.Open(DemoPlan.Actor("exchange"));
         Take(await brands.ProposeListing(exchange, new ListingChange("FJGS", today.PlusDays(14), ListingState.Suspended, "26/118", "Annual emissions form not handed in"), ct));
+
+        IReadOnlyList<MetalCheck> Checks(string metal) => [.. floor.Duties(metal, today).Where(d => MetalChecks.Kinds.Contains(d.Duty)).Select(d => new MetalCheck(d.Duty, true, d.Duty == MetalChecks.Density ? 5_200 : null))];
     }
 
     void Report(string step, int done, int total) => progress?.Report((step, done, total));

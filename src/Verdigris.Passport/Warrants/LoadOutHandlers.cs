@@ -3,14 +3,16 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Finance.Pledges;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Warehousing.LoadOuts;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Passport.Warrants;
 
 /// <summary>The end of a warrant: cancelled by its owner, queued and loaded out by the warehouse; or declared invalid by the exchange.</summary>
-public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, TitleReader titles, LapsedOffers lapsed)
+public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, TitleReader titles, LapsedOffers lapsed, LoadOutOrders orders)
 {
     /// <summary>The owner takes the warrant off the market; it is held in the Book for load-out. He stays the legal owner.</summary>
     public async Task<Answer<Warrant>> Cancel(DbSession s, Guid id, CancellationToken ct)
@@ -63,38 +65,32 @@ public sealed class LoadOutHandlers(BookCommands book, Approvals approvals, Titl
         return (await WarrantStore.Find(s, id, t))!;
     }, ct);
 
-    /// <summary>The operator asks to load out; a second person of the warehouse lets the metal go.</summary>
+    /// <summary>The operator asks to load out once every bundle was scanned twice and the weight agrees; a second person of the warehouse lets the metal go.</summary>
     public Task<Answer<ApprovalTask>> RequestLoadOut(DbSession s, Guid id, CancellationToken ct) => s.InTransaction<ApprovalTask>(async t =>
     {
         if (Allow.Role(s.Actor, Role.WarehouseOperator) is { } no) return no;
         if (await WarrantStore.Lock(s, id, t) is not { } warrant || warrant.WarehouseOrganisation != s.Actor.OrganisationId) return EmissionsAccess.NotVisible("warrant");
         var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.LoadOut);
         if (!next.Ok) return Answer<ApprovalTask>.From(next.Refusals);
+        if (await orders.Lacking(s, warrant, t) is [_, ..] lacking) return lacking;
         return await approvals.Propose(s, new ApprovalRequest(LoadOutKind.Name, id.ToString(), s.Actor.OrganisationId, Role.WarehouseApprover, new WarrantSubject(id), "passport.task.load-out",
             new Dictionary<string, string> { ["number"] = warrant.Number, ["brand"] = warrant.BrandCode }, $"/warrants/{id}"), t);
     }, ct);
 
-    /// <summary>The exchange declares a warrant invalid; whatever held it is voided with it. Nobody is its owner then.</summary>
-    public async Task<Answer<Warrant>> Invalidate(DbSession s, Guid id, string reason, CancellationToken ct)
+    /// <summary>A member of the exchange's staff asks to declare a warrant invalid; another decides. Whatever holds it is voided with it, and nobody is its owner then.</summary>
+    public async Task<Answer<ApprovalTask>> ProposeInvalidation(DbSession s, Guid id, string? reason, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.ExchangeStaff) is { } no) return no;
         if (!CertificateRules.IsText(reason)) return Refusal.Of("certificate.reason-missing", "reason");
         await lapsed.Settle(s, id, ct);
-        var done = await s.InTransaction<Done>(async t =>
+        return await s.InTransaction<ApprovalTask>(async t =>
         {
             if (await WarrantStore.Lock(s, id, t) is not { } warrant) return EmissionsAccess.NotVisible("warrant");
             var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.Invalidate);
-            if (!next.Ok) return Answer<Done>.From(next.Refusals);
-            if (titles.Owner(warrant.Asset, warrant.Serial) is not { } owner || await WarrantHandlers.OpenAccount(s, owner, BookAccounts.Owner, t) is not { } account) return Refusal.Conflict("warrant.owner-without-account");
-            if (await WarrantHandlers.OpenAccount(s, s.Actor.OrganisationId, BookAccounts.Authority, t) is not { } exchange) return Refusal.Conflict("warrant.warehouse-without-account");
-            var commands = new List<Command>();
-            if (warrant.HoldId is { } hold) commands.Add(TitleCommands.Void(hold, exchange, s.Actor.PersonId, linked: true));
-            commands.Add(TitleCommands.Invalidate(warrant, account, exchange, s.Actor.PersonId));
-            await book.Send(s, WarrantMovedKind.Name, id, new WarrantMove(id, WarrantState.Invalidated, null, owner), commands, t);
-            await s.Audit(new AuditEntry("warrant.invalidated", "warrant", id.ToString(), reason, new { warrant.Number }), t);
-            return default(Done);
+            if (!next.Ok) return Answer<ApprovalTask>.From(next.Refusals);
+            return await approvals.Propose(s, new ApprovalRequest(InvalidateKind.Name, id.ToString(), s.Actor.OrganisationId, Role.ExchangeStaff, new InvalidationRequest(id, reason!.Trim()), "passport.task.invalidate",
+                new Dictionary<string, string> { ["number"] = warrant.Number, ["reason"] = reason.Trim() }, $"/warrants/{id}"), t);
         }, ct);
-        return await Reply(s, done, id, ct);
     }
 
     async Task<Warrant?> Owned(DbSession s, Guid id, CancellationToken ct) =>
@@ -122,6 +118,8 @@ sealed class LoadOutKind(IServiceProvider services) : IApprovalKind
         if (await WarrantStore.Lock(session, id, ct) is not { HoldId: { } hold } warrant) return EmissionsAccess.NotVisible("warrant");
         var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.LoadOut);
         if (!next.Ok) return Answer<Done>.From(next.Refusals);
+        // A weighing may have been voided since the request.
+        if (await services.GetRequiredService<LoadOutOrders>().Lacking(session, warrant, ct) is [_, ..] lacking) return lacking;
         if (await WarrantHandlers.OpenAccount(session, warrant.WarehouseOrganisation, BookAccounts.Authority, ct) is not { } authority) return Refusal.Conflict("warrant.warehouse-without-account");
         await services.GetRequiredService<BookCommands>().Send(session, WarrantMovedKind.Name, id, new WarrantMove(id, WarrantState.LoadedOut, null, null), [TitleCommands.Post(hold, authority, session.Actor.PersonId)], ct);
         return default(Done);
@@ -173,6 +171,42 @@ sealed class WarrantMovedKind(TitleFence fence) : IBookCommandKind
         await session.Publish("passport.warrant." + move.To.ToString().ToLowerInvariant(), new { WarrantId = id, last.Batch }, ct);
     }
 
-    static Task EndOpen(DbSession session, TitleTransfer open, CancellationToken ct) =>
-        WarrantStore.SetTransfer(session, open.Id, open.Kind == "pledge" ? "released" : "withdrawn", null, "warrant invalidated", null, null, ct);
+    static async Task EndOpen(DbSession session, TitleTransfer open, CancellationToken ct)
+    {
+        await WarrantStore.SetTransfer(session, open.Id, open.Kind == "pledge" ? "released" : "withdrawn", null, "warrant invalidated", null, null, ct);
+        if (open.Kind == "pledge") await PledgeRegister.LienEnded(session, open.Id, ct);
+    }
+}
+
+sealed record InvalidationRequest(Guid WarrantId, string Reason);
+
+/// <summary>The second member of staff declares a warrant invalid, in the Book first.</summary>
+sealed class InvalidateKind(IServiceProvider services) : IApprovalKind
+{
+    public const string Name = "passport.warrant.invalidate";
+    public string Kind => Name;
+
+    public async Task<Answer<Done>> Approve(DbSession session, ApprovalTask task, CancellationToken ct)
+    {
+        var (id, reason) = task.Payload<InvalidationRequest>();
+        // Before the warrant is locked: an offer whose time has run out ends by itself.
+        await services.GetRequiredService<LapsedOffers>().Settle(session, id, ct);
+        if (await WarrantStore.Lock(session, id, ct) is not { } warrant) return EmissionsAccess.NotVisible("warrant");
+        var next = WarrantStates.Table.Next(warrant.State, WarrantEvent.Invalidate);
+        if (!next.Ok) return Answer<Done>.From(next.Refusals);
+        if (services.GetRequiredService<TitleReader>().Owner(warrant.Asset, warrant.Serial) is not { } owner || await WarrantHandlers.OpenAccount(session, owner, BookAccounts.Owner, ct) is not { } account) return Refusal.Conflict("warrant.owner-without-account");
+        if (await WarrantHandlers.OpenAccount(session, session.Actor.OrganisationId, BookAccounts.Authority, ct) is not { } exchange) return Refusal.Conflict("warrant.warehouse-without-account");
+        var commands = new List<Command>();
+        if (warrant.HoldId is { } hold) commands.Add(TitleCommands.Void(hold, exchange, session.Actor.PersonId, linked: true));
+        commands.Add(TitleCommands.Invalidate(warrant, account, exchange, session.Actor.PersonId));
+        await services.GetRequiredService<BookCommands>().Send(session, WarrantMovedKind.Name, id, new WarrantMove(id, WarrantState.Invalidated, null, owner), commands, ct);
+        await session.Audit(new AuditEntry("warrant.invalidated", "warrant", id.ToString(), reason, new { warrant.Number }), ct);
+        return default(Done);
+    }
+
+    public async Task<Answer<Done>> Reject(DbSession session, ApprovalTask task, string reason, CancellationToken ct)
+    {
+        await session.Audit(new AuditEntry("warrant.invalidation-rejected", "warrant", task.SubjectId, reason), ct);
+        return default(Done);
+    }
 }

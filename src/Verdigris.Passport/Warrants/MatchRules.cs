@@ -1,16 +1,20 @@
 using System.Globalization;
 using NodaTime;
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Warrants;
 
-/// <summary>What the warehouse found when the metal came in. Net in kilograms as weighed.</summary>
-public sealed record InboundObservation(Guid CertificateId, Guid WarehouseId, string BrandMark, string Shape, int Bundles, decimal NetKg, IReadOnlyList<string> Seals, IReadOnlyList<string> Heats, string ScaleId, Instant WeighedAt, bool QuarantineIfFailed = true);
+/// <summary>What the warehouse found when the metal came in. Net in kilograms as weighed: the sum of the weigh tickets no earlier match has used.</summary>
+/// <param name="Checks">Density, magnet, detector, touch; which are demanded depends on metal and day.</param>
+public sealed record InboundObservation(Guid CertificateId, Guid WarehouseId, string BrandMark, string Shape, int Bundles, decimal NetKg, IReadOnlyList<string> Seals, IReadOnlyList<string> Heats, string ScaleId, Instant WeighedAt, bool QuarantineIfFailed = true,
+    IReadOnlyList<MetalCheck>? Checks = null);
 
 /// <summary>The stored outcome of a match.</summary>
 /// <param name="Differences">Empty where it passed.</param>
-public sealed record InboundMatch(Guid Id, Guid CertificateId, Guid WarehouseId, bool Passed, IReadOnlyList<Refusal> Differences, decimal NetKg, decimal TolerancePercent, string RuleId, string ScaleId, Guid OperatorId, string OperatorName, Instant WeighedAt, Instant CreatedAt);
+public sealed record InboundMatch(Guid Id, Guid CertificateId, Guid WarehouseId, bool Passed, IReadOnlyList<Refusal> Differences, decimal NetKg, decimal TolerancePercent, string RuleId, string ScaleId, Guid OperatorId, string OperatorName, Instant WeighedAt, Instant CreatedAt,
+    IReadOnlyList<MetalCheck> Checks);
 
 /// <summary>Compares what arrived with what the certificate says. Pure.</summary>
 public static class MatchRules

@@ -5,6 +5,7 @@ using Npgsql;
 using Verdigris.Book;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Finance.Pledges;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Register;
 using Verdigris.Primitives;
@@ -147,6 +148,7 @@ sealed class TransferOpenedKind(IServiceProvider services) : IBookCommandKind
         {
             await WarrantStore.SetTransfer(session, id, "accepted", null, null, null, null, ct);
             await WarrantStore.SetState(session, transfer.WarrantId, WarrantState.Pledged, ct);
+            await services.GetRequiredService<PledgeRegister>().Lien(session, transfer, ct);
             return;
         }
         var task = await services.GetRequiredService<Approvals>().Propose(session, new ApprovalRequest(AcceptTransferKind.Name, id.ToString(), transfer.ToOrganisation, Role.OwnerTrader, new TransferSubject(id), "passport.task.transfer",
@@ -217,7 +219,11 @@ sealed class TransferEndedKind(TitleFence fence) : IBookCommandKind
         };
         await WarrantStore.SetTransfer(session, transfer.Id, state, outcome.Accepted ? null : (int)outcome.Code, end.Reason, end.DecidedBy, null, ct);
         await session.Run("update passport.warrant set hold_id = null where id = $1 and hold_id = $2", ct, transfer.WarrantId, transfer.Id);
-        if (state == "released") await WarrantStore.SetState(session, transfer.WarrantId, WarrantState.Live, ct);
+        if (state == "released")
+        {
+            await WarrantStore.SetState(session, transfer.WarrantId, WarrantState.Live, ct);
+            await PledgeRegister.LienEnded(session, transfer.Id, ct);
+        }
         if (state == "accepted" && outcome.Accepted)
         {
             // The receipt first: it reads what the former owner could see until now.

@@ -8,6 +8,8 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Specifications;
+using Verdigris.Passport.Warehousing;
+using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -20,7 +22,7 @@ namespace Verdigris.Passport.Warrants;
 public sealed record WarrantView(Warrant Warrant, Guid? Owner, IReadOnlyList<Guid> Certificates, Because Because);
 
 /// <summary>Inbound match and issue: the warehouse's side.</summary>
-public sealed class WarrantHandlers(ContractTerms contracts, PassportRules rules, TitleReader titles, Approvals approvals, IVenue venue)
+public sealed class WarrantHandlers(ContractTerms contracts, PassportRules rules, WarehousingRules floor, TitleReader titles, Approvals approvals, IVenue venue)
 {
     public static IReadOnlyList<string> DutyStatuses { get; } = ["paid", "unpaid", "bonded"];
 
@@ -48,14 +50,22 @@ public sealed class WarrantHandlers(ContractTerms contracts, PassportRules rules
             if (!warehouse[0].Metals.Contains(row.Certificate.Metal)) return Refusal.Conflict("match.metal-not-listed", "warehouseId", ("metal", row.Certificate.Metal));
             var names = await s.All("select code, name from passport.brand where code = $1", r => new[] { r.GetString(0), r.GetString(1) }, t, row.Certificate.Content.ExchangeBrandCode);
             var (percent, ruleId) = rules.NetTolerance(o.WeighedAt.InUtc().Date);
+            var duties = floor.Duties(row.Certificate.Metal, o.WeighedAt.InUtc().Date);
+            var checks = o.Checks ?? [];
+            var tickets = await WeighHandlers.Open(s, o.CertificateId, o.WarehouseId, t);
+            var lacking = MetalChecks.Check(checks, duties);
+            if (duties.Any(d => d.Duty == WarehousingRules.WeighIn) || tickets.Count > 0) lacking.AddRange(WeighRules.Carry(tickets, o.Bundles, o.NetKg));
+            if (lacking.Count > 0) return lacking;
             var differences = MatchRules.Compare(row.Certificate.Content, names[0], o, percent, ruleId);
+            differences.AddRange(MetalChecks.Differences(checks));
             var passed = differences.Count == 0;
-            var match = new InboundMatch(s.NewId(), o.CertificateId, o.WarehouseId, passed, differences, o.NetKg, percent, ruleId, o.ScaleId, s.Actor.PersonId, s.Actor.Name, o.WeighedAt, s.Now);
+            var match = new InboundMatch(s.NewId(), o.CertificateId, o.WarehouseId, passed, differences, o.NetKg, percent, ruleId, o.ScaleId, s.Actor.PersonId, s.Actor.Name, o.WeighedAt, s.Now, checks);
             await s.Run("""
-                insert into passport.inbound_match (id, certificate_id, warehouse_id, brand_mark, shape, bundles, net_kg, seals, heats, scale_id, weighed_at, passed, differences, tolerance_pct, rule_id, operator_id, operator_name, created_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                insert into passport.inbound_match (id, certificate_id, warehouse_id, brand_mark, shape, bundles, net_kg, seals, heats, scale_id, weighed_at, passed, differences, tolerance_pct, rule_id, operator_id, operator_name, created_at, checks)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
                 """, t, match.Id, o.CertificateId, o.WarehouseId, o.BrandMark, o.Shape, o.Bundles, o.NetKg, o.Seals.ToArray(), o.Heats.ToArray(), o.ScaleId, o.WeighedAt, passed, new Json(StorageJson.Write(differences)), percent, ruleId,
-                s.Actor.PersonId, s.Actor.Name, match.CreatedAt);
+                s.Actor.PersonId, s.Actor.Name, match.CreatedAt, new Json(StorageJson.Write(checks)));
+            await s.Run("insert into passport.match_ticket (ticket_id, match_id) select ticket, $2 from unnest($1::uuid[]) as ticket", t, tickets.Select(w => w.Id).ToArray(), match.Id);
             var to = passed ? CertificateState.MatchedAtWarehouse : o.QuarantineIfFailed ? CertificateState.Quarantined : row.State;
             if (to != row.State && !await CertificateStore.Move(s, row, to, t)) return Refusal.Conflict("certificate.changed-meanwhile");
             if (passed || o.QuarantineIfFailed)
@@ -72,12 +82,27 @@ public sealed class WarrantHandlers(ContractTerms contracts, PassportRules rules
     public async Task<Answer<IReadOnlyList<InboundMatch>>> Matches(DbSession s, Guid certificate, CancellationToken ct)
     {
         if (await titles.Find(s, certificate, ct) is not { } known || !EmissionsAccess.DecideCertificate(s.Actor, known.Facts).Allowed) return EmissionsAccess.NotVisible("certificate");
-        return await s.All("""
-            select id, certificate_id, warehouse_id, passed, differences, net_kg, tolerance_pct, rule_id, scale_id, operator_id, operator_name, weighed_at, created_at
-            from passport.inbound_match where certificate_id = $1 order by created_at desc, id desc
-            """, r => new InboundMatch(r.GetGuid(0), r.GetGuid(1), r.GetGuid(2), r.GetBoolean(3), StorageJson.Read<List<Refusal>>(r.GetString(4)), r.GetDecimal(5), r.GetDecimal(6), r.GetString(7), r.GetString(8), r.GetGuid(9), r.GetString(10), r.Time(11), r.Time(12)),
-            ct, certificate);
+        return await s.All($"select {MatchColumns} from passport.inbound_match where certificate_id = $1 order by created_at desc, id desc", MapMatch, ct, certificate);
     }
+
+    /// <summary>A match, for those who may see its certificate.</summary>
+    public async Task<Answer<InboundMatch>> ReadMatch(DbSession s, Guid id, CancellationToken ct)
+    {
+        var match = await s.One($"select {MatchColumns} from passport.inbound_match where id = $1", MapMatch, ct, id);
+        return match is not null && await titles.Find(s, match.CertificateId, ct) is { } known && EmissionsAccess.DecideCertificate(s.Actor, known.Facts).Allowed ? match : EmissionsAccess.NotVisible("match");
+    }
+
+    /// <summary>The weigh tickets a match stood on, for those who may see it; none for a match taken over from another register.</summary>
+    public async Task<Answer<IReadOnlyList<WeighTicket>>> Tickets(DbSession s, Guid match, CancellationToken ct)
+    {
+        if (await ReadMatch(s, match, ct) is { Ok: false } hidden) return Answer<IReadOnlyList<WeighTicket>>.From(hidden.Refusals);
+        return await WeighHandlers.OfMatch(s, match, ct);
+    }
+
+    const string MatchColumns = "id, certificate_id, warehouse_id, passed, differences, net_kg, tolerance_pct, rule_id, scale_id, operator_id, operator_name, weighed_at, created_at, checks";
+
+    static InboundMatch MapMatch(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetGuid(2), r.GetBoolean(3), StorageJson.Read<List<Refusal>>(r.GetString(4)), r.GetDecimal(5), r.GetDecimal(6), r.GetString(7), r.GetString(8), r.GetGuid(9), r.GetString(10), r.Time(11), r.Time(12),
+        StorageJson.Read<List<MetalCheck>>(r.GetString(13)));
 
     /// <summary>Asks for a warrant over matched metal. Another person of the warehouse issues it from the inbox.</summary>
     public async Task<Answer<Warrant>> Request(DbSession s, WarrantRequest request, CancellationToken ct)

@@ -22,7 +22,7 @@ public class CorrectionTests
         Assert.Equal("certificate.under-warrant", (await Correct()).Refusals.Single().Code);
         Assert.Equal(CertificateState.Disputed, (await world.Do(world.Editor, s => handlers.Read(s, id, default))).Row.State);
 
-        await world.Do(world.Staff, s => world.Get<LoadOutHandlers>().Invalidate(s, warrant.Id, "wrong metal", default));
+        await world.Invalidated(warrant.Id);
         Assert.Equal(CertificateState.Quarantined, (await world.Do(world.Staff, s => handlers.Resolve(s, id, "settled", default))).State);
         Assert.Equal(2, (await Correct()).Value.Certificate.Version);
     }
@@ -40,6 +40,7 @@ public class CorrectionTests
         if (loadedOut)
         {
             await world.Do(world.Operator, s => loadOut.Queue(s, warrant.Id, default));
+            await world.Scanned(warrant.Id, world.Operator, world.Issuer);
             await world.Do(world.Operator, s => loadOut.RequestLoadOut(s, warrant.Id, default));
             await world.Decide(world.Issuer, LoadOutKind.Name, warrant.Id, true);
         }
@@ -55,8 +56,7 @@ public class CorrectionTests
         await world.Do(Actor.System, s => world.Get<OrganisationHandlers>().Create(s, new NewOrganisation(OrganisationKind.Warehouse, "Other", null, null, "NL", other), default));
         await world.Do(world.Staff, s => world.Get<OrganisationHandlers>().AddWarehouse(s, new NewWarehouse(other, "W2", "Other", null, "NLRTM", "NL", ["AL"], null, unit), default));
         var row = await world.Published("A");
-        var matches = world.Get<WarrantHandlers>();
-        await world.Do(world.Operator, s => matches.RecordMatch(s, new InboundObservation(row.Certificate.Id, world.Unit, "VALU", "ingot", 25, 24_000m, [], row.Certificate.Content.HeatNumbers, "SCALE-1", world.Clock.GetCurrentInstant()), default));
+        await world.Matched(world.Operator, new InboundObservation(row.Certificate.Id, world.Unit, "VALU", "ingot", 25, 24_000m, [], row.Certificate.Content.HeatNumbers, "SCALE-1", world.Clock.GetCurrentInstant()));
         Assert.True((await world.Try(world.Operator, s => handlers.History(s, row.Certificate.Id, default))).Ok);
 
         var next = await world.Do(world.Editor, s => handlers.Correct(s, row.Certificate.Id, World.Good("A") with { SourceRef = null }, "weight", default));
@@ -64,7 +64,7 @@ public class CorrectionTests
         await world.Do(world.Approver, s => handlers.Sign(s, next.Certificate.Id, default));
         await world.Do(world.Approver, s => handlers.Publish(s, next.Certificate.Id, default));
         var elsewhere = World.Person("other operator", other, Role.WarehouseOperator);
-        await world.Do(elsewhere, s => matches.RecordMatch(s, new InboundObservation(next.Certificate.Id, unit, "VALU", "ingot", 25, 25_010m, [], next.Certificate.Content.HeatNumbers, "SCALE-1", world.Clock.GetCurrentInstant()), default));
+        await world.Matched(elsewhere, new InboundObservation(next.Certificate.Id, unit, "VALU", "ingot", 25, 25_010m, [], next.Certificate.Content.HeatNumbers, "SCALE-1", world.Clock.GetCurrentInstant()));
         foreach (var id in new[] { row.Certificate.Id, next.Certificate.Id })
             Assert.Equal("access.not-visible", (await world.Try(world.Operator, s => handlers.History(s, id, default))).Refusals.Single().Code);
         Assert.Equal([2], (await world.Do(elsewhere, s => handlers.History(s, next.Certificate.Id, default))).Select(v => v.Certificate.Version));

@@ -116,6 +116,7 @@ sealed class TitleSteps(TitleWorld market)
 
     async Task<string> LoadOut(ModelLot lot, ModelWarrant warrant)
     {
+        await world.Scanned(warrant.Id, market.Operator(warrant.Warehouse), market.Issuer(warrant.Warehouse));
         await world.Do(market.Operator(warrant.Warehouse), s => world.Get<LoadOutHandlers>().RequestLoadOut(s, warrant.Id, default));
         await world.Decide(market.Issuer(warrant.Warehouse), LoadOutKind.Name, warrant.Id, true);
         warrant.State = WarrantState.LoadedOut;
@@ -126,7 +127,7 @@ sealed class TitleSteps(TitleWorld market)
 
     async Task<string> Invalidate(ModelLot lot, ModelWarrant warrant)
     {
-        await world.Do(market.Staff, s => world.Get<LoadOutHandlers>().Invalidate(s, warrant.Id, "wrong metal", default));
+        await world.Invalidated(warrant.Id, market.Staff.OrganisationId);
         GiveUp(lot, warrant);
         (warrant.Open, warrant.State, warrant.Owner, warrant.Certificate.Owner) = (null, WarrantState.Invalidated, null, null);
         Moved(lot, CertificateState.Warranted, CertificateState.Quarantined);
@@ -185,8 +186,8 @@ sealed class TitleSteps(TitleWorld market)
     {
         var unit = market.Units[random.Next(market.Units.Length)];
         var (passes, keeps) = (random.Next(10) < 8, random.Next(3) == 0);
-        var match = await world.Do(market.Operator(unit.Organisation), s => world.Get<WarrantHandlers>().RecordMatch(s,
-            new InboundObservation(lot.Now.Id, unit.Id, lot.Brand, "ingot", 25, passes ? 25_010m : 24_100m, [], lot.Now.Heats, "SCALE-1", world.Clock.GetCurrentInstant(), QuarantineIfFailed: !keeps), default));
+        var match = await world.Matched(market.Operator(unit.Organisation),
+            new InboundObservation(lot.Now.Id, unit.Id, lot.Brand, "ingot", 25, passes ? 25_010m : 24_100m, [], lot.Now.Heats, "SCALE-1", world.Clock.GetCurrentInstant(), QuarantineIfFailed: !keeps));
         Assert.Equal(passes, match.Passed);
         if (!passes && keeps) return "did not match";
         (lot.Now.State, lot.Now.Place, lot.Now.Fenced) = (passes ? CertificateState.MatchedAtWarehouse : CertificateState.Quarantined, unit.Organisation, true);
