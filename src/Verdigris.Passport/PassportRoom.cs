@@ -44,6 +44,9 @@ public static class PassportRoom
         services.AddSingleton<TitleReader>();
         services.AddSingleton<TitleFence>();
         services.AddSingleton<PlantKeys>();
+        services.AddSingleton<OrganisationKeys>();
+        services.AddSingleton<Certificates.Paper.PaperPublishing>();
+        services.AddSingleton<Certificates.Paper.PaperHandlers>();
         services.AddSingleton<OrganisationHandlers>();
         services.AddSingleton<BrandHandlers>();
         services.AddSingleton<CertificateHandlers>();
@@ -97,6 +100,7 @@ public static class PassportRoom
         CertificateApi.Map(api);
         ImportApi.Map(api);
         AnomalyApi.Map(api);
+        PaperApi.Map(api);
         WarrantApi.Map(api);
         EmissionsApi.Map(api);
         DisclosureApi.Map(api);

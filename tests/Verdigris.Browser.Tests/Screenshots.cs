@@ -13,13 +13,18 @@ public sealed class Screenshots(Stage stage)
         var folder = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS");
         Assert.False(string.IsNullOrEmpty(folder), "Set VERDIGRIS_SCREENSHOTS to a folder.");
         Directory.CreateDirectory(folder);
+        // VERDIGRIS_SCREENSHOTS_OF narrows to the pictures whose name begins so.
+        var of = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS_OF") ?? "";
         var warrant = await stage.Issued("PICTURE");
         var waiting = await stage.Published("PICTUREWAIT");
         var certificate = (await stage.Do(Stage.Staff, s => stage.Get<Verdigris.Passport.Warrants.WarrantHandlers>().Read(s, warrant.Id, default))).Certificates[0];
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2024, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, "meter readings 2024.csv", file, default));
+        var papers = await PaperPages.Stocked(stage);
         var shots = new (string? Seat, string Name, string Path)[]
         {
+            (null, "paper-check", $"/check?number={papers.Number}"), ("warehouse@demo", "papers", "/paper"), ("warehouse@demo", "paper-new", "/paper/new"), ("warehouse@demo", "paper-type", $"/paper/{papers.Open}/type?brand={Stage.Brand}"),
+            ("warehouse.approver@demo", "paper-blind", $"/paper/{papers.Typed}"), ("warehouse.approver@demo", "paper-differs", $"/paper/{papers.Differs}"), ("warehouse.approver@demo", "paper-published", $"/paper/{papers.Published}"), ("warehouse.approver@demo", "paper-keys", $"/organisations/{Stage.Warehouse}"),
             (null, "brands", "/brands"), (null, "brand", $"/brands/{Stage.Brand}"), (null, "bundle", $"/b/{waiting.Certificate.Number}/B1?seal=other"), (null, "plant", $"/plants/{Stage.Plant}"), (null, "check", $"/check?number={waiting.Certificate.Number}"),
             ("smelter.approver@demo", "plant-keys", $"/plants/{Stage.Plant}"), ("smelter@demo", "certificates", "/certificates"), ("smelter@demo", "labels", $"/certificates/{certificate}/labels"), ("smelter@demo", "certificate", $"/certificates/{certificate}"), ("smelter@demo", "certificate-new", $"/certificates/new?brand={Stage.Brand}"), ("smelter@demo", "import", "/certificates/import"),
             ("smelter@demo", "emissions", "/emissions"), ("smelter@demo", "emissions-new", "/emissions/new"), ("smelter@demo", "emissions-draft", $"/emissions/{draft.Id}"), ("smelter@demo", "evidence", $"/emissions/{draft.Id}/evidence"),
@@ -28,7 +33,7 @@ public sealed class Screenshots(Stage stage)
             ("owner@demo", "second-step", "/account/second-step"), ("owner@demo", "account", "/account"), ("owner@demo", "warrants", "/warrants"), ("owner@demo", "warrant", $"/warrants/{warrant.Id}"), ("owner@demo", "rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal"), ("owner@demo", "transfers", "/transfers"),
         };
         foreach (var (language, scheme) in new[] { ("en", ColorScheme.Light), ("zh", ColorScheme.Light), ("en", ColorScheme.Dark) })
-            foreach (var seat in shots.GroupBy(s => s.Seat))
+            foreach (var seat in shots.Where(s => s.Name.StartsWith(of, StringComparison.Ordinal)).GroupBy(s => s.Seat))
             {
                 await using var visitor = seat.Key is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat.Key, scheme: scheme);
                 foreach (var (_, name, path) in seat)
