@@ -64,6 +64,7 @@ public static class PassportRoom
         services.AddSingleton<LapsedOffers>();
         services.AddSingleton<TransferHandlers>();
         services.AddSingleton<LoadOutHandlers>();
+        services.AddSingleton<Lots.LotHandlers>();
         services.AddSingleton<RegisterHandlers>();
         services.AddSingleton<CheckHandlers>();
         services.AddDisclosures();
@@ -101,6 +102,7 @@ public static class PassportRoom
         ImportApi.Map(api);
         AnomalyApi.Map(api);
         PaperApi.Map(api);
+        LotApi.Map(api);
         WarrantApi.Map(api);
         EmissionsApi.Map(api);
         DisclosureApi.Map(api);

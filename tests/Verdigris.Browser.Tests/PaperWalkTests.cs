@@ -28,8 +28,8 @@ public sealed class PaperWalkTests(Stage stage)
         var path = new Uri(first.Page.Url).AbsolutePath;
         await first.Follow("paper.type");
         // With one brand on the exchange it is chosen already.
-        await first.Field("passport.heats").FillAsync($"H{mark}1, H{mark}2");
-        foreach (var (field, day) in new[] { ("passport.production-date", "2019-05-02"), ("passport.analysis-date", "2019-05-03"), ("passport.issue-date", "2019-05-04") }) await first.Field(field).FillAsync(day);
+        await first.Page.Locator("[name='Input.HeatNumbers']").FillAsync($"H{mark}1, H{mark}2");
+        foreach (var (field, day) in new[] { ("ProductionDate", "2019-05-02"), ("AnalysisDate", "2019-05-03"), ("IssueDate", "2019-05-04") }) await first.Page.Locator($"[name='Input.{field}']").FillAsync(day);
         await first.Page.Locator("[name='Input.NetKg']").FillAsync("24,980.5");
         await first.Page.Locator("[name='Input.GrossKg']").FillAsync("25,040");
         await first.Page.Locator("[name='Input.Bundles']").FillAsync("25");

@@ -67,6 +67,7 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
                 if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
                 // A new version can be matched and warranted: while a warrant stands on the old one, the same metal would be on two.
                 if (old.WarrantId is { } warrant && await s.Value<bool>("select exists (select from passport.warrant where id = $1 and state between 2 and 6)", t, warrant)) return Refusal.Conflict("certificate.under-warrant", "id", ("number", old.Certificate.Number));
+                if (await s.Value<bool>("select passport.in_lots($1)", t, id)) return Refusal.Conflict("certificate.in-lots", "id", ("number", old.Certificate.Number));
                 if (content.ExchangeBrandCode != old.Certificate.Content.ExchangeBrandCode || content.ProductionDate.Year != old.Certificate.Content.ProductionDate.Year)
                     return Refusal.Of("certificate.correction-changes-number", content.ExchangeBrandCode != old.Certificate.Content.ExchangeBrandCode ? "exchangeBrandCode" : "productionDate", ("number", old.Certificate.Number));
                 var (check, facts) = await CheckContent(s, content, old.Certificate.Number, false, t);
