@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Paper;
 using Verdigris.Passport.Register;
 using Verdigris.Primitives;
@@ -11,7 +12,8 @@ public static class PassportNavigation
 {
     static bool Desk(Actor a) => a.Is(Role.WarehouseOperator) || a.Is(Role.WarehouseApprover);
 
-    static bool Types(Actor a) => PaperRules.KindOf(a) is not null || a.Is(Role.ExchangeStaff);
+    // Producers and the exchange find papers and lots from the list of certificates.
+    static bool Types(Actor a) => PaperRules.KindOf(a) is IssuerKind.WarehouseScan or IssuerKind.SamplerAssayer;
 
     public static IReadOnlyList<NavItem> Items { get; } =
     [
@@ -19,7 +21,7 @@ public static class PassportNavigation
         new("passport.nav.certificates", "/certificates", 30, a => a.SignedIn),
         new("paper.nav", "/paper", 35, Types),
         new("passport.nav.warrants", "/warrants", 40, a => a.SignedIn),
-        new("lot.nav", "/lots", 45, a => a.Is(Role.OwnerTrader) || a.Is(Role.ProducerEditor) || a.Is(Role.ExchangeStaff)),
+        new("lot.nav", "/lots", 45, a => a.Is(Role.OwnerTrader)),
         new("passport.nav.emissions", "/emissions", 50, a => a.Is(Role.ProducerEditor) || a.Is(Role.ProducerApprover) || a.Is(Role.ExchangeStaff)),
         new("passport.nav.anomalies", "/anomalies", 55, a => a.Is(Role.ExchangeStaff) || a.Is(Role.ProducerApprover)),
         new("passport.nav.disclosures", "/disclosures", 55),
