@@ -51,7 +51,7 @@ public class ImportMappingTests
     public static TheoryData<string, string> Wrong => new()
     {
         { "name", "mapping.name-missing" }, { "columns", "mapping.columns-missing" }, { "twice", "mapping.header-invalid" }, { "space", "mapping.header-invalid" }, { "unknown", "mapping.column-unknown" },
-        { "constant", "mapping.constant-not-allowed" }, { "both", "mapping.constant-and-column" }, { "missing", "import.column-missing" }, { "same", "import.column-twice" }, { "elements", "import.elements-missing" },
+        { "constant", "mapping.constant-not-allowed" }, { "empty", "mapping.constant-empty" }, { "control", "mapping.header-invalid" }, { "nothing", "mapping.header-invalid" }, { "both", "mapping.constant-and-column" }, { "missing", "import.column-missing" }, { "same", "import.column-twice" }, { "elements", "import.elements-missing" },
     };
 
     [Theory]
@@ -70,6 +70,9 @@ public class ImportMappingTests
             "space" => With(0, new(" X", good.Columns[0].Column)),
             "unknown" => With(0, new("X", "colour")),
             "constant" => Constant("netKg", "25000"),
+            "empty" => Constant("brand", " "),
+            "control" => With(0, new("X\0", good.Columns[0].Column)),
+            "nothing" => With(0, null!),
             "both" => Constant("shape", "ingot"),
             "missing" => With(0, new("X", null)),
             "same" => With(0, new("X", "netKg")),

@@ -30,7 +30,7 @@ public static class ImportMappingRules
     public static IReadOnlyList<string> Constant { get; } = ["brand", "countryOfOrigin", "shape", "spec", "method", "labName", "labAccreditation", "labValidTo"];
 
     /// <summary>
-    /// <c>mapping.name-missing</c>, <c>mapping.columns-missing</c>, <c>mapping.header-invalid</c>, <c>mapping.column-unknown</c>, <c>mapping.constant-not-allowed</c>, <c>mapping.constant-and-column</c>; then what the file's header itself would
+    /// <c>mapping.name-missing</c>, <c>mapping.columns-missing</c>, <c>mapping.header-invalid</c>, <c>mapping.column-unknown</c>, <c>mapping.constant-not-allowed</c>, <c>mapping.constant-empty</c>, <c>mapping.constant-and-column</c>; then what the file's header itself would
     /// be refused for: a column twice, a required one missing, no element.
     /// </summary>
     public static IReadOnlyList<Refusal> Check(MappingContent m)
@@ -41,14 +41,15 @@ public static class ImportMappingRules
         var headers = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < m.Columns.Count; i++)
         {
-            var (header, column) = m.Columns[i];
-            if (string.IsNullOrWhiteSpace(header) || header != header.Trim() || header.Length > 200 || !headers.Add(header)) wrong.Add(Refusal.Of("mapping.header-invalid", $"columns[{i}].header", ("given", header ?? "")));
+            var (header, column) = m.Columns[i] ?? new("", null);
+            if (string.IsNullOrWhiteSpace(header) || header != header.Trim() || header.Length > 200 || header.Any(char.IsControl) || !headers.Add(header)) wrong.Add(Refusal.Of("mapping.header-invalid", $"columns[{i}].header", ("given", header ?? "")));
             if (column is not null && !ImportColumns.IsColumn(column)) wrong.Add(Refusal.Of("mapping.column-unknown", $"columns[{i}].column", ("given", column)));
         }
-        foreach (var (name, _) in m.Constants ?? new Dictionary<string, string>())
+        foreach (var (name, value) in m.Constants ?? new Dictionary<string, string>())
         {
             if (!Constant.Contains(name)) wrong.Add(Refusal.Of("mapping.constant-not-allowed", $"constants.{name}", ("given", name), ("allowed", string.Join(", ", Constant))));
-            else if (m.Columns.Any(c => c.Column == name)) wrong.Add(Refusal.Of("mapping.constant-and-column", $"constants.{name}", ("given", name)));
+            else if (!CertificateRules.IsText(value)) wrong.Add(Refusal.Of("mapping.constant-empty", $"constants.{name}", ("given", name), ("most", "64")));
+            else if (m.Columns.Any(c => c?.Column == name)) wrong.Add(Refusal.Of("mapping.constant-and-column", $"constants.{name}", ("given", name)));
         }
         if (wrong.Count > 0) return wrong;
         var read = ImportColumns.Read([.. m.Columns.Select(c => c.Header)], Of(Guid.Empty, m, default));
