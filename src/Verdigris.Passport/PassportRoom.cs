@@ -56,6 +56,7 @@ public static class PassportRoom
         services.AddSingleton<AnomalyWatch>();
         services.AddSingleton<AnomalyHandlers>();
         services.AddSingleton<CertificateImport>();
+        services.AddSingleton<ImportMappings>();
         services.AddSingleton<ImportRuns>();
         services.AddSingleton<ImportSigning>();
         services.AddSingleton<ImportSigningRuns>();

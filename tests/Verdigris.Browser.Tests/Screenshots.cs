@@ -21,8 +21,10 @@ public sealed class Screenshots(Stage stage)
         var stock = await WarehousePages.Stocked(stage);
         var papers = await PaperPages.Stocked(stage);
         var lot = await LotPages.Stocked(stage);
+        var mapping = await MappingPages.Stocked(stage);
         var shots = new (string? Seat, string Name, string Path)[]
         {
+            ("smelter@demo", "mappings", "/certificates/import/mappings"), ("smelter@demo", "mapping", $"/certificates/import/mappings/{mapping}"),
             ("smelter@demo", "lots", "/lots?ended=true"), ("smelter@demo", "lot", $"/lots/{lot.Child}"), ("smelter@demo", "lot-genealogy", $"/lots/{lot.Child}/genealogy"),
             (null, "paper-check", $"/check?number={papers.Number}"), ("warehouse@demo", "papers", "/paper"), ("warehouse@demo", "paper-new", "/paper/new"), ("warehouse@demo", "paper-type", $"/paper/{papers.Open}/type?brand={Stage.Brand}"),
             ("warehouse.approver@demo", "paper-blind", $"/paper/{papers.Typed}"), ("warehouse.approver@demo", "paper-differs", $"/paper/{papers.Differs}"), ("warehouse.approver@demo", "paper-published", $"/paper/{papers.Published}"), ("warehouse.approver@demo", "paper-keys", $"/organisations/{Stage.Warehouse}"),

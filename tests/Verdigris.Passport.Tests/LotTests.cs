@@ -30,6 +30,7 @@ public class LotTests
             return right && answer.Value.SelectMany(p => p).OrderBy(b => b.BundleNo).SequenceEqual(bundles) && answer.Value.Sum(p => p.Sum(b => b.NetKg)) == bundles.Sum(b => b.NetKg);
         }).QuickCheckThrowOnFailure();
         Assert.Equal("lot.bundle-unknown", LotRules.Split(bundles, [[new("C", "B9")], [new("C", "B1")]]).Refusals[0].Code);
+        Assert.Equal("lot.bundle-unknown", LotRules.Split(bundles, [[null!], [new("C", "B1")]]).Refusals[0].Code);
         Assert.Equal("lot.parts-missing", LotRules.Split(bundles, [[new("C", "B1")]]).Refusals[0].Code);
     }
 

@@ -212,6 +212,7 @@ public class PaperTests
         Assert.Equal("certificate.sampler-without-lab", Code(await world.Try(sampler, s => handlers.Type(s, theirs.Id, Paper() with { Lab = null }, [], default))));
         Assert.Equal("paper.reference-not-taken", Code(await world.Try(sampler, s => handlers.Type(s, theirs.Id, Paper() with { SourceRef = "X" }, [], default))));
         Assert.Equal("paper.field-unknown", Code(await world.Try(sampler, s => handlers.Type(s, theirs.Id, Paper(), ["colour"], default))));
+        Assert.Equal("paper.field-unknown", PaperRules.CheckDoubtful([null!])!.Code);
         Assert.Equal("access.role-needed", Code(await TryUpload(world, world.Owner(0))));
         Assert.Equal("certificate.issuer-needs-paper", Code(await world.Try(world.Editor, s => world.Get<CertificateHandlers>().Create(s, World.Good() with { IssuerKind = IssuerKind.SamplerAssayer }, default))));
         // A producer types its own brands' papers, not another's.

@@ -13,7 +13,7 @@ namespace Verdigris.Passport.Api;
 /// <summary>One fault with its words in both languages.</summary>
 sealed record FaultView(int Line, string? Column, string Code, string Message, string MessageZh);
 
-sealed record ImportView(Guid? Id, string FileSha256, string FileName, string Mode, string State, int Lines, int Accepted, int Refused, int Applied, int Warned, bool Repeated, IReadOnlyList<FaultView> Faults);
+sealed record ImportView(Guid? Id, string FileSha256, string FileName, string Mode, string State, int Lines, int Accepted, int Refused, int Applied, int Warned, bool Repeated, string? Mapping, IReadOnlyList<FaultView> Faults);
 
 /// <param name="Signed">Signed now.</param>
 sealed record SignedView(int Signed);
@@ -32,6 +32,11 @@ static class ImportApi
         var g = api.MapGroup("/certificate-imports").WithTags("Imports");
         g.MapGet("/template", () => Results.Text(ImportColumns.Template(), "text/csv")).WithName("GetImportTemplate").WithSummary("The CSV template").Produces<string>(200, "text/csv");
         g.MapGet("/columns", (HttpContext http) => ApiReplies.Reply(http, ImportColumns.All)).WithName("ListImportColumns").WithSummary("The columns of the file").Produces<IReadOnlyList<ImportColumn>>();
+        g.MapGet("/mappings", async (HttpContext http, DbSession s, ImportMappings h, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, ct))).WithName("ListImportMappings").WithSummary("How columns of the own sources are called").Produces<IReadOnlyList<ImportMapping>>();
+        g.MapGet("/mappings/{id:guid}", async (HttpContext http, DbSession s, ImportMappings h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetImportMapping").WithSummary("One mapping").Produces<ImportMapping>();
+        g.MapPost("/mappings", (HttpContext http, DbSession s, ImportMappings h, CancellationToken ct) => Save(http, s, h, null, ct)).WithName("AddImportMapping").WithSummary("Write down how the columns of a source are called; files whose headers fit are read by it").Accepts<MappingContent>("application/json").Produces<ImportMapping>(201);
+        g.MapPut("/mappings/{id:guid}", (HttpContext http, DbSession s, ImportMappings h, Guid id, CancellationToken ct) => Save(http, s, h, id, ct)).WithName("ChangeImportMapping").WithSummary("Change a mapping; imports begun keep theirs").Accepts<MappingContent>("application/json").Produces<ImportMapping>();
+        g.MapDelete("/mappings/{id:guid}", async (DbSession s, ImportMappings h, Guid id, CancellationToken ct) => Replies.From(await h.Remove(s, id, ct))).WithName("RemoveImportMapping").WithSummary("Take a mapping away").Produces(204);
         g.MapPost("/check", Check).WithName("CheckImport").WithSummary("Dry run: a report by line, nothing stored").Accepts<string>(TableLines.Csv, TableLines.Xlsx).Produces<ImportView>();
         g.MapPost("", Apply).WithName("ApplyImport").WithSummary("Take a file in: mode=whole-file or accepted-lines; the same file again does nothing").Accepts<string>(TableLines.Csv, TableLines.Xlsx).Produces<ImportView>();
         g.MapGet("", List).WithName("ListImports").WithSummary("Own imports, newest first").Produces<List<ImportView>>();
@@ -39,6 +44,14 @@ static class ImportApi
         g.MapPost("/{id:guid}/sign", Sign).WithName("SignImport").WithSummary("Sign every draft of an import and publish it; publish=false signs only (approver)").Produces<SignedView>();
         g.MapPost("/{id:guid}/publish", Publish).WithName("PublishImport").WithSummary("Publish every signed certificate of an import (approver)").Produces<PublishedView>();
         g.MapGet("/{id:guid}/events", Events).WithName("FollowImport").WithSummary("How far an import is, as server-sent events until it ends").Produces<ProgressView>(200, "text/event-stream");
+    }
+
+    static async Task<IResult> Save(HttpContext http, DbSession s, ImportMappings h, Guid? id, CancellationToken ct)
+    {
+        var body = await ApiReplies.Body<MappingContent>(http.Request, ct);
+        if (!body.Ok) return Replies.Refused([.. body.Refusals]);
+        var saved = await h.Save(s, id, body.Value, ct);
+        return id is null ? ApiReplies.Made(saved, m => $"/api/v1/certificate-imports/mappings/{m.Id}") : ApiReplies.Reply(http, saved);
     }
 
     static async Task<IResult> Check(HttpContext http, DbSession s, CertificateImport import, StringCatalogue texts, string? name, CancellationToken ct) =>
@@ -94,7 +107,7 @@ static class ImportApi
 
     static IResult Reply(HttpContext http, Answer<ImportReport> report, StringCatalogue texts) => report.Ok ? ApiReplies.Reply(http, View(report.Value, texts)) : Replies.Refused([.. report.Refusals]);
 
-    static ImportView View(ImportReport r, StringCatalogue texts) => new(r.Id, r.FileSha256, r.FileName, r.Mode, r.State, r.Lines, r.Accepted, r.Refused, r.Applied, r.Warned, r.Repeated,
+    static ImportView View(ImportReport r, StringCatalogue texts) => new(r.Id, r.FileSha256, r.FileName, r.Mode, r.State, r.Lines, r.Accepted, r.Refused, r.Applied, r.Warned, r.Repeated, r.Mapping,
         [.. r.Faults.Select(f =>
         {
             var refusal = new Refusal(f.Code, f.Column, f.Args);

@@ -60,8 +60,9 @@ public static class LotRules
             var part = new List<LotBundle>();
             for (var j = 0; j < names.Count; j++)
             {
-                if (left.Remove(names[j], out var bundle)) part.Add(bundle);
-                else wrong.Add(Refusal.Of(known.Contains(names[j]) ? "lot.bundle-twice" : "lot.bundle-unknown", $"parts[{i}][{j}]", ("certificate", names[j].CertificateNumber ?? ""), ("bundle", names[j].BundleNo ?? "")));
+                var name = names[j] ?? new("", "");
+                if (left.Remove(name, out var bundle)) part.Add(bundle);
+                else wrong.Add(Refusal.Of(known.Contains(name) ? "lot.bundle-twice" : "lot.bundle-unknown", $"parts[{i}][{j}]", ("certificate", name.CertificateNumber ?? ""), ("bundle", name.BundleNo ?? "")));
             }
             made.Add(part);
         }

@@ -12,8 +12,9 @@ public sealed record ImportFault(int Line, string? Column, string Code, IReadOnl
 /// <param name="State">checked (dry run), applying, done, refused.</param>
 /// <param name="Faults">The first of them, by line; <paramref name="Refused"/> counts all lines refused.</param>
 /// <param name="Warned">Accepted lines with a warning: out of tolerance, specification not met, laboratory missing or expired.</param>
+/// <param name="Mapping">Name of the mapping it was read with; null where the file speaks our names.</param>
 /// <param name="Repeated">This very file was taken in before; nothing was done.</param>
-public sealed record ImportReport(Guid? Id, string FileSha256, string FileName, string Mode, string State, int Lines, int Accepted, int Refused, int Applied, int Warned, IReadOnlyList<ImportFault> Faults, bool Repeated = false);
+public sealed record ImportReport(Guid? Id, string FileSha256, string FileName, string Mode, string State, int Lines, int Accepted, int Refused, int Applied, int Warned, IReadOnlyList<ImportFault> Faults, bool Repeated = false, string? Mapping = null);
 
 /// <summary>
 /// The one import pipeline: parse, dry run with a report by line, apply. Applying takes the whole file or nothing, or the accepted lines only, as chosen; it streams, is
@@ -30,7 +31,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
         if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
         var sha = await evidence.Put(file, MimeOf(fileName), ct);
         await using var content = evidence.Open(sha)!;
-        var run = new ImportRun(certificates, s, fileName, sha, null, null);
+        var run = new ImportRun(certificates, s, fileName, sha, null, null, await MappingFor(s, sha, ct));
         if (await run.CheckAll(content, ct) is { } unreadable) return unreadable;
         return run.Report("checked", 0);
     }
@@ -62,6 +63,10 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
             if (known.Report.State == "done") return known.Report with { Repeated = true };
             if (known.Report.State == "refused") await ImportStore.Restart(s, id, mode, ct);
             else mode = known.Report.Mode;
+            // Gone on with, a file means what it meant when it was begun.
+            var mapping = known.Report.State == "refused" || known.Mapping is null ? await MappingFor(s, known.Report.FileSha256, ct) : known.Mapping;
+            await ImportStore.SetMapping(s, id, mapping, ct);
+            known = known with { Mapping = mapping };
             await using var beside = sessions.Open(s.Actor);
             ImportMeter meter;
             await using (var counted = evidence.Open(known.Report.FileSha256)!) meter = new(beside, id, await TableLines.Count(counted, ct) - 1);
@@ -95,7 +100,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
     async Task<(Refusal? Broken, int Warned)> TakeWhole(DbSession s, Guid id, ImportStore.Row known, ImportMeter meter, CancellationToken ct)
     {
         var (name, sha) = (known.Report.FileName, known.Report.FileSha256);
-        var first = new ImportRun(certificates, s, name, sha, id, meter);
+        var first = new ImportRun(certificates, s, name, sha, id, meter, known.Mapping);
         await using (var content = evidence.Open(sha)!)
             if (await first.CheckAll(content, ct) is { } unreadable) return (unreadable, 0);
         if (first.Refused > 0)
@@ -105,7 +110,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
         }
         return await s.InTransaction(async t =>
         {
-            var run = new ImportRun(certificates, s, name, sha, id, meter);
+            var run = new ImportRun(certificates, s, name, sha, id, meter, known.Mapping);
             await using var content = evidence.Open(sha)!;
             var (broken, applied) = await run.ApplyAll(content, 0, oneTransaction: true, first.Lines, t);
             if (broken is null) await Finish(s, id, WholeFile, "done", run, applied, t);
@@ -115,7 +120,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
 
     async Task<(Refusal? Broken, int Warned)> TakeAccepted(DbSession s, Guid id, ImportStore.Row known, ImportMeter meter, CancellationToken ct)
     {
-        var run = new ImportRun(certificates, s, known.Report.FileName, known.Report.FileSha256, id, meter);
+        var run = new ImportRun(certificates, s, known.Report.FileName, known.Report.FileSha256, id, meter, known.Mapping);
         await using var content = evidence.Open(known.Report.FileSha256)!;
         var (broken, more) = await run.ApplyAll(content, known.LastLine, oneTransaction: false, 0, ct);
         if (broken is null) await Finish(s, id, AcceptedLines, "done", run, known.Report.Applied + more, ct);
@@ -133,6 +138,17 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
 
         static string Text(int count) => count.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }, ct);
+
+    /// <summary>The header of a file of the evidence store, trimmed; a refusal where it holds none.</summary>
+    public Answer<IReadOnlyList<string>> HeaderOf(string sha256)
+    {
+        using var content = evidence.Open(sha256);
+        if (content is null) return Refusal.Of("import.ticket-invalid", "file");
+        using var lines = TableLines.Open(content);
+        return lines.Next() is { } header ? header.Select(h => h.Trim()).ToList() : Refusal.Of(lines.Fault ?? "import.empty", "file");
+    }
+
+    async Task<ImportMapping?> MappingFor(DbSession s, string sha256, CancellationToken ct) => HeaderOf(sha256) is { Ok: true } header ? await ImportMappings.For(s, header.Value, ct) : null;
 
     /// <summary>Only for whoever fetches the file later; how it is read, its content decides.</summary>
     static string MimeOf(string fileName) => fileName.EndsWith(".xlsx", StringComparison.OrdinalIgnoreCase) ? TableLines.Xlsx : TableLines.Csv;

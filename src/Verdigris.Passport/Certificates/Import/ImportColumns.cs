@@ -39,13 +39,21 @@ public sealed class ImportColumns
     readonly Dictionary<string, int> fixedColumns;
     readonly List<(int Index, string Element, ContentUnit Unit, int Uncertainty)> elements;
     readonly int count;
+    readonly IReadOnlyDictionary<string, string> constants;
 
-    ImportColumns(Dictionary<string, int> fixedColumns, List<(int, string, ContentUnit, int)> elements, int count)
+    ImportColumns(Dictionary<string, int> fixedColumns, List<(int, string, ContentUnit, int)> elements, int count, IReadOnlyDictionary<string, string> constants)
     {
         this.fixedColumns = fixedColumns;
         this.elements = elements;
         this.count = count;
+        this.constants = constants;
     }
+
+    static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
+
+    /// <summary>True for the names of <see cref="All"/> and for elements: <c>Si</c>, <c>Si_ppm</c>, <c>U_Si</c>.</summary>
+    public static bool IsColumn(string name) => All.Any(c => c.Name == name) || Elements.IsSymbol(name.EndsWith("_ppm", StringComparison.Ordinal) ? name[..^4] : name)
+        || (name.StartsWith("U_", StringComparison.Ordinal) && Elements.IsSymbol(name[2..]));
 
     /// <summary>The template to download: header and one line of example.</summary>
     public static string Template()
@@ -56,7 +64,8 @@ public sealed class ImportColumns
     }
 
     /// <summary>Reads the header: every required column once, nothing unknown.</summary>
-    public static Answer<ImportColumns> Read(IReadOnlyList<string> header)
+    /// <param name="mapping">What the file's columns are called here, and what stands on every line; null where the file speaks our names.</param>
+    public static Answer<ImportColumns> Read(IReadOnlyList<string> header, ImportMapping? mapping = null)
     {
         var wrong = new List<Refusal>();
         var known = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -64,7 +73,7 @@ public sealed class ImportColumns
         var elements = new List<(int Index, string Element, ContentUnit Unit)>();
         for (var i = 0; i < header.Count; i++)
         {
-            var name = header[i].Trim();
+            if ((mapping is null ? header[i].Trim() : mapping.ColumnOf(header[i].Trim())) is not { } name) continue;
             if (All.Any(c => c.Name == name)) { if (!known.TryAdd(name, i)) wrong.Add(Refusal.Of("import.column-twice", name, ("column", name))); continue; }
             var ppm = name.EndsWith("_ppm", StringComparison.Ordinal);
             var symbol = ppm ? name[..^4] : name;
@@ -76,11 +85,11 @@ public sealed class ImportColumns
             else if (name.StartsWith("U_", StringComparison.Ordinal) && Elements.IsSymbol(name[2..])) { if (!uncertain.TryAdd(name[2..], i)) wrong.Add(Refusal.Of("import.column-twice", name, ("column", name))); }
             else wrong.Add(Refusal.Of("import.column-unknown", name, ("column", name)));
         }
-        foreach (var column in All.Where(c => c.Required && !known.ContainsKey(c.Name))) wrong.Add(Refusal.Of("import.column-missing", column.Name, ("column", column.Name)));
+        foreach (var column in All.Where(c => c.Required && !known.ContainsKey(c.Name) && mapping?.Constants.ContainsKey(c.Name) != true)) wrong.Add(Refusal.Of("import.column-missing", column.Name, ("column", column.Name)));
         if (elements.Count == 0) wrong.Add(Refusal.Of("import.elements-missing"));
         foreach (var element in uncertain.Keys.Where(u => elements.All(e => e.Element != u))) wrong.Add(Refusal.Of("import.column-unknown", "U_" + element, ("column", "U_" + element)));
         if (wrong.Count > 0) return wrong;
-        return new ImportColumns(known, [.. elements.Select(e => (e.Index, e.Element, e.Unit, uncertain.GetValueOrDefault(e.Element, -1)))], header.Count);
+        return new ImportColumns(known, [.. elements.Select(e => (e.Index, e.Element, e.Unit, uncertain.GetValueOrDefault(e.Element, -1)))], header.Count, mapping?.Constants ?? None);
     }
 
     /// <summary>A line as a certificate's content; what cannot be read is added to <paramref name="wrong"/> by column, and the content is then not to be used.</summary>
@@ -156,7 +165,7 @@ public sealed class ImportColumns
         };
     }
 
-    string Cell(IReadOnlyList<string> cells, string name) => fixedColumns.TryGetValue(name, out var i) ? cells[i].Trim() : "";
+    string Cell(IReadOnlyList<string> cells, string name) => fixedColumns.TryGetValue(name, out var i) ? cells[i].Trim() : constants.GetValueOrDefault(name, "");
     string? Maybe(IReadOnlyList<string> cells, string name) => Cell(cells, name) is { Length: > 0 } text ? text : null;
 
     LocalDate Day(IReadOnlyList<string> cells, string name, List<Refusal> wrong)

@@ -9,8 +9,9 @@ using Verdigris.Storage;
 namespace Verdigris.Passport.Certificates.Import;
 
 /// <summary>One pass over a file. Its counts are for one pass; not thread-safe.</summary>
+/// <param name="mapping">How the file's columns are called; null where it speaks our names.</param>
 /// <param name="meter">Tells who waits how far it is; null where nobody can ask.</param>
-sealed class ImportRun(CertificateHandlers certificates, DbSession s, string fileName, string sha256, Guid? id, ImportMeter? meter)
+sealed class ImportRun(CertificateHandlers certificates, DbSession s, string fileName, string sha256, Guid? id, ImportMeter? meter, ImportMapping? mapping)
 {
     const int LinesAtOnce = 4000;
 
@@ -30,7 +31,7 @@ sealed class ImportRun(CertificateHandlers certificates, DbSession s, string fil
     public int Refused { get; private set; }
     public int Warned { get; private set; }
 
-    public ImportReport Report(string state, int applied) => new(id, sha256, fileName, CertificateImport.DryRun, state, Lines, Accepted, Refused, applied, Warned, Faults);
+    public ImportReport Report(string state, int applied) => new(id, sha256, fileName, CertificateImport.DryRun, state, Lines, Accepted, Refused, applied, Warned, Faults, Mapping: mapping?.Name);
 
     /// <summary>Checks everything; a refusal where the file itself cannot be read.</summary>
     public async Task<Refusal?> CheckAll(Stream content, CancellationToken ct)
@@ -86,7 +87,7 @@ sealed class ImportRun(CertificateHandlers certificates, DbSession s, string fil
         using var lines = TableLines.Open(content);
         var header = lines.Next();
         if (header is null) { yield return ChunkOfLines.Unreadable(Refusal.Of(lines.Fault ?? "import.empty", "file")); yield break; }
-        var columns = ImportColumns.Read(header);
+        var columns = ImportColumns.Read(header, mapping);
         if (!columns.Ok) { yield return ChunkOfLines.Unreadable(columns.Refusals[0]); yield break; }
         var chunk = new ChunkOfLines();
         while (lines.Next() is { } cells)

@@ -5,9 +5,9 @@ namespace Verdigris.Passport.Certificates.Import;
 /// <summary>Rows of imports, and who is at work on one.</summary>
 static class ImportStore
 {
-    const string Columns = "id, file_sha256, file_name, mode, state, lines, accepted, refused, applied, last_line, producer_id, started_by";
+    const string Columns = "id, file_sha256, file_name, mode, state, lines, accepted, refused, applied, last_line, producer_id, started_by, mapping";
 
-    public sealed record Row(ImportReport Report, int LastLine, Guid Producer, Guid StartedBy);
+    public sealed record Row(ImportReport Report, int LastLine, Guid Producer, Guid StartedBy, ImportMapping? Mapping);
 
     /// <summary>The import of these bytes by the actor's organisation; made where it is not there yet.</summary>
     public static Task<Guid> Open(DbSession s, string sha256, string fileName, string mode, CancellationToken ct) => s.InTransaction(async t =>
@@ -23,11 +23,15 @@ static class ImportStore
     {
         var faults = await s.All("select line, column_name, code, args from passport.certificate_import_line where import_id = $1 order by line, seq",
             r => new ImportFault(r.GetInt32(0), r.Text(1), r.GetString(2), r.IsDBNull(3) ? null : StorageJson.Read<Dictionary<string, string>>(r.GetString(3))), ct, id);
-        return await s.One($"select {Columns} from passport.certificate_import where id = $1", r => new Row(Map(r, faults), r.GetInt32(9), r.GetGuid(10), r.GetGuid(11)), ct, id);
+        return await s.One($"select {Columns} from passport.certificate_import where id = $1", r => new Row(Map(r, faults), r.GetInt32(9), r.GetGuid(10), r.GetGuid(11), MappingOf(r)), ct, id);
     }
 
     public static Task<List<ImportReport>> List(DbSession s, CancellationToken ct) =>
         s.All($"select {Columns} from passport.certificate_import where producer_id = $1 order by id desc limit 100", r => Map(r, []), ct, s.Actor.OrganisationId);
+
+    /// <summary>Keeps the mapping an import is read with, as it is now.</summary>
+    public static Task<int> SetMapping(DbSession s, Guid id, ImportMapping? mapping, CancellationToken ct) =>
+        s.Run("update passport.certificate_import set mapping = $2 where id = $1", ct, id, mapping is null ? null : new Json(StorageJson.Write(mapping)));
 
     /// <summary>A file that was refused is tried anew.</summary>
     public static Task<int> Restart(DbSession s, Guid id, string mode, CancellationToken ct) =>
@@ -66,5 +70,7 @@ static class ImportStore
             r => new ImportProgress(r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4)), ct, id);
 
     static ImportReport Map(Npgsql.NpgsqlDataReader r, IReadOnlyList<ImportFault> faults) =>
-        new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetInt32(5), r.GetInt32(6), r.GetInt32(7), r.GetInt32(8), 0, faults);
+        new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetInt32(5), r.GetInt32(6), r.GetInt32(7), r.GetInt32(8), 0, faults, Mapping: MappingOf(r)?.Name);
+
+    static ImportMapping? MappingOf(Npgsql.NpgsqlDataReader r) => r.Text(12) is { } mapping ? StorageJson.Read<ImportMapping>(mapping) : null;
 }

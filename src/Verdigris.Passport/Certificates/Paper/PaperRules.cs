@@ -47,8 +47,11 @@ public static class PaperRules
     }
 
     /// <summary>Null where every name is one of <see cref="Fields"/>; <c>paper.field-unknown</c>.</summary>
-    public static Refusal? CheckDoubtful(IReadOnlyList<string> doubtful) =>
-        doubtful.FirstOrDefault(f => !Fields.Contains(f)) is { } unknown ? Refusal.Of("paper.field-unknown", "doubtful", ("given", unknown), ("allowed", string.Join(", ", Fields))) : null;
+    public static Refusal? CheckDoubtful(IReadOnlyList<string> doubtful)
+    {
+        foreach (var field in doubtful) if (!Fields.Contains(field)) return Refusal.Of("paper.field-unknown", "doubtful", ("given", field ?? ""), ("allowed", string.Join(", ", Fields)));
+        return null;
+    }
 
     /// <summary>Where the two readings differ, in the order of <see cref="Twice"/>. Heats are compared as a set: order is no matter of the paper.</summary>
     public static IReadOnlyList<PaperDifference> Differences(CertificateContent first, PaperReading second)
