@@ -15,6 +15,7 @@ using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
+using Verdigris.Passport.Reminders;
 using Verdigris.Passport.Sourcing;
 using Verdigris.Passport.Finance;
 using Verdigris.Passport.Warehousing;
@@ -69,6 +70,8 @@ public static class PassportRoom
         services.AddFinance();
         services.AddDisclosures();
         services.AddSourcing();
+        foreach (var kind in PassportNotices.Kinds) services.AddSingleton(kind);
+        services.AddSingleton<IDailyWork, ExpiryNotices>();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();

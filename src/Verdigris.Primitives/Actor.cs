@@ -10,6 +10,9 @@ namespace Verdigris.Primitives;
 /// <param name="Roles">Organisation-scoped roles held there, see <see cref="Role"/>.</param>
 public sealed record Actor(Guid PersonId, string Name, Guid OrganisationId, IReadOnlySet<string> Roles, bool IsMachine = false)
 {
+    /// <summary>The organisation whose person acts on behalf of <see cref="OrganisationId"/>, which gave it leave; null where a person acts for the own organisation.</summary>
+    public Guid? AgentOrganisationId { get; init; }
+
     /// <summary>Somebody not signed in: may read what is public.</summary>
     public static Actor Public { get; } = new(Guid.Empty, "public", Guid.Empty, new HashSet<string>());
 

@@ -49,6 +49,16 @@ public sealed class AxeTests(Stage stage)
             ("owner@demo", ["/account/second-step", "/tasks", "/warrants?sort=brand", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates"]),
             ("exchange@demo", ["/anomalies", $"/anomalies/{finding.Id}", "/", "/tasks?view=all", "/people", "/people/invite", "/clients", "/clients/new", "/organisations/new", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", $"/brands/{Stage.Brand}", "/audit"]),
         };
+        await Visit(language, scheme, seats);
+    }
+
+    [Theory]
+    [InlineData("en", ColorScheme.Light)]
+    [InlineData("zh", ColorScheme.Dark)]
+    public async Task No_page_of_people_programs_and_applicants_breaks_one_either(string language, ColorScheme scheme) => await Visit(language, scheme, await IdentityPages.Seats(stage));
+
+    async Task Visit(string language, ColorScheme scheme, IEnumerable<(string? Seat, string[] Paths)> seats)
+    {
         var faults = new List<string>();
         foreach (var (seat, paths) in seats.Concat(WarehousePages.Seats(await WarehousePages.Stocked(stage))))
         {

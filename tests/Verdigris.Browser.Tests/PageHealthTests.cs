@@ -71,6 +71,16 @@ public sealed class PageHealthTests(Stage stage)
             ("owner@demo", ["/account/second-step", "/tasks", "/warrants", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates", $"/certificates/{certificate}", "/emissions"]),
             ("exchange@demo", ["/anomalies", $"/anomalies/{finding.Id}", "/organisations/new", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", "/people?sort=last", "/warrants", "/certificates", "/emissions", $"/brands/{Stage.Brand}", $"/warrants/{warrant.Id}"]),
         };
+        await Visit(language, seats);
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("zh")]
+    public async Task Pages_of_people_programs_and_applicants_are_healthy_too(string language) => await Visit(language, await IdentityPages.Seats(stage));
+
+    async Task Visit(string language, IEnumerable<(string? Seat, string[] Paths)> seats)
+    {
         var faults = new List<string>();
         foreach (var (seat, paths) in seats.Concat(WarehousePages.Seats(await WarehousePages.Stocked(stage))))
         {

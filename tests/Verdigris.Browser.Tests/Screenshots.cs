@@ -31,7 +31,21 @@ public sealed class Screenshots(Stage stage)
             ("owner@demo", "queue", "/warehouses/queue?policy=2015-proposal&from=2026-01-01&days=95&stockT=150000&queuedT=140000&inboundTPerDay=2000&ordersTPerDay=2000&lotT=25&ratePerTDay=0.5"),
             ("owner@demo", "second-step", "/account/second-step"), ("owner@demo", "account", "/account"), ("owner@demo", "warrants", "/warrants"), ("owner@demo", "warrant", $"/warrants/{warrant.Id}"), ("owner@demo", "rent", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal"), ("owner@demo", "transfers", "/transfers"),
         };
-        foreach (var (language, scheme) in new[] { ("en", ColorScheme.Light), ("zh", ColorScheme.Light), ("en", ColorScheme.Dark) })
+        await Shoot(folder, shots, ("en", ColorScheme.Light), ("zh", ColorScheme.Light), ("en", ColorScheme.Dark));
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Take_people_programs_and_applicants()
+    {
+        var folder = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS");
+        Assert.False(string.IsNullOrEmpty(folder), "Set VERDIGRIS_SCREENSHOTS to a folder.");
+        Directory.CreateDirectory(folder);
+        await Shoot(folder, [.. (await IdentityPages.Seats(stage)).SelectMany((s, i) => s.Paths.Select((p, j) => (s.Seat, $"identity-{i}{j}", p)))], ("en", ColorScheme.Light), ("zh", ColorScheme.Dark));
+    }
+
+    async Task Shoot(string folder, (string? Seat, string Name, string Path)[] shots, params (string, ColorScheme)[] ways)
+    {
+        foreach (var (language, scheme) in ways)
             foreach (var seat in shots.Where(s => Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOT_NAMES") is not { Length: > 0 } only || only.Split(',').Contains(s.Name)).GroupBy(s => s.Seat))
             {
                 await using var visitor = seat.Key is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat.Key, scheme: scheme);

@@ -219,7 +219,7 @@ sealed class World : IAsyncDisposable
     public async Task<Guid> Emitted(int year, decimal direct, bool optIn = false, EmissionsMethod method = EmissionsMethod.Cbam)
     {
         var handlers = Get<EmissionsHandlers>();
-        var made = await Do(Editor, s => handlers.Create(s, new NewSubmission("VALU", year, method, new EmissionsValues(direct, 0.25m), PublicOptIn: optIn), default));
+        var made = await Do(Editor, s => handlers.Create(s, new NewSubmission("VALU", year, method, new EmissionsValues(direct, 0.25m), PublicOptIn: optIn, CorrectionReason: "Figures restated"), default));
         await Do(Approver, s => handlers.Submit(s, made.Id, default));
         await Decide(Staff, AcceptSubmissionKind.Name, made.Id, true);
         return made.Id;

@@ -113,6 +113,15 @@ public sealed partial class SafetyTests(SharedServer shared)
     [InlineData(null, "/status/500")]
     [InlineData("owner.approver@demo", "/")]
     [InlineData("owner.approver@demo", "/account")]
+    [InlineData("owner.approver@demo", "/notifications")]
+    [InlineData("owner.approver@demo", "/notifications?after=nonsense&show=unread")]
+    [InlineData("owner.approver@demo", "/notifications/settings")]
+    [InlineData("owner.approver@demo", "/account/sessions")]
+    [InlineData(null, "/recover")]
+    [InlineData(null, "/apply")]
+    [InlineData("exchange@demo", "/applications")]
+    [InlineData("exchange@demo", "/applications?state=Refused&after=nonsense")]
+    [InlineData(null, "/recover/0123")]
     [InlineData("owner.approver@demo", "/tasks")]
     [InlineData("owner.approver@demo", "/tasks?view=proposed")]
     [InlineData("owner.approver@demo", "/audit")]
@@ -122,6 +131,8 @@ public sealed partial class SafetyTests(SharedServer shared)
     [InlineData("owner.approver@demo", "/people/invite")]
     [InlineData("owner.approver@demo", "/clients")]
     [InlineData("owner.approver@demo", "/clients/new")]
+    [InlineData("owner.approver@demo", "/webhooks")]
+    [InlineData("owner.approver@demo", "/webhooks/new")]
     public async Task Every_page_is_whole_in_both_languages_and_obeys_the_content_policy(string? person, string path)
     {
         using var browser = person is null ? shared.Under.NewBrowser() : await shared.Under.SignedIn(person);

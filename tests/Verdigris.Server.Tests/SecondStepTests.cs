@@ -140,7 +140,7 @@ public sealed partial class SecondStepTests
         using var plain = await own.SignedIn("owner@demo");
     }
 
-    static async Task<(byte[] Secret, IReadOnlyList<string> Paper)> TurnedOn(ServerUnderTest own, string name, Browser? signedIn = null)
+    internal static async Task<(byte[] Secret, IReadOnlyList<string> Paper)> TurnedOn(ServerUnderTest own, string name, Browser? signedIn = null)
     {
         var browser = signedIn ?? await own.SignedIn(name);
         var page = await browser.Text("/account/second-step?lang=en");

@@ -37,7 +37,10 @@ sealed class ServerUnderTest : IAsyncDisposable
     public string SuperuserConnection => database.SuperuserConnectionString;
     public Uri Address => Server.Address;
 
-    public static async Task<ServerUnderTest> Start(RequestLimits? limits = null)
+    /// <summary>Where e-mails go as files unless a test names a mail server.</summary>
+    public string MailFolder => Path.Combine(folder.FullName, "mail");
+
+    public static async Task<ServerUnderTest> Start(RequestLimits? limits = null, MailOptions? mail = null, bool loopbackWebhooks = true)
     {
         var database = await TestCluster.NewEmptyDatabase();
         var folder = Directory.CreateTempSubdirectory("verdigris-server-test");
@@ -51,6 +54,8 @@ sealed class ServerUnderTest : IAsyncDisposable
             Clock = clock,
             Say = _ => { },
             Demo = false,
+            LoopbackWebhooks = loopbackWebhooks,
+            Mail = mail ?? MailOptions.IntoFolder(Path.Combine(folder.FullName, "mail")),
             Limits = limits ?? new RequestLimits { SignInsPerMinute = 10_000, TokensPerMinute = 10_000, PagesPerSecond = 10_000, ApiPerSecond = 10_000 },
         }, CancellationToken.None);
         var made = new ServerUnderTest(server, database, folder, clock);

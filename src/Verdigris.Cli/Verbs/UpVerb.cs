@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Verdigris.Server;
+using Verdigris.Storage;
 
 namespace Verdigris.Cli.Verbs;
 
@@ -23,6 +24,17 @@ static class UpVerb
         return verb;
     }
 
-    static Task<int> Run(int port, string listen, string data, string? postgres, string? postgresApp, bool demo, CancellationToken stop) =>
-        ServerHost.Run(new ServerOptions { Port = port, Listen = listen, DataFolder = data, PostgresConnection = postgres, PostgresAppConnection = postgresApp, Demo = demo }, stop);
+    static async Task<int> Run(int port, string listen, string data, string? postgres, string? postgresApp, bool demo, CancellationToken stop)
+    {
+        try
+        {
+            var options = new ServerOptions { Port = port, Listen = listen, DataFolder = data, PostgresConnection = postgres, PostgresAppConnection = postgresApp, Demo = demo };
+            return await ServerHost.Run(options.WithEnvironment(Environment.GetEnvironmentVariable), stop);
+        }
+        catch (StorageProblem problem)
+        {
+            await Console.Error.WriteLineAsync(problem.Line);
+            return ServerHost.Unusable;
+        }
+    }
 }

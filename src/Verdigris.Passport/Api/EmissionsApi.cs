@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Verdigris.Passport.Access;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
@@ -21,6 +22,9 @@ static class EmissionsApi
         g.MapGet("", async (HttpContext http, DbSession s, EmissionsHandlers h, string? brand, int? year, string? sort, string? cursor, int? limit, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, brand, year, cursor, limit ?? 50, ct, sort)))
             .WithName("ListSubmissions").WithSummary("Own submissions; the exchange sees all").Produces<Page<Submission>>();
         g.MapGet("/{id:guid}", async (HttpContext http, DbSession s, EmissionsHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetSubmission").WithSummary("A submission with its figures").Produces<SubmissionView>();
+        g.MapGet("/{id:guid}/versions", async (HttpContext http, DbSession s, EmissionsHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Versions(s, id, ct))).WithName("ListSubmissionVersions").WithSummary("Every submission of the same brand, year and method, newest first: what was corrected, when and why").Produces<IReadOnlyList<SubmissionView>>();
+        g.MapGet("/{id:guid}/difference", async (HttpContext http, DbSession s, EmissionsHandlers h, Guid id, CancellationToken ct) => await h.Difference(s, id, ct) is { Ok: true } read ? read.Value is { } made ? ApiReplies.Reply(http, made) : Replies.Refused(Refusal.NotFound("emissions.no-other-method", "id")) : Replies.Refused(EmissionsAccess.NotVisible("emissions")))
+            .WithName("GetMethodDifference").WithSummary("What the difference between the IAI and the CBAM figure of its brand and year is made of").Produces<MethodDifference>();
         g.MapPut("/{id:guid}/values", Revise).WithName("ReviseSubmission").WithSummary("Change the figures of a draft or returned submission").Accepts<EmissionsValues>("application/json").Produces<Submission>();
         g.MapPost("/{id:guid}/submit", async (HttpContext http, DbSession s, EmissionsHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Submit(s, id, ct))).WithName("SubmitEmissions").WithSummary("Hand in to the exchange (approver)").Produces<Submission>();
         g.MapGet("/{id:guid}/evidence", async (HttpContext http, DbSession s, EvidenceHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, id, ct))).WithName("ListEvidence").WithSummary("Files behind the figures (producer; the exchange once handed in)").Produces<IReadOnlyList<EvidenceFile>>();

@@ -110,7 +110,9 @@ sealed class ListBrandKind : IApprovalKind
         if (!entry.Ok) return Answer<Done>.From(entry.Refusals);
         await BrandHandlers.AddListing(session, change.BrandCode, entry.Value, ct);
         await Sourcing.FilingHandlers.Follow(session, change, ct);
-        await session.Publish("passport.brand.listing", change, ct);
+        await session.Publish(PassportEvents.BrandListing, change, ct);
+        await session.Notify(new Notice(PassportNotices.BrandListing, new NoticeTo(Organisation: brand.ProducerId, Roles: [Role.ProducerEditor, Role.ProducerApprover]), "passport.notice.listing." + entry.Value.State,
+            new Dictionary<string, string> { ["brand"] = change.BrandCode, ["day"] = NodaTime.Text.LocalDatePattern.Iso.Format(entry.Value.From) }, $"/brands/{change.BrandCode}", "brand", change.BrandCode), ct);
         return default(Done);
     }
 

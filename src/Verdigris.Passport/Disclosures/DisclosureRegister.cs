@@ -88,6 +88,9 @@ public sealed class DisclosureRegister(DisclosureReaders readers, Taxonomy taxon
         return ExpiryReminders.Of(own, s.Now.InUtc().Date).ToList();
     }
 
+    /// <summary>Published ones of all producers whose last good day is this one or earlier; for the system.</summary>
+    internal async Task<IReadOnlyList<Disclosure>> EndingBy(DbSession s, LocalDate day, CancellationToken ct) => await Select(s, "d.state = 4 and d.valid_to <= $1", ct, day);
+
     /// <summary>Statistics of everybody's public figures of one version and boundary.</summary>
     internal async Task<GroupFigures?> Statistics(DbSession s, Guid methodology, string boundary, CancellationToken ct)
     {

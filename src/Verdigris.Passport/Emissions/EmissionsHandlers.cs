@@ -27,17 +27,19 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
         if (brand is null || (brand.ProducerId != s.Actor.OrganisationId && !s.Actor.Is(Role.System))) wrong.Insert(0, Refusal.Of("emissions.brand-unknown", "brandCode", ("given", request.BrandCode)));
         if (request.VerifierId is { } verifier && await s.Value<long>("select count(*) from passport.organisation where id = $1 and kind = 'verifier'", ct, verifier) == 0)
             wrong.Add(Refusal.Of("emissions.verifier-unknown", "verifierId"));
+        if (request.CorrectionReason is null && brand is not null && await s.Value<bool>("select exists (select from passport.emissions_submission where brand_code = $1 and report_year = $2 and method = $3 and state = 3)", ct, brand.Code, (short)request.ReportYear, EmissionsWords.Of(request.Method)))
+            wrong.Add(Refusal.Of("emissions.correction-reason-missing", "correctionReason"));
         if (wrong.Count > 0) return wrong;
         var id = s.NewId();
         return await s.InTransaction<Submission>(async t =>
         {
             await s.Run("""
-                insert into passport.emissions_submission (id, brand_code, plant_id, producer_id, report_year, method, state, verification, verifier_id, public_opt_in, form_sha256, created_by, created_at, row_version)
-                values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, 1)
+                insert into passport.emissions_submission (id, brand_code, plant_id, producer_id, report_year, method, state, verification, verifier_id, public_opt_in, form_sha256, created_by, created_at, correction_reason, row_version)
+                values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, 1)
                 """, t, id, brand!.Code, brand.PlantId, brand.ProducerId, (short)request.ReportYear, EmissionsWords.Of(request.Method), EmissionsWords.Of(request.Verification), request.VerifierId, request.PublicOptIn,
-                request.FormSha256, s.Actor.PersonId, s.Now);
+                request.FormSha256, s.Actor.PersonId, s.Now, request.CorrectionReason);
             await WriteValues(s, id, brand.ProducerId, request.Values, t);
-            await s.Audit(new AuditEntry("emissions.created", "emissions", id.ToString(), Details: new { request.BrandCode, request.ReportYear, Method = EmissionsWords.Of(request.Method) }, EvidenceSha256: request.FormSha256), t);
+            await s.Audit(new AuditEntry("emissions.created", "emissions", id.ToString(), Details: new { request.BrandCode, request.ReportYear, Method = EmissionsWords.Of(request.Method), request.CorrectionReason }, EvidenceSha256: request.FormSha256), t);
             return (await Find(s, id, t))!;
         }, ct);
     }
@@ -108,6 +110,37 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
         var rows = await s.All($"select {Columns} from passport.emissions_submission {query} order by {order.Value.By} limit {limit + 1}", Map, ct, query.Args);
         var next = order.Value.Cut(rows, limit);
         return new Page<Submission>(rows, next);
+    }
+
+    /// <summary>Every submission of the same brand, year and method that the reader may see with its figures, newest first: what was corrected, when and why.</summary>
+    public async Task<Answer<IReadOnlyList<SubmissionView>>> Versions(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await Read(s, id, ct) is not { Ok: true } read) return EmissionsAccess.NotVisible("emissions");
+        var one = read.Value.Submission;
+        return await Seen(s, await s.All($"select {Columns} from passport.emissions_submission where brand_code = $1 and report_year = $2 and method = $3 order by id desc limit 100", Map, ct, one.BrandCode, (short)one.ReportYear, EmissionsWords.Of(one.Method)), ct);
+    }
+
+    /// <summary>
+    /// What the difference between the footprint (IAI) and the border measure's figure (CBAM) of a submission's brand and year is made of: the submission itself against the accepted one of the
+    /// other method, or null where the reader sees none.
+    /// </summary>
+    public async Task<Answer<MethodDifference?>> Difference(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await Read(s, id, ct) is not { Ok: true } read) return EmissionsAccess.NotVisible("emissions");
+        var (one, values) = (read.Value.Submission, read.Value.Values);
+        if (one.Method == EmissionsMethod.Epd) return (MethodDifference?)null;
+        var other = one.Method == EmissionsMethod.Cbam ? EmissionsMethod.Iai : EmissionsMethod.Cbam;
+        var beside = await Seen(s, await s.All($"select {Columns} from passport.emissions_submission where brand_code = $1 and report_year = $2 and method = $3 and state = 3", Map, ct, one.BrandCode, (short)one.ReportYear, EmissionsWords.Of(other)), ct);
+        return beside is [{ } found] ? one.Method == EmissionsMethod.Cbam ? MethodDifference.Of(values, found.Values) : MethodDifference.Of(found.Values, values) : null;
+    }
+
+    /// <summary>Those of the rows that the reader may see, with their figures.</summary>
+    static async Task<List<SubmissionView>> Seen(DbSession s, IEnumerable<Submission> rows, CancellationToken ct)
+    {
+        var seen = new List<SubmissionView>();
+        foreach (var row in rows)
+            if (EmissionsAccess.DecideSubmission(s.Actor, row) is { Allowed: true } decision && await Values(s, row.Id, ct) is { } stored) seen.Add(new(row, stored.Values, stored.Sha256, decision.Because));
+        return seen;
     }
 
     /// <summary>What a certificate shows of its emissions to this reader, by the join rule. Not visible and not there are one answer.</summary>
@@ -224,10 +257,10 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
     static EmissionsValues MapValues(NpgsqlDataReader r, int i) => new(r.GetDecimal(i), r.GetDecimal(i + 1), r.MaybeDecimal(i + 2), r.MaybeDecimal(i + 3), r.Text(i + 4), r.MaybeDecimal(i + 5),
         StorageJson.Read<List<Precursor>>(r.GetString(i + 6)), r.Text(i + 7));
 
-    const string Columns = "id, brand_code, plant_id, producer_id, report_year, method, state, verification, verifier_id, public_opt_in, form_sha256, reason, created_at, submitted_at, decided_at, row_version";
+    const string Columns = "id, brand_code, plant_id, producer_id, report_year, method, state, verification, verifier_id, public_opt_in, form_sha256, reason, created_at, submitted_at, decided_at, row_version, correction_reason";
 
     static Submission Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetGuid(3), r.GetInt16(4), EmissionsWords.Method(r.GetString(5)), (SubmissionState)r.GetInt16(6),
-        EmissionsWords.Verification(r.GetString(7)), r.MaybeGuid(8), r.GetBoolean(9), r.Text(10), r.Text(11), r.Time(12), r.MaybeTime(13), r.MaybeTime(14), r.GetInt32(15));
+        EmissionsWords.Verification(r.GetString(7)), r.MaybeGuid(8), r.GetBoolean(9), r.Text(10), r.Text(11), r.Text(16), r.Time(12), r.MaybeTime(13), r.MaybeTime(14), r.GetInt32(15));
 }
 
 sealed record SubmissionSubject(Guid SubmissionId, int RowVersion);

@@ -51,17 +51,19 @@ public sealed record EmissionsValues(
 }
 
 /// <summary>What a producer enters: one brand, one year, one method.</summary>
+/// <param name="CorrectionReason">Why figures that were accepted before are entered again; needed exactly there.</param>
 public sealed record NewSubmission(string BrandCode, int ReportYear, EmissionsMethod Method, EmissionsValues Values, VerificationStatus Verification = VerificationStatus.None,
-    Guid? VerifierId = null, bool PublicOptIn = false, string? FormSha256 = null);
+    Guid? VerifierId = null, bool PublicOptIn = false, string? FormSha256 = null, string? CorrectionReason = null);
 
 /// <summary>Everything of a submission but the figures.</summary>
 public sealed record Submission(Guid Id, string BrandCode, Guid PlantId, Guid ProducerId, int ReportYear, EmissionsMethod Method, SubmissionState State, VerificationStatus Verification,
-    Guid? VerifierId, bool PublicOptIn, string? FormSha256, string? Reason, Instant CreatedAt, Instant? SubmittedAt, Instant? DecidedAt, int RowVersion);
+    Guid? VerifierId, bool PublicOptIn, string? FormSha256, string? Reason, string? CorrectionReason, Instant CreatedAt, Instant? SubmittedAt, Instant? DecidedAt, int RowVersion);
 
 /// <summary>States, input rules and the verification duty. Pure.</summary>
 public static class SubmissionRules
 {
     public const int MostPrecursors = 40;
+    const int LongestReason = 2000;
 
     public static StateTable<SubmissionState, SubmissionEvent> Table { get; } = new(Refusal.Conflict("emissions.state-forbids", "state"),
     [
@@ -102,6 +104,7 @@ public static class SubmissionRules
             Value(p.IndirectTco2ePerT, $"values.precursors[{i}].indirectTco2ePerT", wrong);
         }
         if (s.Verification != VerificationStatus.None && s.VerifierId is null) wrong.Add(Refusal.Of("emissions.verifier-missing", "verifierId"));
+        if (s.CorrectionReason is { Length: 0 or > LongestReason }) wrong.Add(Refusal.Of("emissions.correction-reason-length", "correctionReason", ("limit", Number(LongestReason))));
         if (s.FormSha256 is not null && !CertificateRules.IsSha256(s.FormSha256)) wrong.Add(Refusal.Of("emissions.hash-invalid", "formSha256"));
         return wrong;
     }

@@ -40,6 +40,7 @@ public sealed class GrievanceHandlers
             if (g.Name is not null || g.Contact is not null)
                 await s.Run("insert into passport.grievance_contact (grievance_id, name, contact, producer_may_know) values ($1, $2, $3, $4)", t, id, g.Name, g.Contact, g.ProducerMayKnow);
             await s.Run("insert into passport.grievance_step (grievance_id, seq, state, for_complainant, at) values ($1, 1, 0, true, $2)", t, id, s.Now);
+            await s.Notify(new Notice(PassportNotices.GrievanceFiled, new NoticeTo(Roles: [Role.ExchangeStaff]), "passport.notice.grievance-filed", await About(s, g.BrandCode, producer, t), $"/sourcing/grievances/{id}", "grievance", id.ToString()), t);
             await s.Audit(new AuditEntry("grievance.filed", "grievance", id.ToString(), Details: new { g.BrandCode, Producer = producer }), t);
             return new FiledGrievance(id, reference);
         }, ct);
@@ -109,10 +110,27 @@ public sealed class GrievanceHandlers
                 insert into passport.grievance_step (grievance_id, seq, state, event, note, for_complainant, person, at)
                 select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7 from passport.grievance_step where grievance_id = $1
                 """, t, id, (short)next.Value, step.ToString(), note, forComplainant, s.Actor.PersonId, s.Now);
+            await Tell(s, known, step, t);
             await s.Audit(new AuditEntry($"grievance.{step.ToString().ToLowerInvariant()}", "grievance", id.ToString(), note), t);
             return await Read(s, id, t);
         }, ct);
     }
+
+    /// <summary>The producer hears that something was passed on to it, the exchange that it was answered; the complainant has the reference.</summary>
+    static async Task Tell(DbSession s, Grievance known, GrievanceEvent step, CancellationToken ct)
+    {
+        var (kind, to, text) = step switch
+        {
+            GrievanceEvent.PassOn => (PassportNotices.GrievancePassedOn, new NoticeTo(Organisation: known.ProducerId, Roles: [Role.ProducerEditor, Role.ProducerApprover]), "passport.notice.grievance-passed-on"),
+            GrievanceEvent.Respond => (PassportNotices.GrievanceAnswered, new NoticeTo(Roles: [Role.ExchangeStaff]), "passport.notice.grievance-answered"),
+            _ => default,
+        };
+        if (kind is not null) await s.Notify(new Notice(kind, to, text, await About(s, known.BrandCode, known.ProducerId, ct), $"/sourcing/grievances/{known.Id}", "grievance", known.Id.ToString()), ct);
+    }
+
+    /// <summary>The brand, or else the producer, by name; no word of what was filed.</summary>
+    static async Task<Dictionary<string, string>> About(DbSession s, string? brand, Guid? producer, CancellationToken ct) =>
+        new() { ["subject"] = brand ?? (await s.One("select name from passport.organisation where id = $1", r => r.GetString(0), ct, producer)) ?? "-" };
 
     static async Task<Grievance?> One(DbSession s, Guid id, CancellationToken ct)
     {

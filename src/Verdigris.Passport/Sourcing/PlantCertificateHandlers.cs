@@ -54,16 +54,21 @@ public sealed class PlantCertificateHandlers(SourcingRules rules)
     public async Task<Answer<IReadOnlyList<CertificateReminder>>> Reminders(DbSession s, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
+        return (await Ending(s, 500, ct)).Where(r => AssessmentStore.Sees(s.Actor, r.Certificate.OrganisationId)).ToList();
+    }
+
+    /// <summary>The same of whatever row-level security shows; without a limit where none is given.</summary>
+    internal async Task<List<CertificateReminder>> Ending(DbSession s, int? most, CancellationToken ct)
+    {
         var today = s.Today();
         var names = string.Join(", ", Columns.Split(", ").Select(c => "c." + c));
         var rows = await s.All($"""
             select {names}, p.name from passport.plant_certificate c join passport.plant p on p.id = c.plant_id
             where c.withdrawn_at is null and c.valid_to <= $1
               and not exists (select from passport.plant_certificate n where n.plant_id = c.plant_id and n.standard = c.standard and n.withdrawn_at is null and n.valid_to > c.valid_to)
-            order by c.valid_to, c.id limit 500
-            """, r => (Row: Map(r), Plant: r.GetString(12)), ct, today.PlusDays(rules.Terms.ReminderDays.Max()));
-        return rows.Where(r => AssessmentStore.Sees(s.Actor, r.Row.OrganisationId) && PlantCertificateRules.Reminder(r.Row.ValidTo, today, rules.Terms.ReminderDays) is not null)
-            .Select(r => new CertificateReminder(r.Row, r.Plant, Expiry.DaysLeft(today, r.Row.ValidTo), PlantCertificateRules.Reminder(r.Row.ValidTo, today, rules.Terms.ReminderDays)!.Value)).ToList();
+            order by c.valid_to, c.id limit $2
+            """, r => (Row: Map(r), Plant: r.GetString(12)), ct, today.PlusDays(rules.Terms.ReminderDays.Max()), most ?? int.MaxValue);
+        return [.. rows.Select(r => PlantCertificateRules.Reminder(r.Row.ValidTo, today, rules.Terms.ReminderDays) is { } due ? new CertificateReminder(r.Row, r.Plant, Expiry.DaysLeft(today, r.Row.ValidTo), due) : null).OfType<CertificateReminder>()];
     }
 
     static Task<PlantCertificate?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from passport.plant_certificate where id = $1", Map, ct, id);

@@ -163,6 +163,8 @@ sealed class AcceptTransferKind(IServiceProvider services) : IApprovalKind
 {
     public const string Name = "passport.transfer.accept";
     public string Kind => Name;
+    public string WaitingNotice => PassportNotices.TransferOffered;
+    public bool TellsProposer => false; // told when the Book has moved title, or kept it
 
     public async Task<Answer<Done>> Approve(DbSession session, ApprovalTask task, CancellationToken ct)
     {
@@ -229,6 +231,9 @@ sealed class TransferEndedKind(TitleFence fence) : IBookCommandKind
             await fence.Follow(session, transfer.WarrantId, ct);
             await session.Publish("passport.title.moved", new { transfer.WarrantId, transfer.FromOrganisation, transfer.ToOrganisation, outcome.Batch }, ct);
         }
+        if (state is "accepted" or "rejected" or "expired" && outcome.Accepted)
+            await session.Notify(new Notice(state == "accepted" ? PassportNotices.TransferAccepted : PassportNotices.TransferEnded, new NoticeTo(Organisation: transfer.FromOrganisation, Roles: [Role.OwnerTrader]),
+                state == "accepted" ? "passport.notice.transfer-accepted" : "passport.notice.transfer-ended." + state, new Dictionary<string, string> { ["number"] = transfer.WarrantNumber }, $"/transfers/{transfer.Id}", "transfer", transfer.Id.ToString()), ct);
         await session.Audit(new AuditEntry("transfer." + state, "warrant", transfer.WarrantId.ToString(), end.Reason, new { Transfer = transfer.Id, Code = outcome.Code.ToString(), outcome.Batch }), ct);
     }
 }

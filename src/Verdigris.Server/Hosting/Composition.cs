@@ -48,6 +48,9 @@ static class Composition
         services.AddRoom(typeof(Composition).Assembly, Navigation.Items);
         Rooms.Add(services, options);
         services.AddVerdigrisIdentity(options.DataFolder);
+        services.AddNotices();
+        services.AddWebhooks();
+        services.AddApplications();
         services.AddScoped<Invitations>();
         services.AddScoped<IFrame, SignedInFrame>();
         services.AddSingleton<IApprovalKind, AdministratorGrant>();
@@ -79,7 +82,7 @@ static class Composition
         app.UseRouting();
         app.UseRateLimiter();
         app.UseAuthentication();
-        app.UseScopeGuard();
+        Scopes.Guard(app);
         app.UseAuthorization();
         app.UseAntiforgery();
         app.UseForgeryGuard();
@@ -93,6 +96,8 @@ static class Composition
         TokenApi.Map(app);
         AccountRoutes.Map(app);
         TaskApi.Map(app);
+        ApplicationApi.Map(app.MapGroup("").DisableAntiforgery());
+        WebhookApi.Map(app.MapGroup("").DisableAntiforgery());
         app.MapApiDescription();
         // Routes of rooms are guarded by UseForgeryGuard: the framework's own check would also ask it of bearer tokens.
         Rooms.Map(app.MapGroup("").DisableAntiforgery());

@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Storage;
 
 namespace Verdigris.Server;
 
@@ -23,10 +24,29 @@ public sealed record ServerOptions
     /// <summary>Seed the demo on the first start, and say its sign-ins.</summary>
     public bool Demo { get; init; } = true;
 
+    /// <summary>How e-mail leaves; null: with the demo as files in the folder <c>mail</c> of the data, else not at all.</summary>
+    public MailOptions? Mail { get; init; }
+
+    /// <summary>Where people reach this server, for links in e-mails; null: the address it listens on.</summary>
+    public Uri? PublicAddress { get; init; }
+
+    /// <summary>Webhooks may go to the loopback, over plain http too; null: with the demo only.</summary>
+    public bool? LoopbackWebhooks { get; init; }
+
     public RequestLimits Limits { get; init; } = new();
 
     public IClock Clock { get; init; } = SystemClock.Instance;
 
     /// <summary>Where progress and the address are said; null = standard output.</summary>
     public Action<string>? Say { get; init; }
+
+    /// <summary>With what the environment says of e-mail (<see cref="MailOptions.FromEnvironment"/>) and of the public address, <c>VERDIGRIS_ADDRESS</c>.</summary>
+    /// <exception cref="StorageProblem">A value cannot be read.</exception>
+    public ServerOptions WithEnvironment(Func<string, string?> variable)
+    {
+        var address = variable("VERDIGRIS_ADDRESS");
+        if (address is { Length: > 0 } && !(Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Scheme is "http" or "https"))
+            throw new StorageProblem("server.address-invalid", $"VERDIGRIS_ADDRESS: {address} is not like https://metal.example.", $"VERDIGRIS_ADDRESS：{address} 不符合 https://metal.example 的格式。");
+        return this with { Mail = MailOptions.FromEnvironment(variable) ?? Mail, PublicAddress = address is { Length: > 0 } ? new Uri(address) : PublicAddress };
+    }
 }

@@ -7,7 +7,14 @@ namespace Verdigris.Server;
 
 /// <summary>What the cookie of a person is checked against at every request.</summary>
 /// <param name="Memberships">By organisation.</param>
-sealed record PersonAccess(Guid PersonId, string Name, PersonState State, string SecurityStamp, IReadOnlyDictionary<Guid, IReadOnlySet<string>> Memberships);
+/// <param name="Sessions">Those that hold.</param>
+/// <param name="Delegated">By the organisation acted for.</param>
+sealed record PersonAccess(Guid PersonId, string Name, PersonState State, string SecurityStamp, IReadOnlyDictionary<Guid, IReadOnlySet<string>> Memberships, IReadOnlySet<Guid> Sessions,
+    IReadOnlyDictionary<Guid, DelegatedAccess> Delegated);
+
+/// <summary>Capacities in which a person acts for an organisation that is not theirs.</summary>
+/// <param name="Until">When the first of them ends.</param>
+sealed record DelegatedAccess(Guid AgentId, IReadOnlySet<string> Roles, Instant Until);
 
 /// <summary>What a bearer token stands for.</summary>
 sealed record TokenAccess(Guid ClientId, string Name, Guid OrganisationId, IReadOnlySet<string> Roles, IReadOnlySet<string> Scopes, Instant ExpiresAt);
@@ -27,13 +34,20 @@ sealed class AccessCache(IDbSessions sessions, IClock clock)
     public async ValueTask<PersonAccess?> Person(Guid id, CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
-        if (people.TryGetValue(id, out var known) && known.Until > now) return known.Access;
+        if (people.TryGetValue(id, out var known) && known.Until > now && known.Access.Delegated.Values.All(d => d.Until > now)) return known.Access;
         await using var session = sessions.Open(Actor.System);
         var head = await session.One("select p.display_name, p.state, c.security_stamp from server.person p join server.credential c on c.person_id = p.id where p.id = $1",
             r => (Name: r.GetString(0), State: Enum.Parse<PersonState>(r.GetString(1), ignoreCase: true), Stamp: r.GetString(2)), ct, id);
         if (head.Name is null) return null;
         var memberships = await session.Many("select organisation_id, roles from server.membership where person_id = $1", r => (r.GetGuid(0), r.GetFieldValue<string[]>(1)), ct, id);
-        var access = new PersonAccess(id, head.Name, head.State, head.Stamp, memberships.ToDictionary(m => m.Item1, m => (IReadOnlySet<string>)m.Item2.ToHashSet()));
+        var held = await session.Many("select id from server.session where person_id = $1 and ended_at is null and last_seen_at > $2", r => r.GetGuid(0), ct, id, (now - SignInSessions.Idle).ToDateTimeUtc());
+        var delegated = await session.Many("""
+            select d.principal_id, d.agent_id, d.roles, d.until from server.delegation d join server.delegation_person p on p.delegation_id = d.id
+              join server.membership m on m.person_id = p.person_id and m.organisation_id = d.agent_id
+            where p.person_id = $1 and d.ended_at is null and d.until > $2 order by d.granted_at
+            """, r => (Principal: r.GetGuid(0), Agent: r.GetGuid(1), Roles: r.GetFieldValue<string[]>(2), Until: r.Moment(3)), ct, id, now.ToDateTimeUtc());
+        var access = new PersonAccess(id, head.Name, head.State, head.Stamp, memberships.ToDictionary(m => m.Item1, m => (IReadOnlySet<string>)m.Item2.ToHashSet()), held.ToHashSet(),
+            delegated.GroupBy(d => d.Principal).ToDictionary(g => g.Key, g => new DelegatedAccess(g.First().Agent, g.SelectMany(d => d.Roles).ToHashSet(), g.Min(d => d.Until))));
         Keep(people, id, access, now);
         return access;
     }

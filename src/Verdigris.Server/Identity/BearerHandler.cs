@@ -13,7 +13,7 @@ namespace Verdigris.Server;
 
 /// <summary>
 /// <c>Authorization: Bearer TOKEN</c> (RFC 6750). Tokens are 256 random bits and are kept as their SHA-256 only, so that the database does not hold
-/// what opens the door. A token without the scope <c>write</c> may only read.
+/// what opens the door. What it may do, <see cref="Scopes"/> say.
 /// </summary>
 sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessCache cache)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 using Verdigris.Web;
 
 namespace Verdigris.Server;
@@ -13,6 +14,9 @@ namespace Verdigris.Server;
 /// <summary>Sign-in, tokens and the policies that pages and routes name.</summary>
 static class IdentityServices
 {
+    /// <summary>What a sign-in name is made of.</summary>
+    public const string NameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._@+";
+
     public static void AddVerdigrisIdentity(this IServiceCollection services, string dataFolder)
     {
         services.AddDataProtection().SetApplicationName("verdigris").PersistKeysToFileSystem(KeyFolder(dataFolder));
@@ -20,9 +24,20 @@ static class IdentityServices
         services.AddSingleton<OrganisationDirectory>();
         services.AddScoped<ICurrentActor, SignedInActor>();
         services.AddSingleton<SecondSteps>();
+        services.AddSingleton<SignInSessions>();
+        services.AddSingleton<IDailyWork, SessionClearing>();
+        services.AddScoped<AccountRecovery>();
+        services.AddSingleton<IOutboxSubscriber, RecoveryDelivery>();
         services.AddScoped<SignInDesk>();
         services.AddScoped<PeopleStore>();
         services.AddScoped<ClientStore>();
+        services.AddSingleton<Scopes>();
+        services.AddSingleton<Delegations>();
+        services.AddSingleton(new NoticeKind(Delegations.Given, Personal: true));
+        services.AddSingleton(new NoticeKind(Delegations.Ended, Personal: true));
+        services.AddSingleton<SecretRotation>();
+        services.AddSingleton(new NoticeKind(ClientReminders.Expiring, Personal: true));
+        services.AddSingleton<IDailyWork, ClientReminders>();
         services.AddScoped<IUserStore<Person>, PersonStore>();
         services.AddIdentityCore<Person>(options =>
         {
@@ -32,7 +47,7 @@ static class IdentityServices
             options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
             options.Lockout.MaxFailedAccessAttempts = 5;
             options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(10);
-            options.User.AllowedUserNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._@+";
+            options.User.AllowedUserNameCharacters = NameCharacters;
         });
         services.AddAuthentication(Schemes.Either)
             .AddPolicyScheme(Schemes.Either, null, options => options.ForwardDefaultSelector = context => BearerHandler.IsMeant(context.Request) ? Schemes.Bearer : Schemes.Cookie)

@@ -10,7 +10,7 @@ namespace Verdigris.Server;
 
 /// <summary>
 /// The sign-in cookie: who, which organisation, and the stamp of the password it was given for. Every request checks it against the person's
-/// present state, so that a disabled person, a changed password or a membership taken away ends the session.
+/// present state, so that a disabled person, a changed password, a membership taken away or an ended session is noticed.
 /// </summary>
 static class SessionCookie
 {
@@ -22,7 +22,7 @@ static class SessionCookie
         options.Cookie.HttpOnly = true;
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-        options.ExpireTimeSpan = TimeSpan.FromHours(10);
+        options.ExpireTimeSpan = SignInSessions.Idle.ToTimeSpan();
         options.SlidingExpiration = true;
         options.LoginPath = "/sign-in";
         options.AccessDeniedPath = "/forbidden";
@@ -32,9 +32,9 @@ static class SessionCookie
         options.Events.OnRedirectToAccessDenied = context => Challenge(context, StatusCodes.Status403Forbidden, "access.denied");
     }
 
-    public static ClaimsPrincipal Principal(Person person, Guid organisation) => new(new ClaimsIdentity(
+    public static ClaimsPrincipal Principal(Person person, Guid organisation, Guid session) => new(new ClaimsIdentity(
     [
-        new(ClaimNames.Person, person.Id.ToString()), new(ClaimTypes.Name, person.SignInName), new(ClaimNames.Stamp, person.SecurityStamp), new(ClaimNames.Organisation, organisation.ToString()),
+        new(ClaimNames.Person, person.Id.ToString()), new(ClaimTypes.Name, person.SignInName), new(ClaimNames.Stamp, person.SecurityStamp), new(ClaimNames.Organisation, organisation.ToString()), new(ClaimNames.Session, session.ToString()),
     ], Schemes.Cookie));
 
     static async Task Validate(CookieValidatePrincipalContext context)
@@ -42,14 +42,25 @@ static class SessionCookie
         var cache = context.HttpContext.RequestServices.GetRequiredService<AccessCache>();
         var person = context.Principal?.IdOf(ClaimNames.Person) is { } id ? await cache.Person(id, context.HttpContext.RequestAborted) : null;
         var organisation = context.Principal?.IdOf(ClaimNames.Organisation);
-        if (person is null || organisation is null || person.State != PersonState.Active || person.SecurityStamp != context.Principal!.FindFirst(ClaimNames.Stamp)?.Value
-            || !person.Memberships.TryGetValue(organisation.Value, out var roles))
+        var session = context.Principal?.IdOf(ClaimNames.Session);
+        if (person is null || session is null || !person.Sessions.Contains(session.Value) || organisation is null || person.State != PersonState.Active || person.SecurityStamp != context.Principal!.FindFirst(ClaimNames.Stamp)?.Value
+            || await Acting(context.HttpContext, person, organisation.Value) is not { } actor)
         {
             context.RejectPrincipal();
             await context.HttpContext.SignOutAsync(Schemes.Cookie);
             return;
         }
-        SignedInActor.Set(context.HttpContext, new Actor(person.PersonId, person.Name, organisation.Value, roles));
+        await context.HttpContext.RequestServices.GetRequiredService<SignInSessions>().Seen(session.Value, context.HttpContext.RequestAborted);
+        SignedInActor.Set(context.HttpContext, actor);
+    }
+
+    /// <summary>The person in the organisation acted for: an own one, or one that gave leave; then both organisations are in the name, for the trail. Null where neither holds.</summary>
+    static async Task<Actor?> Acting(HttpContext http, PersonAccess person, Guid organisation)
+    {
+        if (person.Memberships.TryGetValue(organisation, out var roles)) return new Actor(person.PersonId, person.Name, organisation, roles);
+        if (!person.Delegated.TryGetValue(organisation, out var leave)) return null;
+        var agent = (await http.RequestServices.GetRequiredService<OrganisationDirectory>().Find(leave.AgentId, http.RequestAborted))?.Name ?? leave.AgentId.ToString();
+        return new Actor(person.PersonId, $"{person.Name} ({agent})", organisation, leave.Roles) { AgentOrganisationId = leave.AgentId };
     }
 
     /// <summary>A page sends a browser on; an API answers with a problem.</summary>

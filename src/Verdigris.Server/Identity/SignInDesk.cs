@@ -15,7 +15,7 @@ sealed record SignInStep(string? Ticket);
 /// Checks passwords, and codes where a person has a second step, and gives session cookies. A wrong name and a wrong password get the same answer in the same time; five wrong passwords
 /// lock the account for ten minutes. Successes, failures and lockouts are audited.
 /// </summary>
-sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessions sessions, IClock clock, IPasswordHasher<Person> hasher, SecondSteps secondSteps, IDataProtectionProvider protection)
+sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessions sessions, IClock clock, IPasswordHasher<Person> hasher, SecondSteps secondSteps, SignInSessions signIns, IDataProtectionProvider protection)
 {
     // Verified when there is no such person, so that a missing account takes as long as a wrong password.
     static readonly Person Nobody = new() { Id = Guid.Empty };
@@ -81,7 +81,8 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
         person.LastSignInAt = clock.GetCurrentInstant();
         await people.UpdateAsync(person);
         await Audit(person, "sign-in.done", ct);
-        await Give(http, person, access.Memberships.Keys.Order().First());
+        var organisation = access.Memberships.Keys.Order().First();
+        await Give(http, person, organisation, await signIns.Begin(http, person, organisation, ct));
         return new SignInStep(null);
     }
 
@@ -102,14 +103,14 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
         return default(Done);
     }
 
-    /// <summary>Acts for another of the person's organisations from now on.</summary>
+    /// <summary>Acts for another of the person's organisations, or one that gave leave, from now on.</summary>
     public async Task<Answer<Done>> Switch(HttpContext http, Actor actor, Guid organisation, CancellationToken ct)
     {
         cache.Forget(actor.PersonId);
         var access = await cache.Person(actor.PersonId, ct);
-        if (actor.IsMachine || access is null || !access.Memberships.ContainsKey(organisation)) return Refusal.Forbidden("account.not-a-member", "organisation");
+        if (actor.IsMachine || access is null || !(access.Memberships.ContainsKey(organisation) || access.Delegated.ContainsKey(organisation))) return Refusal.Forbidden("account.not-a-member", "organisation");
         var person = await people.FindByIdAsync(actor.PersonId.ToString());
-        await Give(http, person!, organisation);
+        await Give(http, person!, organisation, SessionOf(http));
         return default(Done);
     }
 
@@ -128,9 +129,9 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
         await people.ResetAccessFailedCountAsync(person);
         var changed = await people.ChangePasswordAsync(person, current, wanted);
         if (!changed.Succeeded) return Refusal.Of("account.password-refused", "wanted");
-        cache.Forget(person.Id);
+        await signIns.EndOthers(actor, person.Id, SessionOf(http), ct);
         await Audit(person, "account.password-changed", ct);
-        await Give(http, person, actor.OrganisationId);
+        await Give(http, person, actor.OrganisationId, SessionOf(http));
         return default(Done);
     }
 
@@ -144,9 +145,13 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
         return null;
     }
 
-    static Task Give(HttpContext http, Person person, Guid organisation) => http.SignInAsync(Schemes.Cookie, SessionCookie.Principal(person, organisation));
+    static Guid SessionOf(HttpContext http) => http.User.IdOf(ClaimNames.Session) ?? Guid.Empty;
 
-    Refusal Locked(Person person)
+    static Task Give(HttpContext http, Person person, Guid organisation, Guid session) => http.SignInAsync(Schemes.Cookie, SessionCookie.Principal(person, organisation, session));
+
+    Refusal Locked(Person person) => Locked(person, clock);
+
+    internal static Refusal Locked(Person person, IClock clock)
     {
         var rest = person.LockoutEnd is { } end ? Instant.FromDateTimeOffset(end) - clock.GetCurrentInstant() : Duration.Zero;
         return Refusal.Forbidden("sign-in.locked", "name", ("minutes", Math.Max(1, (int)Math.Ceiling(rest.TotalMinutes)).ToString(System.Globalization.CultureInfo.InvariantCulture)));

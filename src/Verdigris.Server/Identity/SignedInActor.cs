@@ -23,6 +23,8 @@ static class ClaimNames
     /// <summary>The organisation acted for.</summary>
     public const string Organisation = "organisation";
     public const string Scope = "scope";
+    /// <summary>The row of this browser's session.</summary>
+    public const string Session = "session";
 
     public static Guid? IdOf(this ClaimsPrincipal principal, string type) => Guid.TryParse(principal.FindFirst(type)?.Value, out var id) ? id : null;
 }

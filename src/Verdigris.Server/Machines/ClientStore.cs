@@ -7,7 +7,9 @@ using Verdigris.Storage;
 namespace Verdigris.Server;
 
 /// <summary>A machine that acts for an organisation. Its secret is shown once, when it is made.</summary>
-public sealed record MachineClient(Guid Id, string ClientId, string Name, IReadOnlyList<string> Roles, IReadOnlyList<string> Scopes, Instant CreatedAt, Instant ExpiresAt, Instant? RevokedAt, Instant? LastUsedAt);
+/// <param name="OldSecretUntil">Until then the secret before the present one works too; null where there was none.</param>
+public sealed record MachineClient(Guid Id, string ClientId, string Name, IReadOnlyList<string> Roles, IReadOnlyList<string> Scopes, Instant CreatedAt, Instant ExpiresAt, Instant? RevokedAt, Instant? LastUsedAt,
+    Instant? OldSecretUntil, Instant? OldSecretUsedAt);
 
 public sealed record NewClient(Guid Id, string ClientId, string Secret, Instant ExpiresAt);
 
@@ -18,19 +20,18 @@ public sealed record IssuedToken(string AccessToken, int ExpiresInSeconds, IRead
 /// Machine clients and their tokens. Secrets and tokens are 256 random bits; only their SHA-256 is kept, which for such values needs no salt or stretching.
 /// A client has at most the roles its maker's organisation may give, never administrator.
 /// </summary>
-sealed class ClientStore(IDbSessions sessions, AccessCache cache, IClock clock)
+sealed class ClientStore(IDbSessions sessions, AccessCache cache, Scopes scopesThere, IClock clock)
 {
     public static readonly Duration TokenLife = Duration.FromHours(1);
-    public static IReadOnlyList<string> Scopes { get; } = ["read", "write"];
 
     public async Task<IReadOnlyList<MachineClient>> List(Actor actor, CancellationToken ct)
     {
         await using var session = sessions.Open(actor); // row-level security: own organisation, administrators only
-        return await session.Many("select id, client_id, name, roles, scopes, created_at, expires_at, revoked_at, last_used_at from server.client where organisation_id = $1 order by created_at desc, id", Read, ct, actor.OrganisationId);
+        return await session.Many("select id, client_id, name, roles, scopes, created_at, expires_at, revoked_at, last_used_at, old_secret_until, old_secret_used_at from server.client where organisation_id = $1 order by created_at desc, id", Read, ct, actor.OrganisationId);
     }
 
     static MachineClient Read(NpgsqlDataReader row) => new(row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetFieldValue<string[]>(3), row.GetFieldValue<string[]>(4),
-        row.Moment(5), row.Moment(6), row.MomentOrNull(7), row.MomentOrNull(8));
+        row.Moment(5), row.Moment(6), row.MomentOrNull(7), row.MomentOrNull(8), row.MomentOrNull(9), row.MomentOrNull(10));
 
     /// <param name="days">Life in days, 1-730.</param>
     public async Task<Answer<NewClient>> Create(Actor actor, string name, IReadOnlyList<string> roles, IReadOnlyList<string> scopes, int days, IReadOnlyList<string> allowedRoles, CancellationToken ct)
@@ -38,7 +39,7 @@ sealed class ClientStore(IDbSessions sessions, AccessCache cache, IClock clock)
         if (!actor.Is(Role.Administrator) || actor.IsMachine) return Refusal.Forbidden("clients.not-administrator");
         if (roles.Count == 0) return Refusal.Of("clients.no-role", "roles");
         if (roles.FirstOrDefault(r => r == Role.Administrator || !allowedRoles.Contains(r)) is { } wrong) return Refusal.Of("people.role-not-for-kind", "roles", ("role", wrong));
-        if (scopes.Count == 0 || scopes.Any(s => !Scopes.Contains(s))) return Refusal.Of("clients.scope-unknown", "scopes");
+        if (scopes.Count == 0 || scopes.Any(s => !scopesThere.All.Contains(s))) return Refusal.Of("clients.scope-unknown", "scopes");
         var now = clock.GetCurrentInstant();
         var made = new NewClient(Guid.CreateVersion7(now.ToDateTimeOffset()), "vd_" + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 16), NewSecret("vds_"), now + Duration.FromDays(days));
         await using var session = sessions.Open(actor);
@@ -78,11 +79,13 @@ sealed class ClientStore(IDbSessions sessions, AccessCache cache, IClock clock)
     {
         var now = clock.GetCurrentInstant();
         await using var session = sessions.Open(Actor.System);
-        var client = await session.One("select id, secret_sha256, scopes, expires_at, revoked_at from server.client where client_id = $1",
-            r => new { Id = r.GetGuid(0), Hash = r.GetFieldValue<byte[]>(1), Scopes = r.GetFieldValue<string[]>(2), ExpiresAt = r.Moment(3), RevokedAt = r.MomentOrNull(4) }, ct, clientId);
+        var client = await session.One("select id, secret_sha256, scopes, expires_at, revoked_at, case when old_secret_until > $2 then old_secret_sha256 end from server.client where client_id = $1",
+            r => new { Id = r.GetGuid(0), Hash = r.GetFieldValue<byte[]>(1), Scopes = r.GetFieldValue<string[]>(2), ExpiresAt = r.Moment(3), RevokedAt = r.MomentOrNull(4), Old = r.IsDBNull(5) ? null : r.GetFieldValue<byte[]>(5) }, ct, clientId, now.ToDateTimeUtc());
         // Compared in constant time, also for a client that does not exist.
-        var right = CryptographicOperations.FixedTimeEquals(BearerHandler.HashOf(secret), client?.Hash ?? new byte[32]);
-        if (client is null || !right || client.RevokedAt is not null || client.ExpiresAt <= now) return Refusal.Forbidden("invalid_client");
+        var given = BearerHandler.HashOf(secret);
+        var right = CryptographicOperations.FixedTimeEquals(given, client?.Hash ?? new byte[32]);
+        var old = CryptographicOperations.FixedTimeEquals(given, client?.Old ?? new byte[32]);
+        if (client is null || !(right || old) || client.RevokedAt is not null || client.ExpiresAt <= now) return Refusal.Forbidden("invalid_client");
         var scopes = wanted is { Count: > 0 } ? wanted.Distinct().ToArray() : client.Scopes;
         if (scopes.Any(s => !client.Scopes.Contains(s))) return Refusal.Of("invalid_scope", "scope");
         var token = NewSecret("vdt_");
@@ -91,11 +94,11 @@ sealed class ClientStore(IDbSessions sessions, AccessCache cache, IClock clock)
         {
             await session.Execute("insert into server.token (token_sha256, client, scopes, issued_at, expires_at) values ($1, $2, $3, $4, $5)", inner,
                 BearerHandler.HashOf(token), client.Id, scopes, now.ToDateTimeUtc(), (now + life).ToDateTimeUtc());
-            await session.Execute("update server.client set last_used_at = $2 where id = $1", inner, client.Id, now.ToDateTimeUtc());
+            await session.Execute("update server.client set last_used_at = $2, old_secret_used_at = case when $3 then $2 else old_secret_used_at end where id = $1", inner, client.Id, now.ToDateTimeUtc(), old && !right);
             await session.Execute("delete from server.token where expires_at < $1", inner, (now - Duration.FromDays(1)).ToDateTimeUtc());
         }, ct);
         return new IssuedToken(token, (int)life.TotalSeconds, scopes);
     }
 
-    static string NewSecret(string prefix) => prefix + System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+    internal static string NewSecret(string prefix) => prefix + System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 }

@@ -52,6 +52,10 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
         return access is null ? [] : [.. access.Memberships.Select(m => new Membership(actor.PersonId, m.Key, [.. m.Value]))];
     }
 
+    /// <summary>Organisations the person may act for by delegation, with the capacities.</summary>
+    public async Task<IReadOnlyList<Membership>> DelegatedTo(Actor actor, CancellationToken ct) =>
+        await cache.Person(actor.PersonId, ct) is { } access ? [.. access.Delegated.Select(d => new Membership(actor.PersonId, d.Key, [.. d.Value.Roles]))] : [];
+
     /// <summary>
     /// Invites somebody into the actor's organisation. A person known already gets the membership and keeps the password; a new one gets a link to choose it.
     /// Administrator among the roles is proposed for approval instead of given.
@@ -74,6 +78,30 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
         if (!actor.Is(Role.Administrator) || !actor.Is(Role.ExchangeStaff) || actor.IsMachine) return Refusal.Forbidden("people.not-exchange-administrator");
         if (await organisations.Find(organisation, ct) is not { State: "active" }) return Refusal.NotFound("organisation.unknown", "id");
         return await LacksAdministrator(organisation, ct) ? await InviteInto(actor, organisation, signInName, displayName, [Role.Administrator], ct) : Refusal.Conflict("people.has-administrator");
+    }
+
+    /// <summary>
+    /// Lets the contact of an organisation just approved in as its administrator, in the session's transaction; two members of the exchange's staff have approved both. Safe to repeat: each
+    /// time makes a new link.
+    /// </summary>
+    /// <returns>The path of the invitation.</returns>
+    public async Task<string> InviteFounder(DbSession session, Guid organisation, string signInName, string displayName, CancellationToken ct)
+    {
+        var person = await people.FindByNameAsync(signInName);
+        if (person is null)
+        {
+            person = new Person { Id = session.NewId(), SignInName = signInName, DisplayName = displayName, CreatedAt = session.Now };
+            var made = await people.CreateAsync(person);
+            if (!made.Succeeded) throw new InvalidOperationException($"{signInName} cannot be invited: {string.Join(", ", made.Errors.Select(e => e.Code))}");
+        }
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        await session.Execute("insert into server.membership (person_id, organisation_id, roles, changed_at, changed_by) values ($1, $2, $3, $4, $5) on conflict do nothing", ct,
+            person.Id, organisation, new[] { Role.Administrator }, session.Now.ToDateTimeUtc(), session.Actor.PersonId);
+        await session.Execute("insert into server.invitation (token_sha256, person_id, organisation_id, created_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)", ct,
+            BearerHandler.HashOf(token), person.Id, organisation, session.Actor.PersonId, session.Now.ToDateTimeUtc(), (session.Now + InvitationLife).ToDateTimeUtc());
+        await session.Audit(new AuditEntry("person.invited", "person", person.Id.ToString(), Details: new { signInName, roles = new[] { Role.Administrator }, organisation }), ct);
+        await session.AfterCommit(_ => { cache.Forget(person.Id); return Task.CompletedTask; }, ct);
+        return "/invitation/" + token;
     }
 
     async Task<Answer<Invited>> InviteInto(Actor actor, Guid organisation, string signInName, string displayName, IReadOnlyList<string> roles, CancellationToken ct)

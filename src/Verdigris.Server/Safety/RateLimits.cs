@@ -12,7 +12,7 @@ namespace Verdigris.Server;
 /// <summary>How much one client may ask. A client is a machine's id, else the network address.</summary>
 public sealed record RequestLimits
 {
-    /// <summary>Posts to sign-in and invitation pages, each minute and address. The lockout protects single accounts beside it.</summary>
+    /// <summary>Posts to sign-in, invitation, recovery and application pages, each minute and address. The lockout protects single accounts beside it.</summary>
     public int SignInsPerMinute { get; init; } = 20;
 
     /// <summary>Grievances filed or looked up by their reference, each minute and address.</summary>
@@ -50,7 +50,7 @@ static class RateLimits
         var path = context.Request.Path;
         var address = context.Connection.RemoteIpAddress?.ToString() ?? "local";
         if (path.StartsWithSegments("/assets", StringComparison.Ordinal) || path.StartsWithSegments("/health", StringComparison.Ordinal)) return RateLimitPartition.GetNoLimiter("");
-        if (HttpMethods.IsPost(context.Request.Method) && (path == "/sign-in" || path.StartsWithSegments("/invitation", StringComparison.Ordinal) || path.StartsWithSegments("/setup", StringComparison.Ordinal)))
+        if (HttpMethods.IsPost(context.Request.Method) && (path == "/sign-in" || path.StartsWithSegments("/invitation", StringComparison.Ordinal) || path.StartsWithSegments("/recover", StringComparison.Ordinal) || path.StartsWithSegments("/apply", StringComparison.Ordinal) || path.StartsWithSegments("/setup", StringComparison.Ordinal)))
             return PerMinute("sign-in " + address, limits.SignInsPerMinute);
         if (HttpMethods.IsPost(context.Request.Method) && (path.StartsWithSegments("/sourcing/grievances", StringComparison.Ordinal) || path == "/api/v1/sourcing/grievances" || path == "/api/v1/sourcing/grievances/find"))
             return PerMinute("grievance " + address, limits.GrievancesPerMinute);

@@ -7,7 +7,7 @@ using Verdigris.Web;
 
 namespace Verdigris.Server;
 
-/// <summary>Checks between authentication and the routes: forged requests, and tokens that may only read.</summary>
+/// <summary>Checks between authentication and the routes: forged requests.</summary>
 static class RequestGuards
 {
     /// <summary>Header in which a script sends the antiforgery token.</summary>
@@ -29,11 +29,5 @@ static class RequestGuards
         else await Replies.Refused(StatusCodes.Status400BadRequest, Refusal.Of("request.forgery-token")).ExecuteAsync(context);
     });
 
-    /// <summary>A bearer token without <c>write</c> reads only.</summary>
-    public static void UseScopeGuard(this IApplicationBuilder app) => app.Use((context, next) =>
-        context.User.Identity is { IsAuthenticated: true, AuthenticationType: Schemes.Bearer } && !IsSafe(context.Request.Method) && !context.User.HasClaim(ClaimNames.Scope, "write")
-            ? Replies.Refused(StatusCodes.Status403Forbidden, Refusal.Forbidden("token.scope-missing", null, ("scope", "write"))).ExecuteAsync(context)
-            : next(context));
-
-    static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+    internal static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 }

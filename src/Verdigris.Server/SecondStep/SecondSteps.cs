@@ -103,6 +103,8 @@ sealed class SecondSteps(IDbSessions sessions, IClock clock, IDataProtectionProv
             await s.Execute("delete from server.second_step where person_id = $1", t, person);
             await s.Execute("delete from server.recovery_code where person_id = $1", t, person);
             await s.Audit(new AuditEntry(action, "person", person.ToString(), reason), t);
+            if (person != actor.PersonId)
+                await s.Notify(new Notice(NoticeServices.SecondStepReset, new NoticeTo(person, actor.OrganisationId), "server.notice.second-step-reset", new Dictionary<string, string> { ["name"] = actor.Name }, "/account/second-step", "person", person.ToString()), t);
         }, ct);
     }
 

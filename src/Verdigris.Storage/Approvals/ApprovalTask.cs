@@ -43,6 +43,12 @@ public interface IApprovalKind
 {
     string Kind { get; }
 
+    /// <summary>The kind of notice by which those who may decide hear of a new task.</summary>
+    string WaitingNotice => ApprovalNotices.Waiting;
+
+    /// <summary>Whether the proposer hears of the decision from the mechanism; false where the room says it in words of its own.</summary>
+    bool TellsProposer => true;
+
     Task<Answer<Done>> Approve(DbSession session, ApprovalTask task, CancellationToken ct);
 
     Task<Answer<Done>> Reject(DbSession session, ApprovalTask task, string reason, CancellationToken ct);
@@ -52,6 +58,14 @@ public interface IApprovalKind
 
     /// <summary>Nobody decided in time; runs as the system. Unless said otherwise, as after a rejection.</summary>
     Task<Answer<Done>> Expired(DbSession session, ApprovalTask task, CancellationToken ct) => Reject(session, task, "expired", ct);
+}
+
+/// <summary>The kinds of notice the mechanism itself sends; the host registers them.</summary>
+public static class ApprovalNotices
+{
+    public const string Waiting = "task.waiting";
+
+    public static IReadOnlyList<NoticeKind> Kinds { get; } = [new(Waiting), new("task.approved"), new("task.rejected"), new("task.expired")];
 }
 
 /// <summary>Which tasks to show.</summary>

@@ -70,6 +70,7 @@ public sealed class Approvals
                 if (await One(insert, token) is { } made)
                 {
                     await s.Audit(new("approval.proposed", r.Kind, r.SubjectId, Details: new { task = made.Id, r.ForOrganisation, r.ForRole, r.DueAt }), token);
+                    await Tell(s, made, KindOf(made).WaitingNotice, new NoticeTo(Organisation: r.ForOrganisation, Roles: [r.ForRole], Without: r.AllowSamePerson ? null : s.Actor.PersonId), token);
                     return made;
                 }
                 await using var find = new NpgsqlCommand($"""
@@ -235,7 +236,7 @@ public sealed class Approvals
         return await One(command, ct);
     }
 
-    static async Task Close(DbSession s, ApprovalTask task, ApprovalState state, string? reason, CancellationToken ct)
+    async Task Close(DbSession s, ApprovalTask task, ApprovalState state, string? reason, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
             "update storage.approval_task set state = $2, decided_by = $3, decided_by_name = $4, decided_at = $5, reason = $6 where id = $1 and state = 'Open'", await s.Connection(ct));
@@ -245,7 +246,12 @@ public sealed class Approvals
         command.Parameters.Add(new() { Value = (object?)reason?.Trim() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         if (await command.ExecuteNonQueryAsync(ct) != 1) throw new InvalidOperationException($"Task {task.Id} was decided while its kind worked on it: a kind must not decide its own task.");
         await s.Audit(new("approval." + state.ToString().ToLowerInvariant(), task.Kind, task.SubjectId, reason, new { task = task.Id, proposedBy = task.ProposedBy }), ct);
+        if (state != ApprovalState.Withdrawn && KindOf(task).TellsProposer && task.ProposedBy != s.Actor.PersonId && NoticeTo.Doer(task.ProposedBy, task.ProposedByOrganisation) is { } proposer)
+            await Tell(s, task, "task." + state.ToString().ToLowerInvariant(), proposer, ct);
     }
+
+    static Task Tell(DbSession s, ApprovalTask task, string notice, NoticeTo to, CancellationToken ct) =>
+        s.Notify(new Notice(notice, to, task.TitleKey, task.TitleArgs, $"/tasks/{task.Id}", task.Kind, task.SubjectId), ct);
 
     static async Task SetClaim(DbSession s, ApprovalTask task, Actor? claimer, CancellationToken ct)
     {

@@ -21,6 +21,9 @@ public interface IFrame
     /// <summary>Open approval tasks the actor may decide; null where not known.</summary>
     Task<int?> OpenTasks();
 
+    /// <summary>Notices the person has not read; null where not known.</summary>
+    Task<int?> UnreadNotices();
+
     /// <summary>Whether the person may switch to another organisation.</summary>
     bool SeveralOrganisations { get; }
 }

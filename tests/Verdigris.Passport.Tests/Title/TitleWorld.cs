@@ -122,7 +122,7 @@ sealed class TitleWorld : IAsyncDisposable
         var next = Interlocked.Increment(ref figures);
         // Four decimals of which the last is never zero, as it is printed.
         var direct = 20m + (next / 9 * 0.0010m) + ((next % 9 + 1) * 0.0001m);
-        var made = await by(Editor(producer), s => World.Get<EmissionsHandlers>().Create(s, new NewSubmission(brand, year, method, new EmissionsValues(direct, 0.25m), PublicOptIn: optIn), default));
+        var made = await by(Editor(producer), s => World.Get<EmissionsHandlers>().Create(s, new NewSubmission(brand, year, method, new EmissionsValues(direct, 0.25m), PublicOptIn: optIn, CorrectionReason: "Figures restated"), default));
         var form = new ModelForm { Id = made.Id, Producer = producer, Brand = brand, Year = year, Method = method, Direct = direct, Public = optIn };
         Model.Add(form);
         return form;

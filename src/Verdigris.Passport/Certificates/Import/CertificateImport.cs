@@ -100,7 +100,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
             if (await first.CheckAll(content, ct) is { } unreadable) return (unreadable, 0);
         if (first.Refused > 0)
         {
-            await ImportStore.Finish(s, id, WholeFile, "refused", first, 0, ct);
+            await Finish(s, id, WholeFile, "refused", first, 0, ct);
             return (null, first.Warned);
         }
         return await s.InTransaction(async t =>
@@ -108,7 +108,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
             var run = new ImportRun(certificates, s, name, sha, id, meter);
             await using var content = evidence.Open(sha)!;
             var (broken, applied) = await run.ApplyAll(content, 0, oneTransaction: true, first.Lines, t);
-            if (broken is null) await ImportStore.Finish(s, id, WholeFile, "done", run, applied, t);
+            if (broken is null) await Finish(s, id, WholeFile, "done", run, applied, t);
             return (broken, run.Warned);
         }, ct);
     }
@@ -118,9 +118,21 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
         var run = new ImportRun(certificates, s, known.Report.FileName, known.Report.FileSha256, id, meter);
         await using var content = evidence.Open(known.Report.FileSha256)!;
         var (broken, more) = await run.ApplyAll(content, known.LastLine, oneTransaction: false, 0, ct);
-        if (broken is null) await ImportStore.Finish(s, id, AcceptedLines, "done", run, known.Report.Applied + more, ct);
+        if (broken is null) await Finish(s, id, AcceptedLines, "done", run, known.Report.Applied + more, ct);
         return (broken, run.Warned);
     }
+
+    /// <summary>Ends the import and tells whoever began it, who may have gone on to something else.</summary>
+    static Task Finish(DbSession s, Guid id, string mode, string state, ImportRun run, int applied, CancellationToken ct) => s.InTransaction(async t =>
+    {
+        await ImportStore.Finish(s, id, mode, state, run, applied, t);
+        if (NoticeTo.Doer(s.Actor.PersonId, s.Actor.OrganisationId) is not { } begun) return;
+        var report = (await ImportStore.Find(s, id, t))!.Report;
+        await s.Notify(new Notice(PassportNotices.ImportFinished, begun, "passport.notice.import",
+            new Dictionary<string, string> { ["file"] = report.FileName, ["lines"] = Text(report.Lines), ["applied"] = Text(report.Applied), ["refused"] = Text(report.Refused) }, $"/certificates/import/{id}", "import", id.ToString()), t);
+
+        static string Text(int count) => count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }, ct);
 
     /// <summary>Only for whoever fetches the file later; how it is read, its content decides.</summary>
     static string MimeOf(string fileName) => fileName.EndsWith(".xlsx", StringComparison.OrdinalIgnoreCase) ? TableLines.Xlsx : TableLines.Csv;

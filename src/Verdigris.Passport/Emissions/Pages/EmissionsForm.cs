@@ -13,6 +13,7 @@ public sealed class EmissionsForm
     public string? Verification { get; set; }
     public string? VerifierId { get; set; }
     public bool PublicOptIn { get; set; }
+    public string? CorrectionReason { get; set; }
     public FiguresForm Values { get; set; } = new();
 
     public sealed class FiguresForm
@@ -77,9 +78,21 @@ public sealed class EmissionsForm
         var verification = read.Choice(Verification, "verification", ["None", "Limited", "Reasonable"]);
         var verifier = read.Id(VerifierId, "verifierId", required: verification is not (null or "None"));
         var values = ReadValues(read);
+        var reason = read.Text(CorrectionReason, "correctionReason", 2000, required: false);
         if (!read.Ok) return read.Refusals;
-        return new NewSubmission(brand!, year!.Value, Enum.Parse<EmissionsMethod>(method!), values!, Enum.Parse<VerificationStatus>(verification!), verifier, PublicOptIn);
+        return new NewSubmission(brand!, year!.Value, Enum.Parse<EmissionsMethod>(method!), values!, Enum.Parse<VerificationStatus>(verification!), verifier, PublicOptIn, CorrectionReason: reason);
     }
+
+    /// <summary>The form of a submission that is to be corrected. Verification is not carried over: it was of other figures.</summary>
+    public static EmissionsForm Correcting(SubmissionView known) => new()
+    {
+        BrandCode = known.Submission.BrandCode,
+        ReportYear = Wording.Text(known.Submission.ReportYear),
+        Method = known.Submission.Method.ToString(),
+        VerifierId = known.Submission.VerifierId?.ToString(),
+        PublicOptIn = known.Submission.PublicOptIn,
+        Values = Of(known.Values),
+    };
 
     public static FiguresForm Of(EmissionsValues v) => new()
     {
