@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Certificates.Paper;
 using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Web;
@@ -10,11 +12,16 @@ public static class PassportNavigation
 {
     static bool Desk(Actor a) => a.Is(Role.WarehouseOperator) || a.Is(Role.WarehouseApprover);
 
+    // Producers and the exchange find papers and lots from the list of certificates.
+    static bool Types(Actor a) => PaperRules.KindOf(a) is IssuerKind.WarehouseScan or IssuerKind.SamplerAssayer;
+
     public static IReadOnlyList<NavItem> Items { get; } =
     [
         new("passport.nav.inbound", "/inbound", 20, Desk),
         new("passport.nav.certificates", "/certificates", 30, a => a.SignedIn),
+        new("paper.nav", "/paper", 35, Types),
         new("passport.nav.warrants", "/warrants", 40, a => a.SignedIn),
+        new("lot.nav", "/lots", 45, a => a.Is(Role.OwnerTrader)),
         new("passport.nav.emissions", "/emissions", 50, a => a.Is(Role.ProducerEditor) || a.Is(Role.ProducerApprover) || a.Is(Role.ExchangeStaff)),
         new("passport.nav.anomalies", "/anomalies", 55, a => a.Is(Role.ExchangeStaff) || a.Is(Role.ProducerApprover)),
         new("passport.nav.disclosures", "/disclosures", 55),
@@ -36,6 +43,7 @@ public static class PassportNavigation
         Home("rent", "/warrants/rent", "store", a => Desk(a) || a.Is(Role.OwnerTrader), 40),
         Home("campaigns", "/campaigns", "search", a => Desk(a) || a.Is(Role.ExchangeStaff), 60),
         Home("pledges", "/pledges", "lock", a => a.Is(Role.LenderOfficer), 10),
+        Home("paper", "/paper/new", "upload", a => PaperRules.KindOf(a) is not null, 45),
         Home("brands", "/brands", "plant", a => a.Is(Role.ExchangeStaff), 40),
     ];
 

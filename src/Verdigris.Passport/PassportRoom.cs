@@ -47,6 +47,9 @@ public static class PassportRoom
         services.AddSingleton<TitleReader>();
         services.AddSingleton<TitleFence>();
         services.AddSingleton<PlantKeys>();
+        services.AddSingleton<OrganisationKeys>();
+        services.AddSingleton<Certificates.Paper.PaperPublishing>();
+        services.AddSingleton<Certificates.Paper.PaperHandlers>();
         services.AddSingleton<OrganisationHandlers>();
         services.AddSingleton<BrandHandlers>();
         services.AddSingleton<CertificateHandlers>();
@@ -64,6 +67,7 @@ public static class PassportRoom
         services.AddSingleton<LapsedOffers>();
         services.AddSingleton<TransferHandlers>();
         services.AddSingleton<LoadOutHandlers>();
+        services.AddSingleton<Lots.LotHandlers>();
         services.AddSingleton<RegisterHandlers>();
         services.AddSingleton<CheckHandlers>();
         services.AddWarehousing();
@@ -105,6 +109,8 @@ public static class PassportRoom
         CertificateApi.Map(api);
         ImportApi.Map(api);
         AnomalyApi.Map(api);
+        PaperApi.Map(api);
+        LotApi.Map(api);
         WarrantApi.Map(api);
         WarehouseApi.Map(api);
         CampaignApi.Map(api);

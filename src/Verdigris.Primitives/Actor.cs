@@ -36,6 +36,10 @@ public static class Role
     public const string WarehouseOperator = "warehouse.operator";
     /// <summary>Warehouse: issues warrants that an operator has matched.</summary>
     public const string WarehouseApprover = "warehouse.approver";
+    /// <summary>Listed sampler and assayer: types certificates off paper.</summary>
+    public const string SamplerEditor = "sampler.editor";
+    /// <summary>Listed sampler and assayer: publishes what two people typed.</summary>
+    public const string SamplerApprover = "sampler.approver";
     /// <summary>Metal owner: proposes and accepts transfers.</summary>
     public const string OwnerTrader = "owner.trader";
     /// <summary>Metal owner: second person for an own transfer.</summary>
@@ -50,5 +54,5 @@ public static class Role
     public const string System = "system";
 
     public static IReadOnlyList<string> All { get; } =
-        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, OwnerTrader, OwnerApprover, LenderOfficer, ExchangeStaff, Reader];
+        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, SamplerEditor, SamplerApprover, OwnerTrader, OwnerApprover, LenderOfficer, ExchangeStaff, Reader];
 }

@@ -37,15 +37,18 @@ public sealed class AxeTests(Stage stage)
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2024, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, "meters.csv", file, default));
         var sourcing = await SourcingPages.Stocked(stage);
+        var papers = await PaperPages.Stocked(stage);
+        var lot = await LotPages.Stocked(stage);
         var finding = await stage.Anomaly("L" + mark);
         var seats = new (string? Seat, string[] Paths)[]
         {
-            (null, [$"/b/{waiting.Certificate.Number}/none", $"/plants/{Stage.Plant}", "/", "/sign-in", "/about", "/developers", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001", "/no-such-page", "/disclosures", "/disclosures?pillar=environment&sort=-until", "/methodologies", "/disclosures/adoption", $"/producers/{Stage.Smelter}", $"/compare?ids=company:{Stage.Smelter},brand:{Stage.Brand}", "/sourcing", "/sourcing/lists", "/sourcing/grievances", "/sourcing/grievances/new", $"/sourcing/published/{sourcing.Published}"]),
-            ("smelter@demo", [$"/certificates/{certificate}/labels", "/", "/certificates", "/certificates?sort=-number", $"/certificates/new?brand={Stage.Brand}", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}", "/account", "/disclosures/own", "/disclosures/new", "/methodologies/new", "/targets/new", $"/sourcing/brands/{Stage.Brand}", $"/sourcing/assessments/{sourcing.Open}", $"/sourcing/assessments/{sourcing.Published}", $"/sourcing/flags/{sourcing.Flag}", "/sourcing/grievances/inbox"]),
+            (null, [$"/check?number={papers.Number}", $"/b/{waiting.Certificate.Number}/none", $"/plants/{Stage.Plant}", "/", "/sign-in", "/about", "/developers", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001", "/no-such-page", "/disclosures", "/disclosures?pillar=environment&sort=-until", "/methodologies", "/disclosures/adoption", $"/producers/{Stage.Smelter}", $"/compare?ids=company:{Stage.Smelter},brand:{Stage.Brand}", "/sourcing", "/sourcing/lists", "/sourcing/grievances", "/sourcing/grievances/new", $"/sourcing/published/{sourcing.Published}"]),
+            ("smelter@demo", ["/lots?ended=true", $"/lots/{lot.Split}", $"/lots/{lot.Child}", $"/lots/{lot.Child}/genealogy", $"/certificates/{certificate}/labels", "/", "/certificates", "/certificates?sort=-number", $"/certificates/new?brand={Stage.Brand}", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}", "/account", "/disclosures/own", "/disclosures/new", "/methodologies/new", "/targets/new", $"/sourcing/brands/{Stage.Brand}", $"/sourcing/assessments/{sourcing.Open}", $"/sourcing/assessments/{sourcing.Published}", $"/sourcing/flags/{sourcing.Flag}", "/sourcing/grievances/inbox"]),
             ("smelter.approver@demo", [$"/sourcing/assessments/{sourcing.Open}", $"/sourcing/flags/{sourcing.Flag}"]),
             ("exchange@demo", ["/sourcing/work", "/sourcing/lists", $"/sourcing/assessments/{sourcing.Published}", "/sourcing/grievances/inbox", $"/sourcing/grievances/{sourcing.Grievance}"]),
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}"]),
-            ("warehouse@demo", ["/", "/inbound", $"/inbound/{waiting.Certificate.Number}", "/warrants", "/warrants/new", $"/warrants/{warrant.Id}", "/audit"]),
+            ("warehouse.approver@demo", ["/paper", $"/paper/{papers.Differs}", $"/paper/{papers.Published}", $"/organisations/{Stage.Warehouse}"]),
+            ("warehouse@demo", ["/paper/new", $"/paper/{papers.Open}/type?brand={Stage.Brand}", $"/paper/{papers.Differs}", "/", "/inbound", $"/inbound/{waiting.Certificate.Number}", "/warrants", "/warrants/new", $"/warrants/{warrant.Id}", "/audit"]),
             ("owner@demo", ["/account/second-step", "/tasks", "/warrants?sort=brand", $"/warrants/{warrant.Id}", "/transfers", "/warrants/rent?tonnes=25&rate=0.5&days=60&schedule=2015-proposal", "/certificates"]),
             ("exchange@demo", ["/anomalies", $"/anomalies/{finding.Id}", "/", "/tasks?view=all", "/people", "/people/invite", "/clients", "/clients/new", "/organisations/new", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/organisations/{Stage.Albion}/administrator", $"/brands/{Stage.Brand}", "/audit"]),
         };
@@ -57,10 +60,17 @@ public sealed class AxeTests(Stage stage)
     [InlineData("zh", ColorScheme.Dark)]
     public async Task No_page_of_people_programs_and_applicants_breaks_one_either(string language, ColorScheme scheme) => await Visit(language, scheme, await IdentityPages.Seats(stage));
 
+    [Theory]
+    [InlineData("en", ColorScheme.Light)]
+    [InlineData("en", ColorScheme.Dark)]
+    [InlineData("zh", ColorScheme.Light)]
+    [InlineData("zh", ColorScheme.Dark)]
+    public async Task No_page_of_the_warehouse_floor_and_of_lenders_breaks_one_either(string language, ColorScheme scheme) => await Visit(language, scheme, WarehousePages.Seats(await WarehousePages.Stocked(stage)));
+
     async Task Visit(string language, ColorScheme scheme, IEnumerable<(string? Seat, string[] Paths)> seats)
     {
         var faults = new List<string>();
-        foreach (var (seat, paths) in seats.Concat(WarehousePages.Seats(await WarehousePages.Stocked(stage))))
+        foreach (var (seat, paths) in seats)
         {
             await using var visitor = seat is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat, scheme: scheme);
             foreach (var path in paths)

@@ -19,8 +19,13 @@ public sealed class Screenshots(Stage stage)
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2024, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, "meter readings 2024.csv", file, default));
         var stock = await WarehousePages.Stocked(stage);
+        var papers = await PaperPages.Stocked(stage);
+        var lot = await LotPages.Stocked(stage);
         var shots = new (string? Seat, string Name, string Path)[]
         {
+            ("smelter@demo", "lots", "/lots?ended=true"), ("smelter@demo", "lot", $"/lots/{lot.Child}"), ("smelter@demo", "lot-genealogy", $"/lots/{lot.Child}/genealogy"),
+            (null, "paper-check", $"/check?number={papers.Number}"), ("warehouse@demo", "papers", "/paper"), ("warehouse@demo", "paper-new", "/paper/new"), ("warehouse@demo", "paper-type", $"/paper/{papers.Open}/type?brand={Stage.Brand}"),
+            ("warehouse.approver@demo", "paper-blind", $"/paper/{papers.Typed}"), ("warehouse.approver@demo", "paper-differs", $"/paper/{papers.Differs}"), ("warehouse.approver@demo", "paper-published", $"/paper/{papers.Published}"), ("warehouse.approver@demo", "paper-keys", $"/organisations/{Stage.Warehouse}"),
             (null, "brands", "/brands"), (null, "brand", $"/brands/{Stage.Brand}"), (null, "bundle", $"/b/{waiting.Certificate.Number}/B1?seal=other"), (null, "plant", $"/plants/{Stage.Plant}"), (null, "check", $"/check?number={waiting.Certificate.Number}"),
             ("smelter.approver@demo", "plant-keys", $"/plants/{Stage.Plant}"), ("smelter@demo", "certificates", "/certificates"), ("smelter@demo", "labels", $"/certificates/{certificate}/labels"), ("smelter@demo", "certificate", $"/certificates/{certificate}"), ("smelter@demo", "certificate-new", $"/certificates/new?brand={Stage.Brand}"), ("smelter@demo", "import", "/certificates/import"),
             ("smelter@demo", "emissions", "/emissions"), ("smelter@demo", "emissions-new", "/emissions/new"), ("smelter@demo", "emissions-draft", $"/emissions/{draft.Id}"), ("smelter@demo", "evidence", $"/emissions/{draft.Id}/evidence"),

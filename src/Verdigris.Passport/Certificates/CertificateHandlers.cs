@@ -17,8 +17,9 @@ public sealed record CertificateCheck(IReadOnlyList<Refusal> Refusals, IReadOnly
 /// <param name="Access">What that decision hangs on.</param>
 public sealed record CertificateView(CertificateRow Row, Because Because, CertificateAccessRow Access);
 
-/// <param name="State">valid, invalid, key-revoked, key-not-valid-then, key-unknown or unsigned.</param>
-public sealed record SignatureView(Guid CertificateId, string State, string? Kid, string? Jws, PublicJwk? PublicKey, string ContentSha256, Instant? SignedAt, bool VerifiedNow);
+/// <param name="State">valid, attested, invalid, key-revoked, key-not-valid-then, key-unknown or unsigned. Attested: the key of <paramref name="AttestedBy"/> holds, and no producer signed.</param>
+/// <param name="AttestedBy">The organisation that typed the certificate off paper; null where the plant signs.</param>
+public sealed record SignatureView(Guid CertificateId, string State, string? Kid, string? Jws, PublicJwk? PublicKey, string ContentSha256, Instant? SignedAt, bool VerifiedNow, Guid? AttestedBy = null);
 
 /// <summary>Use cases of certificates of analysis. Every one takes the session of who acts and answers refusals as values.</summary>
 public sealed class CertificateHandlers(ContractTerms contracts, TitleReader titles, KeyVault vault, AnomalyWatch watch)
@@ -27,7 +28,7 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
     public async Task<Answer<CertificateCheck>> Check(DbSession s, CertificateContent content, CancellationToken ct)
     {
         if (Allow.AnyRole(s.Actor, Role.ProducerEditor, Role.ProducerApprover) is { } no) return no;
-        return (await CheckContent(s, content, null, ct)).Check;
+        return (await CheckContent(s, content, null, false, ct)).Check;
     }
 
     /// <summary>Stores a draft and gives it its number. Producer's editor, own brands.</summary>
@@ -38,7 +39,7 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
         {
             return await s.InTransaction<CertificateRow>(async t =>
             {
-                var (check, facts) = await CheckContent(s, content, null, t);
+                var (check, facts) = await CheckContent(s, content, null, false, t);
                 if (check.Refusals.Count > 0) return Answer<CertificateRow>.From(check.Refusals);
                 var brand = facts.Brand!;
                 var year = content.ProductionDate.Year;
@@ -66,9 +67,10 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
                 if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
                 // A new version can be matched and warranted: while a warrant stands on the old one, the same metal would be on two.
                 if (old.WarrantId is { } warrant && await s.Value<bool>("select exists (select from passport.warrant where id = $1 and state between 2 and 6)", t, warrant)) return Refusal.Conflict("certificate.under-warrant", "id", ("number", old.Certificate.Number));
+                if (await s.Value<bool>("select passport.in_lots($1)", t, id)) return Refusal.Conflict("certificate.in-lots", "id", ("number", old.Certificate.Number));
                 if (content.ExchangeBrandCode != old.Certificate.Content.ExchangeBrandCode || content.ProductionDate.Year != old.Certificate.Content.ProductionDate.Year)
                     return Refusal.Of("certificate.correction-changes-number", content.ExchangeBrandCode != old.Certificate.Content.ExchangeBrandCode ? "exchangeBrandCode" : "productionDate", ("number", old.Certificate.Number));
-                var (check, facts) = await CheckContent(s, content, old.Certificate.Number, t);
+                var (check, facts) = await CheckContent(s, content, old.Certificate.Number, false, t);
                 if (check.Refusals.Count > 0) return Answer<CertificateRow>.From(check.Refusals);
                 if (!await CertificateStore.Move(s, old, next.Value, t)) return Changed();
                 // The metal is where the new version will be matched, no longer where the old one was.
@@ -172,10 +174,17 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
         var row = read.Value.Row;
         var bytes = CertificateJson.Bytes(row.Certificate);
         var sha = CertificateJson.Sha256(bytes);
-        if (row.Signature is null || row.Kid is null) return new SignatureView(id, "unsigned", null, null, null, sha, null, false);
-        var key = await PlantKeys.Find(s, row.Kid, ct);
-        var state = PlantKeys.Judge(key, row.Signature, bytes, sha == row.Sha256, row.SignedAt!.Value);
-        return new SignatureView(id, state, row.Kid, row.Signature, key?.PublicJwk, sha, row.SignedAt, state == "valid");
+        var (state, key) = await JudgeSignature(s, row, bytes, ct);
+        return new SignatureView(id, state, row.Kid ?? row.AttesterKid, row.Signature, key?.PublicJwk, sha, row.SignedAt, state is "valid" or "attested", row.AttestedBy);
+    }
+
+    /// <summary>What the stored signature is worth now, as in <see cref="SignatureView.State"/>, and the key it names.</summary>
+    internal static async Task<(string State, SigningKey? Key)> JudgeSignature(DbSession s, CertificateRow row, byte[] canonical, CancellationToken ct)
+    {
+        if (row is not { Signature: { } jws, SignedAt: { } at }) return ("unsigned", null);
+        SigningKey? key = row.AttestedBy is null ? await PlantKeys.Find(s, row.Kid!, ct) : await OrganisationKeys.Find(s, row.AttesterKid!, ct);
+        var state = SigningKey.Judge(key, jws, canonical, CertificateJson.Sha256(canonical) == row.Sha256, at);
+        return (state == "valid" && row.AttestedBy is not null ? "attested" : state, key);
     }
 
     async Task<Answer<CertificateRow>> SignWith(DbSession s, Guid id, Func<CertificateRow, PlantKey, Answer<string>> make, string? given, CancellationToken ct)
@@ -222,13 +231,15 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
         }, ct);
     }
 
-    async Task<(CertificateCheck Check, CertificateFacts Facts)> CheckContent(DbSession s, CertificateContent content, string? ownNumber, CancellationToken ct)
+    /// <param name="fromPaper">Others than the producer may type his paper, and it takes no heats from his register.</param>
+    internal async Task<(CertificateCheck Check, CertificateFacts Facts)> CheckContent(DbSession s, CertificateContent content, string? ownNumber, bool fromPaper, CancellationToken ct)
     {
         var brand = await CertificateStore.Brand(s, content.ExchangeBrandCode ?? "", ct);
-        if (brand is not null && !Owns(s.Actor, brand.ProducerId)) brand = null; // another producer's brand is as unknown as none
-        var facts = FactsFor(brand, content.ProductionDate, s.Now.InUtc().Date);
+        // Another producer's brand is as unknown as none, but to those who hold his paper.
+        if (brand is not null && !Owns(s.Actor, brand.ProducerId) && !(fromPaper && content.IssuerKind != IssuerKind.Producer)) brand = null;
+        var facts = FactsFor(brand, content.ProductionDate, s.Now.InUtc().Date) with { FromPaper = fromPaper };
         var wrong = CertificateRules.Check(content, facts);
-        if (brand is not null && content.HeatNumbers.Count > 0)
+        if (brand is not null && !fromPaper && content.HeatNumbers.Count > 0)
             foreach (var (heat, number) in await CertificateStore.HeatsTaken(s, brand.PlantId, content.ProductionDate, content.HeatNumbers, ownNumber, ct))
                 wrong.Add(Refusal.Conflict("certificate.heat-taken", "heatNumbers", ("given", heat), ("number", number)));
         return (Judge(content, brand?.ContractCode, wrong), facts);

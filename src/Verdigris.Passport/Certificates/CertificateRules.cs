@@ -23,7 +23,8 @@ public sealed record EditionFacts(string SpecRef, IReadOnlyList<string> Names, I
 /// <param name="Brand">Null where no brand of the producer has the code.</param>
 /// <param name="Editions">The editions the brand's contract accepts.</param>
 /// <param name="Today">Day in UTC; nothing may be dated after it.</param>
-public sealed record CertificateFacts(BrandFacts? Brand, IReadOnlyList<EditionFacts> Editions, LocalDate Today);
+/// <param name="FromPaper">Typed off paper by two people; only such a certificate may name another issuer than the producer.</param>
+public sealed record CertificateFacts(BrandFacts? Brand, IReadOnlyList<EditionFacts> Editions, LocalDate Today, bool FromPaper = false);
 
 /// <summary>
 /// Every rule a certificate must meet before it exists, in documented order; each refusal names the field's path and, where there is one, the
@@ -45,7 +46,7 @@ public static class CertificateRules
         CheckQuantities(c, wrong);
         CheckBundles(c, wrong);
         CheckResults(c, facts, wrong);
-        CheckIssuer(c, wrong);
+        CheckIssuer(c, facts, wrong);
         return wrong;
     }
 
@@ -109,6 +110,20 @@ public static class CertificateRules
         if (c.Pieces < 1) Add(wrong, "certificate.pieces-not-positive", "pieces", ("given", Text(c.Pieces)));
         if (c.Bundles < 1) Add(wrong, "certificate.bundles-not-positive", "bundles", ("given", Text(c.Bundles)));
         if (c.Pieces >= 1 && c.Bundles > c.Pieces) Add(wrong, "certificate.bundles-over-pieces", "bundles", ("given", Text(c.Bundles)), ("most", Text(c.Pieces)));
+        CheckWeights(c, wrong);
+    }
+
+    /// <summary>Heats and weights alone, by the same rules: what a second person types off a paper.</summary>
+    internal static List<Refusal> CheckHeatsAndWeights(CertificateContent c)
+    {
+        var wrong = new List<Refusal>(0);
+        CheckHeats(c, wrong);
+        CheckWeights(c, wrong);
+        return wrong;
+    }
+
+    static void CheckWeights(CertificateContent c, List<Refusal> wrong)
+    {
         CheckMass(c.NetKg, "netKg", wrong);
         CheckMass(c.GrossKg, "grossKg", wrong);
         if (c.NetKg > c.GrossKg) Add(wrong, "certificate.net-over-gross", "netKg", ("given", Text(c.NetKg)), ("most", Text(c.GrossKg)));
@@ -180,8 +195,9 @@ public static class CertificateRules
         }
     }
 
-    static void CheckIssuer(CertificateContent c, List<Refusal> wrong)
+    static void CheckIssuer(CertificateContent c, CertificateFacts facts, List<Refusal> wrong)
     {
+        if (c.IssuerKind != IssuerKind.Producer && !facts.FromPaper) Add(wrong, "certificate.issuer-needs-paper", "issuerKind", ("given", Words.Of(c.IssuerKind)));
         if (c.Lab is { } lab)
         {
             if (!IsText(lab.Name)) Add(wrong, "certificate.text-invalid", "lab.name", ("most", Text(LongestText)));

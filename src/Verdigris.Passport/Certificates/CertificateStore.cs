@@ -11,16 +11,19 @@ using Verdigris.Storage;
 namespace Verdigris.Passport.Certificates;
 
 /// <summary>A stored version with where it stands.</summary>
+/// <param name="Kid">Of the plant's key; null on a draft, and always on one from paper.</param>
+/// <param name="AttestedBy">The organisation that typed it off paper and attests it with a key of its own, <paramref name="AttesterKid"/>; null where the plant signs.</param>
 public sealed record CertificateRow(
     Certificate Certificate, CertificateState State, bool Current, SpecOutcome Verdict, bool? LotWithinTolerance, string Sha256, string? Kid, string? Signature,
-    Guid? SignedBy, Instant? SignedAt, Guid? WarehouseId, Guid? WarrantId, Guid? ImportId, Guid CreatedBy, Instant CreatedAt, Instant ChangedAt, int RowVersion, CertificateState? DisputedFrom);
+    Guid? SignedBy, Instant? SignedAt, Guid? WarehouseId, Guid? WarrantId, Guid? ImportId, Guid CreatedBy, Instant CreatedAt, Instant ChangedAt, int RowVersion, CertificateState? DisputedFrom,
+    Guid? AttestedBy, string? AttesterKid);
 
 /// <summary>Rows of certificates. Content is written once; only where it stands changes.</summary>
 static class CertificateStore
 {
     const string Columns = """
         d.document, c.state, c.current, c.verdict, c.lot_within_tolerance, c.document_sha256, c.kid, c.signature, c.signed_by, c.signed_at, c.warehouse_id, c.warrant_id, c.import_id,
-        c.created_by, c.created_at, c.changed_at, c.row_version, c.disputed_from
+        c.created_by, c.created_at, c.changed_at, c.row_version, c.disputed_from, c.attested_by, c.attester_kid
         """;
     const string Tables = "passport.certificate c join passport.certificate_content d on d.certificate_id = c.id";
 
@@ -50,22 +53,24 @@ static class CertificateStore
         CertificateJson.Read(Encoding.UTF8.GetBytes(r.GetString(at))), (CertificateState)r.GetInt16(at + 1), r.GetBoolean(at + 2), (SpecOutcome)r.GetInt16(at + 3),
         r.IsDBNull(at + 4) ? null : r.GetBoolean(at + 4), Convert.ToHexStringLower(r.GetFieldValue<byte[]>(at + 5)), r.Text(at + 6), r.Text(at + 7), r.MaybeGuid(at + 8), r.MaybeTime(at + 9),
         r.MaybeGuid(at + 10), r.MaybeGuid(at + 11), r.MaybeGuid(at + 12), r.GetGuid(at + 13), r.Time(at + 14), r.Time(at + 15), r.GetInt32(at + 16),
-        r.IsDBNull(at + 17) ? null : (CertificateState)r.GetInt16(at + 17));
+        r.IsDBNull(at + 17) ? null : (CertificateState)r.GetInt16(at + 17), r.MaybeGuid(at + 18), r.Text(at + 19));
 
     /// <summary>Adds a version as Draft and takes its heats; the caller has checked it.</summary>
     /// <exception cref="PostgresException">Unique violation: reference, heat or number taken meanwhile.</exception>
-    public static async Task Insert(DbSession s, Certificate c, SpecOutcome verdict, bool? lot, Guid? import, CancellationToken ct)
+    /// <param name="attester">Where it was typed off paper. Such a certificate takes no heat from the plant's register.</param>
+    public static async Task Insert(DbSession s, Certificate c, SpecOutcome verdict, bool? lot, Guid? import, CancellationToken ct, Guid? attester = null)
     {
         var bytes = CertificateJson.Bytes(c);
         var content = c.Content;
         await s.Run("insert into passport.certificate_content (certificate_id, document) values ($1, $2)", ct, c.Id, Encoding.UTF8.GetString(bytes));
         await s.Run("""
             insert into passport.certificate (id, number, version, supersedes_id, current, state, producer_id, plant_id, brand_code, metal, contract_code, shape, production_date, production_year,
-              issue_date, pieces, bundles, gross_kg, net_kg, spec_ref, verdict, lot_within_tolerance, source_ref, document_sha256, import_id, created_by, created_at, changed_at, row_version, search)
-            values ($1, $2, $3, $4, true, 0, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $25, 1, array_to_tsvector($26::text[]))
+              issue_date, pieces, bundles, gross_kg, net_kg, spec_ref, verdict, lot_within_tolerance, source_ref, document_sha256, import_id, created_by, created_at, changed_at, row_version, search, attested_by)
+            values ($1, $2, $3, $4, true, 0, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $25, 1, array_to_tsvector($26::text[]), $27)
             """, ct, c.Id, c.Number, c.Version, c.SupersedesId, c.ProducerId, c.PlantId, content.ExchangeBrandCode, c.Metal, c.ContractCode, content.Shape, content.ProductionDate,
             (short)content.ProductionDate.Year, content.IssueDate, content.Pieces, content.Bundles, content.GrossKg, content.NetKg, content.SpecRef, (short)verdict, lot, content.SourceRef,
-            SHA256.HashData(bytes), import, s.Actor.PersonId, s.Now, SearchWords.Of(SearchText(c)).ToArray());
+            SHA256.HashData(bytes), import, s.Actor.PersonId, s.Now, SearchWords.Of(SearchText(c)).ToArray(), attester);
+        if (attester is not null) return;
         await s.Run("""
             insert into passport.heat (plant_id, production_date, heat, certificate_number)
             select $1, $2, heat, $4 from unnest($3::text[]) heat

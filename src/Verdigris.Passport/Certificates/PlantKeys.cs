@@ -5,13 +5,29 @@ using Verdigris.Storage;
 
 namespace Verdigris.Passport.Certificates;
 
+/// <summary>A key certificates are signed with, whoever it belongs to.</summary>
+/// <param name="Kid">RFC 7638 thumbprint of the public half.</param>
+/// <param name="ValidTo">Null while it is in use.</param>
+public abstract record SigningKey(string Kid, PublicJwk PublicJwk, Instant ValidFrom, Instant? ValidTo, Instant? RevokedAt, string? RevokeReason)
+{
+    public bool ValidAt(Instant time) => ValidFrom <= time && (ValidTo is not { } to || time < to) && (RevokedAt is not { } revoked || time < revoked);
+
+    /// <summary>What a stored signature is worth: valid, invalid, key-unknown, key-revoked, key-not-valid-then.</summary>
+    internal static string Judge(SigningKey? key, string jws, ReadOnlySpan<byte> content, bool hashAgrees, Instant signedAt)
+    {
+        if (key is null) return "key-unknown";
+        using var open = key.PublicJwk.Key();
+        if (open is null || !hashAgrees || Jws.KeyId(jws) != key.Kid || !Jws.Verify(open, jws, content)) return "invalid";
+        if (key.RevokedAt is not null) return "key-revoked";
+        return key.ValidAt(signedAt) ? "valid" : "key-not-valid-then";
+    }
+}
+
 /// <summary>A key that signs for a plant.</summary>
 /// <param name="HeldBy">platform: the private half lies in the <see cref="KeyVault"/>; producer: he signs himself.</param>
 /// <param name="ValidTo">Null while it is the plant's key.</param>
 public sealed record PlantKey(string Kid, Guid PlantId, PublicJwk PublicJwk, string HeldBy, Instant ValidFrom, Instant? ValidTo, Instant? RevokedAt, string? RevokeReason)
-{
-    public bool ValidAt(Instant time) => ValidFrom <= time && (ValidTo is not { } to || time < to) && (RevokedAt is not { } revoked || time < revoked);
-}
+    : SigningKey(Kid, PublicJwk, ValidFrom, ValidTo, RevokedAt, RevokeReason);
 
 /// <summary>Making, rotating and revoking the keys of plants. A key rotated out still proves what it signed while it was valid; a revoked key proves nothing any more.</summary>
 public sealed class PlantKeys(KeyVault vault)
@@ -68,16 +84,6 @@ public sealed class PlantKeys(KeyVault vault)
     {
         var keys = await s.All($"select {Columns} from passport.plant_key where plant_id = $1 and ($2::text is null or kid = $2) order by valid_from desc", Map, ct, plant, kid);
         return keys.FirstOrDefault(k => k.ValidAt(now));
-    }
-
-    /// <summary>What a stored signature is worth: valid, invalid, key-unknown, key-revoked, key-not-valid-then.</summary>
-    internal static string Judge(PlantKey? key, string jws, ReadOnlySpan<byte> content, bool hashAgrees, Instant signedAt)
-    {
-        if (key is null) return "key-unknown";
-        using var open = key.PublicJwk.Key();
-        if (open is null || !hashAgrees || Jws.KeyId(jws) != key.Kid || !Jws.Verify(open, jws, content)) return "invalid";
-        if (key.RevokedAt is not null) return "key-revoked";
-        return key.ValidAt(signedAt) ? "valid" : "key-not-valid-then";
     }
 
     static async Task<Refusal?> CheckPlant(DbSession s, Guid plant, CancellationToken ct)

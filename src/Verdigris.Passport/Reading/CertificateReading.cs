@@ -51,6 +51,8 @@ sealed class CertificateReading(CertificateHandlers certificates, EmissionsHandl
             if (row.LotWithinTolerance is { } lot) w.WriteBoolean("lotWithinTolerance", lot);
             w.WriteString("contentSha256", row.Sha256);
             if (row.Kid is { } kid) w.WriteString("kid", kid);
+            if (row.AttestedBy is { } attester) w.WriteString("attestedBy", attester);
+            if (row.AttesterKid is { } attesterKid) w.WriteString("attesterKid", attesterKid);
             if (row.SignedAt is { } at) w.WriteString("signedAt", InstantPattern.ExtendedIso.Format(at));
             if (row.WarehouseId is { } warehouse) w.WriteString("warehouseId", warehouse);
             if (row.WarrantId is { } warrant) w.WriteString("warrantId", warrant);

@@ -9,10 +9,16 @@ namespace Verdigris.Passport.Register;
 /// <summary>What everybody may know of a certificate whose number he has: that it exists, whose it is, how it stands and whether its signature holds. No analysis, no place, no owner, no emissions.</summary>
 /// <param name="State">Warehouse, warrant and load-out are not for the public: they read as Published here.</param>
 /// <param name="Signature">As in <see cref="SignatureView.State"/>.</param>
-public sealed record PublicCertificate(string Number, int Version, string BrandCode, Guid ProducerId, string Metal, string ContractCode, LocalDate IssueDate, CertificateState State, string Signature, string Sha256)
+/// <param name="FromPaper">Null where the producer signed it.</param>
+public sealed record PublicCertificate(string Number, int Version, string BrandCode, Guid ProducerId, string Metal, string ContractCode, LocalDate IssueDate, CertificateState State, string Signature, string Sha256, PaperOrigin? FromPaper = null)
 {
-    public bool Valid => State == CertificateState.Published && Signature == "valid";
+    public bool Valid => State == CertificateState.Published && (Signature is "valid" or "attested");
 }
+
+/// <summary>What everybody may know of a certificate that came on paper.</summary>
+/// <param name="AttestedBy">The organisation whose key stands under it: it says what the paper says, not what the plant measured.</param>
+/// <param name="ScanSha256">Of the scan that was typed off.</param>
+public sealed record PaperOrigin(IssuerKind IssuerKind, Guid AttestedBy, string ScanSha256, int Pages);
 
 /// <summary>What everybody who stands before a bundle may know of it: what its label says anyway, and whether the seal he reads is the one it left the plant with.</summary>
 /// <param name="NetKg">Kilograms, as on the certificate.</param>
@@ -42,8 +48,9 @@ public sealed class CheckHandlers
     {
         var c = row.Certificate;
         var bytes = CertificateJson.Bytes(c);
-        var signature = row is { Signature: { } jws, Kid: { } kid, SignedAt: { } at } ? PlantKeys.Judge(await PlantKeys.Find(s, kid, ct), jws, bytes, CertificateJson.Sha256(bytes) == row.Sha256, at) : "unsigned";
+        var (signature, _) = await CertificateHandlers.JudgeSignature(s, row, bytes, ct);
+        var paper = row.AttestedBy is { } attester && c.Content.SourceDoc is { } scan ? new PaperOrigin(c.Content.IssuerKind, attester, scan.Sha256, scan.Pages) : null;
         var state = row.State is CertificateState.Voided or CertificateState.Disputed or CertificateState.Quarantined ? row.State : CertificateState.Published;
-        return new(c.Number, c.Version, c.Content.ExchangeBrandCode, c.ProducerId, c.Metal, c.ContractCode, c.Content.IssueDate, state, signature, row.Sha256);
+        return new(c.Number, c.Version, c.Content.ExchangeBrandCode, c.ProducerId, c.Metal, c.ContractCode, c.Content.IssueDate, state, signature, row.Sha256, paper);
     }
 }

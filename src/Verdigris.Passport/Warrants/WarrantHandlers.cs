@@ -47,6 +47,7 @@ public sealed class WarrantHandlers(ContractTerms contracts, PassportRules rules
             if (warehouse[0].State != "active") return Refusal.Conflict("match.warehouse-not-active", "warehouseId");
             if (await CertificateStore.Lock(s, o.CertificateId, t) is not { State: CertificateState.Published or CertificateState.MatchedAtWarehouse } row
                 || (row.State == CertificateState.MatchedAtWarehouse && (row.WarehouseId != o.WarehouseId || row.WarrantId is not null))) return EmissionsAccess.NotVisible("certificate");
+            if (await s.Value<bool>("select passport.in_lots($1)", t, o.CertificateId)) return Refusal.Conflict("certificate.in-lots", "certificateId", ("number", row.Certificate.Number));
             if (!warehouse[0].Metals.Contains(row.Certificate.Metal)) return Refusal.Conflict("match.metal-not-listed", "warehouseId", ("metal", row.Certificate.Metal));
             var names = await s.All("select code, name from passport.brand where code = $1", r => new[] { r.GetString(0), r.GetString(1) }, t, row.Certificate.Content.ExchangeBrandCode);
             var (percent, ruleId) = rules.NetTolerance(o.WeighedAt.InUtc().Date);

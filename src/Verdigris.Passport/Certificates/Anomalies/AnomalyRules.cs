@@ -9,11 +9,11 @@ namespace Verdigris.Passport.Certificates.Anomalies;
 /// <summary>What the rules find in certificates: questions worth asking, none of them a proof.</summary>
 public static class AnomalyRules
 {
-    public const string ChemistryRepeated = "chemistry-repeated", SealRepeated = "seal-repeated", OutputAboveCapacity = "output-above-capacity", DatesFarApart = "dates-far-apart", FiguresAllRound = "figures-all-round";
+    public const string ChemistryRepeated = "chemistry-repeated", SealRepeated = "seal-repeated", OutputAboveCapacity = "output-above-capacity", DatesFarApart = "dates-far-apart", FiguresAllRound = "figures-all-round", HeatsOnPaper = "heats-on-paper";
 
-    public static IReadOnlyList<string> All { get; } = [ChemistryRepeated, SealRepeated, OutputAboveCapacity, DatesFarApart, FiguresAllRound];
+    public static IReadOnlyList<string> All { get; } = [ChemistryRepeated, SealRepeated, OutputAboveCapacity, DatesFarApart, FiguresAllRound, HeatsOnPaper];
 
-    /// <summary>Rules with a row in the pack; a seal used twice needs no threshold.</summary>
+    /// <summary>Rules with a row in the pack; a seal used twice, or heats on two certificates, need no threshold.</summary>
     public static IReadOnlyList<string> WithThreshold { get; } = [ChemistryRepeated, OutputAboveCapacity, DatesFarApart, FiguresAllRound];
 
     /// <summary>

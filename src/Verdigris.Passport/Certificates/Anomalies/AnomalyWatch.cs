@@ -14,7 +14,9 @@ public sealed class AnomalyWatch(PassportRules rules)
     public async Task Examine(DbSession s, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
         if (ids.Count == 0) return;
-        var certificates = await s.All("select d.document from passport.certificate_content d where d.certificate_id = any($1)", r => CertificateJson.Read(r.GetFieldValue<byte[]>(0)), ct, ids.ToArray());
+        var read = await s.All("select d.document, c.attested_by is not null from passport.certificate_content d join passport.certificate c on c.id = d.certificate_id where c.id = any($1)",
+            r => (Certificate: CertificateJson.Read(r.GetFieldValue<byte[]>(0)), FromPaper: r.GetBoolean(1)), ct, ids.ToArray());
+        var certificates = read.ConvertAll(r => r.Certificate);
         var found = new List<Finding>();
         await Remember(s, certificates, ct);
         found.AddRange(await Repeats(s, ids, ct));
@@ -24,7 +26,9 @@ public sealed class AnomalyWatch(PassportRules rules)
             if (AnomalyRules.AllRound(c.Content.Results, Threshold(AnomalyRules.FiguresAllRound))) found.Add(new(c.Id, AnomalyRules.FiguresAllRound, ("count", Text(c.Content.Results.Count))));
         }
         found.AddRange(await Capacity(s, certificates, ct));
-        await Write(s, certificates.ToDictionary(c => c.Id), found, ct);
+        var about = certificates.ToDictionary(c => c.Id, c => new Subject(c.Number, c.ProducerId, c.PlantId));
+        found.AddRange(await OnPaper(s, read, about, ct));
+        await Write(s, about, found, ct);
     }
 
     async Task Remember(DbSession s, List<Certificate> certificates, CancellationToken ct)
@@ -78,15 +82,43 @@ public sealed class AnomalyWatch(PassportRules rules)
         return found;
     }
 
-    async Task Write(DbSession s, Dictionary<Guid, Certificate> certificates, List<Finding> found, CancellationToken ct)
+    /// <summary>
+    /// The same heats of a plant and year on a paper and on another certificate: the metal may be counted twice. Told on the paper, whichever of the two came first, as the plant's own signature weighs more.
+    /// </summary>
+    static async Task<List<Finding>> OnPaper(DbSession s, List<(Certificate Certificate, bool FromPaper)> read, Dictionary<Guid, Subject> about, CancellationToken ct)
+    {
+        var heats = read.SelectMany(r => r.Certificate.Content.HeatNumbers.Select(h => (r.Certificate, r.FromPaper, Heat: h))).ToList();
+        var found = await s.All("""
+            with mine as (select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::smallint[], $5::text[], $6::boolean[]) as x (id, number, plant_id, year, heat, paper)),
+            met as (
+              select p.certificate_id as paper_id, p.number as paper_number, m.plant_id, m.number as other from mine m join passport.paper_heat p on p.plant_id = m.plant_id and p.heat = m.heat and p.production_year = m.year
+              where not m.paper and p.number <> m.number
+              union all
+              select m.id, m.number, m.plant_id, h.certificate_number from mine m join passport.heat h on h.plant_id = m.plant_id and h.heat = m.heat and h.production_date between make_date(m.year, 1, 1) and make_date(m.year, 12, 31)
+              where m.paper and h.certificate_number <> m.number
+              union all
+              select m.id, m.number, m.plant_id, p.number from mine m join passport.paper_heat p on p.plant_id = m.plant_id and p.heat = m.heat and p.production_year = m.year
+              where m.paper and p.number <> m.number)
+            select distinct on (met.paper_id) met.paper_id, met.paper_number, c.producer_id, met.plant_id, met.other from met
+            join passport.certificate c on c.id = met.paper_id and c.current and c.state not in (10, 12)
+            join passport.certificate o on o.number = met.other and o.current and o.state not in (0, 1, 10, 12)
+            order by met.paper_id, met.other
+            """, r => (Paper: r.GetGuid(0), Number: r.GetString(1), Producer: r.GetGuid(2), Plant: r.GetGuid(3), Other: r.GetString(4)), ct,
+            heats.Select(h => h.Certificate.Id).ToArray(), heats.Select(h => h.Certificate.Number).ToArray(), heats.Select(h => h.Certificate.PlantId).ToArray(), heats.Select(h => (short)h.Certificate.Content.ProductionDate.Year).ToArray(),
+            heats.Select(h => h.Heat).ToArray(), heats.Select(h => h.FromPaper).ToArray());
+        foreach (var f in found) about[f.Paper] = new(f.Number, f.Producer, f.Plant);
+        return found.ConvertAll(f => Finding.Other(f.Paper, AnomalyRules.HeatsOnPaper, f.Other, foreign: false));
+    }
+
+    async Task Write(DbSession s, Dictionary<Guid, Subject> about, List<Finding> found, CancellationToken ct)
     {
         if (found.Count == 0) return;
         await s.Run("""
             insert into passport.certificate_anomaly (id, certificate_id, number, producer_id, plant_id, rule, rule_id, args, found_at)
             select id, certificate, number, producer, plant, rule, rule_id, args::jsonb, $9 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[]) as x (id, certificate, number, producer, plant, rule, rule_id, args)
             on conflict (certificate_id, rule) do nothing
-            """, ct, found.Select(_ => s.NewId()).ToArray(), found.Select(f => f.Certificate).ToArray(), found.Select(f => certificates[f.Certificate].Number).ToArray(), found.Select(f => certificates[f.Certificate].ProducerId).ToArray(),
-            found.Select(f => certificates[f.Certificate].PlantId).ToArray(), found.Select(f => f.Rule).ToArray(), found.Select(f => RuleId(f.Rule)).ToArray(), found.Select(f => StorageJson.Write(f.Args)).ToArray(), s.Now);
+            """, ct, found.Select(_ => s.NewId()).ToArray(), found.Select(f => f.Certificate).ToArray(), found.Select(f => about[f.Certificate].Number).ToArray(), found.Select(f => about[f.Certificate].ProducerId).ToArray(),
+            found.Select(f => about[f.Certificate].PlantId).ToArray(), found.Select(f => f.Rule).ToArray(), found.Select(f => RuleId(f.Rule)).ToArray(), found.Select(f => StorageJson.Write(f.Args)).ToArray(), s.Now);
     }
 
     decimal Threshold(string rule) => rules.Anomaly(rule).Threshold;
@@ -94,6 +126,9 @@ public sealed class AnomalyWatch(PassportRules rules)
     string RuleId(string rule) => AnomalyRules.WithThreshold.Contains(rule) ? rules.Anomaly(rule).RuleId : rule;
 
     static string Text(decimal value) => DecimalText.Trim(value).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The certificate a finding is about.</summary>
+    sealed record Subject(string Number, Guid ProducerId, Guid PlantId);
 
     sealed record Finding(Guid Certificate, string Rule, IReadOnlyDictionary<string, string> Args)
     {

@@ -32,7 +32,7 @@ public sealed class ImportColumns
         new("labName", false, "Works laboratory", new("Laboratory", "实验室")),
         new("labAccreditation", false, "TEST-001", new("Its ISO/IEC 17025 number", "ISO/IEC 17025 认可编号")),
         new("labValidTo", false, "2027-12-31", new("Accreditation valid to", "认可有效期至")),
-        new("issuerKind", false, "producer", new("producer (if empty), lsa or warehouse-scan", "producer（缺省）、lsa 或 warehouse-scan")),
+        new("issuerKind", false, "producer", new("producer, also if empty; other issuers come on paper", "producer，可留空；其他签发方的证书来自纸质文件")),
         new("sourceRef", false, "LAB-2025-000001", new("Own reference, unique: makes a repeated file harmless", "自有编号，唯一：使重复导入无害")),
     ];
 
