@@ -26,6 +26,7 @@ public static class LotFingerprints
     /// <summary>Input that identifies no lot: brand, plant, at least one heat and one seal are needed.</summary>
     public static List<Refusal> Check(LotIdentity lot)
     {
+        if (lot is null) return [Refusal.Of("pledge.brand-missing", "lot")];
         var wrong = new List<Refusal>();
         if (Normal(lot.Brand).Length is 0 or > LongestMark) wrong.Add(Refusal.Of("pledge.brand-missing", "brand"));
         if (Normal(lot.Plant).Length is 0 or > LongestMark) wrong.Add(Refusal.Of("pledge.plant-missing", "plant"));

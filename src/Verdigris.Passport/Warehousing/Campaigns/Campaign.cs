@@ -56,16 +56,16 @@ public static class CampaignRules
         var wrong = new List<Refusal>();
         if (!CertificateRules.IsText(c.Title)) wrong.Add(Refusal.Of("campaign.title-invalid", "title"));
         if (c.Due <= today) wrong.Add(Refusal.Of("campaign.due-not-ahead", "due"));
-        if (c.Selection == new CampaignSelection()) wrong.Add(Refusal.Of("campaign.selection-empty", "selection"));
+        if (c.Selection is null || c.Selection == new CampaignSelection()) wrong.Add(Refusal.Of("campaign.selection-empty", "selection"));
         return wrong;
     }
 
     /// <summary>An inspection passes exactly when every check does; its finding is written down either way.</summary>
     public static List<Refusal> Check(Inspection i, IEnumerable<WarehouseDuty> duties)
     {
-        var wrong = MetalChecks.Check(i.Checks, duties);
+        var wrong = MetalChecks.Check(i.Checks ?? [], duties);
         if (!CertificateRules.IsText(i.Finding)) wrong.Add(Refusal.Of("campaign.finding-missing", "finding"));
-        if (i.Passed && i.Checks.FirstOrDefault(c => !c.Passed) is { } failed) wrong.Add(Refusal.Of("campaign.passed-with-failed-check", "passed", ("check", failed.Kind)));
+        if (wrong.Count == 0 && i.Passed && i.Checks?.FirstOrDefault(c => !c.Passed) is { } failed) wrong.Add(Refusal.Of("campaign.passed-with-failed-check", "passed", ("check", failed.Kind)));
         return wrong;
     }
 }

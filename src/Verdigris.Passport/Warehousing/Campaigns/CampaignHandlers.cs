@@ -85,7 +85,7 @@ public sealed class CampaignHandlers(WarehousingRules rules, AttachedFiles files
         if (await AttachedFiles.Count(s, Subject, id, t) == 0) wrong.Add(Refusal.Of("campaign.evidence-missing", "file"));
         if (wrong.Count > 0) return wrong;
         await s.Run("update passport.campaign_item set result = $2, finding = $3, checks = $4, inspected_by = $5, inspected_by_name = $6, inspected_at = $7 where id = $1", t,
-            id, (short)(inspection.Passed ? InspectionResult.Passed : InspectionResult.Failed), inspection.Finding.Trim(), new Json(StorageJson.Write(inspection.Checks)), s.Actor.PersonId, s.Actor.Name, s.Now);
+            id, (short)(inspection.Passed ? InspectionResult.Passed : InspectionResult.Failed), inspection.Finding.Trim(), new Json(StorageJson.Write(inspection.Checks ?? [])), s.Actor.PersonId, s.Actor.Name, s.Now);
         await s.Audit(new AuditEntry(inspection.Passed ? "campaign.passed" : "campaign.failed", "warrant", item.WarrantId.ToString(), inspection.Finding.Trim(), new { Item = id, item.WarrantNumber }), t);
         return (await Find(s, id, t))!;
     }, ct);

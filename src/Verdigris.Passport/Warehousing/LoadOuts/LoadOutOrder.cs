@@ -84,8 +84,9 @@ public static class LoadOutRules
         for (var i = 0; i < marks.Count; i++)
         {
             var field = $"bundles[{Text(i)}]";
-            if (!CertificateRules.IsWord(marks[i].Code) || (marks[i].Seal is { } seal && !CertificateRules.IsWord(seal))) wrong.Add(Refusal.Of("loadout.mark-invalid", field, ("given", marks[i].Code ?? "")));
-            else if (marks.Take(i).Any(m => string.Equals(m.Code, marks[i].Code, StringComparison.OrdinalIgnoreCase))) wrong.Add(Refusal.Of("loadout.mark-twice", field, ("given", marks[i].Code)));
+            if (marks[i] is null) wrong.Add(Refusal.Of("loadout.mark-invalid", field, ("given", "")));
+            else if (!CertificateRules.IsWord(marks[i].Code) || (marks[i].Seal is { } seal && !CertificateRules.IsWord(seal))) wrong.Add(Refusal.Of("loadout.mark-invalid", field, ("given", marks[i].Code ?? "")));
+            else if (marks.Take(i).Any(m => string.Equals(m?.Code, marks[i].Code, StringComparison.OrdinalIgnoreCase))) wrong.Add(Refusal.Of("loadout.mark-twice", field, ("given", marks[i].Code)));
         }
         if (wrong.Count == 0 && marks.Count != bundles) wrong.Add(Refusal.Of("loadout.marks-count", "bundles", ("given", Text(marks.Count)), ("bundles", Text(bundles))));
         return wrong;

@@ -59,7 +59,7 @@ public sealed class LoadOutOrders(WarehousingRules rules)
     {
         if (Allow.AnyRole(s.Actor, Role.WarehouseOperator, Role.WarehouseApprover) is { } no) return no;
         if (!Enum.IsDefined(place)) return Refusal.Of("loadout.place-unknown", "place");
-        if (scans is not { Count: > 0 and <= MostAtOnce }) return Refusal.Of("loadout.scans-count", "scans", ("most", "1000"));
+        if (scans is not { Count: > 0 and <= MostAtOnce } || scans.Contains(null!)) return Refusal.Of("loadout.scans-count", "scans", ("most", "1000"));
         if (await WarrantStore.Lock(s, warrantId, t) is not { } warrant || warrant.WarehouseOrganisation != s.Actor.OrganisationId) return EmissionsAccess.NotVisible("warrant");
         if (warrant.State != WarrantState.Queued) return Refusal.Conflict("loadout.not-queued", "warrantId", ("state", warrant.State.ToString()));
         if (await Find(s, warrant, t) is not { } order) return Refusal.NotFound("loadout.order-missing", "warrantId", ("number", warrant.Number));

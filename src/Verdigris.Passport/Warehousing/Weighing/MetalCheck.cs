@@ -24,11 +24,11 @@ public static class MetalChecks
         for (var i = 0; i < checks.Count; i++)
         {
             var check = checks[i];
-            if (!Kinds.Contains(check.Kind)) wrong.Add(Refusal.Of("match.check-unknown", $"checks[{Text(i)}].kind", ("given", check.Kind ?? ""), ("known", string.Join(", ", Kinds))));
-            else if (checks.Take(i).Any(c => c.Kind == check.Kind)) wrong.Add(Refusal.Of("match.check-twice", $"checks[{Text(i)}].kind", ("check", check.Kind)));
+            if (check is null || !Kinds.Contains(check.Kind)) wrong.Add(Refusal.Of("match.check-unknown", $"checks[{Text(i)}].kind", ("given", check?.Kind ?? ""), ("known", string.Join(", ", Kinds))));
+            else if (checks.Take(i).Any(c => c?.Kind == check.Kind)) wrong.Add(Refusal.Of("match.check-twice", $"checks[{Text(i)}].kind", ("check", check.Kind)));
             else if (check.Kind == Density ? check.DensityKgPerM3 is not (> 0 and <= HighestDensityKgPerM3) : check.DensityKgPerM3 is not null) wrong.Add(Refusal.Of("match.density-wrong", $"checks[{Text(i)}].densityKgPerM3", ("check", check.Kind)));
         }
-        foreach (var duty in duties.Where(d => Kinds.Contains(d.Duty) && checks.All(c => c.Kind != d.Duty)))
+        foreach (var duty in duties.Where(d => Kinds.Contains(d.Duty) && checks.All(c => c?.Kind != d.Duty)))
             wrong.Add(Refusal.Of("match.check-missing", "checks", ("check", duty.Duty)) with { Rule = duty.RuleId });
         return wrong;
     }
