@@ -117,6 +117,7 @@ public sealed partial class SafetyTests(SharedServer shared)
     [InlineData("owner.approver@demo", "/notifications?after=nonsense&show=unread")]
     [InlineData("owner.approver@demo", "/notifications/settings")]
     [InlineData("owner.approver@demo", "/account/sessions")]
+    [InlineData("owner.approver@demo", "/account/passkeys")]
     [InlineData(null, "/recover")]
     [InlineData(null, "/apply")]
     [InlineData("exchange@demo", "/applications")]

@@ -29,6 +29,16 @@ static class IdentityServices
         services.AddScoped<AccountRecovery>();
         services.AddSingleton<IOutboxSubscriber, RecoveryDelivery>();
         services.AddScoped<SignInDesk>();
+        services.AddScoped<Passkeys>();
+        services.AddScoped<IPasskeyHandler<Person>, PasskeyHandler<Person>>();
+        services.AddOptions<IdentityPasskeyOptions>().Configure<ServerOptions>((passkeys, server) =>
+        {
+            // The device makes sure of its owner, and keeps the name: both steps in one.
+            passkeys.UserVerificationRequirement = "required";
+            passkeys.ResidentKeyRequirement = "required";
+            passkeys.AuthenticatorTimeout = TimeSpan.FromMinutes(2);
+            passkeys.ServerDomain = server.PublicAddress?.IdnHost;
+        });
         services.AddScoped<PeopleStore>();
         services.AddScoped<ClientStore>();
         services.AddSingleton<Scopes>();

@@ -10,7 +10,7 @@ namespace Verdigris.Server;
 /// Where ASP.NET Core Identity keeps people: tables <c>server.person</c> and <c>server.credential</c>, in the system's own sessions (nobody is
 /// signed in yet when a password is checked). Membership and invitations are kept by <see cref="PeopleStore"/>.
 /// </summary>
-sealed class PersonStore(IDbSessions sessions) : IUserPasswordStore<Person>, IUserSecurityStampStore<Person>, IUserLockoutStore<Person>
+sealed partial class PersonStore(IDbSessions sessions) : IUserPasswordStore<Person>, IUserSecurityStampStore<Person>, IUserLockoutStore<Person>
 {
     const string Columns = "p.id, p.sign_in_name, p.normalized_name, p.display_name, p.state, p.created_at, p.last_sign_in_at, c.password_hash, c.security_stamp, c.lockout_end, c.failed_count";
 

@@ -15,7 +15,7 @@ sealed record SignInStep(string? Ticket);
 /// Checks passwords, and codes where a person has a second step, and gives session cookies. A wrong name and a wrong password get the same answer in the same time; five wrong passwords
 /// lock the account for ten minutes. Successes, failures and lockouts are audited.
 /// </summary>
-sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessions sessions, IClock clock, IPasswordHasher<Person> hasher, SecondSteps secondSteps, SignInSessions signIns, IDataProtectionProvider protection)
+sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessions sessions, IClock clock, IPasswordHasher<Person> hasher, SecondSteps secondSteps, SignInSessions signIns, Passkeys passkeys, IDataProtectionProvider protection)
 {
     // Verified when there is no such person, so that a missing account takes as long as a wrong password.
     static readonly Person Nobody = new() { Id = Guid.Empty };
@@ -59,6 +59,13 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
         var locked = await people.IsLockedOutAsync(person);
         await Audit(person, locked ? "sign-in.locked" : "sign-in.code-failed", ct);
         return locked ? Locked(person) : Refusal.Forbidden("sign-in.code-wrong", "code");
+    }
+
+    /// <summary>Signs in by a passkey, which is both steps in one: something had, and its owner made sure of by the device.</summary>
+    public async Task<Answer<SignInStep>> SignInByPasskey(HttpContext http, string? ticket, string? credential, CancellationToken ct)
+    {
+        if (await passkeys.Answered(http, ticket, credential, ct) is not { State: PersonState.Active } person) return Refusal.Forbidden("sign-in.passkey-wrong");
+        return await people.IsLockedOutAsync(person) ? Locked(person) : await Admit(http, person, ct);
     }
 
     async Task<Person?> OfTicket(string ticket)
