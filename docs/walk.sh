@@ -40,6 +40,8 @@ echo " $number"
 say "3. The warehouse weighs it, matches it, and asks for a warrant"
 warehouse=$(as warehouse-operator GET /me | field organisationId)
 unit=$(as warehouse-operator GET "/warehouses?organisation=$warehouse" | field id)
+as warehouse-operator POST /weigh-tickets "{\"direction\":\"in\",\"warehouseId\":\"$unit\",\"certificateId\":\"$certificate\",\"number\":\"W-$run\",\"scaleId\":\"SCALE-1\",\"grossKg\":25384.5,\"tareKg\":380}"
+echo
 as warehouse-operator POST /inbound-matches "{\"certificateId\":\"$certificate\",\"warehouseId\":\"$unit\",\"brandMark\":\"FJNI\",\"shape\":\"ingot\",\"bundles\":25,\"netKg\":25004.5,\"seals\":[],\"heats\":[\"W${run}A\",\"W${run}B\"],\"scaleId\":\"SCALE-1\",\"weighedAt\":\"$(date -u +%FT%TZ)\"}"
 owner=$(as owner-a GET /me | field organisationId)
 buyer=$(as owner-b GET /me | field organisationId)

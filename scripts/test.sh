@@ -59,6 +59,28 @@ counted() {
   count "$passed" "$failed"
 }
 
+# lane NAME PROJECT...: runs the projects one after the other in a process of its own and leaves what it counted in a file.
+lane() (
+  local counted="$work/tests/lane-$1.count" project
+  shift
+  total_passed=0 total_failed=0
+  for project in "$@"; do run_project "$project"; done
+  printf '%d %d\n' "$total_passed" "$total_failed" >"$counted"
+)
+
+# The browser mostly waits for its pages, so it runs beside the other projects.
+run_projects() {
+  local beside=() others=() project name passed failed
+  for project in "$@"; do case "$project" in *Browser*) beside+=("$project") ;; *) others+=("$project") ;; esac; done
+  rm -f "$work"/tests/lane-*.count
+  if [ ${#beside[@]} -gt 0 ]; then lane beside "${beside[@]}" & fi
+  if [ ${#others[@]} -gt 0 ]; then lane others "${others[@]}"; fi
+  wait
+  for name in ${beside:+beside} ${others:+others}; do
+    if read -r passed failed 2>/dev/null <"$work/tests/lane-$name.count"; then count "$passed" "$failed"; else broken "$name" "ended without a count"; fi
+  done
+}
+
 run_tests() {
   local projects=() project filter name
   for project in "$root"/tests/*/*.csproj; do
@@ -76,7 +98,7 @@ run_tests() {
   say "building / 正在编译"
   if [ $# -eq 0 ]; then build Verdigris.slnx; else build src/Verdigris.Cli/Verdigris.Cli.csproj "${projects[@]/#/tests/}"; fi
 
-  for project in "${projects[@]}"; do run_project "$project"; done
+  run_projects "${projects[@]}"
   if [ $# -eq 0 ]; then
     counted "launcher" bash "$root/scripts/launcher-tests.sh"
     counted "golden vectors" "$dotnet" "$program" verify "$root"/tests/vectors/*.jsonl

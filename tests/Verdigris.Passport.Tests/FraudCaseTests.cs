@@ -3,11 +3,13 @@ using System.Text.Json;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Passport.Finance.Pledges;
+using Verdigris.Passport.Warehousing;
 using Verdigris.Passport.Warehousing.FloorCounts;
 using Verdigris.Passport.Warehousing.LoadOuts;
 using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
 
 namespace Verdigris.Passport.Tests;
 
@@ -23,7 +25,8 @@ public class FraudCaseTests
         var row = await world.Published("A");
         var seen = new InboundObservation(row.Certificate.Id, world.Unit, "VALU", "ingot", 25, 25_010m, [], row.Certificate.Content.HeatNumbers, "SCALE-1", world.Clock.GetCurrentInstant(), QuarantineIfFailed: false);
         var asked = new WarrantRequest([row.Certificate.Id], world.Owners[0], "L-A", "paid");
-        Assert.Equal("warrant.not-matched", (await world.Try(world.Operator, s => warrants.Request(s, asked, default))).Refusals[0].Code);
+        // A warehouse does not even see what has not come to it.
+        Assert.Equal("access.not-visible", (await world.Try(world.Operator, s => warrants.Request(s, asked, default))).Refusals[0].Code);
         // Nobody weighed it.
         Assert.Equal("weigh.ticket-missing", (await world.Try(world.Operator, s => warrants.RecordMatch(s, seen, default))).Refusals.Single().Code);
         // Weighed and right to the kilogram, but whoever touched it felt stone.
@@ -31,7 +34,7 @@ public class FraudCaseTests
         Assert.False(touched.Passed);
         Assert.Equal("warrant.not-matched", (await world.Try(world.Operator, s => warrants.Request(s, asked, default))).Refusals[0].Code);
         // Nickel: without the four checks since May 2023 there is no match at all.
-        var nickel = new Warehousing.WarehousingRules(Verdigris.Primitives.Rules.RulePacks.Locate()).Duties("NI", new(2023, 5, 1));
+        var nickel = new WarehousingRules(RulePacks.Locate()).Duties("NI", new(2023, 5, 1));
         Assert.Equal(4, MetalChecks.Check([], nickel).Count);
 
         // A warrant from before: the campaign of the exchange looks at it again, and two people take it out of the Book.
@@ -39,7 +42,7 @@ public class FraudCaseTests
         await world.Invalidated(bad.Id);
         var gone = await world.Do(world.Staff, s => warrants.Read(s, bad.Id, default));
         Assert.Equal((WarrantState.Invalidated, (Guid?)null), (gone.Warrant.State, gone.Owner));
-        Assert.Equal("warrant.state-forbids", (await world.Try(world.Owner(1), s => world.Get<TransferHandlers>().Propose(s, new TransferProposal(bad.Id, world.Owners[2], null, null), default))).Refusals[0].Code);
+        Assert.Equal("warrant.state-forbids", (await world.Try(world.Owner(1), s => world.Get<TransferHandlers>().Propose(s, new TransferProposal(bad.Id, world.Owners[2], World.Start.Plus(NodaTime.Duration.FromDays(2)), null), default))).Refusals[0].Code);
     }
 
     /// <summary>2022: 24 tonnes of another lot were loaded out, and nobody noticed for five months.</summary>
@@ -80,7 +83,7 @@ public class FraudCaseTests
         // Pledged to one bank in the Book, it can be neither sold nor pledged again.
         await world.Do(world.Owner(0), s => transfers.Pledge(s, warrant.Id, world.Owners[3], default));
         Assert.False((await world.Try(world.Owner(0), s => transfers.Pledge(s, warrant.Id, world.Owners[2], default))).Ok);
-        Assert.False((await world.Try(world.Owner(0), s => transfers.Propose(s, new TransferProposal(warrant.Id, world.Owners[1], null, null), default))).Ok);
+        Assert.False((await world.Try(world.Owner(0), s => transfers.Propose(s, new TransferProposal(warrant.Id, world.Owners[1], World.Start.Plus(NodaTime.Duration.FromDays(2)), null), default))).Ok);
 
         // Metal outside the Book: the second bank is warned, and neither learns who the other is.
         var lot = new LotIdentity("PENGLAI", "PORT 7", ["H1"], ["S1", "S2"]);

@@ -52,7 +52,7 @@ public class PledgeTests
     public async Task A_second_pledge_warns_both_lenders_and_names_neither()
     {
         await using var world = await World.Make();
-        var (first, second) = (await Lender(world, "First"), await Lender(world, "Second"));
+        var (first, second) = (await world.Lender("First"), await world.Lender("Second"));
         var register = world.Get<PledgeRegister>();
         Assert.Equal(new PledgeAnswer(false, null), await world.Do(second, s => register.Ask(s, Lot, default)));
         var made = await world.Do(first, s => register.Register(s, new(Lot, "LOAN-1", new(2026, 10, 1)), default));
@@ -83,7 +83,7 @@ public class PledgeTests
     public async Task A_lien_in_the_Book_is_in_the_register_until_the_Book_lets_it_go()
     {
         await using var world = await World.Make();
-        var (first, second) = (await Lender(world, "First"), await Lender(world, "Second"));
+        var (first, second) = (await world.Lender("First"), await world.Lender("Second"));
         var (register, transfers) = (world.Get<PledgeRegister>(), world.Get<TransferHandlers>());
         var content = World.Good("A") with { BundleList = [.. Enumerable.Range(1, 25).Select(i => new Bundle("B" + i, 44, 1000m, i % 2 == 0 ? null : "SEAL" + i))] };
         var row = await world.Do(world.Editor, s => world.Get<CertificateHandlers>().Create(s, content, default));
@@ -106,7 +106,7 @@ public class PledgeTests
     public async Task Questions_are_counted_by_the_hour_for_a_lender_and_refused_beyond()
     {
         await using var world = await World.Make();
-        var (first, second) = (await Lender(world, "First"), await Lender(world, "Second"));
+        var (first, second) = (await world.Lender("First"), await world.Lender("Second"));
         var register = world.Get<PledgeRegister>();
         for (var i = 0; i < register.Limits.PerHour; i++) await world.Do(first, s => register.Ask(s, Lot, default));
         Assert.Equal("pledge.too-many-questions", (await world.Try(first, s => register.Ask(s, Lot, default))).Refusals.Single().Code);
@@ -114,12 +114,5 @@ public class PledgeTests
         await world.Do(second, s => register.Ask(s, Lot, default));
         world.Clock.Advance(Duration.FromMinutes(61));
         await world.Do(first, s => register.Ask(s, Lot, default));
-    }
-
-    static async Task<Actor> Lender(World world, string name)
-    {
-        var id = Guid.CreateVersion7();
-        await world.Do(Actor.System, s => world.Get<OrganisationHandlers>().Create(s, new NewOrganisation(OrganisationKind.Lender, name, null, null, "GB", id), default));
-        return World.Person("officer of " + name, id, Role.LenderOfficer, Role.OwnerTrader);
     }
 }

@@ -136,6 +136,14 @@ sealed class World : IAsyncDisposable
         await system.InTransaction(async t => await BrandHandlers.TakeOver(system, new BrandApplication("VALU", "VALU", "Valu", Plant, "AL", "AH", ["ingot"], 90_000m), Smelter, [new(new(2015, 1, 1), ListingState.Applied), new(new(2016, 1, 1), ListingState.Listed, "16/001")], t));
     }
 
+    /// <summary>Somebody who lends, of an organisation of his own.</summary>
+    public async Task<Actor> Lender(string name)
+    {
+        var id = Guid.CreateVersion7();
+        await Do(Actor.System, s => Get<OrganisationHandlers>().Create(s, new NewOrganisation(OrganisationKind.Lender, name, null, null, "GB", id), default));
+        return Person("officer of " + name, id, Role.LenderOfficer, Role.OwnerTrader);
+    }
+
     /// <summary>A certificate that breaks no rule.</summary>
     public static CertificateContent Good(string mark = "A", LocalDate? day = null) => new()
     {

@@ -96,7 +96,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
             select string_agg(format('%I.%I', n.nspname, c.relname), ' ' order by 1) from pg_class c join pg_namespace n on n.oid = c.relnamespace
             where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') and c.relname not in ('session', 'person_session')
             """)).Split(' ');
-        var sums = await under.Value<string>("select concat_ws(' ', " + string.Join(", ", tables.Select(t => $"(select count(*) || '/' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) from {t} t)")) + ")");
+        var sums = await under.Value<string>("select array_to_string(array[" + string.Join(", ", tables.Select(t => $"(select count(*) || '/' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) from {t} t)")) + "], ' ')");
         return tables.Zip(sums.Split(' ')).ToDictionary(p => p.First, p => p.Second);
     }
 }
