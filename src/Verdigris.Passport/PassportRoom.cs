@@ -13,6 +13,8 @@ using Verdigris.Passport.Certificates.Import;
 using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.PlantMap;
+using Verdigris.Passport.Publications;
 using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Passport.Sourcing;
@@ -65,6 +67,9 @@ public static class PassportRoom
         services.AddSingleton<CheckHandlers>();
         services.AddDisclosures();
         services.AddSourcing();
+        services.AddPublications();
+        services.AddSingleton<PlantMapHandlers>();
+        services.AddSingleton<LandOutline>();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();
@@ -101,5 +106,7 @@ public static class PassportRoom
         EmissionsApi.Map(api);
         DisclosureApi.Map(api);
         SourcingApi.Map(api);
+        PublicationApi.Map(api);
+        PlantMapApi.Map(api);
     }
 }

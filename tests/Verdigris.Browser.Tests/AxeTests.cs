@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Verdigris.Passport.Demo;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Warrants;
 
@@ -37,12 +38,16 @@ public sealed class AxeTests(Stage stage)
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2024, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, "meters.csv", file, default));
         var sourcing = await SourcingPages.Stocked(stage);
+        var papers = await PublicationPages.Stocked(stage);
         var finding = await stage.Anomaly("L" + mark);
         var seats = new (string? Seat, string[] Paths)[]
         {
             (null, [$"/b/{waiting.Certificate.Number}/none", $"/plants/{Stage.Plant}", "/", "/sign-in", "/about", "/developers", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001", "/no-such-page", "/disclosures", "/disclosures?pillar=environment&sort=-until", "/methodologies", "/disclosures/adoption", $"/producers/{Stage.Smelter}", $"/compare?ids=company:{Stage.Smelter},brand:{Stage.Brand}", "/sourcing", "/sourcing/lists", "/sourcing/grievances", "/sourcing/grievances/new", $"/sourcing/published/{sourcing.Published}"]),
             ("smelter@demo", [$"/certificates/{certificate}/labels", "/", "/certificates", "/certificates?sort=-number", $"/certificates/new?brand={Stage.Brand}", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}", "/account", "/disclosures/own", "/disclosures/new", "/methodologies/new", "/targets/new", $"/sourcing/brands/{Stage.Brand}", $"/sourcing/assessments/{sourcing.Open}", $"/sourcing/assessments/{sourcing.Published}", $"/sourcing/flags/{sourcing.Flag}", "/sourcing/grievances/inbox"]),
             ("smelter.approver@demo", [$"/sourcing/assessments/{sourcing.Open}", $"/sourcing/flags/{sourcing.Flag}"]),
+            (null, ["/publications", $"/publications/{DemoPublications.Consultation}", $"/publications/{papers.Open}", "/plants/map"]),
+            ("smelter@demo", [$"/publications/{papers.Open}/respond"]),
+            ("exchange@demo", [$"/publications/{papers.Draft}", $"/publications/{papers.Draft}/edit", $"/publications/{papers.Open}"]),
             ("exchange@demo", ["/sourcing/work", "/sourcing/lists", $"/sourcing/assessments/{sourcing.Published}", "/sourcing/grievances/inbox", $"/sourcing/grievances/{sourcing.Grievance}"]),
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}"]),
             ("warehouse@demo", ["/", "/inbound", $"/inbound/{waiting.Certificate.Number}", "/warrants", "/warrants/new", $"/warrants/{warrant.Id}", "/audit"]),

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Verdigris.Passport.Demo;
 using Verdigris.Passport.Emissions;
 
 namespace Verdigris.Browser.Tests;
@@ -18,8 +19,10 @@ public sealed class Screenshots(Stage stage)
         var certificate = (await stage.Do(Stage.Staff, s => stage.Get<Verdigris.Passport.Warrants.WarrantHandlers>().Read(s, warrant.Id, default))).Certificates[0];
         var draft = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, 2024, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m, Precursors: [new("Prebaked anodes", 0.42m, 0.3m, 0.05m)])), default));
         await using (var file = new MemoryStream("meter,kWh\nA,1\n"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<EvidenceHandlers>().Add(s, draft.Id, "meter readings 2024.csv", file, default));
+        var papers = await PublicationPages.Stocked(stage);
         var shots = new (string? Seat, string Name, string Path)[]
         {
+            (null, "publications", "/publications"), (null, "publication", $"/publications/{DemoPublications.Consultation}"), ("smelter@demo", "publication-answer", $"/publications/{papers.Open}/respond"), ("exchange@demo", "publication-open", $"/publications/{papers.Open}"), ("exchange@demo", "publication-edit", $"/publications/{papers.Draft}/edit"), (null, "plant-map", "/plants/map"),
             (null, "brands", "/brands"), (null, "brand", $"/brands/{Stage.Brand}"), (null, "bundle", $"/b/{waiting.Certificate.Number}/B1?seal=other"), (null, "plant", $"/plants/{Stage.Plant}"), (null, "check", $"/check?number={waiting.Certificate.Number}"),
             ("smelter.approver@demo", "plant-keys", $"/plants/{Stage.Plant}"), ("smelter@demo", "certificates", "/certificates"), ("smelter@demo", "labels", $"/certificates/{certificate}/labels"), ("smelter@demo", "certificate", $"/certificates/{certificate}"), ("smelter@demo", "certificate-new", $"/certificates/new?brand={Stage.Brand}"), ("smelter@demo", "import", "/certificates/import"),
             ("smelter@demo", "emissions", "/emissions"), ("smelter@demo", "emissions-new", "/emissions/new"), ("smelter@demo", "emissions-draft", $"/emissions/{draft.Id}"), ("smelter@demo", "evidence", $"/emissions/{draft.Id}/evidence"),
