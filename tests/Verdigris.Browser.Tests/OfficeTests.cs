@@ -116,7 +116,7 @@ public sealed class OfficeTests(Stage stage)
             await smelter.Page.Locator("input[type=file]").SetInputFilesAsync([File("meters.csv", "meter,kWh\nA,1\n"), File("virus.exe", "MZ")]);
             await smelter.Press("passport.evidence.add");
             // The good one is kept, the other is named.
-            await smelter.SeesWords("refusal.emissions.evidence-kind-not-allowed", ("name", "virus.exe"), ("allowed", Verdigris.Passport.Emissions.EvidenceRules.Allowed));
+            await smelter.SeesWords("refusal.emissions.evidence-kind-not-allowed", ("name", "virus.exe"), ("allowed", Verdigris.Passport.Evidence.EvidenceRules.Allowed));
             await Assertions.Expect(smelter.Page.GetByRole(AriaRole.Link, new() { Name = "meters.csv" })).ToHaveCountAsync(1);
             await smelter.Sees(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("meter,kWh\nA,1\n"u8)));
             await smelter.Page.Locator("input[type=file]").SetInputFilesAsync(File("plan.pdf", "%PDF-1.7 plan"));

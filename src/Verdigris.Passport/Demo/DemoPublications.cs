@@ -49,8 +49,8 @@ static class DemoPublications
             """), new(2024, 9, 30), FirstDeadline), new(2024, 9, 30));
 
     static readonly Bilingual Note = new(
-        "Retold from public descriptions of consultation 24/178 of the London Metal Exchange of 1 May 2024 and its decision of 30 September 2024; the notices themselves were not read. Day and number of the consultation and the first day to hand in: the exchange's web page on sustainability and trade press (alcircle.com 114417 and 110726). Its closing day: a copy at ecoactivetech. The duty, the yearly 1 April and the options weighed: a public summary of the decision. The number of the decision's notice could not be confirmed, nor who answered and what.",
-        "据公开转述复述伦敦金属交易所 2024 年 5 月 1 日第 24/178 号征询及 2024 年 9 月 30 日的决定；未读到原件。征询日期、编号及首次提交日：交易所可持续发展网页和行业媒体（alcircle.com 114417 与 110726）。截止日：ecoactivetech 的副本。强制填表、每年 4 月 1 日及所比较的做法：决定的公开摘要。决定通知的编号以及何人如何答复未能证实。");
+        "Retold from public descriptions of consultation 24/178 of the London Metal Exchange of 1 May 2024 and its decision of 30 September 2024; the notices themselves were not read. Day and number of the consultation and the first day to hand in: the exchange's web page on sustainability and trade press (alcircle.com 114417 and 110726). Its closing day: a copy at ecoactivetech. The duty, the yearly 1 April and the options weighed: a public summary of the decision. The two questions are put in our words after the options weighed; the consultation's own were not read, nor whether 15 March 2025 already stood in it. The number of the decision's notice could not be confirmed, nor who answered and what.",
+        "据公开转述复述伦敦金属交易所 2024 年 5 月 1 日第 24/178 号征询及 2024 年 9 月 30 日的决定；未读到原件。征询日期、编号及首次提交日：交易所可持续发展网页和行业媒体（alcircle.com 114417 与 110726）。截止日：ecoactivetech 的副本。强制填表、每年 4 月 1 日及所比较的做法：决定的公开摘要。两个问题按所比较的做法以我方措辞拟写；未读到征询原有的问题，也未证实其中是否已写明 2025 年 3 月 15 日。决定通知的编号以及何人如何答复未能证实。");
 
     public static async Task Seed(DbSession system, CancellationToken ct) => await system.InTransaction(async t =>
     {

@@ -28,6 +28,7 @@ public static class PaperRules
         if (c is { OpensOn: { } opens, ClosesOn: { } closes } && closes < opens) wrong.Add(Refusal.Of("publication.closes-before-it-opens", "closesOn", ("given", Iso(closes)), ("opens", Iso(opens))));
         var decides = c.Kind == PaperKind.DecisionNotice;
         if (decides && c.EffectiveOn is null) wrong.Add(Refusal.Of("input.required", "effectiveOn"));
+        Near(c.EffectiveOn, "effectiveOn", wrong);
         if (!decides && c.EffectiveOn is not null) wrong.Add(Refusal.Of("publication.decides-nothing", "effectiveOn"));
         if (!decides && c.Rule is not null) wrong.Add(Refusal.Of("publication.decides-nothing", "rule"));
         return wrong;
@@ -42,6 +43,7 @@ public static class PaperRules
         var wrong = new List<Refusal>();
         Both(d.Text, "text", LongestText, wrong);
         if (d.EffectiveOn == default) wrong.Add(Refusal.Of("input.required", "effectiveOn"));
+        else Near(d.EffectiveOn, "effectiveOn", wrong);
         return wrong;
     }
 
@@ -59,8 +61,9 @@ public static class PaperRules
     public static IReadOnlyList<string> Paragraphs(string text) =>
         [.. text.ReplaceLineEndings("\n").Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(p => p.Replace('\n', ' '))];
 
-    static void Check(Question q, string field, List<Refusal> wrong)
+    static void Check(Question? q, string field, List<Refusal> wrong)
     {
+        if (q is null) { wrong.Add(Refusal.Of("input.required", field)); return; }
         if (!Enum.IsDefined(q.Kind)) wrong.Add(Refusal.Of("request.word-unknown", field + ".kind", ("given", q.Kind.ToString())));
         Both(q.Text, field + ".text", LongestQuestion, wrong);
         var options = q.Options ?? [];
@@ -78,6 +81,12 @@ public static class PaperRules
     {
         if (answered && day is null) wrong.Add(Refusal.Of("input.required", field));
         if (!answered && day is not null) wrong.Add(Refusal.Of("publication.not-answered", field));
+        Near(day, field, wrong);
+    }
+
+    static void Near(LocalDate? day, string field, List<Refusal> wrong)
+    {
+        if (day is { Year: < 1990 or > 2200 } far) wrong.Add(Refusal.Of("publication.day-out-of-range", field, ("given", Iso(far)), ("first", "1990"), ("last", "2200")));
     }
 
     internal static string Iso(LocalDate day) => LocalDatePattern.Iso.Format(day);

@@ -44,6 +44,7 @@ public static class ResponseRules
         for (var i = 0; i < Math.Min(answers.Count, PaperRules.MostQuestions + 1); i++)
         {
             var (answer, field) = (answers[i], $"answers[{i}]");
+            if (answer is null) { wrong.Add(Refusal.Of("input.required", field)); return wrong; }
             if (answer.Question < 1 || answer.Question > questions.Count) { wrong.Add(Refusal.Of("publication.question-unknown", field + ".question", ("given", PaperRules.Text(answer.Question)), ("last", PaperRules.Text(questions.Count)))); continue; }
             if (answers.Take(i).Any(a => a.Question == answer.Question)) wrong.Add(Refusal.Of("publication.question-twice", field + ".question", ("given", PaperRules.Text(answer.Question))));
             var choices = Choices(questions[answer.Question - 1]);

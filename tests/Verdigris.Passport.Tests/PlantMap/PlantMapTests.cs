@@ -44,9 +44,11 @@ public partial class PlantMapTests
         foreach (var ring in rings)
         {
             Assert.Equal(ring[0], ring[^1]);
+            // A line from one edge of the map to the other would be a ring that was not cut.
+            Assert.All(ring.Zip(ring.Skip(1)), step => Assert.True(Math.Abs(step.First.LongitudeDeg - step.Second.LongitudeDeg) < 90));
             Assert.All(ring, p => Assert.True(p.LatitudeDeg is >= -90 and <= 90 && p.LongitudeDeg is >= -180 and <= 180));
         }
-        foreach (var (north, east, land) in new[] { (61m, 9m, true), (65m, -18m, true), (-25m, 134m, true), (40m, -100m, true), (35m, 105m, true), (0m, -30m, false), (30m, -150m, false), (-40m, 80m, false) })
+        foreach (var (north, east, land) in new[] { (61m, 9m, true), (65m, -18m, true), (-25m, 134m, true), (40m, -100m, true), (35m, 105m, true), (67m, -175m, true), (67m, 175m, true), (0m, -30m, false), (30m, -150m, false), (-40m, 80m, false) })
             Assert.Equal(land, rings.Count(r => Inside(r, north, east)) % 2 == 1);
         Assert.InRange(new LandOutline(RulePacks.Locate()).SvgPath.Length, 10_000, 40_000);
     }
