@@ -25,6 +25,7 @@ public static class PassportNavigation
         new("passport.nav.emissions", "/emissions", 50, a => a.Is(Role.ProducerEditor) || a.Is(Role.ProducerApprover) || a.Is(Role.ExchangeStaff)),
         new("passport.nav.anomalies", "/anomalies", 55, a => a.Is(Role.ExchangeStaff) || a.Is(Role.ProducerApprover)),
         new("passport.nav.disclosures", "/disclosures", 55),
+        new("passport.nav.publications", "/publications", 80),
         new("passport.nav.brands", "/brands", 60),
         new("passport.nav.organisations", "/organisations", 70),
         new("passport.nav.sourcing", "/sourcing", 65),

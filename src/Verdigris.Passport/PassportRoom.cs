@@ -13,6 +13,8 @@ using Verdigris.Passport.Certificates.Import;
 using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.PlantMap;
+using Verdigris.Passport.Publications;
 using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Passport.Reminders;
@@ -77,6 +79,9 @@ public static class PassportRoom
         services.AddSourcing();
         foreach (var kind in PassportNotices.Kinds) services.AddSingleton(kind);
         services.AddSingleton<IDailyWork, ExpiryNotices>();
+        services.AddPublications();
+        services.AddSingleton<PlantMapHandlers>();
+        services.AddSingleton<LandOutline>();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
         services.AddSingleton<IBookCommandKind, TransferOpenedKind>();
@@ -119,5 +124,7 @@ public static class PassportRoom
         EmissionsApi.Map(api);
         DisclosureApi.Map(api);
         SourcingApi.Map(api);
+        PublicationApi.Map(api);
+        PlantMapApi.Map(api);
     }
 }

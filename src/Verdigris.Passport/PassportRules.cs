@@ -18,8 +18,8 @@ public sealed class PassportRules
         return (row.Decimal("net_tolerance_percent"), $"{pack.Id}@{pack.Version}#inbound-match");
     }
 
-    /// <summary>Last day to hand in the form of a report year; null where none is known.</summary>
-    public LocalDate? Deadline(int reportYear) => pack.Table("deadlines").Rows.FirstOrDefault(r => r.Integer("report_year") == reportYear)?.Date("deadline");
+    /// <summary>Last day to hand in the form of a report year, as it stands after every change; null where none is known.</summary>
+    public LocalDate? Deadline(int reportYear) => pack.Table("deadlines").Rows.FirstOrDefault(r => r.Integer("report_year") == reportYear && r.InForce(null))?.Date("deadline");
 
     /// <summary>Forms due on or after this day must be verified.</summary>
     public (LocalDate FromDeadline, string Rule) VerificationDuty()

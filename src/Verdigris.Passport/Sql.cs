@@ -12,6 +12,9 @@ namespace Verdigris.Passport;
 /// </summary>
 static class Sql
 {
+    /// <summary>The day it is now, UTC.</summary>
+    public static LocalDate Today(this DbSession s) => s.Now.InUtc().Date;
+
     public static async Task<List<T>> All<T>(this DbSession session, string sql, Func<NpgsqlDataReader, T> map, CancellationToken ct, params object?[] args)
     {
         await using var command = Command(await session.Connection(ct), sql, args);

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Verdigris.Passport.Demo;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Warrants;
 
@@ -40,12 +41,16 @@ public sealed class AxeTests(Stage stage)
         var papers = await PaperPages.Stocked(stage);
         var lot = await LotPages.Stocked(stage);
         var mapping = await MappingPages.Stocked(stage);
+        var publications = await PublicationPages.Stocked(stage);
         var finding = await stage.Anomaly("L" + mark);
         var seats = new (string? Seat, string[] Paths)[]
         {
             (null, [$"/check?number={papers.Number}", $"/b/{waiting.Certificate.Number}/none", $"/plants/{Stage.Plant}", "/", "/sign-in", "/about", "/developers", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001", "/no-such-page", "/disclosures", "/disclosures?pillar=environment&sort=-until", "/methodologies", "/disclosures/adoption", $"/producers/{Stage.Smelter}", $"/compare?ids=company:{Stage.Smelter},brand:{Stage.Brand}", "/sourcing", "/sourcing/lists", "/sourcing/grievances", "/sourcing/grievances/new", $"/sourcing/published/{sourcing.Published}"]),
             ("smelter@demo", ["/certificates/import/mappings", $"/certificates/import/mappings/{mapping}", "/lots?ended=true", $"/lots/{lot.Split}", $"/lots/{lot.Child}", $"/lots/{lot.Child}/genealogy", $"/certificates/{certificate}/labels", "/", "/certificates", "/certificates?sort=-number", $"/certificates/new?brand={Stage.Brand}", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}", "/account", "/disclosures/own", "/disclosures/new", "/methodologies/new", "/targets/new", $"/sourcing/brands/{Stage.Brand}", $"/sourcing/assessments/{sourcing.Open}", $"/sourcing/assessments/{sourcing.Published}", $"/sourcing/flags/{sourcing.Flag}", "/sourcing/grievances/inbox"]),
             ("smelter.approver@demo", [$"/sourcing/assessments/{sourcing.Open}", $"/sourcing/flags/{sourcing.Flag}"]),
+            (null, ["/publications", $"/publications/{DemoPublications.Consultation}", $"/publications/{publications.Open}", "/plants/map"]),
+            ("smelter@demo", [$"/publications/{publications.Open}/respond"]),
+            ("exchange@demo", [$"/publications/{publications.Draft}", $"/publications/{publications.Draft}/edit", $"/publications/{publications.Open}"]),
             ("exchange@demo", ["/sourcing/work", "/sourcing/lists", $"/sourcing/assessments/{sourcing.Published}", "/sourcing/grievances/inbox", $"/sourcing/grievances/{sourcing.Grievance}"]),
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}"]),
             ("warehouse.approver@demo", ["/paper", $"/paper/{papers.Differs}", $"/paper/{papers.Published}", $"/organisations/{Stage.Warehouse}"]),

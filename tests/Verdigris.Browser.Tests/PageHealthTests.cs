@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Verdigris.Passport.Demo;
 using Verdigris.Passport.Emissions;
 using Verdigris.Server;
 
@@ -62,12 +63,16 @@ public sealed class PageHealthTests(Stage stage)
         var papers = await PaperPages.Stocked(stage);
         var lot = await LotPages.Stocked(stage);
         var mapping = await MappingPages.Stocked(stage);
+        var publications = await PublicationPages.Stocked(stage);
         var finding = await stage.Anomaly("LATE" + language);
         var seats = new (string? Seat, string[] Paths)[]
         {
             (null, [$"/check?number={papers.Number}", $"/b/{waiting.Certificate.Number}/none", $"/plants/{Stage.Plant}", "/", "/brands", $"/brands/{Stage.Brand}", "/organisations", $"/organisations/{Stage.Smelter}", $"/organisations/{Stage.Warehouse}", "/check", $"/check?number={waiting.Certificate.Number}", "/check?number=NONE-2026-000001", "/disclosures", "/disclosures?pillar=environment&sort=-until", "/methodologies", "/disclosures/adoption", $"/producers/{Stage.Smelter}", $"/compare?ids=company:{Stage.Smelter},brand:{Stage.Brand}", "/sourcing", "/sourcing/lists", "/sourcing/grievances", "/sourcing/grievances/new", $"/sourcing/published/{sourcing.Published}"]),
             ("smelter@demo", ["/certificates/import/mappings", $"/certificates/import/mappings/{mapping}", "/lots?ended=true", $"/lots/{lot.Split}", $"/lots/{lot.Child}", $"/lots/{lot.Child}/genealogy", $"/certificates/{certificate}/labels", "/certificates", "/certificates/new", "/certificates/import", $"/certificates/{certificate}", $"/certificates/{waiting.Certificate.Id}/correct", "/emissions", "/emissions/new", $"/emissions/{draft.Id}", $"/emissions/{draft.Id}/evidence", "/certificates?sort=-produced", "/brands/new", "/brands/new?contract=AH", $"/organisations/{Stage.Smelter}", "/disclosures/own", "/disclosures/new", "/methodologies/new", "/targets/new", $"/sourcing/brands/{Stage.Brand}", $"/sourcing/assessments/{sourcing.Open}", $"/sourcing/assessments/{sourcing.Published}", $"/sourcing/flags/{sourcing.Flag}", "/sourcing/grievances/inbox"]),
             ("smelter.approver@demo", [$"/sourcing/assessments/{sourcing.Open}", $"/sourcing/flags/{sourcing.Flag}"]),
+            (null, ["/publications", $"/publications/{DemoPublications.Consultation}", $"/publications/{publications.Open}", "/plants/map"]),
+            ("smelter@demo", [$"/publications/{publications.Open}/respond"]),
+            ("exchange@demo", [$"/publications/{publications.Draft}", $"/publications/{publications.Draft}/edit", $"/publications/{publications.Open}"]),
             ("exchange@demo", ["/sourcing/work", "/sourcing/lists", $"/sourcing/assessments/{sourcing.Published}", "/sourcing/grievances/inbox", $"/sourcing/grievances/{sourcing.Grievance}"]),
             ("smelter.approver@demo", [$"/plants/{Stage.Plant}", $"/certificates/{waiting.Certificate.Id}", $"/organisations/{Stage.Smelter}", "/certificates?state=Voided"]),
             ("warehouse.approver@demo", ["/paper", $"/paper/{papers.Differs}", $"/paper/{papers.Published}", $"/organisations/{Stage.Warehouse}"]),

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Verdigris.Passport.Demo;
 using Verdigris.Passport.Emissions;
 
 namespace Verdigris.Browser.Tests;
@@ -22,12 +23,14 @@ public sealed class Screenshots(Stage stage)
         var papers = await PaperPages.Stocked(stage);
         var lot = await LotPages.Stocked(stage);
         var mapping = await MappingPages.Stocked(stage);
+        var publications = await PublicationPages.Stocked(stage);
         var shots = new (string? Seat, string Name, string Path)[]
         {
             ("smelter@demo", "mappings", "/certificates/import/mappings"), ("smelter@demo", "mapping", $"/certificates/import/mappings/{mapping}"),
             ("smelter@demo", "lots", "/lots?ended=true"), ("smelter@demo", "lot", $"/lots/{lot.Child}"), ("smelter@demo", "lot-genealogy", $"/lots/{lot.Child}/genealogy"),
             (null, "paper-check", $"/check?number={papers.Number}"), ("warehouse@demo", "papers", "/paper"), ("warehouse@demo", "paper-new", "/paper/new"), ("warehouse@demo", "paper-type", $"/paper/{papers.Open}/type?brand={Stage.Brand}"),
             ("warehouse.approver@demo", "paper-blind", $"/paper/{papers.Typed}"), ("warehouse.approver@demo", "paper-differs", $"/paper/{papers.Differs}"), ("warehouse.approver@demo", "paper-published", $"/paper/{papers.Published}"), ("warehouse.approver@demo", "paper-keys", $"/organisations/{Stage.Warehouse}"),
+            (null, "publications", "/publications"), (null, "publication", $"/publications/{DemoPublications.Consultation}"), ("smelter@demo", "publication-answer", $"/publications/{publications.Open}/respond"), ("exchange@demo", "publication-open", $"/publications/{publications.Open}"), ("exchange@demo", "publication-edit", $"/publications/{publications.Draft}/edit"), (null, "plant-map", "/plants/map"),
             (null, "brands", "/brands"), (null, "brand", $"/brands/{Stage.Brand}"), (null, "bundle", $"/b/{waiting.Certificate.Number}/B1?seal=other"), (null, "plant", $"/plants/{Stage.Plant}"), (null, "check", $"/check?number={waiting.Certificate.Number}"),
             ("smelter.approver@demo", "plant-keys", $"/plants/{Stage.Plant}"), ("smelter@demo", "certificates", "/certificates"), ("smelter@demo", "labels", $"/certificates/{certificate}/labels"), ("smelter@demo", "certificate", $"/certificates/{certificate}"), ("smelter@demo", "certificate-new", $"/certificates/new?brand={Stage.Brand}"), ("smelter@demo", "import", "/certificates/import"),
             ("smelter@demo", "emissions", "/emissions"), ("smelter@demo", "emissions-new", "/emissions/new"), ("smelter@demo", "emissions-draft", $"/emissions/{draft.Id}"), ("smelter@demo", "evidence", $"/emissions/{draft.Id}/evidence"),

@@ -72,6 +72,13 @@ static class ApiReplies
         }
     }
 
+    /// <summary>Reads the body and goes on with it, or answers why it cannot be read.</summary>
+    public static async Task<IResult> With<T>(HttpContext http, Func<T, Task<IResult>> work)
+    {
+        var body = await Body<T>(http.Request, http.RequestAborted);
+        return body.Ok ? await work(body.Value) : Replies.Refused([.. body.Refusals]);
+    }
+
     sealed class MadeReply(string location, byte[] json) : IResult, IStatusCodeHttpResult
     {
         public int? StatusCode => StatusCodes.Status201Created;

@@ -10,6 +10,7 @@ using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;
+using static Verdigris.Passport.Api.ApiReplies;
 
 namespace Verdigris.Passport.Api;
 
@@ -163,11 +164,5 @@ static class DisclosureApi
     {
         value = DisclosureWords.Maybe<T>(word);
         return word is null || value is not null ? null : Refusal.Of("request.word-unknown", field, ("given", word));
-    }
-
-    static async Task<IResult> With<T>(HttpContext http, Func<T, Task<IResult>> work)
-    {
-        var body = await ApiReplies.Body<T>(http.Request, http.RequestAborted);
-        return body.Ok ? await work(body.Value) : Replies.Refused([.. body.Refusals]);
     }
 }

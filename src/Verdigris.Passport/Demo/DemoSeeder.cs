@@ -74,6 +74,7 @@ public sealed class DemoSeeder
         Report("emissions", 2, 7);
         await Emissions(ct);
         await DemoDisclosures.Seed(services, today, ct);
+        await DemoPublications.Seed(system, ct);
         Report("certificates", 3, 7);
         var import = services.GetRequiredService<CertificateImport>();
         ImportReport imported;

@@ -26,8 +26,6 @@ static class AssessmentStore
             r.IsDBNull(6) ? null : (Track)r.GetInt16(6), r.MaybeDay(7), due, r.GetGuid(9), r.Time(10), r.MaybeTime(11), r.MaybeTime(12), r.GetInt32(13));
     }
 
-    public static LocalDate Today(this DbSession s) => s.Now.InUtc().Date;
-
     public static Refusal Hidden() => EmissionsAccess.NotVisible("sourcing");
 
     /// <summary>Whether the actor is one of the producer's people, the exchange or the system.</summary>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using NodaTime;
+using NodaTime.Text;
 
 namespace Verdigris.Primitives.Rules;
 
@@ -71,7 +73,20 @@ public sealed class RuleRow
     /// <summary>In force on the day; with no day given, whether its validity has no end.</summary>
     public bool InForce(LocalDate? on) => on is { } day ? (From is null || From <= day) && (To is null || day < To) : To is null;
 
+    /// <summary>Columns this entry has a value in, those every table has left out.</summary>
+    public IEnumerable<string> Columns => values.Keys;
+
     public bool Has(string column) => values.ContainsKey(column);
+
+    /// <summary>The value as a pack writes it, whatever the culture: ISO dates, a decimal point, <c>true</c> and <c>false</c>, lists with commas. Null where there is none.</summary>
+    public string? Written(string column) => !values.TryGetValue(column, out var value) ? null : value switch
+    {
+        string text => text,
+        LocalDate day => LocalDatePattern.Iso.Format(day),
+        bool flag => flag ? "true" : "false",
+        IReadOnlyList<string> list => string.Join(", ", list),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
 
     /// <exception cref="KeyNotFoundException">The entry has no value in this column.</exception>
     public string Text(string column) => (string)Value(column);

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using NodaTime;
 using Verdigris.Passport.Sourcing;
 using Verdigris.Primitives;
+using static Verdigris.Passport.Tests.Forms;
 
 namespace Verdigris.Passport.Tests.Sourcing;
 
@@ -98,21 +99,6 @@ public partial class SourcingPageTests
         await w.Do(w.Editor, s => w.Get<PlantCertificateHandlers>().Add(s, new(w.Plant, ManagementStandard.Iso14001, "N-1", "Certifier", "Smelting", new(2025, 1, 1), Today.PlusDays(5)), default));
         return (made.Id, flag, (await w.Do(Actor.Public, s => w.Get<GrievanceHandlers>().File(s, new("Noise", "VALU"), default))).Id);
     }
-
-    /// <summary>Fetches the page, then posts the named form with the page's own token.</summary>
-    static async Task<(HttpStatusCode Status, string Html)> Post(HttpClient client, string path, string form, params (string Name, string Value)[] fields)
-    {
-        using var page = await client.GetAsync(path);
-        var html = await page.Content.ReadAsStringAsync();
-        var token = Token().Match(html).Groups[1].Value;
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent([new("_handler", form), new("__RequestVerificationToken", token), .. fields.Select(f => new KeyValuePair<string, string>(f.Name, f.Value))]) };
-        if (page.Headers.TryGetValues("Set-Cookie", out var cookies)) request.Headers.Add("Cookie", cookies.Select(c => c.Split(';')[0]));
-        using var answer = await client.SendAsync(request);
-        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
-    }
-
-    [GeneratedRegex("""name="__RequestVerificationToken" value="([^"]+)""")]
-    private static partial Regex Token();
 
     [GeneratedRegex("(?<=<code>)[0-9A-HJKMNP-TV-Z]{5}(-[0-9A-HJKMNP-TV-Z]{5}){3}")]
     private static partial Regex ReferenceForm();
