@@ -9,22 +9,10 @@ namespace Verdigris.Browser.Tests;
 /// <summary>What the pages of people, programs and applicants need to have something to show. Made once for a stage.</summary>
 static class IdentityPages
 {
-    static readonly SemaphoreSlim Once = new(1);
-    static (string? Seat, string[] Paths)[]? made;
+    static readonly Once<(string? Seat, string[] Paths)[]> Made = new(Make);
 
     /// <summary>Who looks at which of these pages.</summary>
-    public static async Task<(string? Seat, string[] Paths)[]> Seats(Stage stage)
-    {
-        await Once.WaitAsync();
-        try
-        {
-            return made ??= await Make(stage);
-        }
-        finally
-        {
-            Once.Release();
-        }
-    }
+    public static Task<(string? Seat, string[] Paths)[]> Seats(Stage stage) => Made.Of(stage);
 
     static async Task<(string? Seat, string[] Paths)[]> Make(Stage stage)
     {

@@ -5,21 +5,9 @@ namespace Verdigris.Browser.Tests;
 /// <summary>A lot that was split, and one of its children. Made once for a stage.</summary>
 static class LotPages
 {
-    static readonly SemaphoreSlim Once = new(1);
-    static (Guid Split, Guid Child)? made;
+    static readonly Once<(Guid Split, Guid Child)> Made = new(Make);
 
-    public static async Task<(Guid Split, Guid Child)> Stocked(Stage stage)
-    {
-        await Once.WaitAsync();
-        try
-        {
-            return made ??= await Make(stage);
-        }
-        finally
-        {
-            Once.Release();
-        }
-    }
+    public static Task<(Guid Split, Guid Child)> Stocked(Stage stage) => Made.Of(stage);
 
     static async Task<(Guid, Guid)> Make(Stage stage)
     {

@@ -8,23 +8,11 @@ namespace Verdigris.Browser.Tests;
 /// <summary>Papers of the warehouse in every state a page shows. Made once for a stage.</summary>
 static class PaperPages
 {
-    static readonly SemaphoreSlim Once = new(1);
-    static (Guid Open, Guid Typed, Guid Differs, Guid Published, string Number)? made;
+    static readonly Once<(Guid Open, Guid Typed, Guid Differs, Guid Published, string Number)> Made = new(Make);
 
     public static byte[] Scan(string mark) => Encoding.ASCII.GetBytes($"%PDF-1.7\n{mark}\n%%EOF\n");
 
-    public static async Task<(Guid Open, Guid Typed, Guid Differs, Guid Published, string Number)> Stocked(Stage stage)
-    {
-        await Once.WaitAsync();
-        try
-        {
-            return made ??= await Make(stage);
-        }
-        finally
-        {
-            Once.Release();
-        }
-    }
+    public static Task<(Guid Open, Guid Typed, Guid Differs, Guid Published, string Number)> Stocked(Stage stage) => Made.Of(stage);
 
     static async Task<(Guid, Guid, Guid, Guid, string)> Make(Stage stage)
     {

@@ -8,21 +8,9 @@ namespace Verdigris.Browser.Tests;
 /// <summary>Papers in several states and plants with a place, for pages that show them; made once for the stage.</summary>
 static class PublicationPages
 {
-    static readonly SemaphoreSlim Once = new(1, 1);
-    static (Guid Open, Guid Draft)? made;
+    static readonly Once<(Guid Open, Guid Draft)> Made = new(Make);
 
-    public static async Task<(Guid Open, Guid Draft)> Stocked(Stage stage)
-    {
-        await Once.WaitAsync();
-        try
-        {
-            return made ??= await Make(stage);
-        }
-        finally
-        {
-            Once.Release();
-        }
-    }
+    public static Task<(Guid Open, Guid Draft)> Stocked(Stage stage) => Made.Of(stage);
 
     static async Task<(Guid, Guid)> Make(Stage stage)
     {

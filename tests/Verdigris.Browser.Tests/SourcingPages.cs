@@ -7,21 +7,9 @@ namespace Verdigris.Browser.Tests;
 /// <summary>What the pages of responsible sourcing need to have something to show: a year under way with a plan, one published, a grievance. Made once for a stage.</summary>
 static class SourcingPages
 {
-    static readonly SemaphoreSlim Once = new(1);
-    static (Guid Open, Guid Published, Guid Flag, Guid Grievance)? made;
+    static readonly Once<(Guid Open, Guid Published, Guid Flag, Guid Grievance)> Made = new(Make);
 
-    public static async Task<(Guid Open, Guid Published, Guid Flag, Guid Grievance)> Stocked(Stage stage)
-    {
-        await Once.WaitAsync();
-        try
-        {
-            return made ??= await Make(stage);
-        }
-        finally
-        {
-            Once.Release();
-        }
-    }
+    public static Task<(Guid Open, Guid Published, Guid Flag, Guid Grievance)> Stocked(Stage stage) => Made.Of(stage);
 
     static async Task<(Guid, Guid, Guid, Guid)> Make(Stage stage)
     {

@@ -13,21 +13,9 @@ static class WarehousePages
 {
     public sealed record Stock(Guid Match, Guid Leaving, Guid Ordered, Guid Count, Guid Campaign, Guid Open, Guid Inspected);
 
-    static readonly SemaphoreSlim Once = new(1);
-    static Stock? made;
+    static readonly Once<Stock> Made = new(Make);
 
-    public static async Task<Stock> Stocked(Stage stage)
-    {
-        await Once.WaitAsync();
-        try
-        {
-            return made ??= await Make(stage);
-        }
-        finally
-        {
-            Once.Release();
-        }
-    }
+    public static Task<Stock> Stocked(Stage stage) => Made.Of(stage);
 
     static async Task<Stock> Make(Stage stage)
     {

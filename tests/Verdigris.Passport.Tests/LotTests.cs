@@ -117,6 +117,7 @@ public class LotTests
         await world.Do(world.Owner(0), s => load.Cancel(s, warrant.Id, default));
         Assert.Equal("lot.not-off-warrant", Code(await world.Try(world.Owner(0), s => lots.Open(s, row.Certificate.Id, default))));
         await world.Do(world.Operator, s => load.Queue(s, warrant.Id, default));
+        await world.Scanned(warrant.Id, world.Operator, world.Issuer);
         await world.Do(world.Operator, s => load.RequestLoadOut(s, warrant.Id, default));
         await world.Decide(world.Issuer, LoadOutKind.Name, warrant.Id, true);
         Assert.Equal("lot.not-yours", Code(await world.Try(world.Editor, s => lots.Open(s, row.Certificate.Id, default))));

@@ -156,7 +156,9 @@ public class PublicationRulesTests
         foreach (var link in Rules.All)
         {
             Assert.Equal([], Rules.Check(link));
-            Assert.Contains(Rules.Read(link)!.Values, v => v.After is not null);
+            // A table whose key is the whole row (which checks a metal needs) says something by having the row.
+            var values = Rules.Read(link)!.Values;
+            Assert.True(values.Count == 0 || values.Any(v => v.After is not null), $"{link.Pack} {link.Table} {string.Join(" ", link.Key)}");
         }
         Assert.Equal([new("deadline", "2025-03-15", "2025-06-15")], Rules.Read(Deadline)!.Values);
         Assert.Equal(new(2025, 6, 15), new PassportRules(RulePacks.Locate()).Deadline(2024));

@@ -187,7 +187,7 @@ sealed class TitleSteps(TitleWorld market)
         var unit = market.Units[random.Next(market.Units.Length)];
         var (passes, keeps) = (random.Next(10) < 8, random.Next(3) == 0);
         var match = await world.Matched(market.Operator(unit.Organisation),
-            new InboundObservation(lot.Now.Id, unit.Id, lot.Brand, "ingot", 25, passes ? 25_010m : 24_100m, [], lot.Now.Heats, "SCALE-1", world.Clock.GetCurrentInstant(), QuarantineIfFailed: !keeps));
+            new InboundObservation(lot.Now.Id, unit.Id, lot.Brand, "ingot", 2, passes ? 25_010m : 24_100m, [], lot.Now.Heats, "SCALE-1", world.Clock.GetCurrentInstant(), QuarantineIfFailed: !keeps));
         Assert.Equal(passes, match.Passed);
         if (!passes && keeps) return "did not match";
         (lot.Now.State, lot.Now.Place, lot.Now.Fenced) = (passes ? CertificateState.MatchedAtWarehouse : CertificateState.Quarantined, unit.Organisation, true);
@@ -248,7 +248,7 @@ sealed class TitleSteps(TitleWorld market)
         return "voided";
     }
 
-    static CertificateContent Content(ModelLot lot) => World.Good("x", lot.Day) with { ExchangeBrandCode = lot.Brand, HeatNumbers = [$"V{lot.Index:00000}A", $"V{lot.Index:00000}B"], SourceRef = null };
+    static CertificateContent Content(ModelLot lot) => World.Good("x", lot.Day) with { Bundles = 2, ExchangeBrandCode = lot.Brand, HeatNumbers = [$"V{lot.Index:00000}A", $"V{lot.Index:00000}B"], SourceRef = null };
 
     /// <summary>Time passes: offers whose hour has come lapse, by the very job that ends them in a server.</summary>
     public async Task PassTime()

@@ -161,7 +161,7 @@ sealed class TitleWorld : IAsyncDisposable
                 var brand = own[random.Next(10) < 7 ? random.Next(LargeBrands / 2) : (LargeBrands / 2) + random.Next(SmallBrands / 2)].Code;
                 var year = Years[random.Next(Years.Length)];
                 var day = new LocalDate(year, 1, 5).PlusDays(random.Next(280)).ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
-                file.Append(CultureInfo.InvariantCulture, $"{brand},NO,ingot,H{i:00000}A|H{i:00000}B,{day},{day},{day},1100,25,25060.000,25000.000,aa-p1020a,Works laboratory,NA-1,2030-01-01,R{i:00000},0.040,0.110,<0.005,0.010,0.008,99.82\r\n");
+                file.Append(CultureInfo.InvariantCulture, $"{brand},NO,ingot,H{i:00000}A|H{i:00000}B,{day},{day},{day},1100,2,25060.000,25000.000,aa-p1020a,Works laboratory,NA-1,2030-01-01,R{i:00000},0.040,0.110,<0.005,0.010,0.008,99.82\r\n");
             }
             var bytes = Encoding.UTF8.GetBytes(file.ToString());
             var imported = await World.Do(Editor(producer), s => World.Get<CertificateImport>().Apply(s, new MemoryStream(bytes), name, CertificateImport.WholeFile, default));
