@@ -37,13 +37,21 @@ static class ApiReplies
         return body.Ok ? Made(await work(body.Value), location) : Replies.Refused([.. body.Refusals]);
     }
 
-    /// <summary>An attached file's content. Always saved, never shown: nothing that was uploaded runs in this server's name.</summary>
-    public static IResult Saved(HttpContext http, Answer<(AttachedFile File, Stream Content)> opened)
+    /// <summary>A kept file's content. Always saved, never shown: nothing that was uploaded runs in this server's name.</summary>
+    public static IResult Saved<T>(HttpContext http, Answer<(T File, Stream Content)> opened) where T : IKeptFile
     {
         if (!opened.Ok) return Replies.Refused([.. opened.Refusals]);
         var (file, content) = opened.Value;
         http.Response.Headers.CacheControl = "private, no-store";
         return Results.Stream(content, file.MediaType, file.FileName, entityTag: new($"\"{file.Sha256}\""));
+    }
+
+    /// <summary>Says that rows of a table follow, to be saved under a name. Only once nothing can be refused any more: the rows stream.</summary>
+    public static void CsvFollows(HttpContext http, string fileName)
+    {
+        http.Response.ContentType = "text/csv; charset=utf-8";
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
+        http.Response.Headers.CacheControl = "private, no-store";
     }
 
     public static IResult Tagged(HttpContext http, byte[] json) => Tagged(http, TaggedJson.Of(json));

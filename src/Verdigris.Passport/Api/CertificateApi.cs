@@ -81,9 +81,7 @@ static class CertificateApi
         // The first page is refused before anything is sent; afterwards the rows stream.
         var first = await h.Certificates(s, filter.Value with { Limit = 1 }, ct);
         if (!first.Ok) return Replies.Refused([.. first.Refusals]);
-        http.Response.ContentType = "text/csv; charset=utf-8";
-        http.Response.Headers.ContentDisposition = "attachment; filename=\"certificates.csv\"";
-        http.Response.Headers.CacheControl = "private, no-store";
+        ApiReplies.CsvFollows(http, "certificates.csv");
         await h.ExportCertificates(s, filter.Value, emissions, http.Response.Body, ct);
         return Results.Empty;
     }

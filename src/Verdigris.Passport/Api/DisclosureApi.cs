@@ -115,7 +115,7 @@ static class DisclosureApi
         // The first page is refused before anything is sent; afterwards the rows stream.
         var first = await h.List(s, filter.Value with { Limit = 1 }, ct);
         if (!first.Ok) return Replies.Refused([.. first.Refusals]);
-        Csv(http, "disclosures.csv");
+        ApiReplies.CsvFollows(http, "disclosures.csv");
         await h.Export(s, filter.Value, http.Response.Body, ct);
         return Results.Empty;
     }
@@ -124,27 +124,13 @@ static class DisclosureApi
     {
         var answer = await h.Compare(s, ids, ct);
         if (!answer.Ok) return Replies.Refused([.. answer.Refusals]);
-        Csv(http, "comparison.csv");
+        ApiReplies.CsvFollows(http, "comparison.csv");
         await CompareHandlers.Write(answer.Value, http.Response.Body, ct);
         return Results.Empty;
     }
 
-    static async Task<IResult> Evidence(HttpContext http, DbSession s, DisclosureSharing h, Guid id, Guid file, CancellationToken ct)
-    {
-        var opened = await h.Open(s, id, file, ct);
-        if (!opened.Ok) return Replies.Refused([.. opened.Refusals]);
-        var (known, content) = opened.Value;
-        http.Response.Headers.CacheControl = "private, no-store";
-        // Always saved, never shown: nothing that was uploaded runs in this server's name.
-        return Results.Stream(content, known.MediaType, known.FileName, entityTag: new($"\"{known.Sha256}\""));
-    }
-
-    static void Csv(HttpContext http, string name)
-    {
-        http.Response.ContentType = "text/csv; charset=utf-8";
-        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}\"";
-        http.Response.Headers.CacheControl = "private, no-store";
-    }
+    static async Task<IResult> Evidence(HttpContext http, DbSession s, DisclosureSharing h, Guid id, Guid file, CancellationToken ct) =>
+        ApiReplies.Saved(http, await h.Open(s, id, file, ct));
 
     static Answer<DisclosureFilter> Filter(IQueryCollection query)
     {

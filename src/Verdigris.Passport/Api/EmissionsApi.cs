@@ -42,15 +42,8 @@ static class EmissionsApi
         return body.Ok ? ApiReplies.Made(await h.Create(s, body.Value, ct), e => $"/api/v1/emissions/{e.Id}") : Replies.Refused([.. body.Refusals]);
     }
 
-    static async Task<IResult> Evidence(HttpContext http, DbSession s, EvidenceHandlers h, Guid id, Guid file, CancellationToken ct)
-    {
-        var opened = await h.Open(s, id, file, ct);
-        if (!opened.Ok) return Replies.Refused([.. opened.Refusals]);
-        var (known, content) = opened.Value;
-        http.Response.Headers.CacheControl = "private, no-store";
-        // Always saved, never shown: nothing that was uploaded runs in this server's name.
-        return Results.Stream(content, known.MediaType, known.FileName, entityTag: new($"\"{known.Sha256}\""));
-    }
+    static async Task<IResult> Evidence(HttpContext http, DbSession s, EvidenceHandlers h, Guid id, Guid file, CancellationToken ct) =>
+        ApiReplies.Saved(http, await h.Open(s, id, file, ct));
 
     static async Task<IResult> Revise(HttpContext http, DbSession s, EmissionsHandlers h, Guid id, CancellationToken ct)
     {

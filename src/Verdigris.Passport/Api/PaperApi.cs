@@ -28,13 +28,13 @@ static class PaperApi
             .WithName("UploadPaperCertificate").WithSummary("Upload a scan: name=FILE, pages=COUNT for a PDF, the content as the body; PDF, PNG or JPEG of 20 MiB at most")
             .WithMetadata(new RequestSizeLimitAttribute(EvidenceRules.LargestBytes + (1 << 20))).Accepts<string>("application/octet-stream").Produces<PaperCertificate>(201);
         g.MapGet("/{id:guid}", async (HttpContext http, DbSession s, PaperHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetPaperCertificate").WithSummary("A scan and what was typed off it; hidden from the second person until he has typed").Produces<PaperCertificate>();
-        g.MapGet("/{id:guid}/scan", async (HttpContext http, DbSession s, PaperHandlers h, Guid id, CancellationToken ct) => Sent(http, await h.OpenScan(s, id, ct))).WithName("GetPaperScan").WithSummary("The scan").Produces<string>(200, "application/octet-stream");
+        g.MapGet("/{id:guid}/scan", async (HttpContext http, DbSession s, PaperHandlers h, Guid id, CancellationToken ct) => ApiReplies.Saved(http, await h.OpenScan(s, id, ct))).WithName("GetPaperScan").WithSummary("The scan").Produces<string>(200, "application/octet-stream");
         g.MapPut("/{id:guid}/content", Type).WithName("TypePaperCertificate").WithSummary("The first person types all of it").Accepts<PaperContentBody>("application/json").Produces<PaperCertificate>();
         g.MapPut("/{id:guid}/reading", Read).WithName("ReadPaperCertificate").WithSummary("A second person types heats and weights without seeing the first").Accepts<PaperReadingBody>("application/json").Produces<PaperCertificate>();
         g.MapPost("/{id:guid}/publish", async (HttpContext http, DbSession s, PaperHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Publish(s, id, ct))).WithName("PublishPaperCertificate").WithSummary("Attest with the organisation's own key and publish (approver)").Produces<PaperCertificate>();
         g.MapPost("/{id:guid}/discard", (HttpContext http, DbSession s, PaperHandlers h, Guid id, CancellationToken ct) => Reasoned(http, r => h.Discard(s, id, r, ct), ct)).WithName("DiscardPaperCertificate").WithSummary("No certificate comes of this scan").Accepts<ReasonBody>("application/json").Produces<PaperCertificate>();
         g.MapPost("/{id:guid}/withdraw", (HttpContext http, DbSession s, PaperHandlers h, Guid id, CancellationToken ct) => Reasoned(http, r => h.Withdraw(s, id, r, ct), ct)).WithName("WithdrawPaperCertificate").WithSummary("Take the published certificate back: it becomes void (approver)").Accepts<ReasonBody>("application/json").Produces<PaperCertificate>();
-        api.MapGet("/certificates/{id:guid}/scan", async (HttpContext http, DbSession s, PaperHandlers h, Guid id, CancellationToken ct) => Sent(http, await h.OpenScanOf(s, id, ct))).WithName("GetCertificateScan").WithSummary("The scan behind a certificate from paper, for who may see the certificate").WithTags("Certificates").Produces<string>(200, "application/octet-stream");
+        api.MapGet("/certificates/{id:guid}/scan", async (HttpContext http, DbSession s, PaperHandlers h, Guid id, CancellationToken ct) => ApiReplies.Saved(http, await h.OpenScanOf(s, id, ct))).WithName("GetCertificateScan").WithSummary("The scan behind a certificate from paper, for who may see the certificate").WithTags("Certificates").Produces<string>(200, "application/octet-stream");
         api.MapGet("/organisations/{id:guid}/keys", async (HttpContext http, DbSession s, OrganisationKeys h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Of(s, id, ct))).WithName("ListOrganisationKeys").WithSummary("Public keys an organisation attests papers with, newest first").WithTags("Organisations").Produces<List<OrganisationKey>>();
         api.MapPost("/organisation-keys/{kid}/revoke", RevokeKey).WithName("RevokeOrganisationKey").WithSummary("Revoke a key papers were attested with (approver)").WithTags("Organisations").Accepts<ReasonBody>("application/json").Produces<OrganisationKey>();
     }
@@ -62,14 +62,5 @@ static class PaperApi
     {
         var body = await ApiReplies.Body<ReasonBody>(http.Request, ct);
         return body.Ok ? ApiReplies.Reply(http, await h.Revoke(s, kid, body.Value.Reason, ct)) : Replies.Refused([.. body.Refusals]);
-    }
-
-    static IResult Sent(HttpContext http, Answer<(PaperScan Scan, Stream Content)> opened)
-    {
-        if (!opened.Ok) return Replies.Refused([.. opened.Refusals]);
-        var (scan, content) = opened.Value;
-        http.Response.Headers.CacheControl = "private, no-store";
-        // Always saved, never shown: nothing that was uploaded runs in this server's name.
-        return Results.Stream(content, scan.MediaType, scan.FileName, entityTag: new($"\"{scan.Sha256}\""));
     }
 }

@@ -98,13 +98,6 @@ static class SourcingApi
         return ApiReplies.Made(await h.Import(s, new NewCahraList(name ?? "", source ?? "", on), http.Request.Body, ct), _ => "/api/v1/sourcing/cahra-lists");
     }
 
-    static async Task<IResult> Content(HttpContext http, DbSession s, SourcingFiles h, Guid id, Guid file, CancellationToken ct)
-    {
-        var opened = await h.Open(s, id, file, ct);
-        if (!opened.Ok) return Replies.Refused([.. opened.Refusals]);
-        var (known, content) = opened.Value;
-        http.Response.Headers.CacheControl = "private, no-store";
-        // Always saved, never shown: nothing that was uploaded runs in this server's name.
-        return Results.Stream(content, known.MediaType, known.FileName, entityTag: new($"\"{known.Sha256}\""));
-    }
+    static async Task<IResult> Content(HttpContext http, DbSession s, SourcingFiles h, Guid id, Guid file, CancellationToken ct) =>
+        ApiReplies.Saved(http, await h.Open(s, id, file, ct));
 }

@@ -65,13 +65,6 @@ static class WarehouseApi
         return await LoadOutOrders.Place(s, read.Value.Warrant, ct) is { } place ? ApiReplies.Reply(http, place) : Replies.Refused(Refusal.Conflict("loadout.not-queued", "warrantId", ("state", read.Value.Warrant.State.ToString())));
     }
 
-    static async Task<IResult> Photo(HttpContext http, DbSession s, MatchPhotos h, Guid id, Guid photo, CancellationToken ct)
-    {
-        var opened = await h.Open(s, id, photo, ct);
-        if (!opened.Ok) return Replies.Refused([.. opened.Refusals]);
-        var (known, content) = opened.Value;
-        http.Response.Headers.CacheControl = "private, no-store";
-        // Always saved, never shown: nothing that was uploaded runs in this server's name.
-        return Results.Stream(content, known.MediaType, known.FileName, entityTag: new($"\"{known.Sha256}\""));
-    }
+    static async Task<IResult> Photo(HttpContext http, DbSession s, MatchPhotos h, Guid id, Guid photo, CancellationToken ct) =>
+        ApiReplies.Saved(http, await h.Open(s, id, photo, ct));
 }

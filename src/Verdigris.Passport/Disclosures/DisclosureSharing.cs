@@ -14,7 +14,7 @@ public sealed record DisclosureGrant(Guid OrganisationId, LocalDate Until, Insta
 
 /// <summary>A file that bears a disclosure out.</summary>
 /// <param name="Shared">Whether whoever sees the disclosure sees the file; the exchange does once it was handed in.</param>
-public sealed record DisclosureFile(Guid Id, Guid DisclosureId, string FileName, string MediaType, long SizeBytes, string Sha256, bool Shared, Instant AddedAt);
+public sealed record DisclosureFile(Guid Id, Guid DisclosureId, string FileName, string MediaType, long SizeBytes, string Sha256, bool Shared, Instant AddedAt) : IKeptFile;
 
 /// <summary>Use cases of what stands beside a disclosure: the organisations it is shown to, and the files that bear it out.</summary>
 public sealed class DisclosureSharing(DisclosureHandlers disclosures, EvidenceStore store)

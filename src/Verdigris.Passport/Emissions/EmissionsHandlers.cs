@@ -113,10 +113,13 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
     }
 
     /// <summary>Every submission of the same brand, year and method that the reader may see with its figures, newest first: what was corrected, when and why.</summary>
-    public async Task<Answer<IReadOnlyList<SubmissionView>>> Versions(DbSession s, Guid id, CancellationToken ct)
+    public async Task<Answer<IReadOnlyList<SubmissionView>>> Versions(DbSession s, Guid id, CancellationToken ct) =>
+        await Read(s, id, ct) is { Ok: true } read ? await Versions(s, read.Value, ct) : EmissionsAccess.NotVisible("emissions");
+
+    /// <inheritdoc cref="Versions(DbSession, Guid, CancellationToken)"/>
+    public static async Task<List<SubmissionView>> Versions(DbSession s, SubmissionView read, CancellationToken ct)
     {
-        if (await Read(s, id, ct) is not { Ok: true } read) return EmissionsAccess.NotVisible("emissions");
-        var one = read.Value.Submission;
+        var one = read.Submission;
         return await Seen(s, await s.All($"select {Columns} from passport.emissions_submission where brand_code = $1 and report_year = $2 and method = $3 order by id desc limit 100", Map, ct, one.BrandCode, (short)one.ReportYear, EmissionsWords.Of(one.Method)), ct);
     }
 
@@ -124,14 +127,18 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
     /// What the difference between the footprint (IAI) and the border measure's figure (CBAM) of a submission's brand and year is made of: the submission itself against the accepted one of the
     /// other method, or null where the reader sees none.
     /// </summary>
-    public async Task<Answer<MethodDifference?>> Difference(DbSession s, Guid id, CancellationToken ct)
+    public async Task<Answer<MethodDifference?>> Difference(DbSession s, Guid id, CancellationToken ct) =>
+        await Read(s, id, ct) is { Ok: true } read ? await Difference(s, read.Value, ct) : EmissionsAccess.NotVisible("emissions");
+
+    /// <inheritdoc cref="Difference(DbSession, Guid, CancellationToken)"/>
+    public static async Task<MethodDifference?> Difference(DbSession s, SubmissionView read, CancellationToken ct)
     {
-        if (await Read(s, id, ct) is not { Ok: true } read) return EmissionsAccess.NotVisible("emissions");
-        var (one, values) = (read.Value.Submission, read.Value.Values);
-        if (one.Method == EmissionsMethod.Epd) return (MethodDifference?)null;
+        var one = read.Submission;
+        if (one.Method == EmissionsMethod.Epd) return null;
         var other = one.Method == EmissionsMethod.Cbam ? EmissionsMethod.Iai : EmissionsMethod.Cbam;
         var beside = await Seen(s, await s.All($"select {Columns} from passport.emissions_submission where brand_code = $1 and report_year = $2 and method = $3 and state = 3", Map, ct, one.BrandCode, (short)one.ReportYear, EmissionsWords.Of(other)), ct);
-        return beside is [{ } found] ? one.Method == EmissionsMethod.Cbam ? MethodDifference.Of(values, found.Values) : MethodDifference.Of(found.Values, values) : null;
+        if (beside is not [{ } found]) return null;
+        return one.Method == EmissionsMethod.Cbam ? MethodDifference.Of(read.Values, found.Values) : MethodDifference.Of(found.Values, read.Values);
     }
 
     /// <summary>Those of the rows that the reader may see, with their figures.</summary>

@@ -9,7 +9,7 @@ namespace Verdigris.Passport.Emissions;
 
 /// <summary>A file behind the figures of a submission.</summary>
 /// <param name="Sha256">Of its content, in lower-case hexadecimal; the content is kept under it.</param>
-public sealed record EvidenceFile(Guid Id, Guid SubmissionId, string FileName, string MediaType, long SizeBytes, string Sha256, Guid AddedBy, Instant AddedAt);
+public sealed record EvidenceFile(Guid Id, Guid SubmissionId, string FileName, string MediaType, long SizeBytes, string Sha256, Guid AddedBy, Instant AddedAt) : IKeptFile;
 
 /// <summary>
 /// Use cases of the evidence of a submission. Its producer's people and, once it was handed in, the exchange see and fetch it; the public does not, even where it sees the

@@ -8,7 +8,7 @@ using Verdigris.Storage;
 namespace Verdigris.Passport.Evidence;
 
 /// <summary>A file attached to something; never taken off again.</summary>
-public sealed record AttachedFile(Guid Id, string FileName, string MediaType, long SizeBytes, string Sha256, Guid AddedBy, Instant AddedAt);
+public sealed record AttachedFile(Guid Id, string FileName, string MediaType, long SizeBytes, string Sha256, Guid AddedBy, Instant AddedAt) : IKeptFile;
 
 /// <summary>Files attached to subjects of capabilities that keep them for good. Who may add and see them is for the capability to ask, before it calls.</summary>
 public sealed class AttachedFiles(EvidenceStore store)

@@ -7,7 +7,7 @@ using Verdigris.Storage;
 namespace Verdigris.Passport.Sourcing;
 
 /// <summary>A file of an assessment: the certificate of track A, the audit of track B, the attestation of track D, or evidence behind a flag.</summary>
-public sealed record SourcingFile(Guid Id, Guid AssessmentId, string Purpose, string FileName, string MediaType, long SizeBytes, string Sha256, Instant AddedAt);
+public sealed record SourcingFile(Guid Id, Guid AssessmentId, string Purpose, string FileName, string MediaType, long SizeBytes, string Sha256, Instant AddedAt) : IKeptFile;
 
 /// <summary>Files of assessments. Its producer's people and the exchange fetch them, nobody else; they can be changed until the assessment is filed, and added while queries are open.</summary>
 public sealed class SourcingFiles(EvidenceStore store)

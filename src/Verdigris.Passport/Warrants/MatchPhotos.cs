@@ -10,7 +10,7 @@ namespace Verdigris.Passport.Warrants;
 
 /// <summary>A photo taken at the scale.</summary>
 /// <param name="Sha256">Of its content, in lower-case hexadecimal; the content is kept under it.</param>
-public sealed record MatchPhoto(Guid Id, Guid MatchId, string FileName, string MediaType, long SizeBytes, string Sha256, Guid AddedBy, Instant AddedAt);
+public sealed record MatchPhoto(Guid Id, Guid MatchId, string FileName, string MediaType, long SizeBytes, string Sha256, Guid AddedBy, Instant AddedAt) : IKeptFile;
 
 /// <summary>Photos of inbound matches: JPEG or PNG, added by whoever matched, never taken off again, seen by whoever sees the match.</summary>
 public sealed class MatchPhotos(WarrantHandlers matches, EvidenceStore store)

@@ -12,10 +12,12 @@ namespace Verdigris.Passport.Tests.Title;
 /// </summary>
 public sealed class TitleHistoryTests(ITestOutputHelper output)
 {
-    const int Rounds = 3, Watched = 16, Sampled = 60;
+    const int Rounds = 3;
 
-    /// <summary>How many histories: as many as the time of a change allows, 10,000 by night, fewer while somebody looks for a fault.</summary>
-    static int Histories => Environment.GetEnvironmentVariable("VERDIGRIS_HISTORIES") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : 3_000;
+    static readonly int Watched = Night.Cases(6, 16), Sampled = Night.Cases(24, 60);
+
+    /// <summary>How many histories; fewer while somebody looks for a fault.</summary>
+    static int Histories => Environment.GetEnvironmentVariable("VERDIGRIS_HISTORIES") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Night.Cases(1_500, 10_000);
 
     [Fact]
     public async Task Over_thousands_of_histories_every_read_path_shows_each_certificate_to_those_it_is_for_and_to_nobody_else()

@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Certificates.Paper;
@@ -38,7 +39,7 @@ public static class PaperStates
 /// <summary>The file that is typed off, kept by its hash.</summary>
 /// <param name="Sha256">64 lower-case hexadecimal digits.</param>
 /// <param name="Pages">As the person who uploaded it counted; 1 for an image.</param>
-public sealed record PaperScan(string FileName, string MediaType, long SizeBytes, string Sha256, int Pages);
+public sealed record PaperScan(string FileName, string MediaType, long SizeBytes, string Sha256, int Pages) : IKeptFile;
 
 /// <summary>Who did a step, and when.</summary>
 public sealed record PaperStep(Guid PersonId, string Name, Instant At);

@@ -1,0 +1,115 @@
+using Microsoft.Playwright;
+
+namespace Verdigris.Browser.Tests;
+
+/// <summary>
+/// What every page must have, whoever looks: a language, one heading, named controls, ids used once, nothing wider than a desk or a phone, no missing text, no console error, and nothing that
+/// axe-core, the judge of accessibility most tools use, finds against it. In English by day and in Chinese by night: every language and every scheme once.
+/// </summary>
+[Collection(nameof(Stage))]
+public sealed class PageTests(Stage stage)
+{
+    /// <summary>Basic faults of accessibility, found in the page itself. Answers a list of words; empty is healthy.</summary>
+    const string Faults = """
+        () => {
+          const faults = [];
+          const lang = document.documentElement.lang;
+          if (lang !== 'en' && lang !== 'zh-Hans') faults.push('html lang is "' + lang + '"');
+          if (!document.title.trim() || document.title.startsWith(' ·')) faults.push('no title');
+          const h1 = document.querySelectorAll('h1');
+          if (h1.length !== 1) faults.push(h1.length + ' h1');
+          let last = 0;
+          for (const h of document.querySelectorAll('h1, h2, h3, h4')) {
+            if (h.closest('details:not([open])')) continue;
+            const level = Number(h.tagName[1]);
+            if (last && level > last + 1) faults.push('heading jumps to ' + h.tagName + ': ' + h.textContent.trim().slice(0, 40));
+            last = level;
+            if (!h.textContent.trim()) faults.push('empty ' + h.tagName);
+          }
+          const name = e => (e.getAttribute('aria-label') || e.textContent || e.title || '').trim();
+          for (const e of document.querySelectorAll('a[href], button, summary')) if (!name(e)) faults.push('no name: ' + e.outerHTML.slice(0, 80));
+          for (const e of document.querySelectorAll('input:not([type=hidden]), select, textarea'))
+            if (!(e.labels && e.labels.length && [...e.labels].some(l => l.textContent.trim())) && !e.getAttribute('aria-label')) faults.push('no label: ' + e.outerHTML.slice(0, 100));
+          const ids = new Map();
+          for (const e of document.querySelectorAll('[id]')) ids.set(e.id, (ids.get(e.id) || 0) + 1);
+          for (const [id, n] of ids) if (n > 1) faults.push('id ' + id + ' ' + n + ' times');
+          for (const e of document.querySelectorAll('[aria-describedby], [aria-labelledby]'))
+            for (const id of ((e.getAttribute('aria-describedby') || '') + ' ' + (e.getAttribute('aria-labelledby') || '')).split(' ').filter(Boolean))
+              if (!document.getElementById(id)) faults.push('points to missing id ' + id);
+          for (const e of document.querySelectorAll('img')) if (!e.hasAttribute('alt')) faults.push('img without alt');
+          for (const e of document.querySelectorAll('table')) if (!e.querySelector('th')) faults.push('table without th');
+          if (document.querySelector('[style]')) faults.push('inline style: ' + document.querySelector('[style]').outerHTML.slice(0, 80));
+          const missing = document.body.innerText.match(/⟦[^⟧]*⟧/g);
+          if (missing) faults.push('texts missing: ' + [...new Set(missing)].join(' '));
+          const hole = document.body.innerText.match(/\{[a-z]+[A-Za-z]*\}/g);
+          if (hole) faults.push('placeholders left: ' + [...new Set(hole)].join(' '));
+          return faults;
+        }
+        """;
+
+    /// <summary>By how much the page is wider than its window, and the innermost part that sticks out furthest; empty where it fits.</summary>
+    const string Overflow = """
+        () => {
+          const root = document.documentElement, over = root.scrollWidth - root.clientWidth;
+          if (over <= 0) return '';
+          const right = e => e.getBoundingClientRect().right + window.scrollX;
+          const widest = [...document.querySelectorAll('main *, header *, footer *')].reduce((a, e) => a && right(a) > right(e) ? a : e, null);
+          return over + ' px too wide at ' + root.clientWidth + ': ' + widest.outerHTML.slice(0, 120);
+        }
+        """;
+
+    /// <summary>Rules of WCAG 2.0, 2.1 and 2.2, level A and AA, judged by axe-core.</summary>
+    const string Judge = """
+        async () => {
+          const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] });
+          return found.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.target.join(' ') + ' | ' + (n.any[0] || n.all[0] || n.none[0] || {}).message));
+        }
+        """;
+
+    static readonly Lazy<string> Axe = new(() =>
+    {
+        var file = Path.Combine(AppContext.BaseDirectory, "axe.min.js");
+        Assert.True(File.Exists(file), "axe.min.js is missing: install Node.js with npm and build the tests again.");
+        return File.ReadAllText(file) + "; 0";
+    });
+
+    [Theory]
+    [InlineData("en", ColorScheme.Light)]
+    [InlineData("zh", ColorScheme.Dark)]
+    public async Task Every_page_is_healthy_and_open_to_everybody_on_a_desk_and_on_a_phone(string language, ColorScheme scheme)
+    {
+        var faults = new List<string>();
+        foreach (var (seat, paths) in await EveryPage.Of(stage))
+        {
+            await using var visitor = seat is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat, scheme: scheme);
+            foreach (var path in paths)
+            {
+                await visitor.Page.SetViewportSizeAsync(1280, 900);
+                var answer = await visitor.Open(path);
+                if (answer!.Status != EveryPage.StatusOf(path)) faults.Add($"{seat} {path}: {answer.Status}");
+                foreach (var fault in await visitor.Page.EvaluateAsync<string[]>(Faults)) faults.Add($"{seat} {path}: {fault}");
+                // What unfolds is part of the page.
+                await visitor.Page.EvaluateAsync("() => document.querySelectorAll('main details').forEach(d => { d.open = true; })");
+                await visitor.Page.EvaluateAsync(Axe.Value);
+                foreach (var width in new[] { 1280, 390 })
+                {
+                    await visitor.Page.SetViewportSizeAsync(width, 844);
+                    if (await visitor.Page.EvaluateAsync<string>(Overflow) is { Length: > 0 } over) faults.Add($"{seat} {path}: {over}");
+                    faults.AddRange((await visitor.Page.EvaluateAsync<string[]>(Judge)).Select(f => $"{seat} {path} {width}: {f}"));
+                }
+            }
+            faults.AddRange(visitor.Errors);
+        }
+        Assert.True(faults.Count == 0, string.Join("\n", faults));
+    }
+
+    [Fact]
+    public async Task The_judge_is_not_blind()
+    {
+        await using var visitor = await Visitor.Come(stage, "en");
+        await visitor.Open("/about");
+        await visitor.Page.EvaluateAsync("() => { const p = document.createElement('button'); document.querySelector('main').append(p); }");
+        await visitor.Page.EvaluateAsync(Axe.Value);
+        Assert.Contains(await visitor.Page.EvaluateAsync<string[]>(Judge), f => f.StartsWith("button-name", StringComparison.Ordinal));
+    }
+}
