@@ -13,6 +13,7 @@ using Verdigris.Passport.Certificates.Import;
 using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
+using Verdigris.Passport.Organisations.Groups;
 using Verdigris.Passport.PlantMap;
 using Verdigris.Passport.Publications;
 using Verdigris.Passport.Reading;
@@ -81,6 +82,8 @@ public static class PassportRoom
         services.AddSingleton<IDailyWork, ExpiryNotices>();
         services.AddPublications();
         services.AddSingleton<PlantMapHandlers>();
+        services.AddSingleton<GroupHandlers>();
+        services.AddSingleton<GroupRegister>();
         services.AddSingleton<LandOutline>();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
         services.AddSingleton<IBookCommandKind, IssuedKind>();
@@ -126,5 +129,6 @@ public static class PassportRoom
         SourcingApi.Map(api);
         PublicationApi.Map(api);
         PlantMapApi.Map(api);
+        GroupApi.Map(api);
     }
 }

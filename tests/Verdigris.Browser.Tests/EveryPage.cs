@@ -55,12 +55,12 @@ static class EveryPage
 
     static async Task<(string? Seat, string[] Paths)[]> Disclosures(Stage stage)
     {
-        var made = await DisclosurePages.Stocked(stage);
+        var (made, group) = (await DisclosurePages.Stocked(stage), await GroupPages.Stocked(stage));
         return
         [
-            (null, ["/disclosures", "/disclosures?pillar=environment&sort=-until", $"/disclosures/{made.Shown}", "/methodologies", $"/methodologies/{made.Methodology}", "/disclosures/adoption", $"/producers/{Stage.Smelter}", $"/compare?ids=company:{Stage.Smelter},brand:{Stage.Brand}"]),
+            (null, ["/disclosures", "/disclosures?pillar=environment&sort=-until", $"/disclosures/{made.Shown}", "/methodologies", $"/methodologies/{made.Methodology}", "/disclosures/adoption", $"/producers/{Stage.Smelter}", $"/compare?ids=company:{Stage.Smelter},brand:{Stage.Brand}", "/groups", $"/groups/{group}?asOf=2021-01-01"]),
             ("smelter@demo", ["/disclosures/own", "/disclosures/new", $"/disclosures/new?methodology={made.Methodology}", $"/disclosures/{made.Draft}", $"/disclosures/{made.Draft}/edit", "/methodologies/new", "/targets/new", $"/targets/{made.Target}"]),
-            ("smelter.approver@demo", [$"/disclosures/{made.Draft}", $"/disclosures/{made.Shown}", $"/targets/{made.Target}"]),
+            ("smelter.approver@demo", [$"/disclosures/{made.Draft}", $"/disclosures/{made.Shown}", $"/targets/{made.Target}", "/groups", $"/groups/{group}"]),
             ("exchange@demo", [$"/methodologies/{made.Applied}", $"/disclosures/{made.Shown}"]),
         ];
     }

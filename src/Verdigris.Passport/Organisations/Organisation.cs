@@ -76,7 +76,7 @@ public static class OrganisationRules
         return wrong;
     }
 
-    static void Name(string name, string field, List<Refusal> wrong)
+    internal static void Name(string name, string field, List<Refusal> wrong)
     {
         if (string.IsNullOrWhiteSpace(name) || name.Length > 200) wrong.Add(Refusal.Of("organisation.name-invalid", field));
     }
