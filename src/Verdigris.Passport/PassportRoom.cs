@@ -82,6 +82,8 @@ public static class PassportRoom
         services.AddSingleton<IDailyWork, ExpiryNotices>();
         services.AddPublications();
         services.AddSingleton<PlantMapHandlers>();
+        services.AddSingleton<OrganisationRegister>();
+        services.AddSingleton<BrandRegister>();
         services.AddSingleton<GroupHandlers>();
         services.AddSingleton<GroupRegister>();
         services.AddSingleton<LandOutline>();
@@ -113,6 +115,7 @@ public static class PassportRoom
     public static void MapPassport(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1");
+        api.AddListCsv();
         OrganisationApi.Map(api);
         BrandApi.Map(api);
         CertificateApi.Map(api);

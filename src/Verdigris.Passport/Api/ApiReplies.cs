@@ -12,9 +12,9 @@ namespace Verdigris.Passport.Api;
 static class ApiReplies
 {
     /// <summary>200 with the value and its ETag, or 304 where the caller has it; the decision to show it came before.</summary>
-    public static IResult Reply<T>(HttpContext http, Answer<T> answer) => answer.Ok ? Tagged(http, JsonSerializer.SerializeToUtf8Bytes(answer.Value, StorageJson.Options)) : Replies.Refused([.. answer.Refusals]);
+    public static IResult Reply<T>(HttpContext http, Answer<T> answer) => answer.Ok ? Reply(http, answer.Value) : Replies.Refused([.. answer.Refusals]);
 
-    public static IResult Reply<T>(HttpContext http, T value) => Tagged(http, JsonSerializer.SerializeToUtf8Bytes(value, StorageJson.Options));
+    public static IResult Reply<T>(HttpContext http, T value) => ListCsv.Takes(http, value!) ? Results.Empty : Tagged(http, JsonSerializer.SerializeToUtf8Bytes(value, StorageJson.Options));
 
     /// <summary>201 with the Location of what was made.</summary>
     public static IResult Made<T>(Answer<T> answer, Func<T, string> location)

@@ -15,7 +15,7 @@ static class BrandApi
 {
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/brands", List).WithName("ListBrands").WithSummary("The register of brands as of a day (public)").Produces<List<Brand>>().WithTags("Brands");
+        api.MapGet("/brands", List).WithName("ListBrands").WithSummary("The register of brands as of a day (public)").Produces<Page<Brand>>().WithTags("Brands");
         api.MapGet("/brands/{code}", Get).WithName("GetBrand").WithSummary("A brand as of a day (public)").Produces<Brand>().WithTags("Brands");
         api.MapGet("/brands/{code}/listings", History).WithName("ListBrandListings").WithSummary("Listing history (public)").Produces<List<Listing>>().WithTags("Brands");
         api.MapGet("/brands/{code}/emissions", Emissions).WithName("ListBrandEmissions").WithSummary("Emissions the producer shows everybody").Produces<List<SubmissionView>>().WithTags("Brands");
@@ -23,10 +23,17 @@ static class BrandApi
         api.MapPost("/brands/{code}/listings", Propose).WithName("ProposeListing").WithSummary("Propose a change of listing (exchange); a second person decides").Accepts<ListingChange>("application/json").Produces<ApprovalTask>(201).WithTags("Brands");
     }
 
-    static async Task<IResult> List(HttpContext http, DbSession s, BrandHandlers h, string? asOf, string? metal, Guid? producer, CancellationToken ct)
+    static async Task<IResult> List(HttpContext http, DbSession s, BrandRegister h, string? q, string? metal, string? state, Guid? producer, string? asOf, string? sort, string? cursor, int? limit, CancellationToken ct)
     {
         var day = Day(asOf);
-        return day.Ok ? ApiReplies.Reply(http, await h.List(s, day.Value.Day, metal, producer, ct)) : Replies.Refused([.. day.Refusals]);
+        if (!day.Ok) return Replies.Refused([.. day.Refusals]);
+        ListingState? wanted = null;
+        if (state is not null)
+        {
+            if (!Enum.TryParse<ListingState>(state, ignoreCase: true, out var known) || !Enum.IsDefined(known)) return Replies.Refused(Refusal.Of("request.word-unknown", "state", ("given", state)));
+            wanted = known;
+        }
+        return ApiReplies.Reply(http, await h.List(s, new(q, metal, wanted, producer, day.Value.Day, sort, cursor, limit ?? 50), ct));
     }
 
     static async Task<IResult> Get(HttpContext http, DbSession s, BrandHandlers h, string code, string? asOf, CancellationToken ct)

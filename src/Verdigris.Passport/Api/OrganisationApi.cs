@@ -13,7 +13,7 @@ static class OrganisationApi
 {
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/organisations", List).WithName("ListOrganisations").WithSummary("Organisations, by kind").Produces<List<Organisation>>().WithTags("Organisations");
+        api.MapGet("/organisations", List).WithName("ListOrganisations").WithSummary("Organisations").Produces<Page<Organisation>>().WithTags("Organisations");
         api.MapPost("/organisations", Create).WithName("CreateOrganisation").WithSummary("Take an organisation in (exchange)").Accepts<NewOrganisation>("application/json").Produces<Organisation>(201).WithTags("Organisations");
         api.MapGet("/organisations/{id:guid}", Get).WithName("GetOrganisation").WithSummary("One organisation").Produces<Organisation>().WithTags("Organisations");
         api.MapGet("/plants", Plants).WithName("ListPlants").WithSummary("Plants of an organisation").Produces<List<Plant>>().WithTags("Organisations");
@@ -25,7 +25,7 @@ static class OrganisationApi
         api.MapPost("/warehouses", AddWarehouse).WithName("AddWarehouse").WithSummary("List a warehouse unit (exchange)").Accepts<NewWarehouse>("application/json").Produces<Warehouse>(201).WithTags("Organisations");
     }
 
-    static async Task<IResult> List(HttpContext http, DbSession s, OrganisationHandlers h, string? kind, CancellationToken ct)
+    static async Task<IResult> List(HttpContext http, DbSession s, OrganisationRegister h, string? q, string? kind, string? sort, string? cursor, int? limit, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Replies.Refused(Refusal.Forbidden("access.sign-in-needed"));
         OrganisationKind? wanted = null;
@@ -34,7 +34,7 @@ static class OrganisationApi
             if (!Enum.TryParse<OrganisationKind>(kind, ignoreCase: true, out var known)) return Replies.Refused(Refusal.Of("organisation.kind-unknown", "kind", ("given", kind)));
             wanted = known;
         }
-        return ApiReplies.Reply(http, await h.List(s, wanted, ct));
+        return ApiReplies.Reply(http, await h.List(s, new(q, wanted, sort, cursor, limit ?? 50), ct));
     }
 
     static async Task<IResult> Create(HttpContext http, DbSession s, OrganisationHandlers h, CancellationToken ct)

@@ -72,7 +72,7 @@ public sealed class BrandHandlers(ContractTerms contracts, Approvals approvals)
     public Task<Brand?> Find(DbSession s, string code, LocalDate? asOf, CancellationToken ct) =>
         s.One($"{Select} where b.code = $2", Map, ct, asOf ?? s.Now.InUtc().Date, code);
 
-    /// <summary>The register as of a day.</summary>
+    /// <summary>The brands as of a day, for whoever chooses among them; <see cref="BrandRegister"/> is for people.</summary>
     public Task<List<Brand>> List(DbSession s, LocalDate? asOf, string? metal, Guid? producer, CancellationToken ct) =>
         s.All($"{Select} where ($2::text is null or b.metal = $2) and ($3::uuid is null or b.producer_id = $3) order by b.metal, b.name, b.code limit 2000", Map, ct, asOf ?? s.Now.InUtc().Date, metal, producer);
 
@@ -85,13 +85,13 @@ public sealed class BrandHandlers(ContractTerms contracts, Approvals approvals)
         select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7 from passport.brand_listing where brand_code = $1
         """, ct, code, listing.From, (short)listing.State, listing.NoticeNo, listing.Reason, s.Actor.PersonId, s.Now);
 
-    const string Select = """
+    internal const string Select = """
         select b.code, b.exchange_code, b.name, b.name_zh, b.producer_id, o.name, b.plant_id, p.country, b.metal, b.contract_code, b.shapes, b.dimensions, b.piece_kg, b.bundle_kg, b.capacity_t_per_year,
           (select l.state from passport.brand_listing l where l.brand_code = b.code and l.from_date <= $1 order by l.seq desc limit 1)
         from passport.brand b join passport.plant p on p.id = b.plant_id join passport.organisation o on o.id = b.producer_id
         """;
 
-    static Brand Map(NpgsqlDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), r.Text(3), r.GetGuid(4), r.GetString(5), r.GetGuid(6), r.GetString(7), r.GetString(8), r.GetString(9), r.Texts(10), r.Text(11),
+    internal static Brand Map(NpgsqlDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), r.Text(3), r.GetGuid(4), r.GetString(5), r.GetGuid(6), r.GetString(7), r.GetString(8), r.GetString(9), r.Texts(10), r.Text(11),
         r.MaybeDecimal(12), r.MaybeDecimal(13), r.GetDecimal(14), r.IsDBNull(15) ? null : (ListingState)r.GetInt16(15));
 }
 

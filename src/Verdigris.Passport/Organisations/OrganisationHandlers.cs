@@ -67,8 +67,9 @@ public sealed class OrganisationHandlers(BookCommands book)
         }, ct);
     }
 
+    /// <summary>All of them, for whoever puts names to ids; <see cref="OrganisationRegister"/> is for people.</summary>
     public Task<List<Organisation>> List(DbSession s, OrganisationKind? kind, CancellationToken ct) =>
-        s.All($"select {Columns} from passport.organisation where $1::text is null or kind = $1 order by name, id limit 1000", Map, ct, kind is { } k ? OrganisationRules.Word(k) : null);
+        s.All($"select {Columns} from passport.organisation where $1::text is null or kind = $1 order by name, id limit 50000", Map, ct, kind is { } k ? OrganisationRules.Word(k) : null);
 
     public Task<Organisation?> Find(DbSession s, Guid id, CancellationToken ct) =>
         s.One($"select {Columns} from passport.organisation where id = $1", Map, ct, id);
@@ -119,11 +120,11 @@ public sealed class OrganisationHandlers(BookCommands book)
         }
     }
 
-    const string Columns = "id, kind, name, name_zh, lei, country, state, created_at";
+    internal const string Columns = "id, kind, name, name_zh, lei, country, state, created_at";
     const string PlantColumns = "id, organisation_id, code, name, name_zh, country, latitude_deg, longitude_deg, capacity_t_per_year, processes";
     const string WarehouseColumns = "id, organisation_id, unit, name, name_zh, location_code, country, metals, area_m2, state";
 
-    static Organisation Map(NpgsqlDataReader r) => new(r.GetGuid(0), OrganisationRules.Kind(r.GetString(1)), r.GetString(2), r.Text(3), r.Text(4), r.GetString(5), r.GetString(6), r.Time(7));
+    internal static Organisation Map(NpgsqlDataReader r) => new(r.GetGuid(0), OrganisationRules.Kind(r.GetString(1)), r.GetString(2), r.Text(3), r.Text(4), r.GetString(5), r.GetString(6), r.Time(7));
     static Plant MapPlant(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.Text(4), r.GetString(5), r.MaybeDecimal(6), r.MaybeDecimal(7), r.GetDecimal(8), r.Texts(9));
     static Warehouse MapWarehouse(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.Text(4), r.GetString(5), r.GetString(6), r.Texts(7), r.MaybeDecimal(8), r.GetString(9));
     static BookAccount MapAccount(NpgsqlDataReader r) => new(r.GetInt64(0), r.GetGuid(1), r.GetString(2), r.GetString(3));

@@ -18,6 +18,9 @@ public static class Query
         return QueryHelpers.AddQueryString(given.AbsolutePath, values);
     }
 
+    /// <summary>An address with query values.</summary>
+    public static string Of(string path, IEnumerable<KeyValuePair<string, string>> values) => QueryHelpers.AddQueryString(path, values.Select(v => KeyValuePair.Create(v.Key, (string?)v.Value)));
+
     public static IEnumerable<KeyValuePair<string, string>> Pairs(string uri) =>
         QueryHelpers.ParseQuery(new Uri(uri, UriKind.Absolute).Query).SelectMany(v => v.Value.Select(one => KeyValuePair.Create(v.Key, one ?? "")));
 }
