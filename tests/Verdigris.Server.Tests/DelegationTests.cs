@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Server.Tests;
 
@@ -114,5 +115,26 @@ public sealed class DelegationTests
         Assert.StartsWith("/delegations/", granted.Headers.Location!.ToString().Replace(own.Address.ToString().TrimEnd('/'), "", StringComparison.Ordinal));
         using var ended = await browser.Post($"/delegations/{d.Id}", "end", ("Ending.Reason", "Done"));
         Assert.Equal(HttpStatusCode.Found, ended.StatusCode);
+    }
+
+    [Fact]
+    public async Task Both_sides_hear_of_the_end_once_at_each_stage_and_of_one_that_was_ended_no_more()
+    {
+        await using var own = await ServerUnderTest.Start();
+        var (runs, stopped) = ((await Of(own).Grant(Administrator(Smelter), Auriga, [Role.ProducerEditor], 60, "Lodges our certificates", default)).Value, await Granted(own));
+        var reminders = new DelegationReminders(own.Server.Services.GetRequiredService<OrganisationDirectory>());
+        var told = new List<long>();
+        for (var day = 0; day < 63; day++)
+        {
+            await using (var s = own.Server.Services.GetRequiredService<IDbSessions>().Open(Actor.System)) await reminders.Run(s, default);
+            if (day == 25) Assert.True((await Of(own).End(Administrator(Smelter), stopped.Id, "the laboratory has moved", default)).Ok);
+            told.Add(await own.Value<long>($"select count(*) from server.delegation_told where delegation = '{runs.Id}'"));
+            own.Clock.Turn(Duration.FromDays(1));
+        }
+        Assert.Equal([30, 53, 59], new long[] { 1, 2, 3 }.Select(n => told.IndexOf(n)));
+        Assert.Equal(3, told[^1]);
+        // Given for thirty days, it is told of seven days before; it was ended before the last one.
+        Assert.Equal("7", await own.Value<string>($"select string_agg(stage::text, ',') from server.delegation_told where delegation = '{stopped.Id}'"));
+        Assert.Equal(8, await own.Value<long>("select count(*) from storage.outbox_event where payload::text like '%notice-ending%'"));
     }
 }

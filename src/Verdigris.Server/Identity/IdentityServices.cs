@@ -45,6 +45,8 @@ static class IdentityServices
         services.AddSingleton<Delegations>();
         services.AddSingleton(new NoticeKind(Delegations.Given, Personal: true));
         services.AddSingleton(new NoticeKind(Delegations.Ended, Personal: true));
+        services.AddSingleton(new NoticeKind(DelegationReminders.Ending, Personal: true));
+        services.AddSingleton<IDailyWork, DelegationReminders>();
         services.AddSingleton<SecretRotation>();
         services.AddSingleton(new NoticeKind(ClientReminders.Expiring, Personal: true));
         services.AddSingleton<IDailyWork, ClientReminders>();
