@@ -55,6 +55,7 @@ public static class PassportRoom
         services.AddSingleton<OrganisationHandlers>();
         services.AddSingleton<BrandHandlers>();
         services.AddSingleton<CertificateHandlers>();
+        services.AddSingleton<Certificates.Casting.CastingHandlers>();
         services.AddSingleton<AnomalyWatch>();
         services.AddSingleton<AnomalyHandlers>();
         services.AddSingleton<CertificateImport>();
@@ -113,6 +114,7 @@ public static class PassportRoom
         OrganisationApi.Map(api);
         BrandApi.Map(api);
         CertificateApi.Map(api);
+        CastingApi.Map(api);
         ImportApi.Map(api);
         AnomalyApi.Map(api);
         PaperApi.Map(api);
