@@ -81,6 +81,7 @@ public static class PassportRoom
         foreach (var kind in PassportNotices.Kinds) services.AddSingleton(kind);
         services.AddSingleton<IDailyWork, ExpiryNotices>();
         services.AddPublications();
+        services.AddSingleton<IPersonalData, Privacy.PassportPersonalData>();
         services.AddSingleton<PlantMapHandlers>();
         services.AddSingleton<LandOutline>();
         services.AddSingleton<IBookCommandKind, OpenAccountsKind>();
