@@ -136,7 +136,8 @@ $$;
 create function storage.only_names_erased(before jsonb, after jsonb, columns text[]) returns boolean
 language plpgsql immutable set search_path = pg_catalog as $$
 begin
-  for i in 1 .. array_length(columns, 1) by 2 loop
+  -- A trigger's arguments count from 0, an array's elements from 1.
+  for i in array_lower(columns, 1) .. array_upper(columns, 1) by 2 loop
     if after -> columns[i + 1] is distinct from before -> columns[i + 1] and after ->> columns[i + 1] is distinct from storage.pseudonym((before ->> columns[i])::uuid) then return false; end if;
     before := before - columns[i + 1];
     after := after - columns[i + 1];
