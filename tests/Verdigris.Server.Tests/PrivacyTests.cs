@@ -190,7 +190,7 @@ public sealed partial class PrivacyTests
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await officer.Get($"/api/v1/people/{id}/data")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await officer.Get($"/api/v1/people/{id}/data?reason=letter")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await officer.Get($"/api/v1/people/{Guid.NewGuid()}/data?reason=letter")).StatusCode);
-        Assert.Equal(2L, await own.Value<long>("select count(*) from storage.audit_event where action = 'person.data-exported'"));
+        Assert.Equal("letter", await own.Value<string>("select reason from storage.audit_event where action = 'person.data-exported'"));
     }
 
     [Fact]

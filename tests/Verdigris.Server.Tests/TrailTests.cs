@@ -43,7 +43,11 @@ public sealed class TrailTests
         Assert.Equal("\"id\",\"at\",\"person_id\",\"person\",\"organisation_id\",\"action\",\"subject_kind\",\"subject_id\",\"reason\",\"details\",\"evidence_sha256\",\"hash\"", csv[0]);
         Assert.Contains("\"Amara Okafor\"", csv[1]);
         Assert.Equal(3, csv.Length);
-        Assert.Single(await Events(administrator, "?action=audit.exported"));
+        using var verified = await administrator.Get("/api/v1/audit/verification");
+        var proof = JsonDocument.Parse(await verified.Content.ReadAsStringAsync()).RootElement;
+        Assert.True(proof.GetProperty("whole").GetBoolean());
+        Assert.True(proof.GetProperty("rows").GetInt64() > mine.Length);
+        Assert.Equal(HttpStatusCode.Forbidden, (await buyer.Get("/api/v1/audit/verification")).StatusCode);
         using var trader = await own.SignedIn("owner@demo");
         Assert.Equal(HttpStatusCode.Forbidden, (await trader.Get("/api/v1/audit/export")).StatusCode);
         Assert.DoesNotContain("value=\"verify\"", await trader.Text("/audit"));

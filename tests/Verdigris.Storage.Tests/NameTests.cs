@@ -32,6 +32,10 @@ public sealed class NameTests
         Assert.Equal([pseudonym, pseudonym, "Noor Haddad", pseudonym], page.Items.Select(e => e.PersonName));
         Assert.Equal(3, page.Items.Count(e => e.PersonId == li.PersonId));
         Assert.Empty((await AuditTrail.Read(reader, new(Person: "Li"))).Items);
+        // A request that was under way brings the name back no more.
+        await using (var late = A.Sessions(test).Open(li)) await late.Audit(new("a.late", "thing", "1"));
+        Assert.Equal(pseudonym, (await AuditTrail.Read(reader, new(Action: "a.late"))).Items[0].PersonName);
+        Assert.True((await AuditTrail.Verify(test.Database)).Whole);
     }
 
     [Theory]

@@ -53,7 +53,7 @@ sealed class PrivacyDesk(IDbSessions sessions, IEnumerable<IPersonalData> rooms,
             if (await AccountPersonalData.Find(s, person, t) is not { } subject) return Refusal.NotFound("privacy.person-unknown", "person", ("given", person.ToString()));
             var held = new List<PersonalTable>();
             foreach (var room in rooms) held.AddRange(await room.Export(s, subject, t));
-            await s.Audit(new AuditEntry("person.data-exported", "person", person.ToString(), reason), t);
+            if (person != actor.PersonId) await s.Audit(new AuditEntry("person.data-exported", "person", person.ToString(), reason), t);
             return await Archive(person, InstantPattern.General.Format(s.Now), held, t);
         }, ct);
     }

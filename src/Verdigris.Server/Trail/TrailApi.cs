@@ -27,7 +27,7 @@ static class TrailApi
         var trail = app.MapGroup("/api/v1/audit").WithTags("Audit");
         trail.MapGet("", List).WithName("ListAuditEvents").WithSummary("Who did what, when and why: the own organisation's, or all for the exchange's staff").WithQuery([.. Query, new("cursor", "nextCursor of the page before"), new("limit", "Rows a page, 1 to 500", "50")]).Produces<Page<AuditEvent>>();
         trail.MapGet("/export", Export).WithName("ExportAuditEvents").WithSummary("The same as CSV (administrator, exchange)").WithQuery(Query).Produces<string>(200, "text/csv");
-        trail.MapPost("/verify", async (DbSession s, TrailViewer viewer, CancellationToken ct) => Replies.From(await viewer.Verify(s, ct), v => Results.Json(v, StorageJson.Options)))
+        trail.MapGet("/verification", async (DbSession s, TrailViewer viewer, CancellationToken ct) => Replies.From(await viewer.Verify(s, ct), v => Results.Json(v, StorageJson.Options)))
             .WithName("VerifyAuditTrail").WithSummary("Compute the chain of hashes again (administrator, exchange)").Produces<AuditVerification>();
     }
 
@@ -37,11 +37,13 @@ static class TrailApi
         return filter.Ok ? Replies.From(await viewer.Read(s, filter.Value, ct), page => Results.Json(page, StorageJson.Options)) : Replies.Refused(filter.Refusals);
     }
 
-    static async Task<IResult> Export(HttpContext http, DbSession s, CancellationToken ct)
+    static async Task<IResult> Export(HttpContext http, DbSession s, TrailViewer viewer, CancellationToken ct)
     {
         if (TrailViewer.MayProve(s.Actor) is { } no) return Replies.Refused(no);
         var filter = TrailQuery.Read(name => http.Request.Query[name], null);
         if (!filter.Ok) return Replies.Refused(filter.Refusals);
+        // A filter the database cannot take is refused before anything is sent; afterwards the rows stream.
+        await viewer.Read(s, filter.Value with { Limit = 1 }, ct);
         http.Response.ContentType = "text/csv; charset=utf-8";
         http.Response.Headers.ContentDisposition = "attachment; filename=\"audit.csv\"";
         http.Response.Headers.CacheControl = "private, no-store";

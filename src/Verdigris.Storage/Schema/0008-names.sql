@@ -43,7 +43,8 @@ declare
 begin
   -- Nobody and the system are no persons.
   if who is null or who = '00000000-0000-0000-0000-000000000001' then return called; end if;
-  select n.ref into kept from storage.person_name n where n.person = who and n.name = called;
+  -- Whoever was erased stays so: a request that was under way brings no name back.
+  select n.ref into kept from storage.person_name n where n.person = who and (n.name = called or n.erased_at is not null) order by n.erased_at nulls last limit 1;
   if kept is null then
     fresh := uuid_send(gen_random_uuid());
     kept := storage.name_ref(fresh, who, called);
