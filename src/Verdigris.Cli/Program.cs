@@ -17,6 +17,7 @@ var root = new RootCommand("Verdigris: open market infrastructure for low-carbon
     AuditVerb.Create(),
     SimulateVerb.Create(),
     BenchVerb.Create(),
+    SignVerb.Create(),
 };
 foreach (var verb in BackupVerbs.Create()) root.Add(verb);
 foreach (var verb in LauncherVerbs.Create()) root.Add(verb);

@@ -56,6 +56,7 @@ public static class PassportRoom
         services.AddSingleton<OrganisationHandlers>();
         services.AddSingleton<BrandHandlers>();
         services.AddSingleton<CertificateHandlers>();
+        services.AddSingleton<Certificates.Casting.CastingHandlers>();
         services.AddSingleton<AnomalyWatch>();
         services.AddSingleton<AnomalyHandlers>();
         services.AddSingleton<CertificateImport>();
@@ -81,6 +82,7 @@ public static class PassportRoom
         foreach (var kind in PassportNotices.Kinds) services.AddSingleton(kind);
         services.AddSingleton<IDailyWork, ExpiryNotices>();
         services.AddPublications();
+        services.AddSingleton<IPersonalData, Privacy.PassportPersonalData>();
         services.AddSingleton<PlantMapHandlers>();
         services.AddSingleton<OrganisationRegister>();
         services.AddSingleton<BrandRegister>();
@@ -119,6 +121,7 @@ public static class PassportRoom
         OrganisationApi.Map(api);
         BrandApi.Map(api);
         CertificateApi.Map(api);
+        CastingApi.Map(api);
         ImportApi.Map(api);
         AnomalyApi.Map(api);
         PaperApi.Map(api);

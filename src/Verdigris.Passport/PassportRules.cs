@@ -41,4 +41,11 @@ public sealed class PassportRules
         var row = pack.Table("anomalies").Rows.Single(r => r.Text("rule") == rule);
         return (row.Decimal("threshold"), $"{pack.Id}@{pack.Version}#{rule}");
     }
+
+    /// <summary>How long a certificate signed at casting may be on its way, and how far the plant's clock may be ahead of ours.</summary>
+    public (Duration OnTheWay, Duration ClockAhead) Casting()
+    {
+        var limits = pack.Table("casting");
+        return (Duration.FromDays((int)limits.Find(null, "days-on-the-way")!.Decimal("limit")), Duration.FromMinutes((long)limits.Find(null, "minutes-ahead")!.Decimal("limit")));
+    }
 }

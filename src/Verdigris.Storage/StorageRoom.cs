@@ -21,6 +21,7 @@ public static class StorageRoom
         services.AddSingleton<ChangeFeed>();
         services.AddSingleton<IDbSessions, DbSessions>();
         services.AddSingleton<Approvals>();
+        services.AddSingleton<IPersonalData, StoragePersonalData>();
         services.AddSingleton<BookCommands>();
         services.AddSingleton(new EvidenceStore(dataFolder));
         services.AddSingleton<OutboxDispatcher>();

@@ -37,8 +37,8 @@ static class IdentityPages
         return
         [
             (null, ["/apply", applied.Link, asked.Link, "/recover", "/recover/0123", "/sign-in"]),
-            ("smelter.approver@demo", ["/notifications", "/notifications/settings", "/account/sessions", "/account/passkeys", "/account", "/webhooks", "/webhooks/new", $"/webhooks/{webhook.Id}", $"/webhooks/deliveries/{delivery.Id}", "/clients", "/clients/new", $"/clients/{client.Id}", "/delegations", $"/delegations/{delegation.Id}"]),
-            ("exchange@demo", ["/applications", $"/applications/{applied.Id}", $"/applications/{asked.Id}", "/developers"]),
+            ("smelter.approver@demo", ["/notifications", "/notifications/settings", "/account/sessions", "/account/passkeys", "/account", "/account/data", "/audit", "/webhooks", "/webhooks/new", $"/webhooks/{webhook.Id}", $"/webhooks/deliveries/{delivery.Id}", "/clients", "/clients/new", $"/clients/{client.Id}", "/delegations", $"/delegations/{delegation.Id}"]),
+            ("exchange@demo", ["/privacy", "/privacy?person=smelter.approver@demo", "/audit?sort=at", "/applications", $"/applications/{applied.Id}", $"/applications/{asked.Id}", "/developers"]),
         ];
     }
 }

@@ -35,7 +35,7 @@ public sealed class DelegationTests
         Assert.Equal([Role.ProducerEditor], me.GetProperty("roles").EnumerateArray().Select(r => r.GetString()));
         Assert.Contains("(on behalf)", await trader.Text("/account?lang=en"));
         (await trader.Post("/notifications/settings", "settings", ("Input.Language", "en"))).Dispose();
-        Assert.Equal("陈思远 Chen Siyuan (Auriga Trading)", await own.Value<string>($"select person_name from storage.audit_event where action = 'account.notices-chosen' and organisation = '{Smelter}' and person = '{Trader}'"));
+        Assert.Equal("陈思远 Chen Siyuan (Auriga Trading)", await own.Value<string>($"select storage.name_of(person_name) from storage.audit_event where action = 'account.notices-chosen' and organisation = '{Smelter}' and person = '{Trader}'"));
         Assert.Equal(HttpStatusCode.Forbidden, (await trader.Get("/people")).StatusCode);
     }
 

@@ -23,6 +23,9 @@ static class ApiReplies
         return new MadeReply(location(answer.Value), JsonSerializer.SerializeToUtf8Bytes(answer.Value, StorageJson.Options));
     }
 
+    /// <summary>201 with the Location of what was made, of JSON written already.</summary>
+    public static IResult Made(string location, byte[] json) => new MadeReply(location, json);
+
     /// <summary>Reads the body, does the work, answers 200.</summary>
     public static async Task<IResult> Reply<TBody, T>(HttpContext http, Func<TBody, Task<Answer<T>>> work, CancellationToken ct)
     {

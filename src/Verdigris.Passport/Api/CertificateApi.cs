@@ -95,13 +95,13 @@ static class CertificateApi
     static async Task<IResult> Create(HttpContext http, DbSession s, CertificateHandlers h, CancellationToken ct)
     {
         var body = await ApiReplies.Body<CertificateContent>(http.Request, ct);
-        return body.Ok ? Made(http, await h.Create(s, body.Value, ct)) : Replies.Refused([.. body.Refusals]);
+        return body.Ok ? Made(await h.Create(s, body.Value, ct)) : Replies.Refused([.. body.Refusals]);
     }
 
     static async Task<IResult> Correct(HttpContext http, DbSession s, CertificateHandlers h, Guid id, CancellationToken ct)
     {
         var body = await ApiReplies.Body<CorrectionBody>(http.Request, ct);
-        return body.Ok ? Made(http, await h.Correct(s, id, body.Value.Content, body.Value.Reason, ct)) : Replies.Refused([.. body.Refusals]);
+        return body.Ok ? Made(await h.Correct(s, id, body.Value.Content, body.Value.Reason, ct)) : Replies.Refused([.. body.Refusals]);
     }
 
     static async Task<IResult> Get(HttpContext http, DbSession s, CertificateReading reading, Guid id, CancellationToken ct)
@@ -156,12 +156,8 @@ static class CertificateApi
         return moved.Ok ? ApiReplies.Tagged(http, CertificateReading.Json(moved.Value, null, null)) : Replies.Refused([.. moved.Refusals]);
     }
 
-    static IResult Made(HttpContext http, Answer<CertificateRow> made)
-    {
-        if (!made.Ok) return Replies.Refused([.. made.Refusals]);
-        http.Response.Headers.Location = $"/api/v1/certificates/{made.Value.Certificate.Id}";
-        return new Created(CertificateReading.Json(made.Value, null, null));
-    }
+    static IResult Made(Answer<CertificateRow> made) =>
+        made.Ok ? ApiReplies.Made($"/api/v1/certificates/{made.Value.Certificate.Id}", CertificateReading.Json(made.Value, null, null)) : Replies.Refused([.. made.Refusals]);
 
     static Answer<CertificateFilter> Filter(IQueryCollection query)
     {
@@ -197,18 +193,6 @@ static class CertificateApi
             if (int.TryParse(text, out var value)) return value;
             wrong.Add(Refusal.Of("request.word-unknown", "limit", ("given", text)));
             return 50;
-        }
-    }
-
-    sealed class Created(byte[] json) : IResult, IStatusCodeHttpResult
-    {
-        public int? StatusCode => StatusCodes.Status201Created;
-
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.StatusCode = StatusCodes.Status201Created;
-            httpContext.Response.ContentType = "application/json";
-            return httpContext.Response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
         }
     }
 }

@@ -13,9 +13,10 @@ namespace Verdigris.Passport.Api;
 /// <param name="Current">False for a version that another one replaced.</param>
 /// <param name="ContentSha256">Of the canonical bytes, lower-case hexadecimal.</param>
 /// <param name="Kid">Key of the plant that signed.</param>
+/// <param name="ArrivedAt">When it came here signed at casting; absent where it was signed here.</param>
 /// <param name="Because">Why the reader sees it.</param>
 /// <param name="Emissions">Absent where the reader may not see them.</param>
-sealed record CertificateReply(Guid Id, string Number, CertificateState State, bool Current, SpecOutcome Verdict, bool? LotWithinTolerance, string ContentSha256, string? Kid, Instant? SignedAt, Guid? WarehouseId,
+sealed record CertificateReply(Guid Id, string Number, CertificateState State, bool Current, SpecOutcome Verdict, bool? LotWithinTolerance, string ContentSha256, string? Kid, Instant? SignedAt, Instant? ArrivedAt, Guid? WarehouseId,
     Guid? WarrantId, int RowVersion, Because? Because, SignedCertificate Certificate, CertificateEmissions? Emissions);
 
 /// <summary>What the signature covers: decimals as strings with the decimals they were given, absent members left out.</summary>

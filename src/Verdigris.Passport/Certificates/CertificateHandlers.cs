@@ -19,7 +19,8 @@ public sealed record CertificateView(CertificateRow Row, Because Because, Certif
 
 /// <param name="State">valid, attested, invalid, key-revoked, key-not-valid-then, key-unknown or unsigned. Attested: the key of <paramref name="AttestedBy"/> holds, and no producer signed.</param>
 /// <param name="AttestedBy">The organisation that typed the certificate off paper; null where the plant signs.</param>
-public sealed record SignatureView(Guid CertificateId, string State, string? Kid, string? Jws, PublicJwk? PublicKey, string ContentSha256, Instant? SignedAt, bool VerifiedNow, Guid? AttestedBy = null);
+/// <param name="ArrivedAt">When it came here signed at casting; <paramref name="SignedAt"/> is then the plant's own time. Null where it was signed here.</param>
+public sealed record SignatureView(Guid CertificateId, string State, string? Kid, string? Jws, PublicJwk? PublicKey, string ContentSha256, Instant? SignedAt, bool VerifiedNow, Guid? AttestedBy = null, Instant? ArrivedAt = null);
 
 /// <summary>Use cases of certificates of analysis. Every one takes the session of who acts and answers refusals as values.</summary>
 public sealed class CertificateHandlers(ContractTerms contracts, TitleReader titles, KeyVault vault, AnomalyWatch watch)
@@ -175,7 +176,7 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
         var bytes = CertificateJson.Bytes(row.Certificate);
         var sha = CertificateJson.Sha256(bytes);
         var (state, key) = await JudgeSignature(s, row, bytes, ct);
-        return new SignatureView(id, state, row.Kid ?? row.AttesterKid, row.Signature, key?.PublicJwk, sha, row.SignedAt, state is "valid" or "attested", row.AttestedBy);
+        return new SignatureView(id, state, row.Kid ?? row.AttesterKid, row.Signature, key?.PublicJwk, sha, row.SignedAt, state is "valid" or "attested", row.AttestedBy, row.ArrivedAt);
     }
 
     /// <summary>What the stored signature is worth now, as in <see cref="SignatureView.State"/>, and the key it names.</summary>
@@ -222,6 +223,8 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
         {
             var row = (await CertificateStore.Lock(s, id, t))!;
             if (role == Role.ProducerApprover && !Owns(s.Actor, row.Certificate.ProducerId)) return EmissionsAccess.NotVisible("certificate");
+            // Who brought it signed is one pair of eyes; publishing needs another.
+            if (happened == CertificateEvent.Publish && row.ArrivedAt is not null && row.CreatedBy == s.Actor.PersonId && !s.Actor.Is(Role.System)) return Refusal.Forbidden("certificate.publisher-brought-it");
             var next = CertificateStates.Table.Next(row.State, happened, row.DisputedFrom);
             if (!next.Ok) return Answer<CertificateRow>.From(next.Refusals);
             if (!await CertificateStore.Move(s, row, next.Value, t)) return Changed();
@@ -232,12 +235,13 @@ public sealed class CertificateHandlers(ContractTerms contracts, TitleReader tit
     }
 
     /// <param name="fromPaper">Others than the producer may type his paper, and it takes no heats from his register.</param>
-    internal async Task<(CertificateCheck Check, CertificateFacts Facts)> CheckContent(DbSession s, CertificateContent content, string? ownNumber, bool fromPaper, CancellationToken ct)
+    /// <param name="today">The day nothing may be dated after; null is today.</param>
+    internal async Task<(CertificateCheck Check, CertificateFacts Facts)> CheckContent(DbSession s, CertificateContent content, string? ownNumber, bool fromPaper, CancellationToken ct, LocalDate? today = null)
     {
         var brand = await CertificateStore.Brand(s, content.ExchangeBrandCode ?? "", ct);
         // Another producer's brand is as unknown as none, but to those who hold his paper.
         if (brand is not null && !Owns(s.Actor, brand.ProducerId) && !(fromPaper && content.IssuerKind != IssuerKind.Producer)) brand = null;
-        var facts = FactsFor(brand, content.ProductionDate, s.Now.InUtc().Date) with { FromPaper = fromPaper };
+        var facts = FactsFor(brand, content.ProductionDate, today ?? s.Now.InUtc().Date) with { FromPaper = fromPaper };
         var wrong = CertificateRules.Check(content, facts);
         if (brand is not null && !fromPaper && content.HeatNumbers.Count > 0)
             foreach (var (heat, number) in await CertificateStore.HeatsTaken(s, brand.PlantId, content.ProductionDate, content.HeatNumbers, ownNumber, ct))

@@ -12,18 +12,19 @@ namespace Verdigris.Passport.Certificates;
 
 /// <summary>A stored version with where it stands.</summary>
 /// <param name="Kid">Of the plant's key; null on a draft, and always on one from paper.</param>
+/// <param name="ArrivedAt">When it came here signed, from the plant; <paramref name="SignedAt"/> is then what the plant's clock said. Null where it was signed here.</param>
 /// <param name="AttestedBy">The organisation that typed it off paper and attests it with a key of its own, <paramref name="AttesterKid"/>; null where the plant signs.</param>
 public sealed record CertificateRow(
     Certificate Certificate, CertificateState State, bool Current, SpecOutcome Verdict, bool? LotWithinTolerance, string Sha256, string? Kid, string? Signature,
     Guid? SignedBy, Instant? SignedAt, Guid? WarehouseId, Guid? WarrantId, Guid? ImportId, Guid CreatedBy, Instant CreatedAt, Instant ChangedAt, int RowVersion, CertificateState? DisputedFrom,
-    Guid? AttestedBy, string? AttesterKid);
+    Guid? AttestedBy, string? AttesterKid, Instant? ArrivedAt);
 
 /// <summary>Rows of certificates. Content is written once; only where it stands changes.</summary>
 static class CertificateStore
 {
     const string Columns = """
         d.document, c.state, c.current, c.verdict, c.lot_within_tolerance, c.document_sha256, c.kid, c.signature, c.signed_by, c.signed_at, c.warehouse_id, c.warrant_id, c.import_id,
-        c.created_by, c.created_at, c.changed_at, c.row_version, c.disputed_from, c.attested_by, c.attester_kid
+        c.created_by, c.created_at, c.changed_at, c.row_version, c.disputed_from, c.attested_by, c.attester_kid, c.arrived_at
         """;
     const string Tables = "passport.certificate c join passport.certificate_content d on d.certificate_id = c.id";
 
@@ -53,7 +54,7 @@ static class CertificateStore
         CertificateJson.Read(Encoding.UTF8.GetBytes(r.GetString(at))), (CertificateState)r.GetInt16(at + 1), r.GetBoolean(at + 2), (SpecOutcome)r.GetInt16(at + 3),
         r.IsDBNull(at + 4) ? null : r.GetBoolean(at + 4), Convert.ToHexStringLower(r.GetFieldValue<byte[]>(at + 5)), r.Text(at + 6), r.Text(at + 7), r.MaybeGuid(at + 8), r.MaybeTime(at + 9),
         r.MaybeGuid(at + 10), r.MaybeGuid(at + 11), r.MaybeGuid(at + 12), r.GetGuid(at + 13), r.Time(at + 14), r.Time(at + 15), r.GetInt32(at + 16),
-        r.IsDBNull(at + 17) ? null : (CertificateState)r.GetInt16(at + 17), r.MaybeGuid(at + 18), r.Text(at + 19));
+        r.IsDBNull(at + 17) ? null : (CertificateState)r.GetInt16(at + 17), r.MaybeGuid(at + 18), r.Text(at + 19), r.MaybeTime(at + 20));
 
     /// <summary>Adds a version as Draft and takes its heats; the caller has checked it.</summary>
     /// <exception cref="PostgresException">Unique violation: reference, heat or number taken meanwhile.</exception>
@@ -94,6 +95,15 @@ static class CertificateStore
     }
 
     public static string NumberOf(string brand, int year, int running) => string.Create(CultureInfo.InvariantCulture, $"{brand}-{year:0000}-{running:000000}");
+
+    /// <summary>Brand, year and running number of a certificate's number; null where it is none.</summary>
+    public static (string Brand, int Year, int Running)? PartsOf(string number)
+    {
+        // A brand's code may hold a hyphen; year and running number may not.
+        if (number.Length < 13 || number[^7] != '-' || number[^12] != '-') return null;
+        return int.TryParse(number.AsSpan(number.Length - 11, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var year)
+            && int.TryParse(number.AsSpan(number.Length - 6), NumberStyles.None, CultureInfo.InvariantCulture, out var running) ? (number[..^12], year, running) : null;
+    }
 
     /// <summary>Moves a version on; the row version guards against a second writer.</summary>
     public static async Task<bool> Move(DbSession s, CertificateRow row, CertificateState to, CancellationToken ct) =>

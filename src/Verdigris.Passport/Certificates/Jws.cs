@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using NodaTime;
 using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Certificates;
@@ -62,27 +63,35 @@ public sealed record PublicJwk(string Kty, string Crv, string X, string Y)
 /// </summary>
 public static class Jws
 {
-    public static string Sign(ECDsa key, string kid, ReadOnlySpan<byte> content)
+    /// <param name="signedAt">What the signer says the time is, to the second; becomes the protected header <c>iat</c> (claim of RFC 7519 section 4.1.6, in a header as its section 5.3 has it). Null: not said.</param>
+    public static string Sign(ECDsa key, string kid, ReadOnlySpan<byte> content, Instant? signedAt = null)
     {
-        var header = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { alg = "ES256", kid }));
+        var header = Base64Url.EncodeToString(signedAt is { } at ? JsonSerializer.SerializeToUtf8Bytes(new { alg = "ES256", iat = at.ToUnixTimeSeconds(), kid }) : JsonSerializer.SerializeToUtf8Bytes(new { alg = "ES256", kid }));
         return header + ".." + Base64Url.EncodeToString(key.SignData(Input(header, content), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
     }
 
     /// <summary>The key id a signature names, or null where it is no detached ES256 signature.</summary>
-    public static string? KeyId(string jws)
+    public static string? KeyId(string jws) =>
+        Header(jws, root => root.TryGetProperty("kid", out var kid) && kid.ValueKind == JsonValueKind.String ? kid.GetString() : null);
+
+    /// <summary>When the signer says to have signed, in whole seconds; null where the header does not say or it is no detached ES256 signature.</summary>
+    public static Instant? SignedAt(string jws) =>
+        Header(jws, root => root.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number && iat.TryGetInt64(out var seconds) && seconds is > 0 and < 253_402_300_800 ? Instant.FromUnixTimeSeconds(seconds) : default(Instant?));
+
+    static T? Header<T>(string jws, Func<JsonElement, T?> read)
     {
         var parts = jws.Split('.');
-        if (parts.Length != 3 || parts[1].Length != 0 || !Base64Url.IsValid(parts[0]) || !Base64Url.IsValid(parts[2])) return null;
+        if (parts.Length != 3 || parts[1].Length != 0 || !Base64Url.IsValid(parts[0]) || !Base64Url.IsValid(parts[2])) return default;
         try
         {
             using var header = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[0]));
             var root = header.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("alg", out var alg) || alg.ValueKind != JsonValueKind.String || alg.GetString() != "ES256") return null;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("alg", out var alg) || alg.ValueKind != JsonValueKind.String || alg.GetString() != "ES256") return default;
             // An extension the reader must understand, and does not: refuse (RFC 7515 section 4.1.11).
-            if (root.TryGetProperty("crit", out _) || root.TryGetProperty("b64", out _)) return null;
-            return root.TryGetProperty("kid", out var kid) && kid.ValueKind == JsonValueKind.String ? kid.GetString() : null;
+            if (root.TryGetProperty("crit", out _) || root.TryGetProperty("b64", out _)) return default;
+            return read(root);
         }
-        catch (JsonException) { return null; }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { return default; }
     }
 
     public static bool Verify(ECDsa key, string jws, ReadOnlySpan<byte> content)

@@ -1,6 +1,7 @@
 using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Disclosures;
 

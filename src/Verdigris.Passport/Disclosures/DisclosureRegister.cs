@@ -4,6 +4,7 @@ using Verdigris.Passport.Register;
 using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Disclosures;
 

@@ -3,6 +3,7 @@ using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Publications;
 

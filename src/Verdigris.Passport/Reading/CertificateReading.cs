@@ -54,6 +54,7 @@ sealed class CertificateReading(CertificateHandlers certificates, EmissionsHandl
             if (row.AttestedBy is { } attester) w.WriteString("attestedBy", attester);
             if (row.AttesterKid is { } attesterKid) w.WriteString("attesterKid", attesterKid);
             if (row.SignedAt is { } at) w.WriteString("signedAt", InstantPattern.ExtendedIso.Format(at));
+            if (row.ArrivedAt is { } arrived) w.WriteString("arrivedAt", InstantPattern.ExtendedIso.Format(arrived));
             if (row.WarehouseId is { } warehouse) w.WriteString("warehouseId", warehouse);
             if (row.WarrantId is { } warrant) w.WriteString("warrantId", warrant);
             w.WriteNumber("rowVersion", row.RowVersion);

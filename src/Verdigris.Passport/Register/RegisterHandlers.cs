@@ -10,6 +10,7 @@ using Verdigris.Passport.Warrants;
 using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Register;
 

@@ -55,6 +55,11 @@ static class Composition
         services.AddScoped<IFrame, SignedInFrame>();
         services.AddSingleton<IApprovalKind, AdministratorGrant>();
         services.AddSingleton<Idempotency>();
+        services.AddSingleton<TrailViewer>();
+        services.AddSingleton<PrivacyDesk>();
+        services.AddSingleton<Erasing>();
+        services.AddSingleton<IPersonalData, AccountPersonalData>();
+        services.AddSingleton<IApprovalKind, ErasureKind>();
         services.AddSingleton<Setup>();
         services.AddSingleton<DemoCast>();
         services.AddSingleton<BuildFacts>();
@@ -96,6 +101,8 @@ static class Composition
         TokenApi.Map(app);
         AccountRoutes.Map(app);
         TaskApi.Map(app);
+        TrailApi.Map(app);
+        PrivacyApi.Map(app);
         ApplicationApi.Map(app.MapGroup("").DisableAntiforgery());
         WebhookApi.Map(app.MapGroup("").DisableAntiforgery());
         app.MapApiDescription();

@@ -14,6 +14,7 @@ static class Navigation
         new("server.nav.delegations", "/delegations", 84, actor => actor.Is(Role.Administrator), Aside: true),
         new("server.nav.webhooks", "/webhooks", 86, actor => actor.Is(Role.Administrator), Aside: true),
         new("server.nav.applications", "/applications", 82, actor => actor.Is(Role.ExchangeStaff), Aside: true),
+        new("server.nav.privacy", "/privacy", 88, actor => PrivacyDesk.MayServe(actor) is null, Aside: true),
         new("server.nav.audit", "/audit", 90, actor => actor.SignedIn, Aside: true),
     ];
 }

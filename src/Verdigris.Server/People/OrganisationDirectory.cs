@@ -28,7 +28,11 @@ sealed class OrganisationDirectory(OrganisationHandlers organisations, IDbSessio
     public async ValueTask<string?> Name(Guid id, string language, CancellationToken ct) =>
         await Find(id, ct) is { } found ? language == StringCatalogue.Chinese && found.NameZh is { Length: > 0 } zh ? zh : found.Name : null;
 
-    public async Task<IReadOnlyList<Organisation>> OfKind(OrganisationKind kind, CancellationToken ct)
+    public Task<IReadOnlyList<Organisation>> OfKind(OrganisationKind kind, CancellationToken ct) => List(kind, ct);
+
+    public Task<IReadOnlyList<Organisation>> All(CancellationToken ct) => List(null, ct);
+
+    async Task<IReadOnlyList<Organisation>> List(OrganisationKind? kind, CancellationToken ct)
     {
         await using var session = sessions.Open(Actor.System);
         return await organisations.List(session, kind, ct);

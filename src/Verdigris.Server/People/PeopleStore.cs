@@ -99,7 +99,7 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
             person.Id, organisation, new[] { Role.Administrator }, session.Now.ToDateTimeUtc(), session.Actor.PersonId);
         await session.Execute("insert into server.invitation (token_sha256, person_id, organisation_id, created_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)", ct,
             BearerHandler.HashOf(token), person.Id, organisation, session.Actor.PersonId, session.Now.ToDateTimeUtc(), (session.Now + InvitationLife).ToDateTimeUtc());
-        await session.Audit(new AuditEntry("person.invited", "person", person.Id.ToString(), Details: new { signInName, roles = new[] { Role.Administrator }, organisation }), ct);
+        await session.Audit(new AuditEntry("person.invited", "person", person.Id.ToString(), Details: new { roles = new[] { Role.Administrator }, organisation }), ct);
         await session.AfterCommit(_ => { cache.Forget(person.Id); return Task.CompletedTask; }, ct);
         return "/invitation/" + token;
     }
@@ -124,7 +124,7 @@ sealed class PeopleStore(IDbSessions sessions, UserManager<Person> people, Acces
             if (added == 0) return (Answer<Invited>)Refusal.Conflict("people.already-member", "name", ("given", signInName));
             await session.Execute("insert into server.invitation (token_sha256, person_id, organisation_id, created_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)", inner,
                 BearerHandler.HashOf(token), person.Id, organisation, actor.PersonId, now.ToDateTimeUtc(), (now + InvitationLife).ToDateTimeUtc());
-            await session.Audit(new AuditEntry("person.invited", "person", person.Id.ToString(), Details: new { signInName, roles, organisation }), inner);
+            await session.Audit(new AuditEntry("person.invited", "person", person.Id.ToString(), Details: new { roles, organisation }), inner);
             return new Invited(person.Id, "/invitation/" + token, now + InvitationLife);
         }, ct);
         cache.Forget(person.Id);

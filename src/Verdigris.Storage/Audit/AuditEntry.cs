@@ -32,6 +32,7 @@ public sealed record AuditEntry(string Action, string SubjectKind, string Subjec
 /// <summary>One row of the audit trail.</summary>
 /// <param name="Id">Position in the chain, from 1 without a gap.</param>
 /// <param name="PersonId">Null: nobody was signed in.</param>
+/// <param name="PersonName">As it was then; a pseudonym once the person was erased.</param>
 /// <param name="OrganisationId">Null: the public or the system.</param>
 /// <param name="DetailsJson">JSON as the database keeps it.</param>
 /// <param name="Hash">SHA-256 over the previous row's hash and this row.</param>
@@ -39,12 +40,14 @@ public sealed record AuditEvent(
     long Id, Instant At, Guid? PersonId, string PersonName, Guid? OrganisationId, string Action, string SubjectKind, string SubjectId,
     string? Reason, string? DetailsJson, string? EvidenceSha256, string Hash);
 
-/// <summary>Which rows of the trail to read, newest first; null does not narrow.</summary>
+/// <summary>Which rows of the trail to read; null does not narrow.</summary>
+/// <param name="Person">A part of a name somebody acted under, in any case; an erased name is found no more.</param>
+/// <param name="OldestFirst">Else newest first. A cursor is good for the order it was made in.</param>
 public sealed record AuditFilter(
     string? SubjectKind = null, string? SubjectId = null, Guid? OrganisationId = null, Guid? PersonId = null, string? Action = null,
-    Instant? From = null, Instant? To = null, string? Cursor = null, int Limit = 50)
+    Instant? From = null, Instant? To = null, string? Cursor = null, int Limit = 50, string? Person = null, bool OldestFirst = false)
 {
-    internal const string Order = "audit/id-desc";
+    internal string Order => OldestFirst ? "audit/id" : "audit/id-desc";
 
     /// <summary>What is wrong with it: <c>page.cursor-invalid</c>, <c>page.limit-out-of-range</c> (1-500).</summary>
     public IReadOnlyList<Refusal> Check()

@@ -10,13 +10,14 @@ namespace Verdigris.Storage;
 /// <summary>
 /// The append-only trail of every change: who, when, what, why. Each row carries the SHA-256 of itself and its predecessor, computed by the database in
 /// <c>storage.audit_append</c>, the only way in; triggers refuse every update, delete and truncate, of the owner role too. An organisation sees its own
-/// rows, exchange staff all of them (row-level security).
+/// rows, exchange staff all of them (row-level security). A row holds a reference to the name of who
+/// acted; the name stands where it can be erased (<c>storage.person_name</c>).
 /// </summary>
 public static class AuditTrail
 {
-    const string Columns = "id, at, person, person_name, organisation, action, subject_kind, subject_id, reason, details::text, evidence_sha256, encode(hash, 'hex')";
+    const string Columns = "id, at, person, storage.name_of(person_name), organisation, action, subject_kind, subject_id, reason, details::text, evidence_sha256, encode(hash, 'hex')";
 
-    /// <summary>Newest first, as far as the session's actor may see.</summary>
+    /// <summary>Newest first unless asked otherwise, as far as the session's actor may see.</summary>
     /// <exception cref="ArgumentException"><see cref="AuditFilter.Check"/> refuses the filter.</exception>
     public static async Task<Page<AuditEvent>> Read(DbSession session, AuditFilter filter, CancellationToken ct = default)
     {
@@ -28,15 +29,20 @@ public static class AuditTrail
         Narrow("organisation =", filter.OrganisationId);
         Narrow("person =", filter.PersonId);
         Narrow("action =", filter.Action);
+        if (filter.Person is { Length: > 0 } part)
+        {
+            command.Parameters.Add(new() { Value = part });
+            where.Add($"person in (select storage.people_named(${command.Parameters.Count}))");
+        }
         Narrow("at >=", filter.From?.ToDateTimeUtc());
         Narrow("at <", filter.To?.ToDateTimeUtc());
-        Narrow("id <", filter.After());
+        Narrow(filter.OldestFirst ? "id >" : "id <", filter.After());
         command.Parameters.Add(new() { Value = filter.Limit + 1 });
-        command.CommandText = $"select {Columns} from storage.audit_event {(where.Count > 0 ? "where " + string.Join(" and ", where) : "")} order by id desc limit ${command.Parameters.Count}";
+        command.CommandText = $"select {Columns} from storage.audit_event {(where.Count > 0 ? "where " + string.Join(" and ", where) : "")} order by id{(filter.OldestFirst ? "" : " desc")} limit ${command.Parameters.Count}";
         var rows = await Rows(command, ct);
         var more = rows.Count > filter.Limit;
         if (more) rows.RemoveAt(rows.Count - 1);
-        return new(rows, more ? Cursor.After(AuditFilter.Order, rows[^1].Id.ToString(CultureInfo.InvariantCulture)) : null);
+        return new(rows, more ? Cursor.After(filter.Order, rows[^1].Id.ToString(CultureInfo.InvariantCulture)) : null);
 
         void Narrow(string condition, object? value)
         {

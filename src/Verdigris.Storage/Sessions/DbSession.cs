@@ -139,6 +139,26 @@ public sealed class DbSession : IAsyncDisposable
         if (!InsideTransaction) await WriteAudit(ct);
     }
 
+    /// <summary>
+    /// Runs a part of a transaction with the system's rights and the actor's name on it: what the actor may not see and the use case has decided all the same. The rights end with the part, and with the transaction in any case.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no transaction.</exception>
+    public async Task<T> AsSystem<T>(Func<CancellationToken, Task<T>> work, CancellationToken ct = default)
+    {
+        if (!InsideTransaction) throw new InvalidOperationException("The system's rights are lent within a transaction only.");
+        await Roles([.. Actor.Roles, Role.System], ct);
+        var result = await work(ct);
+        await Roles([.. Actor.Roles], ct);
+        return result;
+    }
+
+    async Task Roles(string[] roles, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select set_config('verdigris.roles', array_to_string($1, ','), true)", await Connection(ct));
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = roles });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>Puts an event into the outbox, in the same transaction. See the outbox dispatcher.</summary>
     /// <param name="topic">Dotted lower-case name, 1-100 characters: <c>passport.warrant.issued</c>.</param>
     public async Task Publish(string topic, object payload, CancellationToken ct = default)

@@ -4,6 +4,7 @@ using NodaTime;
 using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Tests;
 

@@ -3,10 +3,10 @@ using System.Text;
 using NodaTime;
 using NodaTime.Text;
 
-namespace Verdigris.Passport.Reading;
+namespace Verdigris.Web;
 
 /// <summary>Writes RFC 4180 lines in UTF-8: values in the invariant form, texts quoted, and none that a spreadsheet would run as a formula.</summary>
-sealed class CsvLineWriter(Stream output) : IAsyncDisposable
+public sealed class CsvLineWriter(Stream output) : IAsyncDisposable
 {
     readonly StreamWriter writer = new(output, new UTF8Encoding(false), 16384, leaveOpen: true) { NewLine = "\r\n" };
 
@@ -14,7 +14,7 @@ sealed class CsvLineWriter(Stream output) : IAsyncDisposable
 
     public ValueTask DisposeAsync() => writer.DisposeAsync();
 
-    internal static string Cell(object? value) => value switch
+    public static string Cell(object? value) => value switch
     {
         null => "",
         string text => '"' + (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + text : text).Replace("\"", "\"\"", StringComparison.Ordinal) + '"',
