@@ -14,6 +14,7 @@ using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Organisations.Groups;
+using Verdigris.Passport.Payments;
 using Verdigris.Passport.PlantMap;
 using Verdigris.Passport.Publications;
 using Verdigris.Passport.Reading;
@@ -81,6 +82,7 @@ public static class PassportRoom
         foreach (var kind in PassportNotices.Kinds) services.AddSingleton(kind);
         services.AddSingleton<IDailyWork, ExpiryNotices>();
         services.AddPublications();
+        services.AddPayments();
         services.AddSingleton<PlantMapHandlers>();
         services.AddSingleton<OrganisationRegister>();
         services.AddSingleton<BrandRegister>();
@@ -131,6 +133,7 @@ public static class PassportRoom
         DisclosureApi.Map(api);
         SourcingApi.Map(api);
         PublicationApi.Map(api);
+        PaymentApi.Map(api);
         PlantMapApi.Map(api);
         GroupApi.Map(api);
     }
