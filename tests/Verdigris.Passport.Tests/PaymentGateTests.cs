@@ -62,6 +62,10 @@ public sealed class PaymentGateTests
         Assert.Equal("payment.same-person", (await world.Try(both, s => h.Pass(s, opened.Gate.Id, null, default))).Refusals[0].Code);
         var passed = await world.Do(Second(world), s => h.Pass(s, opened.Gate.Id, null, default));
         Assert.Equal(GateState.Passed, passed.Gate.State);
+        // Other rooms and people hear of it, once.
+        await using (var system = world.As(Actor.System))
+            foreach (var (topic, part) in new[] { (PassportEvents.PaymentPassed, passed.Gate.Number), (Notice.Topic, PassportNotices.PaymentPassed) })
+                Assert.Equal(1, await system.Value<long>("select count(*) from storage.outbox_event where topic = $1 and payload::text like '%' || $2 || '%'", default, topic, part));
         // Everything found on the way is still there, and nothing can be done any more.
         Assert.True(passed.Checks.Count >= 3);
         Assert.Equal("payment.state-forbids", (await world.Try(Trader(world), s => h.Revise(s, opened.Gate.Id, Trade(world, new GateGood(row.Certificate.Number)), default))).Refusals[0].Code);

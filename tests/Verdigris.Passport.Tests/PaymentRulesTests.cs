@@ -139,6 +139,16 @@ public sealed class PaymentRulesTests
     }
 
     [Fact]
+    public void Every_state_of_a_gate_is_reached_three_are_final_and_only_a_ready_one_passes()
+    {
+        var reached = new HashSet<GateState> { GateState.Blocked };
+        while (GateStates.Table.Where(m => reached.Contains(m.From)).Count(m => reached.Add(m.To)) > 0) { }
+        Assert.Equal(Enum.GetValues<GateState>().ToHashSet(), reached);
+        Assert.Equal([GateState.Passed, GateState.Refused, GateState.Withdrawn], GateStates.Table.Final.Order());
+        Assert.All(Enum.GetValues<GateState>(), s => Assert.Equal(s == GateState.Ready, GateStates.Table.Next(s, GateEvent.Pass).Ok));
+    }
+
+    [Fact]
     public void Only_two_items_may_never_be_waived_when_they_failed_beside_the_sanctions_screening()
     {
         var never = Rules.Checklist(Today).Where(i => !i.WaiveFailed).Select(i => i.Item);
@@ -248,7 +258,7 @@ public sealed class PaymentRulesTests
             "reference" => good with { Reference = " " },
             "metal" => good with { Metal = "XX" },
             "pricePerTonne" => good with { PricePerTonne = 1.001m },
-            "currency" => good with { Currency = "XXX" },
+            "currency" => good with { Currency = "ABC" },
             "tonnesPayable" => good with { TonnesPayable = 0 },
             "origin" => good with { Origin = "XX" },
             "parties[0].name" => good with { Parties = [good.Parties[0] with { Name = "" }, good.Parties[1]] },
