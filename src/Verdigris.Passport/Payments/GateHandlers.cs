@@ -190,7 +190,7 @@ public sealed class GateHandlers(GateReading reading, GateSettling settling, Pay
         return new(gate, await GateStore.Waivers(s, id, gate.Items, ct), hits, await settling.Files(s, gate, ct), await GateStore.Checks(s, id, ct));
     }
 
-    static Refusal? Reason(string? reason) => string.IsNullOrWhiteSpace(reason) || reason.Trim().Length > GateRules.LongestReason ? Refusal.Of("payment.reason-missing", "reason", ("limit", GateRules.Text(GateRules.LongestReason))) : null;
+    static Refusal? Reason(string? reason) => string.IsNullOrWhiteSpace(reason) || reason.Trim().Length > GateRules.LongestReason || reason.Any(c => char.IsControl(c) && c is not ('\n' or '\r')) ? Refusal.Of("payment.reason-missing", "reason", ("limit", GateRules.Text(GateRules.LongestReason))) : null;
 
     internal static Refusal? Opens(Actor actor) => Allow.AnyRole(actor, Role.OwnerTrader, Role.LenderOfficer);
     internal static Refusal? Decides(Actor actor) => Allow.AnyRole(actor, Role.OwnerApprover, Role.LenderOfficer);

@@ -51,9 +51,13 @@ static class GateStore
     {
         await s.Run("update passport.payment_gate set state = $2, items = $3, warnings = $4, checked_at = $5, row_version = row_version + 1 where id = $1", ct, known.Id, (short)state, Written(items), Written(warnings), s.Now);
         var last = (await Checks(s, known.Id, ct)).LastOrDefault();
-        if (last is not null && last.Version == known.Version && StorageJson.Write(last.Items) == StorageJson.Write(items) && StorageJson.Write(last.Warnings) == StorageJson.Write(warnings)) return;
+        if (last is not null && last.Version == known.Version && Said(last.Items, last.Warnings).SequenceEqual(Said(items, warnings))) return;
         await s.Run("insert into passport.payment_gate_check (gate_id, place, version, items, warnings, checked_at) values ($1, $2, $3, $4, $5, $6)", ct, known.Id, (last?.Place ?? 0) + 1, known.Version, Written(items), Written(warnings), s.Now);
     }
+
+    // What comes back from the database has its members in another order: compared is what was said, not how it was written.
+    static IEnumerable<string> Said(IReadOnlyList<GateItem> items, IReadOnlyList<GateWarning> warnings) =>
+        [.. items.Select(i => $"{i.Item} {i.Outcome} {i.Found} {i.Waivable}"), .. warnings.Select(w => w.Code + string.Concat(w.Args.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $" {a.Key}={a.Value}")))];
 
     public static Task Close(DbSession s, Guid id, GateState state, string? remark, CancellationToken ct) =>
         s.Run("update passport.payment_gate set state = $2, closed_by = $3, closed_at = $4, remark = $5, row_version = row_version + 1 where id = $1", ct, id, (short)state, s.Actor.PersonId, s.Now, remark);
