@@ -32,10 +32,11 @@ static class DemoPayments
         {
             using var file = new MemoryStream(Encoding.UTF8.GetBytes(List.ReplaceLineEndings("\n")));
             Take(await lists.Import(staff, "Demo list", today, "demo-list.csv", file, keep: true, mayShrink: false, ct));
-            Take(await services.GetRequiredService<OrganisationLinks>().Say(staff, new(DemoPlan.Id("owner-b"), DemoPlan.Id("owner-e"), "Invented for the demo: one owner"), ct));
         }
+        var links = services.GetRequiredService<OrganisationLinks>();
+        if (Take(await links.List(staff, ct)).Count == 0) Take(await links.Say(staff, new(DemoPlan.Id("owner-b"), DemoPlan.Id("owner-e"), "Invented for the demo: one owner"), ct));
         await using var payer = sessions.Open(DemoPlan.Actor("owner-a"));
-        var register = services.GetRequiredService<GateRegister>();
+        var (register, handlers) = (services.GetRequiredService<GateRegister>(), services.GetRequiredService<GateHandlers>());
         var metal = (await payer.All("select number, net_kg from passport.certificate where current and state = 2 and brand_code = $1 order by number limit 2", r => (Number: r.GetString(0), NetKg: r.GetDecimal(1)), ct, DemoPlan.Brands[0].Code)).ToArray();
         if (metal.Length < 2) throw new InvalidOperationException("The demo needs two published certificates.");
         foreach (var (reference, content, attached) in new[]
@@ -45,13 +46,14 @@ static class DemoPayments
             ("PO-26-0413", Trade("PO-26-0413", today, metal[1], "Grey Heron Metals Ltd", null, "7601.10", 2_450m, 3), false),
         })
         {
-            if (Take(await register.List(payer, new GateFilter(Text: reference), ct)).Items.Count > 0) continue;
-            var gate = Take(await services.GetRequiredService<GateHandlers>().Open(payer, content, ct)).Gate.Id;
+            var known = Take(await register.List(payer, new GateFilter(Text: reference), ct)).Items;
+            var gate = known.Count > 0 ? known[0].Id : Take(await handlers.Open(payer, content, ct)).Gate.Id;
             if (!attached) continue;
-            foreach (var kind in Documents)
+            var there = Take(await handlers.Read(payer, gate, ct)).Files.Select(f => f.Kind).ToHashSet();
+            foreach (var kind in Documents.Where(d => !there.Contains(d)))
             {
                 using var file = new MemoryStream(Encoding.UTF8.GetBytes($"document,trade,seller\n{kind},{reference},{content.Parties[0].Name}\n"));
-                Take(await services.GetRequiredService<GateHandlers>().AddFile(payer, gate, kind, $"{kind}.csv", file, ct));
+                Take(await handlers.AddFile(payer, gate, kind, $"{kind}.csv", file, ct));
             }
         }
     }
