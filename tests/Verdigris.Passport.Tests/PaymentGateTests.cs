@@ -169,6 +169,19 @@ public sealed class PaymentGateTests
     }
 
     [Fact]
+    public async Task Members_of_one_group_are_linked_without_anybody_saying_so()
+    {
+        await using var world = await World.Make();
+        var gate = await Ready(world, with: c => c with { Parties = [c.Parties[0] with { OrganisationId = world.Smelter }, c.Parties[1], new(PartyRole.EndBuyer, "Hyphen Goods", world.Stranger)] });
+        Assert.Empty(gate.Gate.Warnings);
+        await world.AsOwner($"""
+            insert into passport.producer_group (id, head_id, name, created_by, created_at) values ('{world.Plant}', '{world.Smelter}', 'Group', '{world.Plant}', now());
+            insert into passport.group_membership (id, group_id, organisation_id, from_day, state, invited_by, invited_at, answered_at, row_version) values ('{world.Plant}', '{world.Plant}', '{world.Stranger}', '2026-11-20', 1, '{world.Plant}', now(), now(), 1);
+            """);
+        Assert.Equal(GateWarnings.RoundTrip, (await world.Do(Trader(world), s => world.Get<GateHandlers>().Recheck(s, gate.Gate.Id, default))).Gate.Warnings.Single().Code);
+    }
+
+    [Fact]
     public async Task The_same_metal_in_two_trades_is_asked_about_and_buyer_and_lender_of_one_trade_are_not()
     {
         await using var world = await World.Make();
@@ -286,7 +299,7 @@ public sealed class PaymentGateTests
         Assert.Equal(["PO-4", "PO-3", "PO-2", "PO-1", "PO-0"], seen);
         Assert.Equal("PO-3", (await world.Do(Trader(world), s => register.List(s, new(Text: "po-3", State: GateState.Blocked, Metal: "AL"), default))).Items.Single().Reference);
         using var client = world.Client(Trader(world));
-        Assert.Equal(6, (await client.GetStringAsync("/api/v1/payment-gates/export")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(6, (await client.GetStringAsync("/api/v1/payment-gates?format=csv")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await client.GetAsync("/api/v1/payment-gates?state=Nonsense")).StatusCode);
         using var nobody = world.Client(null);
         Assert.Equal(HttpStatusCode.Forbidden, (await nobody.GetAsync("/api/v1/payment-gates")).StatusCode);

@@ -45,7 +45,6 @@ static class PaymentApi
     {
         var g = api.MapGroup("/payment-gates").WithTags("Payment gates");
         g.MapGet("", List).WithName("ListPaymentGates").WithSummary("Payments held back: the payer's own, those that name one's organisation as buyer or lender, and for the exchange all").WithQuery(ListQuery).Produces<Page<GateSummary>>();
-        g.MapGet("/export", Export).WithName("ExportPaymentGates").WithSummary("The same list as CSV").WithQuery(ListQuery).Produces<string>(200, "text/csv");
         g.MapPost("", (HttpContext http, DbSession s, GateHandlers h, CancellationToken ct) => Made<GateContent, GateView>(http, b => h.Open(s, b, ct), v => $"/api/v1/payment-gates/{v.Gate.Id}", ct))
             .WithName("OpenPaymentGate").WithSummary("Hold a payment back: the trade, and what is known of its documents (buyer or lender)").Accepts<GateContent>("application/json").Produces<GateView>(201);
         g.MapGet("/{id:guid}", async (HttpContext http, DbSession s, GateHandlers h, Guid id, CancellationToken ct) => Reply(http, await h.Read(s, id, ct))).WithName("GetPaymentGate").WithSummary("A gate with its checklist, waivers, likenesses, files and every finding so far").Produces<GateView>();
@@ -83,18 +82,6 @@ static class PaymentApi
     {
         var filter = Filter(http.Request.Query);
         return filter.Ok ? Reply(http, await h.List(s, filter.Value, ct)) : Replies.Refused([.. filter.Refusals]);
-    }
-
-    static async Task<IResult> Export(HttpContext http, DbSession s, GateRegister h, CancellationToken ct)
-    {
-        var filter = Filter(http.Request.Query);
-        if (!filter.Ok) return Replies.Refused([.. filter.Refusals]);
-        // What is wrong is refused before anything is sent; afterwards the rows stream.
-        var first = await h.List(s, filter.Value with { Limit = 1 }, ct);
-        if (!first.Ok) return Replies.Refused([.. first.Refusals]);
-        CsvFollows(http, "payment-gates.csv");
-        await h.Export(s, filter.Value, http.Response.Body, ct);
-        return Results.Empty;
     }
 
     static async Task<IResult> Import(HttpContext http, DbSession s, SanctionsLists h, CancellationToken ct)

@@ -1,5 +1,3 @@
-using NodaTime;
-using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -31,21 +29,5 @@ public sealed class GateRegister
             select g.id, g.number, g.organisation_id, g.reference, g.seller, g.metal, g.amount, g.currency, g.state, jsonb_array_length(g.warnings), g.opened_at from passport.payment_gate g {query} order by {order.Value.By} limit {filter.Limit + 1}
             """, r => new GateSummary(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetDecimal(6), r.GetString(7), (GateState)r.GetInt16(8), r.GetInt32(9), r.Time(10)), ct, query.Args);
         return new Page<GateSummary>(rows, order.Value.Cut(rows, filter.Limit));
-    }
-
-    /// <summary>The whole list as CSV: number, reference, seller, metal, amount, currency, state, warnings, day opened.</summary>
-    public async Task<Answer<Done>> Export(DbSession s, GateFilter filter, Stream output, CancellationToken ct)
-    {
-        var page = await List(s, filter with { Limit = 200, Cursor = null }, ct);
-        if (!page.Ok) return Answer<Done>.From(page.Refusals);
-        await using var csv = new CsvLineWriter(output);
-        await csv.Line(ct, "number", "reference", "seller", "metal", "amount", "currency", "state", "warnings", "opened");
-        while (true)
-        {
-            foreach (var g in page.Value.Items) await csv.Line(ct, g.Number, g.Reference, g.Seller, g.Metal, g.Amount, g.Currency, g.State.ToString(), g.Warnings, g.OpenedAt.InUtc().Date);
-            if (page.Value.NextCursor is not { } next) return default(Done);
-            page = await List(s, filter with { Limit = 200, Cursor = next }, ct);
-            if (!page.Ok) return Answer<Done>.From(page.Refusals);
-        }
     }
 }

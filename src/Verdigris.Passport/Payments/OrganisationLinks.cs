@@ -47,9 +47,14 @@ public sealed class OrganisationLinks
     public async Task<Answer<IReadOnlyList<OrganisationLink>>> List(DbSession s, CancellationToken ct) =>
         Allow.Role(s.Actor, Role.ExchangeStaff) is { } no ? no : await Rows(s, "l.ended_at is null", ct);
 
-    /// <summary>Every pair that stands, in both directions.</summary>
-    internal static async Task<IReadOnlySet<(Guid, Guid)>> Pairs(DbSession s, CancellationToken ct) =>
-        (await s.All("select one_id, other_id from passport.organisation_link where ended_at is null", r => (r.GetGuid(0), r.GetGuid(1)), ct)).SelectMany(p => new[] { p, (p.Item2, p.Item1) }).ToHashSet();
+    /// <summary>Every pair that stands, in both directions: those said here, and everybody of one group of producers with each other.</summary>
+    internal static async Task<IReadOnlySet<(Guid, Guid)>> Pairs(DbSession s, CancellationToken ct) => (await s.All("""
+        with belongs as (
+          select group_id, organisation_id from passport.group_membership where state = 1 and from_day <= $1
+          union select id, head_id from passport.producer_group)
+        select one_id, other_id from passport.organisation_link where ended_at is null
+        union select a.organisation_id, b.organisation_id from belongs a join belongs b on b.group_id = a.group_id and b.organisation_id <> a.organisation_id
+        """, r => (r.GetGuid(0), r.GetGuid(1)), ct, s.Today())).SelectMany(p => new[] { p, (p.Item2, p.Item1) }).ToHashSet();
 
     static Task<List<OrganisationLink>> Rows(DbSession s, string which, CancellationToken ct, params object[] args) => s.All($"""
         select l.id, l.one_id, a.name, l.other_id, b.name, l.reason, l.said_at, l.ended_at from passport.organisation_link l
