@@ -21,6 +21,8 @@ public static class PassportEvents
     public const string TransferProposed = "passport.transfer.proposed";
     /// <summary>SubmissionId, BrandCode, ReportYear, Method.</summary>
     public const string EmissionsAccepted = "passport.emissions.accepted";
+    /// <summary>GateId, Number, OrganisationId, Amount, Currency: the payment may be made.</summary>
+    public const string PaymentPassed = "passport.payment.passed";
     /// <summary>The listing change.</summary>
     public const string BrandListing = "passport.brand.listing";
 }

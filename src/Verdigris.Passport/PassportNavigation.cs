@@ -29,6 +29,7 @@ public static class PassportNavigation
         new("passport.nav.brands", "/brands", 60),
         new("passport.nav.organisations", "/organisations", 70),
         new("passport.nav.sourcing", "/sourcing", 65),
+        new("passport.nav.payments", "/payments", 43, a => a.Is(Role.OwnerTrader) || a.Is(Role.OwnerApprover) || a.Is(Role.LenderOfficer) || a.Is(Role.ExchangeStaff)),
         new("passport.nav.pledges", "/pledges", 42, a => a.Is(Role.LenderOfficer)),
         new("passport.nav.campaigns", "/campaigns", 67, a => !a.SignedIn),
         new("passport.nav.check", "/check", 75, a => !a.SignedIn),
@@ -44,6 +45,7 @@ public static class PassportNavigation
         Home("rent", "/warrants/rent", "store", a => Desk(a) || a.Is(Role.OwnerTrader), 40),
         Home("campaigns", "/campaigns", "search", a => Desk(a) || a.Is(Role.ExchangeStaff), 60),
         Home("pledges", "/pledges", "lock", a => a.Is(Role.LenderOfficer), 10),
+        Home("payments", "/payments", "lock", a => a.Is(Role.OwnerTrader) || a.Is(Role.OwnerApprover), 50),
         Home("paper", "/paper/new", "upload", a => PaperRules.KindOf(a) is not null, 45),
         Home("brands", "/brands", "plant", a => a.Is(Role.ExchangeStaff), 40),
     ];

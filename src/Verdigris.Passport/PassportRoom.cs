@@ -14,6 +14,7 @@ using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Organisations.Groups;
+using Verdigris.Passport.Payments;
 using Verdigris.Passport.PlantMap;
 using Verdigris.Passport.Publications;
 using Verdigris.Passport.Reading;
@@ -83,6 +84,7 @@ public static class PassportRoom
         services.AddSingleton<IDailyWork, ExpiryNotices>();
         services.AddPublications();
         services.AddSingleton<IPersonalData, Privacy.PassportPersonalData>();
+        services.AddPayments();
         services.AddSingleton<PlantMapHandlers>();
         services.AddSingleton<OrganisationRegister>();
         services.AddSingleton<BrandRegister>();
@@ -134,6 +136,7 @@ public static class PassportRoom
         DisclosureApi.Map(api);
         SourcingApi.Map(api);
         PublicationApi.Map(api);
+        PaymentApi.Map(api);
         PlantMapApi.Map(api);
         GroupApi.Map(api);
     }

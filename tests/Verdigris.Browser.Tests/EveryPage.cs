@@ -21,7 +21,7 @@ static class EveryPage
         IEnumerable<(string? Seat, string[] Paths)> all =
         [
             .. await Certificates(stage), .. await Disclosures(stage), .. await Sourcing(stage), .. await Publications(stage), .. await Papers(stage), .. Offices(),
-            .. await IdentityPages.Seats(stage), .. WarehousePages.Seats(await WarehousePages.Stocked(stage)),
+            .. await IdentityPages.Seats(stage), .. WarehousePages.Seats(await WarehousePages.Stocked(stage)), .. PaymentPages.Seats(await PaymentPages.Stocked(stage)),
         ];
         var only = Environment.GetEnvironmentVariable("VERDIGRIS_PAGES") ?? "";
         return [.. all.GroupBy(s => s.Seat, s => s.Paths.Where(p => p.StartsWith(only, StringComparison.Ordinal))).Select(g => (g.Key, (IReadOnlyList<string>)[.. g.SelectMany(p => p).Distinct()])).Where(s => s.Item2.Count > 0)];

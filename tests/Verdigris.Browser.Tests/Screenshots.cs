@@ -24,8 +24,10 @@ public sealed class Screenshots(Stage stage)
         var lot = await LotPages.Stocked(stage);
         var mapping = await MappingPages.Stocked(stage);
         var publications = await PublicationPages.Stocked(stage);
+        var payments = await PaymentPages.Stocked(stage);
         var shots = new (string? Seat, string Name, string Path)[]
         {
+            ("owner@demo", "payments", "/payments"), ("owner@demo", "payment-new", "/payments/new"), ("owner@demo", "payment-blocked", $"/payments/{payments.Blocked}"), ("owner@demo", "payment-ready", $"/payments/{payments.Ready}"), ("exchange@demo", "payment-lists", "/payments/lists"),
             ("smelter@demo", "mappings", "/certificates/import/mappings"), ("smelter@demo", "mapping", $"/certificates/import/mappings/{mapping}"),
             ("smelter@demo", "lots", "/lots?ended=true"), ("smelter@demo", "lot", $"/lots/{lot.Child}"), ("smelter@demo", "lot-genealogy", $"/lots/{lot.Child}/genealogy"),
             (null, "paper-check", $"/check?number={papers.Number}"), ("warehouse@demo", "papers", "/paper"), ("warehouse@demo", "paper-new", "/paper/new"), ("warehouse@demo", "paper-type", $"/paper/{papers.Open}/type?brand={Stage.Brand}"),

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Passport.Finance.Pledges;
+using Verdigris.Passport.Payments;
 using Verdigris.Passport.Warehousing;
 using Verdigris.Passport.Warehousing.FloorCounts;
 using Verdigris.Passport.Warehousing.LoadOuts;
@@ -120,5 +121,35 @@ public class FraudCaseTests
         await world.Do(world.Approver, s => handlers.Void(s, copy.Certificate.Id, "Entered twice", default));
         var voided = JsonDocument.Parse(await nobody.GetStringAsync($"/api/v1/certificates/check/{copy.Certificate.Number}")).RootElement;
         Assert.Equal(("Voided", false), (voided.GetProperty("state").GetString(), voided.GetProperty("valid").GetBoolean()));
+    }
+
+    /// <summary>Found in 2022 and 2023: over a thousand containers paid for as nickel. The certificate of analysis was waived though the contract asked for one, the customs codes on the bills of lading were not nickel's, the metal was sold back to firms linked to its seller, and it went on the longest voyages.</summary>
+    [Fact]
+    public async Task Trafigura_nickel_2023_no_payment_without_a_signed_certificate_and_a_code_that_fits_and_the_round_trip_and_the_voyage_are_asked_about()
+    {
+        await using var world = await World.Make();
+        var h = world.Get<GateHandlers>();
+        var (trader, second) = (World.Person("trader", world.Owners[0], Role.OwnerTrader), World.Person("second", world.Owners[0], Role.OwnerApprover));
+        await PaymentGateTests.Listed(world);
+        // Seller and the buyer at the end of the chain are in one hand.
+        await world.Do(world.Staff, s => world.Get<OrganisationLinks>().Say(s, new(world.Owners[1], world.Owners[2], "One owner"), default));
+        var trade = PaymentRulesTests.Trade(world.Owners[0], "NI", "7204.49", 24_000m, new GateGood("NICK-2022-000001")) with
+        {
+            Parties = [new(PartyRole.Seller, "Owner 1", world.Owners[1]), new(PartyRole.Buyer, "Owner 0", world.Owners[0]), new(PartyRole.EndBuyer, "Owner 2", world.Owners[2])],
+        };
+        var gate = await world.Do(trader, s => h.Open(s, trade with { BillOfLading = trade.BillOfLading! with { PortOfLoading = "KRPUS", DepartedOn = new(2026, 9, 1), DueOn = new(2026, 12, 10) }, Insurance = trade.Insurance! with { From = new(2026, 8, 1) } }, default));
+        await PaymentGateTests.Attached(world, trader, gate.Gate.Id, "bill-of-lading", "origin-certificate", "insurance-policy");
+        Assert.Equal([GateWarnings.LongVoyage, GateWarnings.RoundTrip], gate.Gate.Warnings.Select(w => w.Code).Order(StringComparer.Ordinal));
+        // The two that were let go then cannot be let go here, whatever the reason and however many agree.
+        foreach (var item in new[] { "certificate", "customs-code" })
+            Assert.Equal("payment.never-waived", (await world.Try(trader, s => h.ProposeWaiver(s, gate.Gate.Id, item, "The certificate comes later; the seller is an old friend", default))).Refusals.Single().Code);
+        var refused = await world.Try(second, s => h.Pass(s, gate.Gate.Id, "We know them", default));
+        Assert.Contains(refused.Refusals, r => (r.Code, r.Field) == ("payment.item-open", "certificate"));
+        Assert.Contains(refused.Refusals, r => (r.Code, r.Field) == ("payment.item-open", "customs-code"));
+        // A certificate of other metal, signed and good, does not help.
+        var aluminium = await world.Published("A");
+        var swapped = await world.Do(trader, s => h.Revise(s, gate.Gate.Id, gate.Gate.Content with { Goods = [new(aluminium.Certificate.Number)] }, default));
+        Assert.Equal("certificate-other-metal", swapped.Gate.Items.Single(i => i.Item == "certificate").Findings.Single().Code);
+        Assert.Equal(GateState.Blocked, swapped.Gate.State);
     }
 }

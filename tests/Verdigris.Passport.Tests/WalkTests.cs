@@ -168,6 +168,8 @@ public class WalkTests(ITestOutputHelper output)
         await DemoDisclosures.Seed(world.Services, s.Now.InUtc().Date, default);
         Assert.Equal([(0, 1L), (1, 1L), (4, 8L)], await s.All("select state, count(*) from passport.disclosure group by state order by state", r => ((int)r.GetInt16(0), r.GetInt64(1)), default));
         Assert.Equal((5L, 3L, 1L), (await s.Value<long>("select count(*) from passport.methodology where state = 2", default), await s.Value<long>("select count(*) from passport.emissions_methodology", default), await s.Value<long>("select count(*) from passport.sustainability_target where state = 1", default)));
+        await DemoPayments.Seed(world.Services, s.Now.InUtc().Date, default);
+        Assert.Equal([(0, 2L), (1, 1L)], await s.All("select state, count(*) from passport.payment_gate group by state order by state", r => ((int)r.GetInt16(0), r.GetInt64(1)), default));
         var states = await s.All("select state, count(*) from passport.warrant group by state order by state", r => ((WarrantState)r.GetInt16(0), r.GetInt64(1)), default);
         output.WriteLine(string.Join(", ", states));
         Assert.Equal(0, await s.Value<long>("select count(*) from storage.book_command where state <> 'Finished'", default));

@@ -26,7 +26,7 @@ sealed record CertificateReply(Guid Id, string Number, CertificateState State, b
 /// <param name="Reason">Why this version replaces the one before.</param>
 sealed record SignedCertificate(Guid CoaId, string Number, int Version, Guid? SupersedesId, string? Reason, Guid ProducerId, Guid PlantId, string ExchangeBrandCode, string ContractCode, string Metal, string Shape,
     string CountryOfOrigin, LocalDate ProductionDate, LocalDate AnalysisDate, LocalDate IssueDate, string? BatchNo, IReadOnlyList<string> HeatNumbers, int Pieces, int Bundles, string GrossKg, string NetKg,
-    IReadOnlyList<SignedBundle>? BundleList, string SpecRef, IReadOnlyList<SignedResult> Results, SignedLab? Lab, string IssuerKind, SourceDocument? SourceDoc, string? SourceRef);
+    IReadOnlyList<SignedBundle>? BundleList, string SpecRef, IReadOnlyList<SignedResult> Results, SignedLab? Lab, string IssuerKind, SourceDocument? SourceDoc, string? SourceRef, string? CustomsCode);
 
 sealed record SignedBundle(string BundleNo, int Pieces, string NetKg, string? SealNo, int? LengthMm, int? WidthMm, int? HeightMm);
 

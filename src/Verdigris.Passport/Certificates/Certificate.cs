@@ -55,6 +55,8 @@ public sealed record CertificateContent
     public IssuerKind IssuerKind { get; init; }
     /// <summary>The paper or file this was taken from; required for a warehouse scan.</summary>
     public SourceDocument? SourceDoc { get; init; }
+    /// <summary>Customs code the metal is shipped under, Harmonised System: 6, 8 or 10 digits, dots and spaces allowed; null where not stated.</summary>
+    public string? CustomsCode { get; init; }
     /// <summary>The producer's own reference, unique for the producer; makes an import repeatable.</summary>
     public string? SourceRef { get; init; }
 }

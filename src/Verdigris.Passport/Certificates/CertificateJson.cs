@@ -43,6 +43,7 @@ public static class CertificateJson
         w.WriteString("coaId", c.Id);
         w.WriteString("contractCode", c.ContractCode);
         w.WriteString("countryOfOrigin", content.CountryOfOrigin);
+        Text(w, "customsCode", content.CustomsCode);
         w.WriteString("exchangeBrandCode", content.ExchangeBrandCode);
         Number(w, "grossKg", content.GrossKg);
         w.WriteStartArray("heatNumbers");
@@ -133,6 +134,7 @@ public static class CertificateJson
             : null,
         IssuerKind = Words.IssuerKind(Need(e, "issuerKind")) ?? throw new JsonException("issuerKind"),
         SourceDoc = e.TryGetProperty("sourceDoc", out var doc) ? new SourceDocument(Need(doc, "sha256"), Need(doc, "mime"), doc.GetProperty("pages").GetInt32()) : null,
+        CustomsCode = Maybe(e, "customsCode"),
         SourceRef = Maybe(e, "sourceRef"),
     };
 

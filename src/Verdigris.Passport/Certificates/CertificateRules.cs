@@ -81,6 +81,7 @@ public static class CertificateRules
         if (!CountryCode.IsAssigned(c.CountryOfOrigin)) Add(wrong, "certificate.country-unknown", "countryOfOrigin", ("given", c.CountryOfOrigin));
         else if (brand is not null && c.CountryOfOrigin != brand.PlantCountry)
             Add(wrong, "certificate.country-not-of-plant", "countryOfOrigin", ("given", c.CountryOfOrigin), ("expected", brand.PlantCountry));
+        if (c.CustomsCode is { } code && Specifications.CustomsCodes.Digits(code) is null) Add(wrong, "customs.code-invalid", "customsCode", ("given", code));
     }
 
     static void CheckHeats(CertificateContent c, List<Refusal> wrong)

@@ -71,7 +71,7 @@ public sealed class DemoPlan(int seed, LocalDate lastDay)
         Person("smelter-editor", "Ingrid Dahl", "producer", Role.ProducerEditor), Person("smelter-approver", "Lars Moen", "producer", Role.ProducerApprover, Role.Administrator),
         Person("warehouse-operator", "Anouk Visser", "harbour", Role.WarehouseOperator), Person("warehouse-approver", "Bram de Wit", "harbour", Role.WarehouseApprover, Role.Administrator),
         Person("east-operator", "Nurul Aziz", "eastgate", Role.WarehouseOperator), Person("east-approver", "Wei Ming Tan", "eastgate", Role.WarehouseApprover, Role.Administrator),
-        Person("owner-a", "Alice Grant", "owner-a", Role.OwnerTrader, Role.Administrator), Person("owner-b", "Ben Ong", "owner-b", Role.OwnerTrader, Role.Administrator),
+        Person("owner-a", "Alice Grant", "owner-a", Role.OwnerTrader, Role.Administrator), Person("owner-a-second", "Adam Reeve", "owner-a", Role.OwnerApprover), Person("owner-b", "Ben Ong", "owner-b", Role.OwnerTrader, Role.Administrator),
         Person("owner-c", "Clara Vogt", "owner-c", Role.OwnerTrader), Person("owner-d", "Du Yan", "owner-d", Role.OwnerTrader), Person("owner-e", "Earl Hobbs", "owner-e", Role.OwnerTrader), Person("owner-f", "Fabian Frey", "owner-f", Role.OwnerTrader),
         Person("exchange", "Grace Lin", "exchange", Role.ExchangeStaff, Role.Administrator), Person("exchange-2", "Hugo Blake", "exchange", Role.ExchangeStaff), Person("auditor", "Irene Falk", "verifier", Role.Reader),
     ];

@@ -88,6 +88,7 @@ public sealed class DemoSeeder
         Report("transfers and tasks", 6, 7);
         await Trade(system, warrants, ct);
         await AtTheScale(system, ct);
+        await DemoPayments.Seed(services, today, ct);
         Report("done", 7, 7);
     }
 

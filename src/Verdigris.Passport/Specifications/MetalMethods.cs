@@ -7,5 +7,5 @@ namespace Verdigris.Passport.Specifications;
 /// <summary>The methods of calculation this room offers to the command line, the API and the pages.</summary>
 public static class MetalMethods
 {
-    public static IReadOnlyList<ICalculator> All { get; } = [new SpecCheckMethod(), new LotToleranceMethod(), new WarehouseRentMethod(), new WarehouseQueueMethod()];
+    public static IReadOnlyList<ICalculator> All { get; } = [new SpecCheckMethod(), new LotToleranceMethod(), new WarehouseRentMethod(), new WarehouseQueueMethod(), new CustomsFitMethod()];
 }

@@ -9,11 +9,11 @@ namespace Verdigris.Passport.Certificates.Anomalies;
 /// <summary>What the rules find in certificates: questions worth asking, none of them a proof.</summary>
 public static class AnomalyRules
 {
-    public const string ChemistryRepeated = "chemistry-repeated", SealRepeated = "seal-repeated", OutputAboveCapacity = "output-above-capacity", DatesFarApart = "dates-far-apart", FiguresAllRound = "figures-all-round", HeatsOnPaper = "heats-on-paper";
+    public const string ChemistryRepeated = "chemistry-repeated", SealRepeated = "seal-repeated", OutputAboveCapacity = "output-above-capacity", DatesFarApart = "dates-far-apart", FiguresAllRound = "figures-all-round", HeatsOnPaper = "heats-on-paper", CustomsCode = "customs-code";
 
-    public static IReadOnlyList<string> All { get; } = [ChemistryRepeated, SealRepeated, OutputAboveCapacity, DatesFarApart, FiguresAllRound, HeatsOnPaper];
+    public static IReadOnlyList<string> All { get; } = [ChemistryRepeated, SealRepeated, OutputAboveCapacity, DatesFarApart, FiguresAllRound, HeatsOnPaper, CustomsCode];
 
-    /// <summary>Rules with a row in the pack; a seal used twice, or heats on two certificates, need no threshold.</summary>
+    /// <summary>Rules with a row in the pack; a seal used twice, heats on two certificates, or a customs code of other goods need no threshold.</summary>
     public static IReadOnlyList<string> WithThreshold { get; } = [ChemistryRepeated, OutputAboveCapacity, DatesFarApart, FiguresAllRound];
 
     /// <summary>

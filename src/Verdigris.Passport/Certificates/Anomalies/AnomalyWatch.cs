@@ -1,6 +1,8 @@
 using System.Globalization;
 using NodaTime;
+using Verdigris.Passport.Specifications;
 using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
 
 namespace Verdigris.Passport.Certificates.Anomalies;
@@ -8,8 +10,10 @@ namespace Verdigris.Passport.Certificates.Anomalies;
 /// <summary>
 /// Looks at certificates the moment they are published, in the transaction that publishes them: nothing is warranted on a certificate that was not looked at. Finding something stops nothing.
 /// </summary>
-public sealed class AnomalyWatch(PassportRules rules)
+public sealed class AnomalyWatch(PassportRules rules, RulePacks packs)
 {
+    readonly CustomsCodes customs = CustomsCodes.Of(packs);
+
     /// <summary>Examines certificates that were just published. Any number; each at most once, as a later version has an id of its own.</summary>
     public async Task Examine(DbSession s, IReadOnlyList<Guid> ids, CancellationToken ct)
     {
@@ -24,6 +28,9 @@ public sealed class AnomalyWatch(PassportRules rules)
         {
             if (AnomalyRules.DaysApart(c.Content.ProductionDate, c.Content.IssueDate, Threshold(AnomalyRules.DatesFarApart)) is { } days) found.Add(new(c.Id, AnomalyRules.DatesFarApart, ("days", Text(days))));
             if (AnomalyRules.AllRound(c.Content.Results, Threshold(AnomalyRules.FiguresAllRound))) found.Add(new(c.Id, AnomalyRules.FiguresAllRound, ("count", Text(c.Content.Results.Count))));
+            // A code nobody can judge is no finding: it is for whoever ships the metal to explain.
+            if (c.Content.CustomsCode is { } code && customs.Judge(c.Metal, code, c.Content.Shape, c.Content.IssueDate) is { Fit: CustomsFit.DoesNotFit, Name: { } goods, Rule: { } row })
+                found.Add(new(c.Id, AnomalyRules.CustomsCode, ("code", code), ("goods", goods.En), ("goodsZh", goods.Zh), ("metal", c.Metal)) { RuleId = $"{row.Pack}@{row.Version}#codes" });
         }
         found.AddRange(await Capacity(s, certificates, ct));
         var about = certificates.ToDictionary(c => c.Id, c => new Subject(c.Number, c.ProducerId, c.PlantId));
@@ -118,7 +125,7 @@ public sealed class AnomalyWatch(PassportRules rules)
             select id, certificate, number, producer, plant, rule, rule_id, args::jsonb, $9 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[]) as x (id, certificate, number, producer, plant, rule, rule_id, args)
             on conflict (certificate_id, rule) do nothing
             """, ct, found.Select(_ => s.NewId()).ToArray(), found.Select(f => f.Certificate).ToArray(), found.Select(f => about[f.Certificate].Number).ToArray(), found.Select(f => about[f.Certificate].ProducerId).ToArray(),
-            found.Select(f => about[f.Certificate].PlantId).ToArray(), found.Select(f => f.Rule).ToArray(), found.Select(f => RuleId(f.Rule)).ToArray(), found.Select(f => StorageJson.Write(f.Args)).ToArray(), s.Now);
+            found.Select(f => about[f.Certificate].PlantId).ToArray(), found.Select(f => f.Rule).ToArray(), found.Select(f => f.RuleId ?? RuleId(f.Rule)).ToArray(), found.Select(f => StorageJson.Write(f.Args)).ToArray(), s.Now);
     }
 
     decimal Threshold(string rule) => rules.Anomaly(rule).Threshold;
@@ -133,6 +140,9 @@ public sealed class AnomalyWatch(PassportRules rules)
     sealed record Finding(Guid Certificate, string Rule, IReadOnlyDictionary<string, string> Args)
     {
         public Finding(Guid certificate, string rule, params (string Name, string Value)[] args) : this(certificate, rule, args.ToDictionary(a => a.Name, a => a.Value)) { }
+
+        /// <summary>Null: of the rule's own row, or its name where it has none.</summary>
+        public string? RuleId { get; init; }
 
         public static Finding Other(Guid certificate, string rule, string other, bool foreign, params (string Name, string Value)[] more) =>
             new(certificate, rule, [("other", other), (AnomalyHandlers.Foreign, foreign ? "true" : "false"), .. more]);

@@ -33,6 +33,7 @@ public sealed class ImportColumns
         new("labAccreditation", false, "TEST-001", new("Its ISO/IEC 17025 number", "ISO/IEC 17025 认可编号")),
         new("labValidTo", false, "2027-12-31", new("Accreditation valid to", "认可有效期至")),
         new("issuerKind", false, "producer", new("producer, also if empty; other issuers come on paper", "producer，可留空；其他签发方的证书来自纸质文件")),
+        new("customsCode", false, "7601.10", new("Customs code, Harmonised System: 6, 8 or 10 digits", "海关编码（协调制度）：6、8 或 10 位")),
         new("sourceRef", false, "LAB-2025-000001", new("Own reference, unique: makes a repeated file harmless", "自有编号，唯一：使重复导入无害")),
     ];
 
@@ -144,6 +145,7 @@ public sealed class ImportColumns
             Results = results,
             Lab = lab,
             IssuerKind = kind,
+            CustomsCode = Maybe(cells, "customsCode"),
             SourceRef = Maybe(cells, "sourceRef"),
         };
     }

@@ -21,6 +21,7 @@ public sealed class CertificateForm
     public string? GrossKg { get; set; }
     public string? NetKg { get; set; }
     public string? SpecRef { get; set; }
+    public string? CustomsCode { get; set; }
     public string? SourceRef { get; set; }
     public LabForm Lab { get; set; } = new();
     public List<ResultForm> Results { get; set; } = [];
@@ -96,6 +97,7 @@ public sealed class CertificateForm
             GrossKg = read.Decimal(GrossKg, "grossKg") ?? 0,
             NetKg = read.Decimal(NetKg, "netKg") ?? 0,
             SpecRef = read.Text(SpecRef, "specRef", 80) ?? "",
+            CustomsCode = Blank(CustomsCode),
             SourceRef = Blank(SourceRef),
             Lab = lab,
             Results = results,
@@ -132,6 +134,7 @@ public sealed class CertificateForm
         GrossKg = Wording.Text(c.GrossKg),
         NetKg = Wording.Text(c.NetKg),
         SpecRef = c.SpecRef,
+        CustomsCode = c.CustomsCode,
         SourceRef = c.SourceRef,
         Lab = new() { Name = c.Lab?.Name, AccreditationNo = c.Lab?.AccreditationNo, ValidTo = c.Lab?.ValidTo is { } to ? Verdigris.Web.Show.Iso(to) : null },
         Results = [.. c.Results.Select(r => new ResultForm { Element = r.Element, Value = Wording.Text(r.Value), Qualifier = r.Qualifier == Certificates.Qualifier.Below ? "<" : "=", Unit = r.Unit == ContentUnit.Ppm ? "ppm" : "%", Method = r.Method, Uncertainty = r.Uncertainty is { } u ? Wording.Text(u) : null })],

@@ -10,6 +10,7 @@ static class AnomalyText
 
     public static string Of(Anomaly a, IStrings s)
     {
+        if (s.Language == StringCatalogue.Chinese && a.Args.TryGetValue("goodsZh", out var goods)) a = a with { Args = new Dictionary<string, string>(a.Args) { ["goods"] = goods } };
         var args = a.Args.Select(x => (x.Key, x.Key == "other" && x.Value.Length == 0 ? s["passport.anomaly.foreign"] : x.Value)).ToArray();
         return s.With("passport.anomaly.text." + a.Rule, args);
     }
