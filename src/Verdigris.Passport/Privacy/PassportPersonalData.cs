@@ -16,6 +16,8 @@ sealed class PassportPersonalData : IPersonalData
         ("floor-counts", "select id, counted_on, counted_by_name from passport.floor_count where counted_by = $1 order by id"),
         ("inspections", "select campaign_id, warrant_id, inspected_by_name, inspected_at from passport.campaign_item where inspected_by = $1 order by inspected_at"),
         ("reviews", "select id, flag, decision, reason, reviewer_name, reviewed_at from passport.sourcing_flag where reviewer = $1 order by id"),
+        ("payment-waivers", "select id, gate_id, item, reason, proposed_by_name, decided_by_name, proposed_by = $1 as proposed, decided_by = $1 as decided, decided_at from passport.payment_gate_waiver where $1 in (proposed_by, decided_by) order by id"),
+        ("payment-hits", "select id, gate_id, party, entry, same_party, reason, decided_by_name, decided_at from passport.payment_gate_hit where decided_by = $1 order by id"),
     ];
 
     public async Task<IReadOnlyList<PersonalTable>> Export(DbSession s, DataSubject subject, CancellationToken ct)

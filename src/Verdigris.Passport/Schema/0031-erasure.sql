@@ -7,6 +7,10 @@ drop trigger load_out_scan_append_only on passport.load_out_scan;
 create trigger load_out_scan_append_only before update or delete on passport.load_out_scan for each row execute function storage.refuse_change_but_erasure('scanned_by', 'scanned_by_name');
 drop trigger floor_count_append_only on passport.floor_count;
 create trigger floor_count_append_only before update or delete on passport.floor_count for each row execute function storage.refuse_change_but_erasure('counted_by', 'counted_by_name');
+drop trigger payment_gate_waiver_append_only on passport.payment_gate_waiver;
+create trigger payment_gate_waiver_append_only before update or delete on passport.payment_gate_waiver for each row execute function storage.refuse_change_but_erasure('proposed_by', 'proposed_by_name', 'decided_by', 'decided_by_name');
+drop trigger payment_gate_hit_append_only on passport.payment_gate_hit;
+create trigger payment_gate_hit_append_only before update or delete on passport.payment_gate_hit for each row execute function storage.refuse_change_but_erasure('decided_by', 'decided_by_name');
 
 -- One place knows every column of this schema that holds a name of somebody who acts. A test looks for others.
 create function passport.erase_names(who uuid, names text[]) returns void
@@ -26,6 +30,9 @@ begin
   update passport.paper_certificate set typed_name = instead where typed_by = who;
   update passport.paper_certificate set checked_name = instead where checked_by = who;
   update passport.paper_certificate set published_name = instead where published_by = who;
+  update passport.payment_gate_waiver set proposed_by_name = instead where proposed_by = who;
+  update passport.payment_gate_waiver set decided_by_name = instead where decided_by = who;
+  update passport.payment_gate_hit set decided_by_name = instead where decided_by = who;
   update passport.grievance_contact set name = null, contact = null where lower(contact) in (select lower(n) from unnest(names) n);
 end
 $$;
