@@ -280,7 +280,7 @@ public sealed class CastingTests
             var fate = Sound ? 9 : random.Next(10);
             if (fate == 0) { Dead++; throw new HttpRequestException("no route"); }
             if (fate == 1) { Strange++; return new(HttpStatusCode.OK) { Content = new StringContent("<html>Please pay for this network</html>") }; }
-            if (fate == 2) { Strange++; return new(random.Next(2) == 0 ? HttpStatusCode.NotFound : HttpStatusCode.ServiceUnavailable) { Content = new StringContent("gateway") }; }
+            if (fate == 2) { Strange++; return new(random.Next(2) == 0 ? HttpStatusCode.NotFound : HttpStatusCode.ServiceUnavailable) { Content = new StringContent("{\"code\":\"request.no-such-address\"}") }; }
             var answer = await base.SendAsync(request, cancellationToken);
             if (fate == 3) { Lost++; answer.Dispose(); throw new HttpRequestException("reset"); }
             return answer;

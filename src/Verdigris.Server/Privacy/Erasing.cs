@@ -59,7 +59,7 @@ sealed class ErasureKind(Erasing erasing) : IApprovalKind
 
     public string Kind => Name;
 
-    // Whoever is erased has no inbox any more; an officer sees it in the list of tasks.
+    // Whoever is erased has no inbox any more; who asked hears of a rejection below.
     public bool TellsProposer => false;
 
     public Task<Answer<Done>> Approve(DbSession session, ApprovalTask task, CancellationToken ct) =>
@@ -68,6 +68,14 @@ sealed class ErasureKind(Erasing erasing) : IApprovalKind
     public async Task<Answer<Done>> Reject(DbSession session, ApprovalTask task, string reason, CancellationToken ct)
     {
         await session.Audit(new AuditEntry("person.erasure-refused", "person", task.SubjectId, reason), ct);
+        if (NoticeTo.Doer(task.ProposedBy, task.ProposedByOrganisation) is { } asker)
+            await session.Notify(new Notice("task.rejected", asker, task.TitleKey, task.TitleArgs, $"/tasks/{task.Id}", task.Kind, task.SubjectId), ct);
+        return default(Done);
+    }
+
+    public async Task<Answer<Done>> Withdrawn(DbSession session, ApprovalTask task, string reason, CancellationToken ct)
+    {
+        await session.Audit(new AuditEntry("person.erasure-withdrawn", "person", task.SubjectId, reason), ct);
         return default(Done);
     }
 }

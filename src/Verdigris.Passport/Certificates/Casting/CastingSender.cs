@@ -12,7 +12,7 @@ public sealed record SendReport(IReadOnlyList<QueueEntry> Sent, IReadOnlyList<Qu
 
 /// <summary>
 /// Hands a queue in. An entry leaves the queue only on the server's word about this very certificate: its hash in the answer, or a coded refusal of its content. Anything else (no network, a page of somebody in between,
-/// a server that is overloaded or does not let us in) leaves it waiting and ends the run. An answer that was lost does no harm: the same certificate again gets the first outcome.
+/// a server that is overloaded, does not let us in or does not know the address) leaves it waiting and ends the run. An answer that was lost does no harm: the same certificate again gets the first outcome.
 /// </summary>
 /// <param name="server">With address and credentials.</param>
 public sealed class CastingSender(HttpClient server)
@@ -35,7 +35,7 @@ public sealed class CastingSender(HttpClient server)
                     queue.MarkSent(entry);
                     sent.Add(entry);
                 }
-                else if (answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity && Text(text, "code") is not null)
+                else if (answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Conflict or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity && Text(text, "code") is not null)
                 {
                     queue.MarkRefused(entry, text);
                     refused.Add(entry);
