@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
-using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;

@@ -1,8 +1,8 @@
 using NodaTime;
-using Verdigris.Passport.Reading;
 using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Organisations.Groups;
 
