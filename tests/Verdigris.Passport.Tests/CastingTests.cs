@@ -237,7 +237,7 @@ public sealed class CastingTests
         using var house = await Casthouse.Of(world, 100);
         // Two of a pair hold the same heats: of each pair one is refused.
         CertificateContent[] contents = [.. Enumerable.Range(0, 30).Select(i => World.Good("P" + i)), .. Enumerable.Range(0, 4).Select(i => World.Good("P" + i) with { SourceRef = "PAIR-" + i })];
-        using var network = new BadNetwork(world.App.GetTestServer().CreateHandler(), random);
+        using var network = new BadNetwork(world.Web().App.GetTestServer().CreateHandler(), random);
         using var http = new HttpClient(network) { BaseAddress = new Uri("http://localhost") };
         http.DefaultRequestHeaders.Add("X-Test-Actor", HeaderActor.Write(world.Approver));
         var sender = new CastingSender(http);

@@ -32,6 +32,7 @@ sealed class World : IAsyncDisposable
 
     readonly TestDatabase database;
     int tickets;
+    bool web;
     readonly string folder;
 
     World(TestDatabase database, WebApplication app, Venue venue, TestClock clock, string folder)
@@ -117,8 +118,6 @@ sealed class World : IAsyncDisposable
         app.MapGroup("").DisableAntiforgery().MapPassport();
         app.MapRazorComponents<Shell>().AddAdditionalAssemblies(typeof(PassportRoom).Assembly);
         await PassportRoom.Start(app.Services, default);
-        await app.StartAsync();
-        for (var feed = app.Services.GetRequiredService<ChangeFeed>(); !feed.Live;) await Task.Delay(5);
         var world = new World(database, app, venue, clock, folder);
         if (cast) await world.Cast();
         return world;
@@ -236,8 +235,22 @@ sealed class World : IAsyncDisposable
         return made.Id;
     }
 
+    /// <summary>The web part: routes, and hearing of changes, without which nothing is kept in memory. Compiling the routes takes longer than most tests, so only those that ask for it have it.</summary>
+    public World Web()
+    {
+        lock (database)
+        {
+            if (web) return this;
+            App.StartAsync().GetAwaiter().GetResult();
+            for (var feed = App.Services.GetRequiredService<ChangeFeed>(); !feed.Live;) Thread.Sleep(5);
+            web = true;
+        }
+        return this;
+    }
+
     public HttpClient Client(Actor? actor)
     {
+        Web();
         var client = App.GetTestClient();
         if (actor is not null) client.DefaultRequestHeaders.Add("X-Test-Actor", HeaderActor.Write(actor));
         return client;

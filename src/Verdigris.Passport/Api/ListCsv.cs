@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
@@ -21,11 +20,13 @@ static class ListCsv
     const string Csv = "csv", LargestPage = "200";
     static readonly QueryParameter Format = new("format", "csv for a table of all pages from the cursor on, instead of JSON", Csv);
 
-    public static void AddListCsv(this RouteGroupBuilder api)
+    // Not an endpoint filter: with one, the framework compiles every route of the room anew at each start, for seconds.
+    public static void AddListCsv(this RouteGroupBuilder api) => ((IEndpointConventionBuilder)api).Finally(route =>
     {
-        ((IEndpointConventionBuilder)api).Finally(route => { if (ItemOf(route.Metadata) is not null) route.Metadata.Add(Format); });
-        api.AddEndpointFilter(Answer);
-    }
+        if (route.RequestDelegate is not { } list || ItemOf(route.Metadata) is not { } item) return;
+        route.Metadata.Add(Format);
+        route.RequestDelegate = http => Answer(http, list, item);
+    });
 
     /// <summary>Where a handler leaves the list it would have answered.</summary>
     sealed class Wanted
@@ -41,44 +42,46 @@ static class ListCsv
         return true;
     }
 
-    static async ValueTask<object?> Answer(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    static async Task Answer(HttpContext http, RequestDelegate list, Type item)
     {
-        var (http, endpoint) = (context.HttpContext, context.HttpContext.GetEndpoint()!);
-        if (!HttpMethods.IsGet(http.Request.Method) || http.Request.Query["format"].ToString() is not { Length: > 0 } format || ItemOf(endpoint.Metadata) is not { } item) return await next(context);
-        if (format != Csv) return Replies.Refused(Refusal.Of("request.word-unknown", "format", ("given", format)));
+        if (!HttpMethods.IsGet(http.Request.Method) || http.Request.Query["format"].ToString() is not { Length: > 0 } format)
+        {
+            await list(http);
+            return;
+        }
+        if (format != Csv)
+        {
+            await Replies.Refused(Refusal.Of("request.word-unknown", "format", ("given", format))).ExecuteAsync(http);
+            return;
+        }
         var wanted = new Wanted();
         http.Features.Set(wanted);
-        Give(context, endpoint, "limit", LargestPage);
-        var answered = await next(context);
-        if (wanted.Value is not { } first) return answered;
+        Give(http, "limit", LargestPage);
+        await list(http);
+        // What was refused is answered already.
+        if (wanted.Value is not { } first) return;
         ApiReplies.CsvFollows(http, Name(http.Request.Path) + ".csv");
         var columns = Columns(item);
-        await using (var csv = new CsvLineWriter(http.Response.Body))
+        await using var csv = new CsvLineWriter(http.Response.Body);
+        await csv.Line(http.RequestAborted, columns.Select(c => c.Name));
+        for (var page = Read(first); ; page = Read(wanted.Value!))
         {
-            await csv.Line(http.RequestAborted, columns.Select(c => c.Name));
-            for (var page = Read(first); ; page = Read(wanted.Value!))
-            {
-                foreach (var row in page.Rows) await csv.Line(http.RequestAborted, columns.Select(c => Cell(row, c.Path)));
-                if (page.Next is null) break;
-                Give(context, endpoint, "cursor", page.Next);
-                wanted.Value = null;
-                await next(context);
-                // What was given as the next page a moment ago can be asked for.
-                if (wanted.Value is null) throw new InvalidOperationException($"The page after {page.Next} of {http.Request.Path} was refused.");
-            }
+            foreach (var row in page.Rows) await csv.Line(http.RequestAborted, columns.Select(c => Cell(row, c.Path)));
+            if (page.Next is null) break;
+            Give(http, "cursor", page.Next);
+            wanted.Value = null;
+            await list(http);
+            // What was given as the next page a moment ago can be asked for.
+            if (wanted.Value is null) throw new InvalidOperationException($"The page after {page.Next} of {http.Request.Path} was refused.");
         }
-        return Results.Empty;
     }
 
-    /// <summary>Sets a parameter of the list, whether the framework bound it or the handler reads it from the address.</summary>
-    static void Give(EndpointFilterInvocationContext context, Endpoint endpoint, string name, string value)
+    /// <summary>The same request with another value of a parameter.</summary>
+    static void Give(HttpContext http, string name, string value)
     {
-        var parameters = endpoint.Metadata.GetMetadata<MethodInfo>()?.GetParameters() ?? [];
-        for (var i = 0; i < parameters.Length && i < context.Arguments.Count; i++)
-            if (parameters[i].Name == name) context.Arguments[i] = parameters[i].ParameterType == typeof(int?) ? int.Parse(value, System.Globalization.CultureInfo.InvariantCulture) : value;
-        var query = context.HttpContext.Request.Query.ToDictionary(p => p.Key, p => p.Value, StringComparer.OrdinalIgnoreCase);
+        var query = http.Request.Query.ToDictionary(p => p.Key, p => p.Value, StringComparer.OrdinalIgnoreCase);
         query[name] = new StringValues(value);
-        context.HttpContext.Request.Query = new QueryCollection(query);
+        http.Request.Query = new QueryCollection(query);
     }
 
     /// <summary>What the items of a list are; null where the route answers no list.</summary>
