@@ -8,8 +8,6 @@ public sealed class PaperWalkTests(Stage stage)
 {
     [Theory]
     [InlineData("en", 1280)]
-    [InlineData("en", 390)]
-    [InlineData("zh", 1280)]
     [InlineData("zh", 390)]
     public async Task A_paper_certificate_is_typed_by_two_people_settled_and_published(string language, int width)
     {

@@ -43,7 +43,7 @@ public class ReadingTests
     [Fact]
     public async Task A_second_read_of_the_same_organisation_is_answered_from_memory_and_that_of_another_is_not()
     {
-        await using var w = await World.Make();
+        await using var w = (await World.Make()).Web();
         var (_, certificate) = await w.Issued("A", 0);
         var id = certificate.Certificate.Id;
         var first = await Kept(w, w.Owner(0), id);
@@ -62,7 +62,7 @@ public class ReadingTests
     [Fact]
     public async Task After_every_change_each_reader_sees_what_he_would_see_with_nothing_kept()
     {
-        await using var w = await World.Make();
+        await using var w = (await World.Make()).Web();
         var (warrant, moved) = await w.Issued("A", 0);
         var (other, loadedOut) = await w.Issued("B", 1);
         var (_, wrong) = await w.Issued("C", 2);
@@ -111,7 +111,7 @@ public class ReadingTests
     [Fact]
     public async Task A_reader_racing_with_transfers_never_keeps_a_certificate_from_before_one_that_ended()
     {
-        await using var w = await World.Make();
+        await using var w = (await World.Make()).Web();
         var (warrant, certificate) = await w.Issued("A", 0);
         var id = certificate.Certificate.Id;
         var transfers = w.Get<TransferHandlers>();
@@ -136,7 +136,7 @@ public class ReadingTests
     [Fact]
     public async Task While_changes_cannot_be_heard_nothing_is_kept()
     {
-        await using var w = await World.Make();
+        await using var w = (await World.Make()).Web();
         var row = await w.Published("A");
         var feed = new ChangeFeed();
         using var cache = new CertificateCache(feed);
@@ -159,7 +159,7 @@ public class ReadingTests
     [Fact]
     public async Task What_is_written_of_a_certificate_has_the_shape_the_API_describes()
     {
-        await using var w = await World.Make();
+        await using var w = (await World.Make()).Web();
         var (_, certificate) = await w.Issued("A", 0);
         var strict = new JsonSerializerOptions(StorageJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
         var whole = JsonSerializer.Deserialize<CertificateReply>((await Kept(w, w.Owner(0), certificate.Certificate.Id)).Value.Json, strict)!;

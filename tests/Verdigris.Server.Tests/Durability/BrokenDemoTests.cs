@@ -10,13 +10,13 @@ namespace Verdigris.Server.Tests.Durability;
 public sealed class BrokenDemoTests(ITestOutputHelper output)
 {
     /// <summary>A line the program says, and how long after it the kill comes: at once, and in the middle of the longer steps.</summary>
-    static readonly (string Line, int AfterMs)[] Kills =
-    [
-        ("Demo 0/7", 150), ("Demo 1/7", 20), ("Demo 2/7", 200), ("Demo 3/7", 700), ("Demo 4/7", 600), ("Demo 5/7", 350), ("Demo 6/7", 500), ("Demo 7/7", 0),
-        .. Night.IsNow ? ByNight : [],
-    ];
-
-    static (string Line, int AfterMs)[] ByNight => [("Demo 0/7", 0), ("Demo 2/7", 60), ("Demo 3/7", 1500), ("Demo 4/7", 0), ("Demo 5/7", 40), ("Demo 6/7", 100), ("Demo 6/7", 900)];
+    static readonly (string Line, int AfterMs)[] Kills = Night.IsNow
+        ?
+        [
+            ("Demo 0/7", 0), ("Demo 0/7", 150), ("Demo 1/7", 20), ("Demo 2/7", 60), ("Demo 2/7", 200), ("Demo 3/7", 700), ("Demo 3/7", 1500), ("Demo 4/7", 0), ("Demo 4/7", 600), ("Demo 5/7", 40), ("Demo 5/7", 350),
+            ("Demo 6/7", 100), ("Demo 6/7", 500), ("Demo 6/7", 900), ("Demo 7/7", 0),
+        ]
+        : [("Demo 0/7", 150), ("Demo 2/7", 200), ("Demo 3/7", 700), ("Demo 5/7", 350), ("Demo 6/7", 500)];
 
     [Fact]
     public async Task A_demo_killed_in_every_step_goes_on_and_ends_as_an_undisturbed_one()
@@ -32,7 +32,7 @@ public sealed class BrokenDemoTests(ITestOutputHelper output)
                 if (at is not null) inTheMiddle++;
                 output.WriteLine($"kill {after} ms after '{line}': {at ?? "the demo was already made"}");
             }
-            Assert.True(inTheMiddle >= 5, $"Only {inTheMiddle} kills came before the demo was whole.");
+            Assert.True(inTheMiddle > Kills.Length / 2, $"Only {inTheMiddle} kills came before the demo was whole.");
             first = await ServerProcess.Start(broken.FullName);
             second = await ServerProcess.Start(whole.FullName);
             Assert.Equal(await Contents(whole.FullName), await Contents(broken.FullName));

@@ -7,15 +7,16 @@ using System.Text.Json;
 namespace Verdigris.Server.Tests.Durability;
 
 /// <summary>
-/// The real program, as a process of its own, is killed without warning in the middle of trading, twenty times. What it had
+/// The real program, as a process of its own, is killed without warning in the middle of trading, eight times at every change and twenty by night. What it had
 /// acknowledged must be there after each restart, in the documents and in the Book.
 /// </summary>
 public sealed class KilledServerTests(ITestOutputHelper output)
 {
-    const int Kills = 20, Traders = 4;
+    const int Traders = 4;
+    static readonly int Kills = Night.Cases(8, 20);
 
     [Fact]
-    public async Task Every_acknowledged_transfer_survives_twenty_kills_under_load()
+    public async Task Every_acknowledged_transfer_survives_kill_after_kill_under_load()
     {
         var folder = Directory.CreateTempSubdirectory("verdigris-killed");
         var acknowledged = new ConcurrentDictionary<string, string>(); // transfer id -> last state that was acknowledged
