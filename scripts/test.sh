@@ -17,13 +17,13 @@ run_project() {
   [ -x "$program" ] || { broken "$name" "was not built"; return; }
   rm -f "$results"
   local began=$SECONDS code=0
-  timeout --kill-after=20 "${VERDIGRIS_TEST_TIMEOUT:-900}" "$program" -noLogo -noColor -xml "$results" </dev/null >"$log" 2>&1 || code=$?
+  timeout --kill-after=20 "${VERDIGRIS_TEST_TIMEOUT:-1150}" "$program" -noLogo -noColor -xml "$results" </dev/null >"$log" 2>&1 || code=$?
   local total passed failed skipped errors
   total=$(attribute "$results" total) passed=$(attribute "$results" passed) failed=$(attribute "$results" failed)
   skipped=$(attribute "$results" skipped) errors=$(attribute "$results" errors)
   if [ -z "$total" ] || [ -z "$passed" ] || [ -z "$failed" ]; then
     cat "$log"
-    if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then broken "$name" "did not end within ${VERDIGRIS_TEST_TIMEOUT:-900} s"; else broken "$name" "crashed with exit code $code"; fi
+    if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then broken "$name" "did not end within ${VERDIGRIS_TEST_TIMEOUT:-1150} s"; else broken "$name" "crashed with exit code $code"; fi
     return
   fi
   local bad=$((failed + ${skipped:-0} + ${errors:-0}))
