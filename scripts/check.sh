@@ -6,7 +6,7 @@ run_check() {
   local bad=0
   say "building with all analyzers / 正在以全部分析器编译"
   # Outputs go elsewhere, so that the program that is built stays the one that is run.
-  if ! "$dotnet" build "$root/Verdigris.slnx" "${build_options[@]}" -p:VerdigrisCheck=true --artifacts-path "$work/check" >"$work/check.log" 2>&1; then
+  if ! compile "$work/check.log" "$root/Verdigris.slnx" -p:VerdigrisCheck=true --artifacts-path "$work/check"; then
     grep -E '(error|warning) [A-Z]+[0-9]+' "$work/check.log" | sed "s|$root/||; s| \[.*||" | sort -u || tail -40 "$work/check.log"
     bad=1
   fi

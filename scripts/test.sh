@@ -1,6 +1,10 @@
 # Sourced by ./verdigris: runs every test project, the launcher's own tests and the golden vectors, and ends with `N passed, N failed`.
 # A project that crashes, times out, holds no test or skips one counts as failed: nothing is passed over in silence.
 
+# A test process compiles most of its code once and runs it a few times. Code pages mapped twice, a collector running beside and recompiling early cost a third of the run.
+# (The threshold is hexadecimal: calls before a method is compiled again.)
+export DOTNET_EnableWriteXorExecute=0 DOTNET_gcConcurrent=0 DOTNET_TC_CallCountThreshold=400
+
 total_passed=0
 total_failed=0
 

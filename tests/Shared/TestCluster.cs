@@ -21,11 +21,19 @@ static class TestCluster
     public static Task<PrivateCluster> Get() => Cluster.Value;
 
     /// <summary>A fresh database with Storage's schema and those of the rooms given, in that order.</summary>
-    public static async Task<TestDatabase> NewDatabase(params (string Room, Assembly Scripts)[] rooms)
+    public static Task<TestDatabase> NewDatabase(params (string Room, Assembly Scripts)[] rooms) => NewDatabase(string.Join('+', rooms.Select(r => r.Room)), async made =>
+    {
+        await SchemaRunner.Apply(made.Database, default);
+        foreach (var (room, scripts) in rooms) await SchemaRunner.Apply(made.Database, room, scripts, default);
+    });
+
+    /// <summary>A fresh copy of a database that is made once in this process.</summary>
+    /// <param name="name">Of what is made.</param>
+    /// <param name="make">Fills an empty database and leaves no connection to it open.</param>
+    public static async Task<TestDatabase> NewDatabase(string name, Func<TestDatabase, Task> make)
     {
         var cluster = await Get();
-        var template = await Templates.GetOrAdd(string.Join('+', rooms.Select(r => r.Room)), _ => new(() => MakeTemplate(cluster, rooms))).Value;
-        return await Copy(cluster, template);
+        return await Copy(cluster, await Templates.GetOrAdd(name, _ => new(() => MakeTemplate(cluster, make))).Value);
     }
 
     /// <summary>A fresh database without any schema.</summary>
@@ -46,12 +54,11 @@ static class TestCluster
         return new(cluster, name);
     }
 
-    static async Task<string> MakeTemplate(PrivateCluster cluster, (string Room, Assembly Scripts)[] rooms)
+    static async Task<string> MakeTemplate(PrivateCluster cluster, Func<TestDatabase, Task> make)
     {
         await using var made = await Copy(cluster, "template1");
         made.KeepOnDispose = true;
-        await SchemaRunner.Apply(made.Database, default);
-        foreach (var (room, scripts) in rooms) await SchemaRunner.Apply(made.Database, room, scripts, default);
+        await make(made);
         return made.Name;
     }
 

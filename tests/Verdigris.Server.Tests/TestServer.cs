@@ -40,9 +40,11 @@ sealed class ServerUnderTest : IAsyncDisposable
     /// <summary>Where e-mails go as files unless a test names a mail server.</summary>
     public string MailFolder => Path.Combine(folder.FullName, "mail");
 
-    public static async Task<ServerUnderTest> Start(RequestLimits? limits = null, MailOptions? mail = null, bool loopbackWebhooks = true)
+    public static async Task<ServerUnderTest> Start(RequestLimits? limits = null, MailOptions? mail = null, bool loopbackWebhooks = true) =>
+        await On(await TestCluster.NewDatabase("peopled", Peopled), limits, mail, loopbackWebhooks);
+
+    static async Task<ServerUnderTest> On(TestDatabase database, RequestLimits? limits = null, MailOptions? mail = null, bool loopbackWebhooks = true)
     {
-        var database = await TestCluster.NewEmptyDatabase();
         var folder = Directory.CreateTempSubdirectory("verdigris-server-test");
         var clock = new TurnableClock();
         var server = await ServerHost.Start(new ServerOptions
@@ -58,7 +60,13 @@ sealed class ServerUnderTest : IAsyncDisposable
             Mail = mail ?? MailOptions.IntoFolder(Path.Combine(folder.FullName, "mail")),
             Limits = limits ?? new RequestLimits { SignInsPerMinute = 10_000, TokensPerMinute = 10_000, PagesPerSecond = 10_000, ApiPerSecond = 10_000 },
         }, CancellationToken.None);
-        var made = new ServerUnderTest(server, database, folder, clock);
+        return new(server, database, folder, clock);
+    }
+
+    /// <summary>By a server that starts once: its schema, organisations and people, whose passwords take long to make.</summary>
+    static async Task Peopled(TestDatabase database)
+    {
+        var made = await On(database);
         await made.Sql("""
             insert into passport.organisation (id, kind, name, name_zh, country, state, created_at) values
               ('0190a000-0000-7000-8000-000000000001', 'producer', 'Nordfjord Aluminium', '北峡湾铝业', 'NO', 'active', now()),
@@ -66,10 +74,10 @@ sealed class ServerUnderTest : IAsyncDisposable
               ('0190a000-0000-7000-8000-000000000003', 'owner', 'Auriga Trading', null, 'SG', 'active', now()),
               ('0190a000-0000-7000-8000-000000000004', 'owner', 'Borealis Extrusions', null, 'DE', 'active', now()),
               ('0190a000-0000-7000-8000-000000000005', 'exchange', 'Verdigris Exchange', null, 'GB', 'active', now())
-            on conflict do nothing
             """);
-        await DemoPeople.Ensure(server.Services, Cast, CancellationToken.None);
-        return made;
+        await DemoPeople.Ensure(made.Server.Services, Cast, CancellationToken.None);
+        await made.Server.DisposeAsync();
+        made.folder.Delete(recursive: true);
     }
 
     static DemoPerson Somebody(int number, string name, string shown, int organisation, params string[] roles) =>

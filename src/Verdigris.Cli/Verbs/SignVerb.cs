@@ -21,6 +21,9 @@ static class SignVerb
     /// <summary>Opens or seals the file of the plant's key.</summary>
     const string Passphrase = "VERDIGRIS_KEY_PASSPHRASE";
 
+    /// <summary>Read where something is refused, and once.</summary>
+    static readonly Lazy<StringCatalogue> Texts = new(() => new([new(typeof(PassportRoom).Assembly)]));
+
     public static Command Create()
     {
         var files = new Argument<string[]>("FILE") { Description = "Contents of certificates, one JSON object a file, as POST /api/v1/certificates takes them", Arity = ArgumentArity.ZeroOrMore };
@@ -152,9 +155,5 @@ static class SignVerb
         return Shell.Done;
     }
 
-    static string Words(Refusal refusal)
-    {
-        var texts = new StringCatalogue([new(typeof(PassportRoom).Assembly)]);
-        return RefusalText.Of(refusal, texts, StringCatalogue.English) + " / " + RefusalText.Of(refusal, texts, StringCatalogue.Chinese);
-    }
+    static string Words(Refusal refusal) => RefusalText.Of(refusal, Texts.Value, StringCatalogue.English) + " / " + RefusalText.Of(refusal, Texts.Value, StringCatalogue.Chinese);
 }

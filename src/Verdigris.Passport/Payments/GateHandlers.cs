@@ -56,7 +56,7 @@ public sealed class GateHandlers(GateReading reading, GateSettling settling, Pay
     }
 
     /// <summary>Runs the checks again: lists, certificates and days move on.</summary>
-    public async Task<Answer<GateView>> Recheck(DbSession s, Guid id, CancellationToken ct) => Opens(s.Actor) is { } no && Decides(s.Actor) is not null ? no : await Change(s, id, (_, _) => Task.FromResult<IReadOnlyList<Refusal>>([]), ct);
+    public async Task<Answer<GateView>> Recheck(DbSession s, Guid id, CancellationToken ct) => OpensOrDecides(s.Actor) is { } no ? no : await Settle(s, id, ct);
 
     public async Task<Answer<GateView>> Read(DbSession s, Guid id, CancellationToken ct) => await GateStore.Find(s, id, ct) is null ? EmissionsAccess.NotVisible("payment-gate") : await View(s, id, ct);
 
@@ -69,7 +69,7 @@ public sealed class GateHandlers(GateReading reading, GateSettling settling, Pay
         if (kind is null || !kinds.Contains(kind)) return Refusal.Of("payment.document-unknown", "kind", ("given", kind ?? ""), ("allowed", string.Join(", ", kinds)));
         var added = await files.Add(s, GateSettling.Subject(kind), id, fileName, content, ct);
         if (!added.Ok) return added;
-        var settled = await Change(s, id, (_, _) => Task.FromResult<IReadOnlyList<Refusal>>([]), ct);
+        var settled = await Settle(s, id, ct);
         return settled.Ok ? added : Answer<AttachedFile>.From(settled.Refusals);
     }
 
@@ -97,10 +97,10 @@ public sealed class GateHandlers(GateReading reading, GateSettling settling, Pay
     /// <summary>Proposes to waive an item as it stands; a second person of the payer decides in the inbox.</summary>
     public async Task<Answer<ApprovalTask>> ProposeWaiver(DbSession s, Guid id, string? item, string? reason, CancellationToken ct)
     {
-        if (Opens(s.Actor) is { } no && Decides(s.Actor) is not null) return no;
+        if (OpensOrDecides(s.Actor) is { } no) return no;
         if (Reason(reason) is { } wrong) return wrong;
         // What is waived is what stands there today.
-        var fresh = await Change(s, id, (_, _) => Task.FromResult<IReadOnlyList<Refusal>>([]), ct);
+        var fresh = await Settle(s, id, ct);
         if (!fresh.Ok) return Answer<ApprovalTask>.From(fresh.Refusals);
         return await s.InTransaction<ApprovalTask>(async t =>
         {
@@ -145,6 +145,9 @@ public sealed class GateHandlers(GateReading reading, GateSettling settling, Pay
     /// <summary>The trade does not come about.</summary>
     public Task<Answer<GateView>> Withdraw(DbSession s, Guid id, string? reason, CancellationToken ct) => End(s, id, GateEvent.Withdraw, reason, "payment-gate.withdrawn", ct);
 
+    /// <summary>Checks an open gate again with what the lists, the certificates and the day say now.</summary>
+    Task<Answer<GateView>> Settle(DbSession s, Guid id, CancellationToken ct) => Change(s, id, (_, _) => Task.FromResult<IReadOnlyList<Refusal>>([]), ct);
+
     /// <summary>Changes an open gate of the actor's own organisation, and settles it.</summary>
     async Task<Answer<GateView>> Change(DbSession s, Guid id, Func<PaymentGate, CancellationToken, Task<IReadOnlyList<Refusal>>> change, CancellationToken ct) => await s.InTransaction<GateView>(async t =>
     {
@@ -159,7 +162,7 @@ public sealed class GateHandlers(GateReading reading, GateSettling settling, Pay
 
     async Task<Answer<GateView>> End(DbSession s, Guid id, GateEvent happened, string? reason, string action, CancellationToken ct)
     {
-        if (Opens(s.Actor) is { } no && Decides(s.Actor) is not null) return no;
+        if (OpensOrDecides(s.Actor) is { } no) return no;
         if (Reason(reason) is { } wrong) return wrong;
         return await s.InTransaction<GateView>(async t =>
         {
@@ -194,4 +197,5 @@ public sealed class GateHandlers(GateReading reading, GateSettling settling, Pay
 
     internal static Refusal? Opens(Actor actor) => Allow.AnyRole(actor, Role.OwnerTrader, Role.LenderOfficer);
     internal static Refusal? Decides(Actor actor) => Allow.AnyRole(actor, Role.OwnerApprover, Role.LenderOfficer);
+    static Refusal? OpensOrDecides(Actor actor) => Allow.AnyRole(actor, Role.OwnerTrader, Role.OwnerApprover, Role.LenderOfficer);
 }
