@@ -83,6 +83,8 @@ public sealed partial class SafetyTests(SharedServer shared)
 
     [Theory]
     [InlineData("/api/v1/transfers?limit=many", 400, "request.parameter", "limit")]
+    [InlineData("/api/v1/anomalies?limit=5&state=someday&certificate=x", 400, "request.parameter", "state")]
+    [InlineData("/api/v1/anomalies?certificate=x&state=Open", 400, "request.parameter", "certificate")]
     [InlineData("/api/v1/transfers?state=a%00b", 422, "request.character-zero", null)]
     public async Task A_parameter_that_cannot_be_read_is_refused_by_its_name(string address, int status, string code, string? field)
     {

@@ -11,9 +11,9 @@ namespace Verdigris.Server;
 static class ApplicationApi
 {
     /// <param name="Note">What the applicant reads.</param>
-    sealed record DecisionProposal(bool Approve, string? Note);
+    internal sealed record DecisionProposal(bool Approve, string? Note);
 
-    sealed record InformationRequest(string? Note);
+    internal sealed record InformationRequest(string? Note);
 
     sealed record ProposedDecision(Guid TaskId);
 

@@ -18,7 +18,7 @@ static class TaskApi
     sealed record TaskReply(Guid Id, string Kind, string SubjectId, string Title, string Link, ApprovalState State, string ForRole, string ProposedBy, Instant ProposedAt, Instant? DueAt, string? DecidedBy, Instant? DecidedAt, string? Reason);
 
     /// <param name="Reason">Required with a rejection: the proposer reads it.</param>
-    sealed record Decision(string? Reason);
+    internal sealed record Decision(string? Reason);
 
     public static void Map(IEndpointRouteBuilder app)
     {

@@ -29,11 +29,11 @@ static class AccountRoutes
     }
 
     /// <param name="OverlapHours">Hours the old secret goes on, 0-168.</param>
-    sealed record SecretChange(int OverlapHours);
+    internal sealed record SecretChange(int OverlapHours);
 
     /// <summary>The person or machine of the request and its rights.</summary>
     /// <param name="AgentOrganisationId">The own organisation of who acts on behalf of another.</param>
-    sealed record Me(Guid Id, string Name, Guid OrganisationId, IReadOnlyList<string> Roles, bool IsMachine, Guid? AgentOrganisationId);
+    internal sealed record Me(Guid Id, string Name, Guid OrganisationId, IReadOnlyList<string> Roles, bool IsMachine, Guid? AgentOrganisationId);
 
     /// <summary>A path of this server, or the start page: a return address from outside is never followed.</summary>
     public static string Local(string? path) =>

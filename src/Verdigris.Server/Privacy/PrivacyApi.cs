@@ -11,7 +11,7 @@ namespace Verdigris.Server;
 static class PrivacyApi
 {
     /// <param name="Reason">Why it is asked for, at most 2,000 characters; kept in the audit trail. Do not write the person's name into it: what people write as a reason stays.</param>
-    sealed record ErasureBody(string? Reason);
+    internal sealed record ErasureBody(string? Reason);
 
     public static void Map(IEndpointRouteBuilder app)
     {

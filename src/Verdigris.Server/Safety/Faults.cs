@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
@@ -26,7 +28,7 @@ static partial class Faults
         app.UseWhen(IsApi, api =>
         {
             api.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => Problem(context, logger), StatusCodeSelector = e => StatusOf(e).Status, SuppressDiagnosticsCallback = IsOfCaller });
-            api.UseStatusCodePages(context => Replies.Refused(context.HttpContext.Response.StatusCode, Refusal.Of(CodeOf(context.HttpContext.Response.StatusCode))).ExecuteAsync(context.HttpContext));
+            api.UseStatusCodePages(context => Replies.Refused(context.HttpContext.Response.StatusCode, Wordless(context.HttpContext)).ExecuteAsync(context.HttpContext));
         });
     }
 
@@ -61,6 +63,18 @@ static partial class Faults
         return Replies.Refused(status, error is BadHttpRequestException bad && Unbound().Match(bad.Message) is { Success: true } unbound
             ? Refusal.Of("request.parameter", unbound.Groups["name"].Value, ("given", unbound.Groups["given"].Value))
             : Refusal.Of(code)).ExecuteAsync(context);
+    }
+
+    /// <summary>What a status without a word means. A route answers 400 so where an optional parameter of the address is not of its type; a required one throws (see <see cref="Unbound"/>).</summary>
+    static Refusal Wordless(HttpContext context)
+    {
+        if (context.Response.StatusCode == StatusCodes.Status400BadRequest && context.GetEndpoint()?.Metadata.GetMetadata<MethodInfo>() is { } handler)
+        {
+            foreach (var parameter in handler.GetParameters())
+                if (Nullable.GetUnderlyingType(parameter.ParameterType) is { } type && context.Request.Query[parameter.Name!].ToString() is { Length: > 0 } given && !TypeDescriptor.GetConverter(type).IsValid(given))
+                    return Refusal.Of("request.parameter", parameter.Name, ("given", given));
+        }
+        return Refusal.Of(CodeOf(context.Response.StatusCode));
     }
 
     // The caller's fault is told to the caller, not to whoever keeps the log.

@@ -12,7 +12,7 @@ static class WebhookApi
 {
     /// <param name="Url">https.</param>
     /// <param name="Kinds">See <c>GET /api/v1/webhooks/kinds</c>.</param>
-    sealed record WebhookRegistration(string Url, IReadOnlyList<string> Kinds);
+    internal sealed record WebhookRegistration(string Url, IReadOnlyList<string> Kinds);
 
     sealed record DeliveryReply(WebhookDelivery Delivery, IReadOnlyList<WebhookAttempt> Attempts);
 
