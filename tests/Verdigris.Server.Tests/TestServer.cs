@@ -40,10 +40,10 @@ sealed class ServerUnderTest : IAsyncDisposable
     /// <summary>Where e-mails go as files unless a test names a mail server.</summary>
     public string MailFolder => Path.Combine(folder.FullName, "mail");
 
-    public static async Task<ServerUnderTest> Start(RequestLimits? limits = null, MailOptions? mail = null, bool loopbackWebhooks = true) =>
-        await On(await TestCluster.NewDatabase("peopled", Peopled), limits, mail, loopbackWebhooks);
+    public static async Task<ServerUnderTest> Start(RequestLimits? limits = null, MailOptions? mail = null, bool loopbackWebhooks = true, OutsideOptions? outside = null) =>
+        await On(await TestCluster.NewDatabase("peopled", Peopled), limits, mail, loopbackWebhooks, outside);
 
-    static async Task<ServerUnderTest> On(TestDatabase database, RequestLimits? limits = null, MailOptions? mail = null, bool loopbackWebhooks = true)
+    static async Task<ServerUnderTest> On(TestDatabase database, RequestLimits? limits = null, MailOptions? mail = null, bool loopbackWebhooks = true, OutsideOptions? outside = null)
     {
         var folder = Directory.CreateTempSubdirectory("verdigris-server-test");
         var clock = new TurnableClock();
@@ -57,6 +57,7 @@ sealed class ServerUnderTest : IAsyncDisposable
             Say = _ => { },
             Demo = false,
             LoopbackWebhooks = loopbackWebhooks,
+            Outside = outside,
             Mail = mail ?? MailOptions.IntoFolder(Path.Combine(folder.FullName, "mail")),
             Limits = limits ?? new RequestLimits { SignInsPerMinute = 10_000, TokensPerMinute = 10_000, PagesPerSecond = 10_000, ApiPerSecond = 10_000 },
         }, CancellationToken.None);

@@ -100,6 +100,7 @@ static class Composition
         Health.Map(app);
         TokenApi.Map(app);
         AccountRoutes.Map(app);
+        OutsideRoutes.Map(app);
         TaskApi.Map(app);
         TrailApi.Map(app);
         PrivacyApi.Map(app);

@@ -30,6 +30,9 @@ public sealed record ServerOptions
     /// <summary>Where people reach this server, for links in e-mails; null: the address it listens on.</summary>
     public Uri? PublicAddress { get; init; }
 
+    /// <summary>Where people may sign in by an account elsewhere; null: nowhere.</summary>
+    public OutsideOptions? Outside { get; init; }
+
     /// <summary>Webhooks may go to the loopback, over plain http too; null: with the demo only.</summary>
     public bool? LoopbackWebhooks { get; init; }
 
@@ -40,13 +43,13 @@ public sealed record ServerOptions
     /// <summary>Where progress and the address are said; null = standard output.</summary>
     public Action<string>? Say { get; init; }
 
-    /// <summary>With what the environment says of e-mail (<see cref="MailOptions.FromEnvironment"/>) and of the public address, <c>VERDIGRIS_ADDRESS</c>.</summary>
+    /// <summary>With what the environment says of e-mail (<see cref="MailOptions.FromEnvironment"/>), of sign-in elsewhere (<see cref="OutsideOptions.FromEnvironment"/>) and of the public address, <c>VERDIGRIS_ADDRESS</c>.</summary>
     /// <exception cref="StorageProblem">A value cannot be read.</exception>
     public ServerOptions WithEnvironment(Func<string, string?> variable)
     {
         var address = variable("VERDIGRIS_ADDRESS");
         if (address is { Length: > 0 } && !(Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Scheme is "http" or "https"))
             throw new StorageProblem("server.address-invalid", $"VERDIGRIS_ADDRESS: {address} is not like https://metal.example.", $"VERDIGRIS_ADDRESS：{address} 不符合 https://metal.example 的格式。");
-        return this with { Mail = MailOptions.FromEnvironment(variable) ?? Mail, PublicAddress = address is { Length: > 0 } ? new Uri(address) : PublicAddress };
+        return this with { Mail = MailOptions.FromEnvironment(variable) ?? Mail, PublicAddress = address is { Length: > 0 } ? new Uri(address) : PublicAddress, Outside = OutsideOptions.FromEnvironment(variable) ?? Outside };
     }
 }

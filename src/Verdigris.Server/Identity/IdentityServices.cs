@@ -30,6 +30,8 @@ static class IdentityServices
         services.AddSingleton<IOutboxSubscriber, RecoveryDelivery>();
         services.AddScoped<SignInDesk>();
         services.AddScoped<Passkeys>();
+        services.AddSingleton<OutsideProvider>();
+        services.AddScoped<OutsideAccounts>();
         services.AddScoped<IPasskeyHandler<Person>, PasskeyHandler<Person>>();
         services.AddOptions<IdentityPasskeyOptions>().Configure<ServerOptions>((passkeys, server) =>
         {

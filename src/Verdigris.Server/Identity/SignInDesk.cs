@@ -15,7 +15,7 @@ sealed record SignInStep(string? Ticket);
 /// Checks passwords, and codes where a person has a second step, and gives session cookies. A wrong name and a wrong password get the same answer in the same time; five wrong passwords
 /// lock the account for ten minutes. Successes, failures and lockouts are audited.
 /// </summary>
-sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessions sessions, IClock clock, IPasswordHasher<Person> hasher, SecondSteps secondSteps, SignInSessions signIns, Passkeys passkeys, IDataProtectionProvider protection)
+sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessions sessions, IClock clock, IPasswordHasher<Person> hasher, SecondSteps secondSteps, SignInSessions signIns, Passkeys passkeys, OutsideAccounts outside, IDataProtectionProvider protection)
 {
     // Verified when there is no such person, so that a missing account takes as long as a wrong password.
     static readonly Person Nobody = new() { Id = Guid.Empty };
@@ -45,9 +45,18 @@ sealed class SignInDesk(UserManager<Person> people, AccessCache cache, IDbSessio
             return locked ? Locked(person) : Refusal.Forbidden("sign-in.wrong", "name");
         }
         // Wrong codes go on counting: whoever knows a password must not be able to guess codes without end.
-        if (await secondSteps.IsOn(person.Id, ct)) return new SignInStep(tickets.Protect($"{person.Id}|{clock.GetCurrentInstant().ToUnixTimeSeconds()}|{person.SecurityStamp}"));
-        return await Admit(http, person, ct);
+        return await SecondOrIn(http, person, ct);
     }
+
+    /// <summary>Signs in by an account elsewhere that its owner linked. It stands for the password only: a second step is still asked, and a locked account stays locked.</summary>
+    public async Task<Answer<SignInStep>> SignInOutside(HttpContext http, OutsideIdentity identity, CancellationToken ct)
+    {
+        if (await outside.Owner(identity, ct) is not { State: PersonState.Active } person) return Refusal.Forbidden("outside.not-linked");
+        return await people.IsLockedOutAsync(person) ? Refusal.Forbidden("sign-in.locked-outside") : await SecondOrIn(http, person, ct);
+    }
+
+    async Task<Answer<SignInStep>> SecondOrIn(HttpContext http, Person person, CancellationToken ct) =>
+        await secondSteps.IsOn(person.Id, ct) ? new SignInStep(tickets.Protect($"{person.Id}|{clock.GetCurrentInstant().ToUnixTimeSeconds()}|{person.SecurityStamp}")) : await Admit(http, person, ct);
 
     /// <summary>The second step: a code of the app, or one on paper, for a ticket of the first.</summary>
     public async Task<Answer<SignInStep>> SecondStep(HttpContext http, string ticket, string? code, CancellationToken ct)

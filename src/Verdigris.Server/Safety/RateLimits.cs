@@ -50,6 +50,8 @@ static class RateLimits
         var path = context.Request.Path;
         var address = context.Connection.RemoteIpAddress?.ToString() ?? "local";
         if (path.StartsWithSegments("/assets", StringComparison.Ordinal) || path.StartsWithSegments("/health", StringComparison.Ordinal)) return RateLimitPartition.GetNoLimiter("");
+        // The way to a provider asks somebody else on the caller's word.
+        if (path.StartsWithSegments("/sign-in/outside", StringComparison.Ordinal)) return PerMinute("sign-in " + address, limits.SignInsPerMinute);
         if (HttpMethods.IsPost(context.Request.Method) && (path == "/sign-in" || path.StartsWithSegments("/invitation", StringComparison.Ordinal) || path.StartsWithSegments("/recover", StringComparison.Ordinal) || path.StartsWithSegments("/apply", StringComparison.Ordinal) || path.StartsWithSegments("/setup", StringComparison.Ordinal)))
             return PerMinute("sign-in " + address, limits.SignInsPerMinute);
         if (HttpMethods.IsPost(context.Request.Method) && (path.StartsWithSegments("/sourcing/grievances", StringComparison.Ordinal) || path == "/api/v1/sourcing/grievances" || path == "/api/v1/sourcing/grievances/find"))
