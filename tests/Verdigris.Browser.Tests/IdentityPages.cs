@@ -34,10 +34,13 @@ static class IdentityPages
         var asked = (await applications.Apply(new NewApplication(OrganisationKind.Owner, "Harbour Trading", null, "SG", null, "201912345K", "Tan Wei", "wei@harbour.example", "zh"), default)).Value;
         await applications.RequestInformation(Stage.Staff, asked.Id, "Please name everybody who owns more than a quarter.", default);
         var delegation = (await stage.Get<Delegations>().Grant(administrator, Stage.Albion, [Role.ProducerEditor], 90, "Lodges our certificates while our laboratory moves", default)).Value;
+        var linked = await scope.ServiceProvider.GetRequiredService<OutsideAccounts>().Link(Stage.Owner, new(new("http://127.0.0.1:9", "248289761001", "siyuan.chen@albion.example"), Stage.Owner.PersonId, null), default);
+        Assert.True(linked.Ok);
         return
         [
-            (null, ["/apply", applied.Link, asked.Link, "/recover", "/recover/0123", "/sign-in"]),
-            ("smelter.approver@demo", ["/notifications", "/notifications/settings", "/account/sessions", "/account/passkeys", "/account", "/account/data", "/audit", "/webhooks", "/webhooks/new", $"/webhooks/{webhook.Id}", $"/webhooks/deliveries/{delivery.Id}", "/clients", "/clients/new", $"/clients/{client.Id}", "/delegations", $"/delegations/{delegation.Id}"]),
+            (null, ["/apply", applied.Link, asked.Link, "/recover", "/recover/0123", "/sign-in", "/sign-in?outside=outside.not-linked"]),
+            ("owner@demo", ["/account/outside", "/account/outside?outside=outside.unreachable"]),
+            ("smelter.approver@demo", ["/notifications", "/notifications/settings", "/account/sessions", "/account/passkeys", "/account/outside", "/account", "/account/data", "/audit", "/webhooks", "/webhooks/new", $"/webhooks/{webhook.Id}", $"/webhooks/deliveries/{delivery.Id}", "/clients", "/clients/new", $"/clients/{client.Id}", "/delegations", $"/delegations/{delegation.Id}"]),
             ("exchange@demo", ["/privacy", "/privacy?person=smelter.approver@demo", "/audit?sort=at", "/applications", $"/applications/{applied.Id}", $"/applications/{asked.Id}", "/developers"]),
         ];
     }

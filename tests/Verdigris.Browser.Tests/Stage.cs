@@ -69,6 +69,8 @@ public sealed class Stage : IAsyncLifetime
             Clock = new StageClock(),
             Say = _ => { },
             Demo = false,
+            // Nobody answers there: the pages offer it, and what a provider says is judged in tests of the server.
+            Outside = new OutsideOptions("http://127.0.0.1:9", "stage", "no secret", "Harbour Identity"),
             Limits = new RequestLimits { SignInsPerMinute = 10_000, TokensPerMinute = 10_000, PagesPerSecond = 10_000, ApiPerSecond = 10_000 },
         }, CancellationToken.None);
         await Cast();
