@@ -12,7 +12,6 @@ using Verdigris.Passport.Brands;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Organisations;
-using Verdigris.Passport.Register;
 using Verdigris.Passport.Warehousing.LoadOuts;
 using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;

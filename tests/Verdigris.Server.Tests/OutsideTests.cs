@@ -113,7 +113,7 @@ public sealed partial class OutsideTests
         await using var one = under;
         await using var other = provider;
         using (var owner = await under.SignedIn("smelter@demo")) await Link(owner, provider, "ingrid");
-        await under.Sql("insert into server.second_step (person_id, secret, since, last_counter) select id, '\\x00', now(), 0 from server.person where sign_in_name = 'smelter@demo'");
+        await under.Sql("insert into server.second_step (person_id, secret_sealed, since, last_step) select id, 'sealed', now(), 0 from server.person where sign_in_name = 'smelter@demo'");
         using (var browser = under.NewBrowser())
         {
             var next = await There(browser, provider, "ingrid");
@@ -191,7 +191,8 @@ public sealed partial class OutsideTests
         await using var plain = await ServerUnderTest.Start();
         using var nobody = plain.NewBrowser();
         Assert.DoesNotContain("/sign-in/outside", await nobody.Text("/sign-in"), StringComparison.Ordinal);
-        Assert.DoesNotContain("made-up", await nobody.Text("/sign-in?outside=made-up"), StringComparison.Ordinal);
+        Assert.DoesNotContain("class=\"notice", await nobody.Text("/sign-in?outside=made-up"), StringComparison.Ordinal);
+        Assert.Contains("class=\"notice", await nobody.Text("/sign-in?outside=outside.not-linked"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -191,7 +191,7 @@ public sealed class ApprovalTests
         await using var test = await TestCluster.NewDatabase();
         for (var i = 0; i < 7; i++)
         {
-            await Propose(test, Request($"c-{i}"));
+            await Propose(test, Request($"c-{i}", i % 2 == 0 ? null : clock.GetCurrentInstant() + Duration.FromDays(9 - i)));
             clock.Advance(Duration.FromMilliseconds(2));
         }
         async Task<List<string>> All(Actor actor, TaskFilter filter)
@@ -209,6 +209,10 @@ public sealed class ApprovalTests
             return seen;
         }
         Assert.Equal(["c-6", "c-5", "c-4", "c-3", "c-2", "c-1", "c-0"], await All(approver, new()));
+        Assert.Equal(["c-0", "c-1", "c-2", "c-3", "c-4", "c-5", "c-6"], await All(approver, new(Sort: "proposed")));
+        // What has no end comes after all that have one.
+        Assert.Equal(["c-5", "c-3", "c-1", "c-0", "c-2", "c-4", "c-6"], await All(approver, new(Sort: "due")));
+        Assert.Equal(["c-6", "c-4", "c-2", "c-0", "c-1", "c-3", "c-5"], await All(approver, new(Sort: "-due")));
         Assert.Empty(await All(editor, new()));
         Assert.Equal(7, (await All(editor, new(TaskView.ProposedByMyOrganisation))).Count);
         Assert.Empty(await All(A.Person("Reader", Producer, Role.Reader), new()));

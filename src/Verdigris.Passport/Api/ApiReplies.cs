@@ -49,14 +49,6 @@ static class ApiReplies
         return Results.Stream(content, file.MediaType, file.FileName, entityTag: new($"\"{file.Sha256}\""));
     }
 
-    /// <summary>Says that rows of a table follow, to be saved under a name. Only once nothing can be refused any more: the rows stream.</summary>
-    public static void CsvFollows(HttpContext http, string fileName)
-    {
-        http.Response.ContentType = "text/csv; charset=utf-8";
-        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
-        http.Response.Headers.CacheControl = "private, no-store";
-    }
-
     public static IResult Tagged(HttpContext http, byte[] json) => Tagged(http, TaggedJson.Of(json));
 
     // The tag is of what this reader sees, so a reader who sees less has another tag, and a hidden thing has none.

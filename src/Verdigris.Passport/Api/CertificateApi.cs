@@ -81,7 +81,7 @@ static class CertificateApi
         // The first page is refused before anything is sent; afterwards the rows stream.
         var first = await h.Certificates(s, filter.Value with { Limit = 1 }, ct);
         if (!first.Ok) return Replies.Refused([.. first.Refusals]);
-        ApiReplies.CsvFollows(http, "certificates.csv");
+        Replies.CsvFollows(http, "certificates.csv");
         await h.ExportCertificates(s, filter.Value, emissions, http.Response.Body, ct);
         return Results.Empty;
     }

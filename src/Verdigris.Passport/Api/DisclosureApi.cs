@@ -115,7 +115,7 @@ static class DisclosureApi
         // The first page is refused before anything is sent; afterwards the rows stream.
         var first = await h.List(s, filter.Value with { Limit = 1 }, ct);
         if (!first.Ok) return Replies.Refused([.. first.Refusals]);
-        ApiReplies.CsvFollows(http, "disclosures.csv");
+        Replies.CsvFollows(http, "disclosures.csv");
         await h.Export(s, filter.Value, http.Response.Body, ct);
         return Results.Empty;
     }
@@ -124,7 +124,7 @@ static class DisclosureApi
     {
         var answer = await h.Compare(s, ids, ct);
         if (!answer.Ok) return Replies.Refused([.. answer.Refusals]);
-        ApiReplies.CsvFollows(http, "comparison.csv");
+        Replies.CsvFollows(http, "comparison.csv");
         await CompareHandlers.Write(answer.Value, http.Response.Body, ct);
         return Results.Empty;
     }

@@ -58,7 +58,7 @@ static class GroupApi
         if (!filter.Ok) return Replies.Refused([.. filter.Refusals]);
         var first = await h.List(s, filter.Value with { Limit = 1 }, ct);
         if (!first.Ok) return Replies.Refused([.. first.Refusals]);
-        ApiReplies.CsvFollows(http, "groups.csv");
+        Replies.CsvFollows(http, "groups.csv");
         await h.Export(s, filter.Value, http.Response.Body, ct);
         return Results.Empty;
     }

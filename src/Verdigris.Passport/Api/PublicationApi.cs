@@ -66,7 +66,7 @@ static class PublicationApi
         // What is wrong is refused before anything is sent; afterwards the rows stream.
         var first = await h.List(s, filter.Value with { Limit = 1 }, ct);
         if (!first.Ok) return Replies.Refused([.. first.Refusals]);
-        ApiReplies.CsvFollows(http, "publications.csv");
+        Replies.CsvFollows(http, "publications.csv");
         await h.Export(s, filter.Value, http.Response.Body, ct);
         return Results.Empty;
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using NodaTime;
-using Verdigris.Passport.Register;
 using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;

@@ -2,7 +2,6 @@ using Npgsql;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Emissions;
-using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 

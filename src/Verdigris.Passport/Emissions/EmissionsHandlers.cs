@@ -3,7 +3,6 @@ using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
-using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 

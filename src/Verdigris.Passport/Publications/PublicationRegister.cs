@@ -1,6 +1,5 @@
 using NodaTime;
 using Verdigris.Passport.Reading;
-using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;

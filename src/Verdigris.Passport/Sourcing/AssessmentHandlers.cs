@@ -3,7 +3,6 @@ using NodaTime;
 using NodaTime.Text;
 using Npgsql;
 using Verdigris.Passport.Certificates;
-using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Npgsql;
 using Verdigris.Passport.Certificates;
-using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 

@@ -7,7 +7,6 @@ using Verdigris.Passport.Access;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Finance.Pledges;
 using Verdigris.Passport.Organisations;
-using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using NodaTime;
 using Npgsql;
-using Verdigris.Passport.Register;
 using Verdigris.Storage;
 
 namespace Verdigris.Passport.Warrants;

@@ -20,7 +20,7 @@ static class ApplicationApi
     public static void Map(IEndpointRouteBuilder app)
     {
         var g = app.MapGroup("/api/v1/applications").WithTags("Applications").RequireAuthorization();
-        g.MapGet("", async (ICurrentActor current, Applications a, ApplicationState? state, string? cursor, int? limit, CancellationToken ct) => Reply(await a.List(current.Actor, state, cursor, limit ?? 50, ct))).WithName("ListApplications").WithSummary("Organisations that ask to take part, newest first (exchange staff)").Produces<Page<Application>>();
+        g.MapGet("", async (HttpContext http, ICurrentActor current, Applications a, ApplicationState? state, string? sort, string? cursor, int? limit, CancellationToken ct) => Replies.List(http, await a.List(current.Actor, state, sort, cursor, limit ?? 50, ct))).WithName("ListApplications").WithSummary("Organisations that ask to take part, newest first (exchange staff)").Produces<Page<Application>>();
         g.MapGet("/{id:guid}", async (ICurrentActor current, Applications a, Guid id, CancellationToken ct) => Reply(await a.Read(current.Actor, id, ct))).WithName("GetApplication").WithSummary("An application with its documents and steps").Produces<ApplicationView>();
         g.MapGet("/{id:guid}/files/{file:guid}", async (ICurrentActor current, Applications a, Guid id, Guid file, CancellationToken ct) =>
             Replies.From(await a.File(current.Actor, id, file, ct), found => Results.Stream(found.Content, found.File.MediaType, found.File.FileName))).WithName("GetApplicationFile").WithSummary("A document of an application").Produces<string>(200, "application/octet-stream");

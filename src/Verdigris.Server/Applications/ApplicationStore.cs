@@ -29,8 +29,16 @@ static class ApplicationStore
 
     public static Task<Application?> Of(DbSession s, byte[] hash, CancellationToken ct, bool hold = false) => s.One($"{Select} where token_sha256 = $1{(hold ? " for update" : "")}", Map, ct, hash);
 
-    public static Task<List<Application>> List(DbSession s, ApplicationState? state, Guid? after, int limit, CancellationToken ct) =>
-        s.Many($"{Select} where ($1::smallint is null or state = $1) and ($2::uuid is null or id < $2) order by id desc limit $3", Map, ct, (short?)state, after, limit);
+    public static readonly ListOrders<Application> Orders = new("applications", "-applied", ListKey<Application>.Id("applied", "id", a => a.Id), ListKey<Application>.Text("name", "name", a => a.Content.Name), ListKey<Application>.Text("country", "country", a => a.Content.Country),
+        ListKey<Application>.Text("kind", "kind", a => OrganisationRules.Word(a.Content.Kind)), ListKey<Application>.Number("state", "state", a => (short)a.State));
+
+    public static async Task<List<Application>> List(DbSession s, ApplicationState? state, ListOrder<Application> order, int limit, CancellationToken ct)
+    {
+        var where = new Where();
+        if (state is { } one) where.And("state = ", (short)one);
+        where.And(order.Condition(where.Next));
+        return await s.Many($"{Select} {where} order by {order.By} limit {limit}", Map, ct, where.Args);
+    }
 
     public static async Task<ApplicationView> View(DbSession s, Application a, CancellationToken ct) => new(a,
         await s.Many("select id, file_name, media_type, size_bytes, sha256, added_at from server.application_file where application_id = $1 order by id", r => new ApplicationFile(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetInt64(3), r.GetString(4), r.Moment(5)), ct, a.Id),

@@ -18,7 +18,6 @@ public sealed record Applied(Guid Id, string Link);
 sealed class Applications(IDbSessions sessions, Approvals approvals, EvidenceStore evidence, IDataProtectionProvider protection)
 {
     public const string Told = "server.application-told", Filed = "application.filed";
-    const string Order = "applications/id-desc";
 
     internal static IDataProtector Seal(IDataProtectionProvider protection) => protection.CreateProtector("server.application.link");
 
@@ -93,23 +92,18 @@ sealed class Applications(IDbSessions sessions, Approvals approvals, EvidenceSto
 
     static Refusal? Staff(Actor actor) => actor.Is(Role.ExchangeStaff) ? null : Refusal.Forbidden("application.not-staff");
 
-    /// <summary>Newest first, for staff of the exchange.</summary>
+    /// <summary>For staff of the exchange.</summary>
+    /// <param name="sort">applied, name, country, kind or state, with a leading minus for descending; null is -applied.</param>
     /// <param name="limit">1-200.</param>
-    public async Task<Answer<Page<Application>>> List(Actor actor, ApplicationState? state, string? cursor, int limit, CancellationToken ct)
+    public async Task<Answer<Page<Application>>> List(Actor actor, ApplicationState? state, string? sort, string? cursor, int limit, CancellationToken ct)
     {
         if (Staff(actor) is { } no) return no;
         if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        Guid? after = null;
-        if (cursor is not null)
-        {
-            if (Cursor.Read(cursor, Order, 1) is not { Ok: true } read || !Guid.TryParse(read.Value[0], out var last)) return Refusal.Of("page.cursor-invalid", "cursor");
-            after = last;
-        }
+        var order = ApplicationStore.Orders.Read(sort, cursor);
+        if (!order.Ok) return Answer<Page<Application>>.From(order.Refusals);
         await using var s = sessions.Open(actor);
-        var rows = await ApplicationStore.List(s, state, after, limit + 1, ct);
-        var more = rows.Count > limit;
-        if (more) rows.RemoveAt(limit);
-        return new Page<Application>(rows, more ? Cursor.After(Order, rows[^1].Id.ToString()) : null);
+        var rows = await ApplicationStore.List(s, state, order.Value, limit + 1, ct);
+        return new Page<Application>(rows, order.Value.Cut(rows, limit));
     }
 
     public async Task<Answer<ApplicationView>> Read(Actor actor, Guid id, CancellationToken ct)

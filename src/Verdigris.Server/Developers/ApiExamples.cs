@@ -22,7 +22,7 @@ static class ApiExamples
     {
         foreach (var operation in (document.Paths ?? []).Values.SelectMany(p => p.Operations?.Values ?? (IEnumerable<OpenApiOperation>)[]))
         {
-            foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? []) parameter.Example ??= Parameter(parameter);
+            foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? []) parameter.Example ??= Parameter(operation.OperationId ?? "", parameter);
             foreach (var body in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>()) Fill(body.Key, body.Value);
             foreach (var (status, reply) in operation.Responses ?? [])
                 foreach (var body in reply.Content ?? new Dictionary<string, OpenApiMediaType>())
@@ -36,7 +36,14 @@ static class ApiExamples
         }
     }
 
-    static JsonNode? Parameter(OpenApiParameter parameter) => parameter.Schema is { } schema ? Value("parameter", parameter.Name!) ?? Of(schema, "parameter", parameter.Name!, []) : null;
+    /// <summary>What the table says for the parameter of this operation, or of all; a word of a list is one that the list has.</summary>
+    static JsonNode? Parameter(string operation, OpenApiParameter parameter)
+    {
+        if (parameter.Schema is not { } schema) return null;
+        var known = Known.GetValueOrDefault($"{operation}.{parameter.Name}")?.DeepClone() ?? Value("parameter", parameter.Name!);
+        if (schema.Enum is { Count: > 0 } words) return known is not null && words.Any(w => JsonNode.DeepEquals(w, known)) ? known : words[0].DeepClone();
+        return known ?? Of(schema, "parameter", parameter.Name!, []);
+    }
 
     static JsonNode? Of(IOpenApiSchema schema, string owner, string name, IReadOnlyList<string> inside)
     {

@@ -23,21 +23,31 @@ static class TaskApi
     public static void Map(IEndpointRouteBuilder app)
     {
         var tasks = app.MapGroup("/api/v1/tasks").WithTags("Tasks");
-        tasks.MapGet("", List).WithName("ListTasks").WithSummary("Open tasks the caller may decide, newest first").Produces<Page<TaskReply>>();
+        tasks.MapGet("", List).WithName("ListTasks").WithSummary("Open tasks the caller may decide, newest first; with view, those the own organisation proposed or all it decides").Produces<Page<TaskReply>>();
         tasks.MapGet("/{id:guid}", Get).WithName("GetTask").WithSummary("A task").Produces<TaskReply>();
         tasks.MapPost("/{id:guid}/approve", (DbSession s, Approvals a, IStrings texts, Guid id, CancellationToken ct) => Decide(s, a, texts, id, true, null, ct)).WithName("ApproveTask").WithSummary("Approve: the second pair of eyes").Produces<TaskReply>();
         tasks.MapPost("/{id:guid}/reject", (DbSession s, Approvals a, IStrings texts, Guid id, Decision body, CancellationToken ct) => Decide(s, a, texts, id, false, body.Reason, ct)).WithName("RejectTask").WithSummary("Reject with a reason").Produces<TaskReply>();
     }
 
-    static async Task<IResult> List(DbSession s, Approvals approvals, IStrings texts, string? kind, string? subjectId, string? cursor, int? limit, CancellationToken ct)
+    static async Task<IResult> List(HttpContext http, DbSession s, Approvals approvals, IStrings texts, string? view, string? kind, string? subjectId, string? sort, string? cursor, int? limit, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Replies.Refused(Refusal.Forbidden("access.sign-in-needed"));
-        var filter = new TaskFilter(TaskView.ForMe, ApprovalState.Open, kind, subjectId, cursor, limit ?? 50);
+        if (View(view) is not { } of) return Replies.Refused(Refusal.Of("request.word-unknown", "view", ("given", view ?? "")));
+        var filter = of with { Kind = kind, SubjectId = subjectId, Sort = sort, Cursor = cursor, Limit = limit ?? 50 };
         var wrong = filter.Check();
         if (wrong.Count > 0) return Replies.Refused(wrong);
         var page = await approvals.Inbox(s, filter, ct);
-        return Results.Json(new Page<TaskReply>([.. page.Items.Select(t => Reply(t, texts))], page.NextCursor), StorageJson.Options);
+        return Replies.List(http, new Page<TaskReply>([.. page.Items.Select(t => Reply(t, texts))], page.NextCursor));
     }
+
+    /// <summary>The list that page and API call by the same word; null for a word that is none.</summary>
+    public static TaskFilter? View(string? word) => word switch
+    {
+        null or "" => new(),
+        "proposed" => new(TaskView.ProposedByMyOrganisation, State: null),
+        "all" => new(TaskView.ForMyOrganisation, State: null),
+        _ => null,
+    };
 
     static async Task<IResult> Get(DbSession s, Approvals approvals, IStrings texts, Guid id, CancellationToken ct) =>
         await approvals.Find(s, id, ct) is { } task ? Results.Json(Reply(task, texts), StorageJson.Options) : Replies.Refused(Refusal.NotFound("approval.not-found", "id"));

@@ -14,7 +14,7 @@ public sealed record NoticeChoice(string Kind, bool InApp, bool Mailed);
 /// <summary>A person's own inbox and how it is filled. Machines have none: they are told by webhook.</summary>
 sealed class NoticeBoard(IEnumerable<NoticeKind> registered, IDbSessions sessions)
 {
-    const string Order = "notices/id-desc";
+    static readonly ListOrders<InboxNotice> Orders = new("notices", "-at", ListKey<InboxNotice>.Id("at", "id", n => n.Id), ListKey<InboxNotice>.Text("kind", "kind", n => n.Kind));
     const int PageSize = 50;
 
     readonly Dictionary<string, NoticeKind> kinds = registered.ToDictionary(k => k.Name, StringComparer.Ordinal);
@@ -24,19 +24,23 @@ sealed class NoticeBoard(IEnumerable<NoticeKind> registered, IDbSessions session
     /// <exception cref="InvalidOperationException">No room registers it.</exception>
     public NoticeKind Kind(string name) => kinds.TryGetValue(name, out var kind) ? kind : throw new InvalidOperationException($"No room registers the notice {name}.");
 
-    /// <summary>Newest first. A cursor that cannot be read shows the first page.</summary>
-    public async Task<Page<InboxNotice>> List(Actor actor, bool unreadOnly, string? cursor, CancellationToken ct)
+    /// <summary>A person's own.</summary>
+    /// <param name="sort">at or kind, with a leading minus for descending; null is -at.</param>
+    /// <param name="limit">1-200.</param>
+    public async Task<Answer<Page<InboxNotice>>> List(Actor actor, bool unreadOnly, string? sort, string? cursor, int limit, CancellationToken ct)
     {
-        if (!actor.SignedIn) return new([], null);
-        Guid? after = cursor is not null && Cursor.Read(cursor, Order, 1) is { Ok: true } read && Guid.TryParse(read.Value[0], out var id) ? id : null;
+        if (!actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
+        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
+        var order = Orders.Read(sort, cursor);
+        if (!order.Ok) return Answer<Page<InboxNotice>>.From(order.Refusals);
         await using var session = sessions.Open(actor);
-        var rows = await session.Many("""
-            select id, kind, text_key, text_args::text, link_path, organisation_id, at, read_at from server.notice
-            where person_id = $1 and (not $2 or read_at is null) and ($3::uuid is null or id < $3) order by id desc limit $4
-            """, Read, ct, actor.PersonId, unreadOnly, after, PageSize + 1);
-        var more = rows.Count > PageSize;
-        if (more) rows.RemoveAt(PageSize);
-        return new(rows, more ? Cursor.After(Order, rows[^1].Id.ToString()) : null, after is null && !more ? rows.Count : null);
+        var where = new Where();
+        where.And("person_id = ", actor.PersonId);
+        if (unreadOnly) where.And("read_at is null");
+        where.And(order.Value.Condition(where.Next));
+        var rows = await session.Many($"select id, kind, text_key, text_args::text, link_path, organisation_id, at, read_at from server.notice {where} order by {order.Value.By} limit {limit + 1}", Read, ct, where.Args);
+        var next = order.Value.Cut(rows, limit);
+        return new Page<InboxNotice>(rows, next, cursor is null && next is null ? rows.Count : null);
     }
 
     static InboxNotice Read(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetString(2), StorageJson.Read<Dictionary<string, string>>(r.GetString(3)), r.GetString(4), r.IsDBNull(5) ? null : r.GetGuid(5), r.Moment(6), r.MomentOrNull(7));

@@ -34,7 +34,7 @@ static class TrailApi
     static async Task<IResult> List(HttpContext http, DbSession s, TrailViewer viewer, CancellationToken ct)
     {
         var filter = TrailQuery.Read(name => http.Request.Query[name], http.Request.Query["cursor"] is [{ Length: > 0 } cursor] ? cursor : null);
-        return filter.Ok ? Replies.From(await viewer.Read(s, filter.Value, ct), page => Results.Json(page, StorageJson.Options)) : Replies.Refused(filter.Refusals);
+        return filter.Ok ? Replies.List(http, await viewer.Read(s, filter.Value, ct)) : Replies.Refused(filter.Refusals);
     }
 
     static async Task<IResult> Export(HttpContext http, DbSession s, TrailViewer viewer, CancellationToken ct)
@@ -44,9 +44,7 @@ static class TrailApi
         if (!filter.Ok) return Replies.Refused(filter.Refusals);
         // A filter the database cannot take is refused before anything is sent; afterwards the rows stream.
         await viewer.Read(s, filter.Value with { Limit = 1 }, ct);
-        http.Response.ContentType = "text/csv; charset=utf-8";
-        http.Response.Headers.ContentDisposition = "attachment; filename=\"audit.csv\"";
-        http.Response.Headers.CacheControl = "private, no-store";
+        Replies.CsvFollows(http, "audit.csv");
         await TrailViewer.Export(s, filter.Value, http.Response.Body, ct);
         return Results.Empty;
     }

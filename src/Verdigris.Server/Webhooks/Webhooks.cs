@@ -31,7 +31,12 @@ public sealed record WebhookAttempt(int Attempt, Instant At, int TookMs, int? St
 sealed class Webhooks(IDbSessions sessions, WebhookClient client, NoticeBoard board, IDataProtectionProvider protection, StringCatalogue texts)
 {
     public const string SecretPurpose = "server.webhook.secret", Disabled = "webhook.disabled", TestKind = "webhook.test";
-    const string Order = "webhook-deliveries/id-desc";
+
+    /// <summary>Where a message can be on its way.</summary>
+    public static IReadOnlyList<string> DeliveryStates { get; } = ["waiting", "sending", "delivered", "failed"];
+
+    static readonly ListOrders<WebhookDelivery> Orders = new("webhook-deliveries", "-at", ListKey<WebhookDelivery>.Id("at", "id", d => d.Id), ListKey<WebhookDelivery>.Text("kind", "kind", d => d.Kind), ListKey<WebhookDelivery>.Text("state", "state", d => d.State),
+        ListKey<WebhookDelivery>.Number("attempts", "attempts", d => d.Attempts));
     const int MostWebhooks = 20;
 
     readonly IDataProtector secrets = protection.CreateProtector(SecretPurpose);
@@ -121,22 +126,21 @@ sealed class Webhooks(IDbSessions sessions, WebhookClient client, NoticeBoard bo
 
     /// <summary>Newest first.</summary>
     /// <param name="limit">1-200.</param>
-    public async Task<Answer<Page<WebhookDelivery>>> Deliveries(Actor actor, Guid id, string? cursor, int limit, CancellationToken ct)
+    public async Task<Answer<Page<WebhookDelivery>>> Deliveries(Actor actor, Guid id, string? state, string? sort, string? cursor, int limit, CancellationToken ct)
     {
         if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        Guid? after = null;
-        if (cursor is not null)
-        {
-            if (Cursor.Read(cursor, Order, 1) is not { Ok: true } read || !Guid.TryParse(read.Value[0], out var last)) return Refusal.Of("page.cursor-invalid", "cursor");
-            after = last;
-        }
+        if (state is not null && !DeliveryStates.Contains(state)) return Refusal.Of("request.word-unknown", "state", ("given", state));
+        var order = Orders.Read(sort, cursor);
+        if (!order.Ok) return Answer<Page<WebhookDelivery>>.From(order.Refusals);
         var found = await Find(actor, id, ct);
         if (!found.Ok) return Answer<Page<WebhookDelivery>>.From(found.Refusals);
         await using var s = sessions.Open(actor);
-        var rows = await s.Many($"{SelectDelivery} where webhook_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3", ReadDelivery, ct, id, after, limit + 1);
-        var more = rows.Count > limit;
-        if (more) rows.RemoveAt(limit);
-        return new Page<WebhookDelivery>(rows, more ? Cursor.After(Order, rows[^1].Id.ToString()) : null);
+        var where = new Where();
+        where.And("webhook_id = ", id);
+        if (state is not null) where.And("state = ", state);
+        where.And(order.Value.Condition(where.Next));
+        var rows = await s.Many($"{SelectDelivery} {where} order by {order.Value.By} limit {limit + 1}", ReadDelivery, ct, where.Args);
+        return new Page<WebhookDelivery>(rows, order.Value.Cut(rows, limit));
     }
 
     /// <summary>A message with its tries, oldest first.</summary>

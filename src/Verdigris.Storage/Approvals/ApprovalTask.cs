@@ -73,25 +73,23 @@ public static class ApprovalNotices
 /// <param name="State">Null: any.</param>
 /// <param name="Limit">1-200.</param>
 public sealed record TaskFilter(
-    TaskView View = TaskView.ForMe, ApprovalState? State = ApprovalState.Open, string? Kind = null, string? SubjectId = null, string? Cursor = null, int Limit = 50)
+    TaskView View = TaskView.ForMe, ApprovalState? State = ApprovalState.Open, string? Kind = null, string? SubjectId = null, string? Cursor = null, int Limit = 50, string? Sort = null)
 {
-    internal const string Order = "approvals/id-desc";
+    // Ids are made in the order of time; a task without an end comes after all that have one.
+    static readonly ListOrders<ApprovalTask> Orders = new("approvals", "-proposed", ListKey<ApprovalTask>.Id("proposed", "id", t => t.Id),
+        ListKey<ApprovalTask>.Number("due", "coalesce(extract(epoch from due_at), 1e12)", t => t.DueAt is { } due ? due.ToUnixTimeTicks() / (decimal)NodaConstants.TicksPerSecond : 1e12m),
+        ListKey<ApprovalTask>.Text("kind", "kind", t => t.Kind), ListKey<ApprovalTask>.Text("by", "proposed_by_name", t => t.ProposedByName), ListKey<ApprovalTask>.Text("state", "state", t => t.State.ToString()));
 
-    /// <summary>What is wrong with it: <c>page.cursor-invalid</c>, <c>page.limit-out-of-range</c>.</summary>
+    /// <summary>What is wrong with it: <c>page.sort-unknown</c>, <c>page.cursor-invalid</c>, <c>page.limit-out-of-range</c>.</summary>
     public IReadOnlyList<Refusal> Check()
     {
         var refusals = new List<Refusal>();
-        if (Cursor is not null)
-        {
-            var read = Primitives.Cursor.Read(Cursor, Order, 1);
-            if (!read.Ok) refusals.AddRange(read.Refusals);
-            else if (!Guid.TryParse(read.Value[0], out _)) refusals.Add(Refusal.Of("page.cursor-invalid", "cursor"));
-        }
+        if (Orders.Read(Sort, Cursor) is { Ok: false } wrong) refusals.AddRange(wrong.Refusals);
         if (Limit is < 1 or > 200) refusals.Add(Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200")));
         return refusals;
     }
 
-    internal Guid? After() => Cursor is null ? null : Guid.Parse(Primitives.Cursor.Read(Cursor, Order, 1).Value[0]!);
+    internal ListOrder<ApprovalTask> Order() => Orders.Read(Sort, Cursor).Value;
 }
 
 public enum TaskView

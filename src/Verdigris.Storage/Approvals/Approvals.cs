@@ -149,36 +149,30 @@ public sealed class Approvals
     public async Task<Page<ApprovalTask>> Inbox(DbSession s, TaskFilter filter, CancellationToken ct)
     {
         if (filter.Check() is [var first, ..]) throw new ArgumentException($"The filter is refused: {first.Code}.", nameof(filter));
-        await using var command = new NpgsqlCommand { Connection = await s.Connection(ct) };
-        var where = new List<string> { "true" };
+        var order = filter.Order();
+        var where = new Where();
         switch (filter.View)
         {
             case TaskView.ForMe:
-                where.Add($"for_organisation = {Next(s.Actor.OrganisationId)} and for_role = any ({Next(s.Actor.Roles.ToArray())})");
-                where.Add($"(allow_same_person or proposed_by is distinct from {Next(s.Actor.PersonId)})");
-                if (filter.State is null or ApprovalState.Open) where.Add($"(state <> 'Open' or due_at is null or due_at > {Next(s.Now.ToDateTimeUtc())})");
+                where.And("for_organisation = ", s.Actor.OrganisationId);
+                where.And("for_role = any (", s.Actor.Roles.ToArray(), ")");
+                where.And("(allow_same_person or proposed_by is distinct from ", s.Actor.PersonId, ")");
+                if (filter.State is null or ApprovalState.Open) where.And("(state <> 'Open' or due_at is null or due_at > ", s.Now.ToDateTimeUtc(), ")");
                 break;
-            case TaskView.ForMyOrganisation: where.Add($"for_organisation = {Next(s.Actor.OrganisationId)}"); break;
-            case TaskView.ProposedByMyOrganisation: where.Add($"proposed_by_organisation = {Next(s.Actor.OrganisationId)}"); break;
+            case TaskView.ForMyOrganisation: where.And("for_organisation = ", s.Actor.OrganisationId); break;
+            case TaskView.ProposedByMyOrganisation: where.And("proposed_by_organisation = ", s.Actor.OrganisationId); break;
             case TaskView.All: break;
             default: throw new ArgumentOutOfRangeException(nameof(filter));
         }
-        if (filter.State is { } state) where.Add($"state = {Next(state.ToString())}");
-        if (filter.Kind is { } kind) where.Add($"kind = {Next(kind)}");
-        if (filter.SubjectId is { } subject) where.Add($"subject_id = {Next(subject)}");
-        var condition = string.Join(" and ", where);
-        if (filter.After() is { } last) condition += $" and id < {Next(last)}";
-        command.CommandText = $"select {Columns} from storage.approval_task where {condition} order by id desc limit {Next(filter.Limit + 1)}";
+        if (filter.State is { } state) where.And("state = ", state.ToString());
+        if (filter.Kind is { } kind) where.And("kind = ", kind);
+        if (filter.SubjectId is { } subject) where.And("subject_id = ", subject);
+        where.And(order.Condition(where.Next));
+        await using var command = new NpgsqlCommand($"select {Columns} from storage.approval_task {where} order by {order.By} limit {filter.Limit + 1}", await s.Connection(ct));
+        foreach (var value in where.Args) command.Parameters.Add(new() { Value = value ?? DBNull.Value });
         var tasks = await Read(command, ct);
-        var more = tasks.Count > filter.Limit;
-        if (more) tasks.RemoveAt(tasks.Count - 1);
-        return new(tasks, more ? Cursor.After(TaskFilter.Order, tasks[^1].Id.ToString()) : null, filter.Cursor is null && !more ? tasks.Count : null);
-
-        string Next(object value)
-        {
-            command.Parameters.Add(new() { Value = value });
-            return $"${command.Parameters.Count}";
-        }
+        var next = order.Cut(tasks, filter.Limit);
+        return new(tasks, next, filter.Cursor is null && next is null ? tasks.Count : null);
     }
 
     /// <summary>Expires what is overdue, each in its own transaction, as the system. Returns how many. A kind that refuses leaves its task open for the next time.</summary>

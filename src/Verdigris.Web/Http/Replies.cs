@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Web;
 
@@ -22,6 +23,19 @@ public static class Replies
     /// <summary>201 with the Location of what was made, or the problem.</summary>
     public static IResult Created<T>(Answer<T> answer, Func<T, string> location) =>
         From(answer, value => Results.Created(location(value), value));
+
+    /// <summary>200 with a list, which goes out as a table where one is wanted (<see cref="ListCsv"/>), or the problem.</summary>
+    public static IResult List<T>(HttpContext http, Answer<T> answer) => answer.Ok ? List(http, answer.Value) : Refused(answer.Refusals);
+
+    public static IResult List<T>(HttpContext http, T list) => ListCsv.Takes(http, list!) ? Results.Empty : Results.Json(list, StorageJson.Options);
+
+    /// <summary>Says that rows of a table follow, to be saved under a name. Only once nothing can be refused any more: the rows stream.</summary>
+    public static void CsvFollows(HttpContext http, string fileName)
+    {
+        http.Response.ContentType = "text/csv; charset=utf-8";
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
+        http.Response.Headers.CacheControl = "private, no-store";
+    }
 
     public static IResult Refused(params IReadOnlyList<Refusal> refusals) => new ProblemReply(refusals, StatusOf(refusals[0].Kind));
 

@@ -14,5 +14,9 @@ public static class Sorting
         return [.. descending ? known.ThenByDescending(i => key(i), Values) : known.ThenBy(i => key(i), Values)];
     }
 
+    /// <summary>The items of which one of the texts holds what was typed, in any case; all of them where nothing was.</summary>
+    public static IEnumerable<T> Holding<T>(IEnumerable<T> items, string? typed, params Func<T, string?>[] texts) =>
+        typed?.Trim() is { Length: > 0 } wanted ? items.Where(i => texts.Any(t => t(i)?.Contains(wanted, StringComparison.OrdinalIgnoreCase) == true)) : items;
+
     static readonly IComparer<IComparable?> Values = Comparer<IComparable?>.Create((a, b) => a is string x && b is string y ? StringComparer.OrdinalIgnoreCase.Compare(x, y) : Comparer<IComparable?>.Default.Compare(a, b));
 }

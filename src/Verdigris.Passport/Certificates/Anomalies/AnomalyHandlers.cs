@@ -1,6 +1,5 @@
 using Npgsql;
 using Verdigris.Passport.Access;
-using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 

@@ -1,6 +1,5 @@
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Evidence;
-using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 

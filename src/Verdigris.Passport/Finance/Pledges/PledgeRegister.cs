@@ -2,7 +2,6 @@ using System.Globalization;
 using NodaTime;
 using Npgsql;
 using Verdigris.Passport.Certificates;
-using Verdigris.Passport.Register;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;

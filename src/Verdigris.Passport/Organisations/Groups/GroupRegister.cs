@@ -1,5 +1,4 @@
 using NodaTime;
-using Verdigris.Passport.Register;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;

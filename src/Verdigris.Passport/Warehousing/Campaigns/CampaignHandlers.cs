@@ -1,7 +1,6 @@
 using Npgsql;
 using Verdigris.Passport.Access;
 using Verdigris.Passport.Evidence;
-using Verdigris.Passport.Register;
 using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives;

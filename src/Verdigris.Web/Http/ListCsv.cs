@@ -7,15 +7,14 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 using Verdigris.Primitives;
 using Verdigris.Storage;
-using Verdigris.Web;
 
-namespace Verdigris.Passport.Api;
+namespace Verdigris.Web;
 
 /// <summary>
 /// Every list of the API as a table: with <c>format=csv</c> the same rows to the same reader, all pages of them from the cursor on, a column for each plain member of an item; members of a part are
 /// named <c>part.member</c>, plain lists are joined by semicolons, lists of parts are left out. Whoever may not see the list is refused as without it.
 /// </summary>
-static class ListCsv
+public static class ListCsv
 {
     const string Csv = "csv", LargestPage = "200";
     static readonly QueryParameter Format = new("format", "csv for a table of all pages from the cursor on, instead of JSON", Csv);
@@ -60,7 +59,7 @@ static class ListCsv
         await list(http);
         // What was refused is answered already.
         if (wanted.Value is not { } first) return;
-        ApiReplies.CsvFollows(http, Name(http.Request.Path) + ".csv");
+        Replies.CsvFollows(http, Name(http.Request.Path) + ".csv");
         var columns = Columns(item);
         await using var csv = new CsvLineWriter(http.Response.Body);
         await csv.Line(http.RequestAborted, columns.Select(c => c.Name));

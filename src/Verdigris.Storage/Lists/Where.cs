@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Verdigris.Passport.Register;
+namespace Verdigris.Storage;
 
 /// <summary>Conditions with positional parameters.</summary>
-sealed class Where
+public sealed class Where
 {
     readonly List<string> conditions = [];
     readonly List<object?> args = [];

@@ -3,14 +3,14 @@ using NodaTime;
 using NodaTime.Text;
 using Verdigris.Primitives;
 
-namespace Verdigris.Passport.Register;
+namespace Verdigris.Storage;
 
 /// <summary>A column a list can be asked in the order of.</summary>
 /// <param name="Name">As in <c>sort=NAME</c>; <c>sort=-NAME</c> turns it.</param>
 /// <param name="Column">A column that is never null: a null has no place in an order.</param>
 /// <param name="Write">The row's value as the cursor carries it.</param>
 /// <param name="Read">The value again, or null where the cursor does not hold one.</param>
-sealed record ListKey<T>(string Name, string Column, Func<T, string> Write, Func<string, object?> Read)
+public sealed record ListKey<T>(string Name, string Column, Func<T, string> Write, Func<string, object?> Read)
 {
     public static ListKey<T> Text(string name, string column, Func<T, string> value) => new(name, column, value, text => text);
     public static ListKey<T> Number(string name, string column, Func<T, decimal> value) => new(name, column, row => value(row).ToString(CultureInfo.InvariantCulture), text => decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out var n) ? n : null);
@@ -22,7 +22,7 @@ sealed record ListKey<T>(string Name, string Column, Func<T, string> Write, Func
 /// The orders of one list. Every order ends in the row's id, so that equal rows keep apart and no row is shown twice or left out between two pages; the cursor is good for the order
 /// it was made in and no other.
 /// </summary>
-sealed class ListOrders<T>(string list, string byDefault, ListKey<T> id, params ListKey<T>[] keys)
+public sealed class ListOrders<T>(string list, string byDefault, ListKey<T> id, params ListKey<T>[] keys)
 {
     readonly ListKey<T>[] all = [id, .. keys];
 
@@ -43,7 +43,7 @@ sealed class ListOrders<T>(string list, string byDefault, ListKey<T> id, params 
 }
 
 /// <summary>One order of a list, and where in it to go on.</summary>
-sealed record ListOrder<T>(string Name, ListKey<T> Key, ListKey<T> Id, bool Descending, (object Value, object Id)? After)
+public sealed record ListOrder<T>(string Name, ListKey<T> Key, ListKey<T> Id, bool Descending, (object Value, object Id)? After)
 {
     /// <summary>For <c>order by</c>.</summary>
     public string By => Key == Id ? $"{Id.Column}{Turn}" : $"{Key.Column}{Turn}, {Id.Column}{Turn}";
