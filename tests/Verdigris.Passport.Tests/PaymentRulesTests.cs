@@ -142,7 +142,11 @@ public sealed class PaymentRulesTests
     public void Every_state_of_a_gate_is_reached_three_are_final_and_only_a_ready_one_passes()
     {
         var reached = new HashSet<GateState> { GateState.Blocked };
-        while (GateStates.Table.Where(m => reached.Contains(m.From)).Count(m => reached.Add(m.To)) > 0) { }
+        for (var known = 0; known < reached.Count;)
+        {
+            known = reached.Count;
+            reached.UnionWith([.. GateStates.Table.Where(m => reached.Contains(m.From)).Select(m => m.To)]);
+        }
         Assert.Equal(Enum.GetValues<GateState>().ToHashSet(), reached);
         Assert.Equal([GateState.Passed, GateState.Refused, GateState.Withdrawn], GateStates.Table.Final.Order());
         Assert.All(Enum.GetValues<GateState>(), s => Assert.Equal(s == GateState.Ready, GateStates.Table.Next(s, GateEvent.Pass).Ok));

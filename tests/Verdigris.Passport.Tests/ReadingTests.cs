@@ -40,6 +40,8 @@ public class ReadingTests
             }
     }
 
+    static readonly JsonSerializerOptions Strict = new(StorageJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
     [Fact]
     public async Task A_second_read_of_the_same_organisation_is_answered_from_memory_and_that_of_another_is_not()
     {
@@ -161,8 +163,7 @@ public class ReadingTests
     {
         await using var w = (await World.Make()).Web();
         var (_, certificate) = await w.Issued("A", 0);
-        var strict = new JsonSerializerOptions(StorageJson.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
-        var whole = JsonSerializer.Deserialize<CertificateReply>((await Kept(w, w.Owner(0), certificate.Certificate.Id)).Value.Json, strict)!;
+        var whole = JsonSerializer.Deserialize<CertificateReply>((await Kept(w, w.Owner(0), certificate.Certificate.Id)).Value.Json, Strict)!;
         Assert.Equal((certificate.Certificate.Id, CertificateState.Warranted, certificate.Certificate.Number), (whole.Id, whole.State, whole.Certificate.Number));
         Assert.Equal(certificate.Certificate.Content.NetKg, decimal.Parse(whole.Certificate.NetKg, CultureInfo.InvariantCulture));
         Assert.Equal(certificate.Certificate.Content.Results.Count, whole.Certificate.Results.Count);

@@ -64,8 +64,8 @@ public partial class SchemaTests
 
     /// <summary>The room's code, and the bodies of the functions its schema defines: both write.</summary>
     static IEnumerable<string> Sources() => Checkout.Files("src/Verdigris.Passport", ".cs").Select(f => File.ReadAllText(Checkout.Path(f)))
-        .Concat(Checkout.Files("src/Verdigris.Passport/Schema", ".sql").SelectMany(f => FunctionBody().Matches(File.ReadAllText(Checkout.Path(f))).Select(m => m.Groups[1].Value)));
+        .Concat(Checkout.Files("src/Verdigris.Passport/Schema", ".sql").SelectMany(f => FunctionBody().Matches(File.ReadAllText(Checkout.Path(f))).Select(m => m.Groups["body"].Value)));
 
-    [GeneratedRegex(@"\$\$(.*?)\$\$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"\$\$(?<body>.*?)\$\$", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex FunctionBody();
 }

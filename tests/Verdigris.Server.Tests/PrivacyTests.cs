@@ -70,7 +70,7 @@ public sealed partial class PrivacyTests
             foreach (var needle in needles)
             {
                 // Bytes are compared as bytes, and JSON writes a quotation mark with a stroke before it.
-                var escaped = JsonSerializer.Serialize(needle, new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).Trim('"');
+                var escaped = JsonSerializer.Serialize(needle, Relaxed).Trim('"');
                 var condition = type == "bytea" ? $"position(convert_to($1, 'UTF8') in {column}) > 0 and $2 <> ''" : $"position(lower($1) in lower({column}::text)) > 0 or position(lower($2) in lower({column}::text)) > 0";
                 await using var count = new Npgsql.NpgsqlCommand($"select count(*) from {table} where {condition}", connection);
                 count.Parameters.Add(new() { Value = needle });
@@ -86,6 +86,8 @@ public sealed partial class PrivacyTests
         using var decided = await officer.Post($"/tasks/{await own.Value<Guid>("select id from storage.approval_task where kind = 'server.erase-person' and state = 'Open'")}", "decide", ("Input.Decision", approve ? "approve" : "reject"), ("Input.Reason", "checked"));
         Assert.Equal(HttpStatusCode.Found, decided.StatusCode);
     }
+
+    static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     [Fact]
     public async Task Who_is_erased_is_in_no_column_of_the_database_and_everything_they_did_is_still_there()

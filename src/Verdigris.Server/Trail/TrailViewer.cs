@@ -37,10 +37,12 @@ static class TrailQuery
 /// The audit trail for those who look at it: an organisation's people see what was done for it, the exchange's staff everything (row-level security). Taking it away as a file and proving the chain need an administrator or the
 /// exchange's staff.
 /// </summary>
-sealed class TrailViewer(Database database)
+sealed class TrailViewer(Database database) : IDisposable
 {
     const int Chunk = 500;
     readonly SemaphoreSlim proving = new(1);
+
+    public void Dispose() => proving.Dispose();
 
     public async Task<Answer<Page<AuditEvent>>> Read(DbSession s, AuditFilter filter, CancellationToken ct) =>
         s.Actor.SignedIn ? await AuditTrail.Read(s, filter, ct) : Refusal.Forbidden("access.sign-in-needed");
