@@ -31,7 +31,7 @@ public sealed class PasskeyWalkTests(Stage stage)
 
         await buyer.Page.Context.ClearCookiesAsync();
         await SignIn();
-        await buyer.Page.WaitForURLAsync(origin + "/");
+        await Assertions.Expect(buyer.Page).ToHaveURLAsync(origin + "/");
         await Assertions.Expect(buyer.Page.Locator(".who-name")).ToContainTextAsync("Lucas Weber");
 
         await buyer.Page.GotoAsync($"{origin}/account/passkeys?lang={language}");
