@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Verdigris.Server.Tests.Durability;
@@ -87,8 +88,7 @@ public sealed class KilledServerTests(ITestOutputHelper output)
                             acknowledged[offer] = "proposed";
                             if (await to.Accept(offer)) acknowledged[offer] = "accepted";
                         }
-                        catch (HttpRequestException) { return; } // the kill: nothing is known of the last request
-                        catch (IOException) { return; }
+                        catch (Exception e) when (e is HttpRequestException or IOException or SocketException) { return; } // the kill: nothing is known of the last request
                     }
                 }, CancellationToken.None));
             }
