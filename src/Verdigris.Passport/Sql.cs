@@ -15,35 +15,35 @@ static class Sql
     /// <summary>The day it is now, UTC.</summary>
     public static LocalDate Today(this DbSession s) => s.Now.InUtc().Date;
 
-    public static async Task<List<T>> All<T>(this DbSession session, string sql, Func<NpgsqlDataReader, T> map, CancellationToken ct, params object?[] args)
+    public static Task<List<T>> All<T>(this DbSession session, string sql, Func<NpgsqlDataReader, T> map, CancellationToken ct, params object?[] args) => session.Statements(async connection =>
     {
-        await using var command = Command(await session.Connection(ct), sql, args);
+        await using var command = Command(connection, sql, args);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<T>();
         while (await reader.ReadAsync(ct)) rows.Add(map(reader));
         return rows;
-    }
+    }, ct);
 
-    public static async Task<T?> One<T>(this DbSession session, string sql, Func<NpgsqlDataReader, T> map, CancellationToken ct, params object?[] args) where T : class
+    public static Task<T?> One<T>(this DbSession session, string sql, Func<NpgsqlDataReader, T> map, CancellationToken ct, params object?[] args) where T : class => session.Statements(async connection =>
     {
-        await using var command = Command(await session.Connection(ct), sql, args);
+        await using var command = Command(connection, sql, args);
         await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow, ct);
         return await reader.ReadAsync(ct) ? map(reader) : null;
-    }
+    }, ct);
 
     /// <summary>The single value of a statement that always answers one.</summary>
-    public static async Task<T> Value<T>(this DbSession session, string sql, CancellationToken ct, params object?[] args)
+    public static Task<T> Value<T>(this DbSession session, string sql, CancellationToken ct, params object?[] args) => session.Statements(async connection =>
     {
-        await using var command = Command(await session.Connection(ct), sql, args);
+        await using var command = Command(connection, sql, args);
         return (T)(await command.ExecuteScalarAsync(ct) ?? throw new InvalidOperationException("The statement answered nothing."));
-    }
+    }, ct);
 
     /// <returns>Rows affected.</returns>
-    public static async Task<int> Run(this DbSession session, string sql, CancellationToken ct, params object?[] args)
+    public static Task<int> Run(this DbSession session, string sql, CancellationToken ct, params object?[] args) => session.Statements(async connection =>
     {
-        await using var command = Command(await session.Connection(ct), sql, args);
+        await using var command = Command(connection, sql, args);
         return await command.ExecuteNonQueryAsync(ct);
-    }
+    }, ct);
 
     public static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object?[] args)
     {

@@ -42,6 +42,64 @@ public sealed class SessionTests
         Assert.Equal("", reader.GetString(1));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_statement_that_failed_at_its_parameters_when_it_was_prepared_works_the_next_time(bool inTransaction)
+    {
+        await using var test = await TestCluster.NewDatabase();
+        async Task<string> Told(string text)
+        {
+            await using var session = A.Sessions(test).Open(Actor.System);
+            async Task<string> Ask(NpgsqlConnection connection)
+            {
+                await using var command = new NpgsqlCommand("select upper($1)", connection) { Parameters = { new() { Value = text } } };
+                return (string)(await command.ExecuteScalarAsync())!;
+            }
+            return inTransaction ? await session.InTransaction(async ct => await Ask(await session.Connection(ct))) : await session.Statements(Ask);
+        }
+        Assert.Equal("A", await Told("a"));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => Told("\0")); // the second use prepares the statement
+        Assert.Equal(PostgresErrorCodes.CharacterNotInRepertoire, refused.SqlState);
+        Assert.Equal("B", await Told("b"));
+    }
+
+    [Fact]
+    public async Task A_query_of_a_context_that_failed_when_it_was_prepared_works_the_next_time()
+    {
+        await using var test = await TestCluster.NewDatabase();
+        async Task<List<string>> Told(string text)
+        {
+            await using var session = A.Sessions(test).Open(Actor.System);
+            return await session.Context<QueryContext>().Database.SqlQuery<string>($"select upper({text}) as \"Value\"").ToListAsync();
+        }
+        Assert.Equal(["A"], await Told("a"));
+        await Assert.ThrowsAsync<PostgresException>(() => Told("\0"));
+        Assert.Equal(["B"], await Told("b"));
+    }
+
+    [Fact]
+    public async Task A_statement_that_was_cancelled_while_it_was_prepared_works_the_next_time()
+    {
+        await using var test = await TestCluster.NewDatabase();
+        await using (var owner = await test.Database.Owner.OpenConnectionAsync())
+        {
+            // What the planner works out beforehand, it works out when the parameters are bound.
+            await using var make = new NpgsqlCommand("create function public.slow(double precision) returns text immutable language sql as $$ select pg_sleep($1)::text || 'c' $$; grant execute on function public.slow to verdigris_app", owner);
+            await make.ExecuteNonQueryAsync();
+        }
+        async Task<string> Told(double seconds, CancellationToken ct = default)
+        {
+            await using var session = A.Sessions(test).Open(Actor.System);
+            await using var command = new NpgsqlCommand("select upper(public.slow($1))", await session.Connection(ct)) { Parameters = { new() { Value = seconds } } };
+            return (string)(await command.ExecuteScalarAsync(ct))!;
+        }
+        Assert.Equal("C", await Told(0));
+        using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Told(60, soon.Token));
+        Assert.Equal("C", await Told(0));
+    }
+
     [Fact]
     public async Task The_app_role_may_not_change_the_schema_nor_bypass_row_security()
     {
@@ -172,4 +230,9 @@ public sealed class SessionTests
         Assert.True(string.CompareOrdinal(first.ToString(), session.NewId().ToString()) < 0);
         Assert.Equal(7, first.Version);
     }
+}
+
+sealed class QueryContext(DbContextOptions options) : RoomContext(options)
+{
+    public override string Room => "storage";
 }

@@ -46,7 +46,7 @@ static class ContextFactory<TContext> where TContext : RoomContext
 {
     static readonly DbContextOptions<TContext> Options = new DbContextOptionsBuilder<TContext>()
         .UseNpgsql(o => o.UseQuerySplittingBehavior(QuerySplittingBehavior.SingleQuery).MaxBatchSize(500))
-        .AddInterceptors(new SessionConnection())
+        .AddInterceptors(new SessionConnection(), new SessionFailures())
         .Options;
 
     static readonly Func<DbContextOptions<TContext>, TContext> Make = Compile();
@@ -86,4 +86,16 @@ sealed class SessionConnection : DbConnectionInterceptor
 
     public override ValueTask<InterceptionResult> ConnectionClosingAsync(DbConnection connection, ConnectionEventData eventData, InterceptionResult result) =>
         new(ConnectionClosing(connection, eventData, result));
+}
+
+/// <summary>Tells the session that a statement failed (<see cref="DbSession.Statements"/>).</summary>
+sealed class SessionFailures : DbCommandInterceptor
+{
+    public override void CommandFailed(DbCommand command, CommandErrorEventData eventData) => (eventData.Context as RoomContext)?.Session?.StatementFailed();
+
+    public override Task CommandFailedAsync(DbCommand command, CommandErrorEventData eventData, CancellationToken cancellationToken = default)
+    {
+        CommandFailed(command, eventData);
+        return Task.CompletedTask;
+    }
 }

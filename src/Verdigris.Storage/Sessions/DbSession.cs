@@ -40,6 +40,8 @@ public sealed class DbSession : IAsyncDisposable
     readonly ChangeFeed? changes;
     List<string>? changed;
     NpgsqlTransaction? transaction;
+    CancellationToken lastGiven;
+    bool failed;
     bool disposed;
 
     internal DbSession(Database database, Actor actor, IClock clock, Uuid7Maker ids, ChangeFeed? changes)
@@ -68,6 +70,7 @@ public sealed class DbSession : IAsyncDisposable
     public async Task<NpgsqlConnection> Connection(CancellationToken ct = default)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
+        if (ct.CanBeCanceled) lastGiven = ct;
         if (connection.FullState.HasFlag(ConnectionState.Open)) return connection;
         if (transaction is not null) throw new InvalidOperationException("The connection broke inside a transaction.");
         if (connection.FullState != ConnectionState.Closed) await connection.CloseAsync();
@@ -88,6 +91,27 @@ public sealed class DbSession : IAsyncDisposable
         }
         return connection;
     }
+
+    /// <summary>
+    /// Runs statements outside a transaction. Where one fails, the connection goes back to the pool without its prepared statements: Npgsql (10.0.0, issue 6391) takes a statement
+    /// whose first prepared use fails at its parameters for prepared, but never heard what it answers, and trips over it at its next use.
+    /// </summary>
+    public async Task<T> Statements<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct = default)
+    {
+        var open = await Connection(ct);
+        try
+        {
+            return await work(open);
+        }
+        catch (Exception)
+        {
+            failed = true;
+            throw;
+        }
+    }
+
+    /// <summary>Tells the session of a failure that it cannot see itself (<see cref="Statements"/>).</summary>
+    internal void StatementFailed() => failed = true;
 
     /// <summary>
     /// Runs work in one transaction: commits when it returns, rolls back when it throws. A call inside another joins it. Unsaved changes of contexts
@@ -179,7 +203,21 @@ public sealed class DbSession : IAsyncDisposable
         foreach (var context in contexts.Values) await context.DisposeAsync();
         if (transaction is not null) await transaction.DisposeAsync();
         TellChanges();
+        if (failed || lastGiven.IsCancellationRequested) Unprepare();
         await connection.DisposeAsync();
+    }
+
+    void Unprepare()
+    {
+        if (connection.FullState != ConnectionState.Open) return;
+        try
+        {
+            connection.UnprepareAll();
+        }
+        catch (NpgsqlException)
+        {
+            // It broke on the way: the pool drops it.
+        }
     }
 
     void HearChange(object sender, NpgsqlNoticeEventArgs e)
@@ -230,6 +268,7 @@ public sealed class DbSession : IAsyncDisposable
             catch (Exception e)
             {
                 var committed = transaction is null;
+                failed = true;
                 await End(forget: true);
                 if (committed || attempt == Attempts || !Repeatable(e) || ct.IsCancellationRequested) throw;
             }
