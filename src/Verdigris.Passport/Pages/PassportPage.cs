@@ -62,9 +62,6 @@ public abstract class PassportPage : LoadedComponent, IAsyncDisposable
 
     protected void Go(string path, string doneWord) => Navigation.NavigateTo($"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}done={doneWord}");
 
-    /// <summary>A page of a list; where an order or a cursor somebody made up is refused, the list from its start.</summary>
-    protected static async Task<Page<T>> Shown<T>(Task<Answer<Page<T>>> asked, Func<Task<Answer<Page<T>>>> fromStart) => (await asked is { Ok: true } found ? found : await fromStart()).Value;
-
     /// <summary>Roles are held in the organisation acted for.</summary>
     protected bool Is(string role) => Actor.Is(role);
     protected bool IsOf(Guid organisation) => Actor.SignedIn && Actor.OrganisationId == organisation;

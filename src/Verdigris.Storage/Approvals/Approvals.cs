@@ -168,9 +168,12 @@ public sealed class Approvals
         if (filter.Kind is { } kind) where.And("kind = ", kind);
         if (filter.SubjectId is { } subject) where.And("subject_id = ", subject);
         where.And(order.Condition(where.Next));
-        await using var command = new NpgsqlCommand($"select {Columns} from storage.approval_task {where} order by {order.By} limit {filter.Limit + 1}", await s.Connection(ct));
-        foreach (var value in where.Args) command.Parameters.Add(new() { Value = value ?? DBNull.Value });
-        var tasks = await Read(command, ct);
+        var tasks = await s.Statements(async connection =>
+        {
+            await using var command = new NpgsqlCommand($"select {Columns} from storage.approval_task {where} order by {order.By} limit {filter.Limit + 1}", connection);
+            foreach (var value in where.Args) command.Parameters.Add(new() { Value = value ?? DBNull.Value });
+            return await Read(command, ct);
+        }, ct);
         var next = order.Cut(tasks, filter.Limit);
         return new(tasks, next, filter.Cursor is null && next is null ? tasks.Count : null);
     }

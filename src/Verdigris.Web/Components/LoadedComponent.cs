@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Verdigris.Primitives;
 
 namespace Verdigris.Web.Components;
 
@@ -12,6 +13,9 @@ public abstract class LoadedComponent : ComponentBase
 
     /// <summary>Reads what the component shows; called once, after its parameters are set and before it is first drawn.</summary>
     protected virtual Task Load() => Task.CompletedTask;
+
+    /// <summary>A page of a list; where an order or a cursor somebody made up is refused, the list from its start.</summary>
+    protected static async Task<Page<T>> Shown<T>(Task<Answer<Page<T>>> asked, Func<Task<Answer<Page<T>>>> fromStart) => (await asked is { Ok: true } found ? found : await fromStart()).Value;
 
     public override async Task SetParametersAsync(ParameterView parameters)
     {
