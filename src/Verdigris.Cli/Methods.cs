@@ -1,3 +1,5 @@
+using System.Reflection;
+using Verdigris.Footprint;
 using Verdigris.Passport.Specifications;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
@@ -7,5 +9,8 @@ namespace Verdigris.Cli;
 /// <summary>Every method of every room. A room adds its list here.</summary>
 static class Methods
 {
-    public static CalculatorSet All() => new(RulePacks.Locate(), [.. MetalMethods.All]);
+    /// <summary>Rooms whose catalogues have words for what their methods refuse.</summary>
+    public static Assembly[] Rooms { get; } = [typeof(FootprintMethods).Assembly];
+
+    public static CalculatorSet All() => new(RulePacks.Locate(), [.. MetalMethods.All, .. FootprintMethods.All]);
 }

@@ -106,8 +106,8 @@ static class CalcVerb
     static JsonObject One(Refusal refusal) => new()
     {
         ["code"] = refusal.Code,
-        ["message"] = Messages.Of(refusal, "en"),
+        ["message"] = Messages.Of(refusal, "en", Methods.Rooms),
         ["field"] = refusal.Field,
-        ["messageZh"] = Messages.Of(refusal, "zh"),
+        ["messageZh"] = Messages.Of(refusal, "zh", Methods.Rooms),
     };
 }

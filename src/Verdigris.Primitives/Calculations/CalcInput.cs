@@ -16,21 +16,32 @@ public sealed class CalcInput
 
     public static Answer<CalcInput> Read(JsonElement json, IReadOnlyList<InputField> fields)
     {
-        if (json.ValueKind != JsonValueKind.Object) return Refusal.Of("calc.input-not-object");
-        var input = new CalcInput();
         var refusals = new List<Refusal>();
+        var input = Read(json, fields, "", refusals);
+        return refusals.Count > 0 ? refusals : input!;
+    }
+
+    /// <param name="path">Path of the object, with the dot that follows it; empty for the whole input.</param>
+    static CalcInput? Read(JsonElement json, IReadOnlyList<InputField> fields, string path, List<Refusal> refusals)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            refusals.Add(path.Length == 0 ? Refusal.Of("calc.input-not-object") : Refusal.Of("calc.not-an-object", path[..^1], ("field", path[..^1])));
+            return null;
+        }
+        var input = new CalcInput();
+        var found = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in json.EnumerateObject())
         {
+            var at = path + member.Name;
             var field = fields.FirstOrDefault(f => f.Name == member.Name);
-            if (field is null) refusals.Add(Refusal.Of("calc.unknown-field", member.Name, ("field", member.Name), ("known", string.Join(", ", fields.Select(f => f.Name)))));
-            else if (input.values.ContainsKey(field.Name)) refusals.Add(Refusal.Of("calc.field-twice", field.Name, ("field", field.Name)));
-            else if (Value(member.Value, field, out var refusal) is { } value) input.values[field.Name] = value;
-            else refusals.Add(refusal!);
+            if (field is null) refusals.Add(Refusal.Of("calc.unknown-field", at, ("field", at), ("known", string.Join(", ", fields.Select(f => f.Name)))));
+            else if (!found.Add(field.Name)) refusals.Add(Refusal.Of("calc.field-twice", at, ("field", at)));
+            else if (Value(member.Value, field, at, refusals) is { } value) input.values[field.Name] = value;
         }
         foreach (var field in fields)
-            if (field.Required && !input.values.ContainsKey(field.Name) && refusals.All(r => r.Field != field.Name))
-                refusals.Add(Refusal.Of("calc.missing-field", field.Name, ("field", field.Name)));
-        return refusals.Count > 0 ? refusals : input;
+            if (field.Required && !found.Contains(field.Name)) refusals.Add(Refusal.Of("calc.missing-field", path + field.Name, ("field", path + field.Name)));
+        return input;
     }
 
     public bool Has(string name) => values.ContainsKey(name);
@@ -44,6 +55,15 @@ public sealed class CalcInput
     public bool Flag(string name) => values.TryGetValue(name, out var value) && (bool)value;
     public JsonElement Object(string name) => (JsonElement)values[name];
 
+    /// <summary>Entries of a list; none where it was left out.</summary>
+    public IReadOnlyList<CalcInput> List(string name) => values.TryGetValue(name, out var value) ? (IReadOnlyList<CalcInput>)value : [];
+
+    /// <summary>Decimals of a list; none where it was left out.</summary>
+    public IReadOnlyList<decimal> Numbers(string name) => values.TryGetValue(name, out var value) ? (IReadOnlyList<decimal>)value : [];
+
+    /// <summary>Rows of decimals, all of one length.</summary>
+    public IReadOnlyList<IReadOnlyList<decimal>> Matrix(string name) => values.TryGetValue(name, out var value) ? (IReadOnlyList<IReadOnlyList<decimal>>)value : [];
+
     /// <summary>Reads a JSON number, or a string that is one.</summary>
     public static bool TryDecimal(JsonElement json, out decimal value)
     {
@@ -56,45 +76,69 @@ public sealed class CalcInput
         };
     }
 
-    static object? Value(JsonElement json, InputField field, out Refusal? refusal)
+    /// <summary>The value, or null and what is wrong with it.</summary>
+    static object? Value(JsonElement json, InputField field, string at, List<Refusal> refusals)
     {
-        refusal = null;
+        object? Refuse(string code, params (string, string)[] args)
+        {
+            refusals.Add(Refusal.Of(code, at, [("field", at), .. args]));
+            return null;
+        }
         switch (field.Kind)
         {
             case InputKind.Decimal:
-                if (!TryDecimal(json, out var number)) { refusal = Refusal.Of("calc.not-a-number", field.Name, ("field", field.Name), ("given", Shown(json))); return null; }
-                return InRange(number, field, out refusal) ? number : null;
+                return Number(json, field, at, refusals);
             case InputKind.Integer:
-                if (!TryDecimal(json, out var whole) || whole != decimal.Truncate(whole) || Math.Abs(whole) > int.MaxValue) { refusal = Refusal.Of("calc.not-whole", field.Name, ("field", field.Name), ("given", Shown(json))); return null; }
-                return InRange(whole, field, out refusal) ? (int)whole : null;
+                if (!TryDecimal(json, out var whole) || whole != decimal.Truncate(whole) || Math.Abs(whole) > int.MaxValue) return Refuse("calc.not-whole", ("given", Shown(json)));
+                return InRange(whole, field, at, refusals) ? (int)whole : null;
             case InputKind.Date:
-                if (json.ValueKind == JsonValueKind.String && LocalDatePattern.Iso.Parse(json.GetString()!) is { Success: true, Value: var day }) return day;
-                refusal = Refusal.Of("calc.not-a-date", field.Name, ("field", field.Name), ("given", Shown(json)));
-                return null;
+                return json.ValueKind == JsonValueKind.String && LocalDatePattern.Iso.Parse(json.GetString()!) is { Success: true, Value: var day } ? day : Refuse("calc.not-a-date", ("given", Shown(json)));
             case InputKind.Flag:
-                if (json.ValueKind is JsonValueKind.True or JsonValueKind.False) return json.GetBoolean();
-                refusal = Refusal.Of("calc.not-a-flag", field.Name, ("field", field.Name), ("given", Shown(json)));
-                return null;
+                return json.ValueKind is JsonValueKind.True or JsonValueKind.False ? json.GetBoolean() : Refuse("calc.not-a-flag", ("given", Shown(json)));
             case InputKind.Object:
-                if (json.ValueKind == JsonValueKind.Object) return json;
-                refusal = Refusal.Of("calc.not-an-object", field.Name, ("field", field.Name));
-                return null;
+                return json.ValueKind == JsonValueKind.Object ? json : Refuse("calc.not-an-object");
+            case InputKind.List or InputKind.Numbers or InputKind.Matrix:
+                if (json.ValueKind != JsonValueKind.Array) return Refuse("calc.not-a-list", ("given", Shown(json)));
+                var length = json.GetArrayLength();
+                if (length < field.AtLeast || length > InputField.MostItems) return Refuse("calc.list-length", ("given", Write(length)), ("least", Write(field.AtLeast)), ("most", Write(InputField.MostItems)));
+                var before = refusals.Count;
+                object list = field.Kind switch
+                {
+                    InputKind.List => json.EnumerateArray().Select((item, i) => Read(item, field.Items!, $"{at}[{i}].", refusals)!).ToList(),
+                    InputKind.Numbers => Row(json, field, at, refusals),
+                    _ => json.EnumerateArray().Select((row, i) => Row(row, field, $"{at}[{i}]", refusals)).ToList(),
+                };
+                if (list is List<IReadOnlyList<decimal>> rows && refusals.Count == before && rows.Any(r => r.Count != rows[0].Count)) return Refuse("calc.rows-differ");
+                return refusals.Count == before ? list : null;
             default:
-                if (json.ValueKind != JsonValueKind.String || json.GetString() is not { Length: > 0 and <= 200 } text) { refusal = Refusal.Of("calc.not-text", field.Name, ("field", field.Name)); return null; }
-                if (field.Kind == InputKind.Choice && !field.Choices!.Contains(text)) { refusal = Refusal.Of("calc.not-a-choice", field.Name, ("field", field.Name), ("given", text), ("known", string.Join(", ", field.Choices!))); return null; }
-                return text;
+                if (json.ValueKind != JsonValueKind.String || json.GetString() is not { Length: > 0 and <= 200 } text) return Refuse("calc.not-text");
+                return field.Kind == InputKind.Choice && !field.Choices!.Contains(text) ? Refuse("calc.not-a-choice", ("given", text), ("known", string.Join(", ", field.Choices!))) : text;
         }
     }
 
-    static bool InRange(decimal value, InputField field, out Refusal? refusal)
+    static IReadOnlyList<decimal> Row(JsonElement json, InputField field, string at, List<Refusal> refusals)
     {
-        refusal = null;
-        if (field.Minimum is { } low && (value < low || (field.AboveMinimum && value == low)))
-            refusal = Refusal.Of(field.AboveMinimum ? "calc.not-above" : "calc.below-minimum", field.Name, ("field", field.Name), ("given", DecimalText.Write(value)), ("limit", DecimalText.Write(low)));
-        else if (field.Maximum is { } high && value > high)
-            refusal = Refusal.Of("calc.above-maximum", field.Name, ("field", field.Name), ("given", DecimalText.Write(value)), ("limit", DecimalText.Write(high)));
-        return refusal is null;
+        if (json.ValueKind != JsonValueKind.Array) { refusals.Add(Refusal.Of("calc.not-a-list", at, ("field", at), ("given", Shown(json)))); return []; }
+        return json.EnumerateArray().Select((item, i) => (decimal?)Number(item, field, $"{at}[{i}]", refusals) ?? 0).ToList();
     }
+
+    static object? Number(JsonElement json, InputField field, string at, List<Refusal> refusals)
+    {
+        if (TryDecimal(json, out var number)) return InRange(number, field, at, refusals) ? number : null;
+        refusals.Add(Refusal.Of("calc.not-a-number", at, ("field", at), ("given", Shown(json))));
+        return null;
+    }
+
+    static bool InRange(decimal value, InputField field, string at, List<Refusal> refusals)
+    {
+        var (code, limit) = field.Minimum is { } low && (value < low || (field.AboveMinimum && value == low)) ? (field.AboveMinimum ? "calc.not-above" : "calc.below-minimum", low)
+            : field.Maximum is { } high && value > high ? ("calc.above-maximum", high) : (null, 0m);
+        if (code is null) return true;
+        refusals.Add(Refusal.Of(code, at, ("field", at), ("given", DecimalText.Write(value)), ("limit", DecimalText.Write(limit))));
+        return false;
+    }
+
+    static string Write(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     internal static string Shown(JsonElement json) => json.GetRawText() is { Length: <= 60 } text ? text : json.GetRawText()[..57] + "...";
 }

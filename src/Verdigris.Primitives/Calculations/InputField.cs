@@ -3,7 +3,16 @@ using System.Text.Json.Nodes;
 namespace Verdigris.Primitives.Calculations;
 
 /// <summary>What kind of value a field takes. A decimal may be written as a JSON number or as a string.</summary>
-public enum InputKind { Decimal, Integer, Text, Choice, Date, Flag, Object }
+public enum InputKind
+{
+    Decimal, Integer, Text, Choice, Date, Flag, Object,
+    /// <summary>Objects, each with the fields in <see cref="InputField.Items"/>.</summary>
+    List,
+    /// <summary>Decimals, each within the field's range.</summary>
+    Numbers,
+    /// <summary>Rows of decimals, all of one length.</summary>
+    Matrix,
+}
 
 /// <summary>One field of a method's input: it gives the JSON Schema, the check and the words of a form.</summary>
 /// <param name="Unit">Shown beside the field; null where it has none.</param>
@@ -11,10 +20,16 @@ public enum InputKind { Decimal, Integer, Text, Choice, Date, Flag, Object }
 /// <param name="AboveMinimum">The minimum itself is not allowed.</param>
 /// <param name="Choices">Values of a choice.</param>
 /// <param name="Members">Schema of what an object's members look like, where the method reads it itself.</param>
+/// <param name="Items">Fields of a list's entries.</param>
+/// <param name="AtLeast">Fewest entries of a list.</param>
 public sealed record InputField(
     string Name, InputKind Kind, Bilingual Text, bool Required = true, string? Unit = null,
-    decimal? Minimum = null, bool AboveMinimum = false, decimal? Maximum = null, IReadOnlyList<string>? Choices = null, JsonObject? Members = null)
+    decimal? Minimum = null, bool AboveMinimum = false, decimal? Maximum = null, IReadOnlyList<string>? Choices = null, JsonObject? Members = null,
+    IReadOnlyList<InputField>? Items = null, int AtLeast = 1)
 {
+    /// <summary>Most entries of a list: more is a file, not an input.</summary>
+    public const int MostItems = 10_000;
+
     JsonObject Schema()
     {
         var schema = new JsonObject { ["title"] = Text.En, ["x-title-zh"] = Text.Zh };
@@ -33,6 +48,21 @@ public sealed record InputField(
                 schema["type"] = "object";
                 if (Members is not null) schema["additionalProperties"] = Members.DeepClone();
                 break;
+            case InputKind.List:
+                schema["type"] = "array";
+                schema["items"] = ObjectSchema(Items!);
+                schema["minItems"] = AtLeast;
+                schema["maxItems"] = MostItems;
+                return schema;
+            case InputKind.Numbers or InputKind.Matrix:
+                var number = new JsonObject { ["type"] = new JsonArray("number", "string") };
+                if (Minimum is { } least) number[AboveMinimum ? "exclusiveMinimum" : "minimum"] = least;
+                if (Maximum is { } most) number["maximum"] = most;
+                schema["type"] = "array";
+                schema["items"] = Kind == InputKind.Numbers ? number : new JsonObject { ["type"] = "array", ["items"] = number };
+                schema["minItems"] = AtLeast;
+                schema["maxItems"] = MostItems;
+                return schema;
             default: schema["type"] = "string"; schema["minLength"] = 1; break;
         }
         if (Minimum is { } low) schema[AboveMinimum ? "exclusiveMinimum" : "minimum"] = low;
@@ -44,16 +74,22 @@ public sealed record InputField(
     public static JsonObject SchemaOf(ICalculator calculator)
     {
         ArgumentNullException.ThrowIfNull(calculator);
+        var schema = ObjectSchema(calculator.Fields);
+        schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        schema.Insert(1, "title", calculator.Title.En);
+        schema.Insert(2, "x-title-zh", calculator.Title.Zh);
+        return schema;
+    }
+
+    static JsonObject ObjectSchema(IReadOnlyList<InputField> fields)
+    {
         var properties = new JsonObject();
-        foreach (var field in calculator.Fields) properties[field.Name] = field.Schema();
+        foreach (var field in fields) properties[field.Name] = field.Schema();
         return new JsonObject
         {
-            ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
-            ["title"] = calculator.Title.En,
-            ["x-title-zh"] = calculator.Title.Zh,
             ["type"] = "object",
             ["properties"] = properties,
-            ["required"] = new JsonArray(calculator.Fields.Where(f => f.Required).Select(f => (JsonNode)f.Name).ToArray()),
+            ["required"] = new JsonArray(fields.Where(f => f.Required).Select(f => (JsonNode)f.Name).ToArray()),
             ["additionalProperties"] = false,
         };
     }
