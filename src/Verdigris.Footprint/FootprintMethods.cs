@@ -1,6 +1,11 @@
+using Verdigris.Footprint.Allocation;
 using Verdigris.Footprint.Aluminium;
 using Verdigris.Footprint.China;
+using Verdigris.Footprint.Electricity;
+using Verdigris.Footprint.Metals;
+using Verdigris.Footprint.Product;
 using Verdigris.Footprint.Streams;
+using Verdigris.Footprint.Transport;
 using Verdigris.Primitives.Calculations;
 
 namespace Verdigris.Footprint;
@@ -13,5 +18,10 @@ public static class FootprintMethods
         .. AluminiumMethods.All,
         .. ChinaMethods.All,
         .. StreamMethods.All,
+        .. ElectricityMethods.All,
+        .. TransportMethods.All,
+        .. AllocationMethods.All,
+        .. OtherMetalMethods.All,
+        .. ProductMethods.All,
     ];
 }

@@ -123,6 +123,8 @@ public sealed class Working(CalcInput input, RulePacks rules)
     /// <summary>Refuses and goes on, so that several faults are told at once.</summary>
     public void Refuse(Refusal refusal) => refusals.Add(refusal);
 
+    public bool Refused => refusals.Count > 0;
+
     /// <summary>Refuses and ends the calculation here.</summary>
     public T Stop<T>(Refusal refusal)
     {
