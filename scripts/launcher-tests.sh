@@ -20,7 +20,7 @@ one_line_on_stderr() { [ "$(wc -l <"$scratch/err")" -eq 1 ]; }
 
 run "$root/verdigris" --help
 expect "help ends with 0" ends_with 0
-for verb in up calc verify rules book audit simulate bench backup restore test check; do expect "help lists $verb" says "  $verb"; done
+for verb in up calc footprint verify rules book audit simulate bench backup restore test check; do expect "help lists $verb" says "  $verb"; done
 
 cd "$scratch" || exit 1
 echo '{"contract":"AH","netKg":"25500"}' >"$scratch/input"

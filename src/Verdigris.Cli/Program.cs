@@ -11,6 +11,7 @@ var root = new RootCommand("Verdigris: open market infrastructure for low-carbon
 {
     UpVerb.Create(),
     CalcVerb.Create(),
+    FootprintVerb.Create(),
     VerifyVerb.Create(),
     RulesVerb.Create(),
     BookVerb.Create(),

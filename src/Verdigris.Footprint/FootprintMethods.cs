@@ -2,6 +2,7 @@ using Verdigris.Footprint.Allocation;
 using Verdigris.Footprint.Aluminium;
 using Verdigris.Footprint.China;
 using Verdigris.Footprint.Electricity;
+using Verdigris.Footprint.Facilities;
 using Verdigris.Footprint.Metals;
 using Verdigris.Footprint.Product;
 using Verdigris.Footprint.Streams;
@@ -13,7 +14,8 @@ namespace Verdigris.Footprint;
 /// <summary>The methods of calculation this room offers to the command line, the API and the pages.</summary>
 public static class FootprintMethods
 {
-    public static IReadOnlyList<ICalculator> All { get; } =
+    /// <summary>The methods for one stream, step or check.</summary>
+    static readonly ICalculator[] Single =
     [
         .. AluminiumMethods.All,
         .. ChinaMethods.All,
@@ -24,4 +26,6 @@ public static class FootprintMethods
         .. OtherMetalMethods.All,
         .. ProductMethods.All,
     ];
+
+    public static IReadOnlyList<ICalculator> All { get; } = [.. Single, new FacilityFootprint(Single)];
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Footprint;
 using Verdigris.Passport;
 using Verdigris.Passport.Demo;
 using Verdigris.Primitives.Rules;
@@ -17,6 +18,8 @@ static class Rooms
         services.AddSingleton(_ => RulePacks.Locate());
         services.AddPassport(new PassportOptions(Path.Combine(options.DataFolder, "keys")));
         services.AddPassportPages();
+        services.AddFootprint();
+        services.AddFootprintPages();
     }
 
     public static Task ApplySchema(Database database, CancellationToken ct) => PassportRoom.ApplySchema(database, ct);
@@ -24,7 +27,11 @@ static class Rooms
     /// <summary>What the rooms need from the Book and the database before the first request; safe to repeat.</summary>
     public static Task Start(IServiceProvider services, CancellationToken ct) => PassportRoom.Start(services, ct);
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPassport();
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPassport();
+        app.MapFootprint();
+    }
 
     /// <summary>Makes the rooms' demo once, going on where an earlier start was broken off, and answers the people who get sign-ins in it.</summary>
     /// <exception cref="StorageProblem">The folder holds something the demo cannot stand beside.</exception>

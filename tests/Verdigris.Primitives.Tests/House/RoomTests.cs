@@ -15,7 +15,7 @@ public sealed partial class RoomTests
         ["Auditor"] = [],
         ["Storage"] = ["Primitives", "Book"],
         ["Web"] = ["Primitives", "Storage"],
-        ["Footprint"] = ["Primitives"],
+        ["Footprint"] = ["Primitives", "Storage", "Book", "Web"],
         ["Passport"] = ["Primitives", "Storage", "Book", "Web"],
         ["Server"] = ["Primitives", "Storage", "Book", "Web", "Footprint", "Passport", "Simulator", "Auditor"],
         ["Bench"] = ["Primitives", "Storage", "Book", "Web", "Footprint", "Passport", "Simulator", "Auditor", "Server"],
