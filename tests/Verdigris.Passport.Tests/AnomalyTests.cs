@@ -3,6 +3,7 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Anomalies;
 using Verdigris.Passport.Certificates.Import;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Passport.Tests;
 

@@ -8,6 +8,7 @@ using FsCheck.Fluent;
 using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Passport.Tests;
 

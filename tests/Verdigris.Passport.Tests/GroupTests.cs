@@ -4,6 +4,7 @@ using Verdigris.Passport.Disclosures;
 using Verdigris.Passport.Organisations;
 using Verdigris.Passport.Organisations.Groups;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Passport.Tests;
 

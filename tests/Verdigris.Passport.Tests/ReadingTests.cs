@@ -8,6 +8,7 @@ using Verdigris.Passport.Reading;
 using Verdigris.Passport.Warrants;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Tests;
 

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Npgsql;
 using Verdigris.Passport.Certificates.Import;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 using Verdigris.Storage.Testing;
 
 namespace Verdigris.Passport.Tests;

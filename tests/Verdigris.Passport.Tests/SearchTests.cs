@@ -3,6 +3,7 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Import;
 using Verdigris.Passport.Register;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Passport.Tests;
 

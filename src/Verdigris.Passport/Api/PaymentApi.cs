@@ -9,7 +9,7 @@ using Verdigris.Passport.Payments;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;
-using static Verdigris.Passport.Api.ApiReplies;
+using static Verdigris.Web.ApiReplies;
 
 namespace Verdigris.Passport.Api;
 

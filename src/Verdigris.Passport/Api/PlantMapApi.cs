@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Verdigris.Passport.PlantMap;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Api;
 

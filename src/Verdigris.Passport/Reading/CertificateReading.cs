@@ -8,14 +8,9 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Emissions;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Reading;
-
-/// <summary>JSON as a reader gets it, with the entity tag of what this reader sees.</summary>
-public readonly record struct TaggedJson(byte[] Json, string Tag)
-{
-    public static TaggedJson Of(byte[] json) => new(json, $"\"{Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 16))}\"");
-}
 
 /// <summary>The certificate with its emissions by title: the read that everybody else's work hangs on.</summary>
 sealed class CertificateReading(CertificateHandlers certificates, EmissionsHandlers emissions, TitleReader titles, CertificateCache cache)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Verdigris.Passport.Disclosures;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Passport.Tests;
 

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Emissions;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Passport.Tests.Title;
 

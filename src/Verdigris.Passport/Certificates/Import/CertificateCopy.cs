@@ -5,6 +5,7 @@ using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
 using Verdigris.Passport.Specifications;
+using Verdigris.Storage;
 
 namespace Verdigris.Passport.Certificates.Import;
 

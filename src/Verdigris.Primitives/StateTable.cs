@@ -1,7 +1,6 @@
 using System.Collections;
-using Verdigris.Primitives;
 
-namespace Verdigris.Passport;
+namespace Verdigris.Primitives;
 
 /// <summary>
 /// The life of a document as a table of moves (from, event, to); nothing moves outside it. Where an event has several ends from one state, the caller names the end.

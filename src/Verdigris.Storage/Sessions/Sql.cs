@@ -2,15 +2,14 @@ using System.Data;
 using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
-using Verdigris.Storage;
 
-namespace Verdigris.Passport;
+namespace Verdigris.Storage;
 
 /// <summary>
 /// Statements on the session's connection, which acts as the session's actor (row-level security) and joins its open transaction. Positional
 /// parameters; <see cref="Instant"/> and <see cref="LocalDate"/> go in and come out as timestamptz and date.
 /// </summary>
-static class Sql
+public static class Sql
 {
     /// <summary>The day it is now, UTC.</summary>
     public static LocalDate Today(this DbSession s) => s.Now.InUtc().Date;
@@ -74,4 +73,4 @@ static class Sql
 }
 
 /// <summary>Marks a parameter as jsonb.</summary>
-readonly record struct Json(string Text);
+public readonly record struct Json(string Text);

@@ -1,15 +1,12 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Verdigris.Passport.Evidence;
-using Verdigris.Passport.Reading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
-using Verdigris.Web;
 
-namespace Verdigris.Passport.Api;
+namespace Verdigris.Web;
 
-/// <summary>How the room's API reads and answers: JSON in the house's form, conditional requests, problems by <see cref="Replies"/>.</summary>
-static class ApiReplies
+/// <summary>How a room's API reads and answers: JSON in the house's form, conditional requests, problems by <see cref="Replies"/>.</summary>
+public static class ApiReplies
 {
     /// <summary>200 with the value and its ETag, or 304 where the caller has it; the decision to show it came before.</summary>
     public static IResult Reply<T>(HttpContext http, Answer<T> answer) => answer.Ok ? Reply(http, answer.Value) : Replies.Refused([.. answer.Refusals]);
@@ -97,4 +94,4 @@ static class ApiReplies
 }
 
 /// <param name="Reason">Why, in the person's own words.</param>
-sealed record ReasonBody(string? Reason);
+public sealed record ReasonBody(string? Reason);

@@ -1,9 +1,7 @@
-using Verdigris.Primitives;
+namespace Verdigris.Primitives;
 
-namespace Verdigris.Passport;
-
-/// <summary>Role checks of the room, in one wording. The system passes all of them.</summary>
-static class Allow
+/// <summary>Role checks, in one wording. The system passes all of them.</summary>
+public static class Allow
 {
     /// <summary>Null where the actor holds the role; where an organisation is named, there.</summary>
     public static Refusal? Role(Actor actor, string role, Guid? organisation = null)
