@@ -1,13 +1,19 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Verdigris.Footprint.Api;
+using Verdigris.Footprint.Plans;
+using Verdigris.Footprint.Reports;
+using Verdigris.Footprint.Verification;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
+using Verdigris.Storage;
 using Verdigris.Web;
 
 namespace Verdigris.Footprint;
 
-/// <summary>The only door of the room. The host brings <see cref="RulePacks"/>.</summary>
+/// <summary>The only door of the room. The host brings <see cref="Database"/>, <see cref="IDbSessions"/>, <see cref="RulePacks"/>, <see cref="IVerifierRegister"/> and, for the API, <see cref="ICurrentActor"/>.</summary>
 public static class FootprintRoom
 {
     public const string Name = "footprint";
@@ -16,8 +22,17 @@ public static class FootprintRoom
     {
         services.AddStrings(typeof(FootprintRoom).Assembly);
         services.AddSingleton(p => new CalculatorSet(p.GetRequiredService<RulePacks>(), FootprintMethods.All));
+        services.AddSingleton<FacilityHandlers>();
+        services.AddSingleton<PlanHandlers>();
+        services.AddSingleton<ReportHandlers>();
+        services.AddSingleton<VerificationHandlers>();
+        // One session a request, acting as whoever is signed in.
+        services.TryAddScoped(p => p.GetRequiredService<IDbSessions>().Open(p.GetRequiredService<ICurrentActor>().Actor));
         return services;
     }
+
+    /// <summary>Applies the room's schema. Storage's own comes first.</summary>
+    public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(FootprintRoom).Assembly, ct);
 
     /// <summary>Pages, texts and navigation; <see cref="AddFootprint"/> brings what they call.</summary>
     public static IServiceCollection AddFootprintPages(this IServiceCollection services) => services.AddRoom(typeof(FootprintRoom).Assembly);
@@ -27,5 +42,6 @@ public static class FootprintRoom
     {
         var api = app.MapGroup("/api/v1");
         api.AddListCsv();
+        ReportApi.Map(api);
     }
 }

@@ -40,6 +40,10 @@ public static class Role
     public const string SamplerEditor = "sampler.editor";
     /// <summary>Listed sampler and assayer: publishes what two people typed.</summary>
     public const string SamplerApprover = "sampler.approver";
+    /// <summary>Verifier: leads the verification of a report and gives the opinion.</summary>
+    public const string VerifierLead = "verifier.lead";
+    /// <summary>Verifier: reviews what another has led, and decides.</summary>
+    public const string VerifierReviewer = "verifier.reviewer";
     /// <summary>Metal owner: proposes and accepts transfers.</summary>
     public const string OwnerTrader = "owner.trader";
     /// <summary>Metal owner: second person for an own transfer.</summary>
@@ -54,5 +58,5 @@ public static class Role
     public const string System = "system";
 
     public static IReadOnlyList<string> All { get; } =
-        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, SamplerEditor, SamplerApprover, OwnerTrader, OwnerApprover, LenderOfficer, ExchangeStaff, Reader];
+        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, SamplerEditor, SamplerApprover, VerifierLead, VerifierReviewer, OwnerTrader, OwnerApprover, LenderOfficer, ExchangeStaff, Reader];
 }

@@ -167,7 +167,7 @@ public sealed class MethodTests
         var codes = Checkout.Files("src/Verdigris.Footprint", ".cs").SelectMany(f => System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Checkout.Path(f)), "Refusal\\.(?:Of|NotFound|Conflict)\\(\"([a-z0-9.-]+)\"").Select(m => m.Groups[1].Value)).Distinct().ToList();
         Assert.NotEmpty(codes);
         foreach (var language in new[] { "en", "zh" })
-            Assert.All(codes, code => Assert.NotEqual(code, Primitives.Messages.Of(Primitives.Refusal.Of(code), language, room)));
+            Assert.All(codes, code => Assert.NotEqual(code, Primitives.Messages.Of(Primitives.Refusal.Of(code), language, room, typeof(Web.WebKit).Assembly)));
     }
 
     [Fact]

@@ -74,8 +74,8 @@ sealed class FacilityFootprint(IReadOnlyList<ICalculator> methods) : Calculator(
         var (id, method) = (given.Text("id"), given.Text("method"));
         var unknown = new Stream(id, given.Text("process"), given.Text("scope"), method, 0, 0, 0, given.DecimalOrNull("uncertaintyPercent"), given.Text("basis"));
         if (Run(w, set, method, given.Object("input"), at, id) is not { } result) return unknown;
-        if (Emission(result) is not var (tco2e, biogenic)) { w.Refuse(Refusal.Of("facility.no-emission", $"{at}.method", ("given", method))); return unknown; }
-        return unknown with { Tco2e = tco2e, BiogenicTco2 = biogenic, PfcTco2e = method.Contains(".pfc-", StringComparison.Ordinal) ? tco2e : Field(result, "pfcTco2e") ?? 0 };
+        if (StreamRun.Emission(method, result) is not { } emission) { w.Refuse(Refusal.Of("facility.no-emission", $"{at}.method", ("given", method))); return unknown; }
+        return unknown with { Tco2e = emission.Tco2e, BiogenicTco2 = emission.BiogenicTco2, PfcTco2e = emission.PfcTco2e };
     }
 
     void Checks(Working w, CalculatorSet set)
@@ -90,34 +90,17 @@ sealed class FacilityFootprint(IReadOnlyList<ICalculator> methods) : Calculator(
     /// <summary>Runs a method for a part of the facility; its refusals, trace and warnings become the facility's.</summary>
     static JsonObject? Run(Working w, CalculatorSet set, string method, JsonElement input, string at, string id)
     {
-        var given = JsonObject.Create(input)!;
-        if (set.Find(method) is { } known && known.Fields.Any(f => f.Name == "gwp"))
-        {
-            if (given["gwp"] is { } own && own.ToString() != w.Input.Text("gwp")) { w.Refuse(Refusal.Of("facility.gwp-differs", $"{at}.input.gwp", ("given", own.ToString()), ("gwp", w.Input.Text("gwp")))); return null; }
-            given["gwp"] = w.Input.Text("gwp");
-        }
-        var answer = set.Run(method, JsonSerializer.SerializeToElement(given));
+        var answer = StreamRun.Calculate(set, method, JsonObject.Create(input)!, w.Input.Text("gwp"));
         if (!answer.Ok)
         {
             foreach (var refusal in answer.Refusals) w.Refuse(refusal with { Field = refusal.Code == "calc.unknown-method" ? $"{at}.method" : $"{at}.input{(refusal.Field is null ? "" : "." + refusal.Field)}" });
             return null;
         }
-        var result = answer.Value.Result;
+        var result = answer.Value;
         foreach (var step in result.Trace) w.Note(step with { Id = $"{id}/{step.Id}" });
         foreach (var warning in result.Warnings.Where(r => !r.Code.StartsWith("rule.", StringComparison.Ordinal))) w.Warn(warning.Code, $"{id}: {warning.Text.En}", $"{id}：{warning.Text.Zh}", $"{at}.input{(warning.Field is null ? "" : "." + warning.Field)}");
         return result.Result;
     }
-
-    /// <summary>What of a result counts: fossil CO2 or CO2 equivalent, and beside it what is biogenic. Null where the method tells no emission.</summary>
-    static (decimal Tco2e, decimal BiogenicTco2)? Emission(JsonObject result)
-    {
-        var biogenic = Field(result, "biomassTco2") ?? 0;
-        foreach (var field in new[] { "fossilTco2", "totalTco2e", "tco2e", "tco2" })
-            if (Field(result, field) is { } found) return (found, biogenic);
-        return Field(result, "kgCo2e") is { } kg ? (kg / 1000, biogenic) : null;
-    }
-
-    static decimal? Field(JsonObject result, string name) => result[name] is JsonValue value && value.TryGetValue<decimal>(out var number) ? number : null;
 
     static void Quality(Working w, IReadOnlyList<Stream> streams, decimal total)
     {

@@ -35,7 +35,7 @@ public static class OrganisationRules
         OrganisationKind.Warehouse => [Role.Administrator, Role.WarehouseOperator, Role.WarehouseApprover, Role.Reader],
         OrganisationKind.Owner => [Role.Administrator, Role.OwnerTrader, Role.OwnerApprover, Role.Reader],
         OrganisationKind.Exchange => [Role.Administrator, Role.ExchangeStaff, Role.Reader],
-        OrganisationKind.Verifier => [Role.Administrator, Role.SamplerEditor, Role.SamplerApprover, Role.Reader],
+        OrganisationKind.Verifier => [Role.Administrator, Role.VerifierLead, Role.VerifierReviewer, Role.SamplerEditor, Role.SamplerApprover, Role.Reader],
         OrganisationKind.Lender => [Role.Administrator, Role.LenderOfficer, Role.OwnerTrader, Role.OwnerApprover, Role.Reader],
         _ => [Role.Administrator, Role.OwnerTrader, Role.OwnerApprover, Role.Reader],
     };

@@ -18,11 +18,16 @@ static class Rooms
         services.AddSingleton(_ => RulePacks.Locate());
         services.AddPassport(new PassportOptions(Path.Combine(options.DataFolder, "keys")));
         services.AddPassportPages();
+        services.AddSingleton<IVerifierRegister, VerifierRegister>();
         services.AddFootprint();
         services.AddFootprintPages();
     }
 
-    public static Task ApplySchema(Database database, CancellationToken ct) => PassportRoom.ApplySchema(database, ct);
+    public static async Task ApplySchema(Database database, CancellationToken ct)
+    {
+        await PassportRoom.ApplySchema(database, ct);
+        await FootprintRoom.ApplySchema(database, ct);
+    }
 
     /// <summary>What the rooms need from the Book and the database before the first request; safe to repeat.</summary>
     public static Task Start(IServiceProvider services, CancellationToken ct) => PassportRoom.Start(services, ct);

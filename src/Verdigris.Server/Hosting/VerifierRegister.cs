@@ -1,0 +1,12 @@
+using Verdigris.Footprint;
+using Verdigris.Passport.Organisations;
+using Verdigris.Storage;
+
+namespace Verdigris.Server;
+
+/// <summary>Tells the footprint room of organisations, which the passport room keeps.</summary>
+sealed class VerifierRegister(OrganisationHandlers organisations) : IVerifierRegister
+{
+    public async Task<bool> IsVerifier(DbSession session, Guid organisation, CancellationToken ct) =>
+        await organisations.Find(session, organisation, ct) is { Kind: OrganisationKind.Verifier, State: "active" };
+}
