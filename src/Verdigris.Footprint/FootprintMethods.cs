@@ -4,6 +4,7 @@ using Verdigris.Footprint.China;
 using Verdigris.Footprint.Electricity;
 using Verdigris.Footprint.Facilities;
 using Verdigris.Footprint.Metals;
+using Verdigris.Footprint.Networks;
 using Verdigris.Footprint.Product;
 using Verdigris.Footprint.Streams;
 using Verdigris.Footprint.Transport;
@@ -25,6 +26,7 @@ public static class FootprintMethods
         .. AllocationMethods.All,
         .. OtherMetalMethods.All,
         .. ProductMethods.All,
+        .. NetworkMethods.All,
     ];
 
     public static IReadOnlyList<ICalculator> All { get; } = [.. Single, new FacilityFootprint(Single)];

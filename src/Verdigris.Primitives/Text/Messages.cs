@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Verdigris.Primitives;
 
 /// <summary>
-/// Words for refusals outside the web pages: reads the catalogues <c>Strings/en.json</c> and <c>Strings/zh.json</c> embedded in a room's assembly.
+/// Words for refusals outside the web pages: reads the catalogues <c>Strings/…en.json</c> and <c>Strings/…zh.json</c> embedded in a room's assembly.
 /// Flat keys, <c>{name}</c> placeholders.
 /// </summary>
 public static class Messages
@@ -15,11 +15,15 @@ public static class Messages
     /// <summary>The catalogue of a room in a language (<c>en</c> or <c>zh</c>); empty where the room has none.</summary>
     public static IReadOnlyDictionary<string, string> Catalogue(Assembly room, string language) => Loaded.GetOrAdd((room, language), static key =>
     {
-        var name = key.Item1.GetManifestResourceNames().FirstOrDefault(n => n.EndsWith($".Strings.{key.Item2}.json", StringComparison.Ordinal));
-        if (name is null) return new Dictionary<string, string>();
-        using var stream = key.Item1.GetManifestResourceStream(name)!;
-        using var document = JsonDocument.Parse(stream);
-        return document.RootElement.EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetString()!);
+        var words = new Dictionary<string, string>();
+        foreach (var name in key.Item1.GetManifestResourceNames())
+        {
+            if (!name.Contains(".Strings.", StringComparison.Ordinal) || !name.EndsWith($".{key.Item2}.json", StringComparison.Ordinal)) continue;
+            using var stream = key.Item1.GetManifestResourceStream(name)!;
+            using var document = JsonDocument.Parse(stream);
+            foreach (var member in document.RootElement.EnumerateObject()) words.Add(member.Name, member.Value.GetString()!);
+        }
+        return words;
     });
 
     /// <summary>What a refusal says, or its code and arguments where no catalogue knows it.</summary>
