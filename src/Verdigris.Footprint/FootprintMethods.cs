@@ -8,6 +8,7 @@ using Verdigris.Footprint.Networks;
 using Verdigris.Footprint.Product;
 using Verdigris.Footprint.Streams;
 using Verdigris.Footprint.Transport;
+using Verdigris.Footprint.Uncertainty;
 using Verdigris.Primitives.Calculations;
 
 namespace Verdigris.Footprint;
@@ -27,6 +28,7 @@ public static class FootprintMethods
         .. OtherMetalMethods.All,
         .. ProductMethods.All,
         .. NetworkMethods.All,
+        .. UncertaintyMethods.All,
     ];
 
     public static IReadOnlyList<ICalculator> All { get; } = [.. Single, new FacilityFootprint(Single)];
