@@ -6,6 +6,7 @@ using Verdigris.Footprint.Facilities;
 using Verdigris.Footprint.Metals;
 using Verdigris.Footprint.Networks;
 using Verdigris.Footprint.Product;
+using Verdigris.Footprint.Quality;
 using Verdigris.Footprint.Streams;
 using Verdigris.Footprint.Transport;
 using Verdigris.Footprint.Uncertainty;
@@ -29,6 +30,7 @@ public static class FootprintMethods
         .. ProductMethods.All,
         .. NetworkMethods.All,
         .. UncertaintyMethods.All,
+        .. QualityMethods.All,
     ];
 
     public static IReadOnlyList<ICalculator> All { get; } = [.. Single, new FacilityFootprint(Single)];
