@@ -1,0 +1,196 @@
+using Verdigris.Primitives;
+
+namespace Verdigris.Footprint.Networks;
+
+/// <summary>One run of production: what it emits itself, t CO2e; null where that is not known, which makes everything made of its lots unknown.</summary>
+public readonly record struct ChainRun(decimal? DirectTco2e, decimal? IndirectTco2e);
+
+/// <summary>A lot that came out of a run. Several lots of one run are co-products and share its emissions by mass.</summary>
+/// <param name="MassT">Saleable or usable mass, above 0; what left as scrap or waste is not counted (2025/2547 Annex III, activity level).</param>
+public readonly record struct ChainLot(int Run, decimal MassT);
+
+/// <summary>A run used a mass of a lot, including what of it left as scrap or waste.</summary>
+public readonly record struct ChainLink(int Run, int Lot, decimal MassT);
+
+/// <summary>
+/// Embedded emissions along chains of lots (2025/2547 Annex III, equation 62): SEE = (own + sum M x SEE of the precursor) / mass out, direct and indirect apart. Decimal fixed point: masses and emissions are
+/// whole grams (finer ones are rounded half to even), SEE is kept to 12 places (t CO2e per t), rounded half to even once a run; in between nothing is rounded. Up to 9,000,000 t CO2e per t.
+/// </summary>
+public static class LotChain
+{
+    internal const long Grams = 1_000_000, SeeUnits = 1_000_000_000_000;
+
+    /// <summary>Shown of a cycle or a chain of lots.</summary>
+    const int Named = 20;
+
+    /// <summary>
+    /// Works out every run. Refused: an index that leads nowhere; a mass that is not above 0 (used: below 0); a run nothing came out of; more used of a lot than it weighs (a tonne counted twice); a cycle, named
+    /// lot by lot; figures too large.
+    /// </summary>
+    /// <param name="links">In any order; grouped by run, and runs after their precursors, is fastest.</param>
+    /// <param name="nameOf">What a refusal calls a lot; its index where null.</param>
+    public static Answer<LotChainResult> Calculate(ReadOnlySpan<ChainRun> runs, ReadOnlySpan<ChainLot> lots, ReadOnlySpan<ChainLink> links, Func<int, string>? nameOf = null)
+    {
+        nameOf ??= static lot => lot.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        try
+        {
+            var massOf = new long[lots.Length];
+            var output = new long[runs.Length];
+            for (var i = 0; i < lots.Length; i++)
+            {
+                ref readonly var lot = ref lots[i];
+                if ((uint)lot.Run >= (uint)runs.Length) return Refusal.Of("chain.outside", $"lots[{i}].run", ("given", $"{lot.Run}"), ("count", $"{runs.Length}"));
+                massOf[i] = InGrams(lot.MassT);
+                if (massOf[i] <= 0) return Refusal.Of("chain.mass", $"lots[{i}].massT", ("lot", nameOf(i)), ("given", DecimalText.Write(lot.MassT)));
+                output[lot.Run] += massOf[i];
+            }
+            if (Array.IndexOf(output, 0) is >= 0 and var empty) return Refusal.Of("chain.no-output", $"runs[{empty}]", ("run", $"{empty}"));
+            var used = Grouped(runs.Length, lots, links, massOf, nameOf);
+            if (!used.Ok) return used.Refusals.ToList();
+            var (start, lotOf, gramsOf) = used.Value;
+            var order = Order(lots, start, lotOf, nameOf);
+            if (!order.Ok) return order.Refusals.ToList();
+            return new LotChainResult(runs.ToArray(), lots.ToArray(), massOf, output, start, lotOf, gramsOf, Work(runs, lots, output, start, lotOf, gramsOf, order.Value));
+        }
+        catch (OverflowException) { return Refusal.Of("calc.out-of-range", "runs"); }
+    }
+
+    /// <summary>The links by run, with their grams; more used of a lot than there is, is refused.</summary>
+    static Answer<(int[] Start, int[] Lot, long[] Grams)> Grouped(int runs, ReadOnlySpan<ChainLot> lots, ReadOnlySpan<ChainLink> links, long[] massOf, Func<int, string> nameOf)
+    {
+        var start = new int[runs + 1];
+        var left = (long[])massOf.Clone();
+        var grams = new long[links.Length];
+        for (var k = 0; k < links.Length; k++)
+        {
+            ref readonly var link = ref links[k];
+            if ((uint)link.Run >= (uint)runs) return Refusal.Of("chain.outside", $"links[{k}].run", ("given", $"{link.Run}"), ("count", $"{runs}"));
+            if ((uint)link.Lot >= (uint)lots.Length) return Refusal.Of("chain.outside", $"links[{k}].lot", ("given", $"{link.Lot}"), ("count", $"{lots.Length}"));
+            if (link.MassT < 0) return Refusal.Of("chain.mass", $"links[{k}].massT", ("lot", nameOf(link.Lot)), ("given", DecimalText.Write(link.MassT)));
+            grams[k] = InGrams(link.MassT);
+            if ((left[link.Lot] -= grams[k]) < 0) return Refusal.Of("chain.overdrawn", $"links[{k}].massT", ("lot", nameOf(link.Lot)), ("mass", DecimalText.Write(lots[link.Lot].MassT)));
+            start[link.Run + 1]++;
+        }
+        for (var i = 0; i < runs; i++) start[i + 1] += start[i];
+        var lotOf = new int[links.Length];
+        var sorted = new long[links.Length];
+        var next = start.AsSpan(0, runs).ToArray();
+        for (var k = 0; k < links.Length; k++)
+        {
+            var at = next[links[k].Run]++;
+            (lotOf[at], sorted[at]) = (links[k].Lot, grams[k]);
+        }
+        return (start, lotOf, sorted);
+    }
+
+    /// <summary>Runs after those whose lots they use; empty where they stand so already.</summary>
+    static Answer<int[]> Order(ReadOnlySpan<ChainLot> lots, int[] start, int[] lotOf, Func<int, string> nameOf)
+    {
+        var sorted = true;
+        for (var run = 0; sorted && run < start.Length - 1; run++)
+            for (var k = start[run]; k < start[run + 1]; k++)
+                if (lots[lotOf[k]].Run >= run) { sorted = false; break; }
+        if (sorted) return Array.Empty<int>();
+        var order = new List<int>(start.Length - 1);
+        // 0 not seen, 1 on the path, 2 done. A path can be a million runs long, so no recursion.
+        var state = new byte[start.Length - 1];
+        var path = new Stack<(int Run, int Next)>();
+        for (var root = 0; root < state.Length; root++)
+        {
+            if (state[root] != 0) continue;
+            state[root] = 1;
+            path.Push((root, start[root]));
+            while (path.TryPop(out var at))
+            {
+                if (at.Next == start[at.Run + 1])
+                {
+                    state[at.Run] = 2;
+                    order.Add(at.Run);
+                    continue;
+                }
+                path.Push((at.Run, at.Next + 1));
+                var before = lots[lotOf[at.Next]].Run;
+                if (state[before] == 1) return Cycle(path, before, lotOf, nameOf);
+                if (state[before] != 0) continue;
+                state[before] = 1;
+                path.Push((before, start[before]));
+            }
+        }
+        return order.ToArray();
+    }
+
+    static Refusal Cycle(Stack<(int Run, int Next)> path, int closing, int[] lotOf, Func<int, string> nameOf)
+    {
+        // From the run that closes the cycle back to itself: each uses the lot named after it.
+        var used = new List<string>();
+        foreach (var (run, next) in path)
+        {
+            used.Add(nameOf(lotOf[next - 1]));
+            if (run == closing) break;
+        }
+        used.Reverse();
+        var shown = used.Count > Named ? string.Join(" <- ", used.Take(Named)) + " <- …" : string.Join(" <- ", used) + " <- " + used[0];
+        return Refusal.Of("chain.cycle", "links", ("lots", shown), ("count", $"{used.Count}"));
+    }
+
+    static See[] Work(ReadOnlySpan<ChainRun> runs, ReadOnlySpan<ChainLot> lots, long[] output, int[] start, int[] lotOf, long[] gramsOf, int[] order)
+    {
+        var see = new See[runs.Length];
+        for (var i = 0; i < runs.Length; i++)
+        {
+            var run = order.Length > 0 ? order[i] : i;
+            Sum direct = default, indirect = default;
+            var known = true;
+            for (var k = start[run]; k < start[run + 1]; k++)
+            {
+                ref readonly var precursor = ref see[lots[lotOf[k]].Run];
+                known &= precursor.Known;
+                direct.Add(gramsOf[k], precursor.Direct);
+                indirect.Add(gramsOf[k], precursor.Indirect);
+            }
+            if (!known || runs[run].DirectTco2e is not { } ownDirect || runs[run].IndirectTco2e is not { } ownIndirect) { see[run] = See.Unknown; continue; }
+            direct.Add(InGrams(ownDirect), SeeUnits);
+            indirect.Add(InGrams(ownIndirect), SeeUnits);
+            see[run] = new(direct.Over(output[run]), indirect.Over(output[run]));
+        }
+        return see;
+    }
+
+    /// <summary>Half to even where there is more than a gram can say.</summary>
+    /// <exception cref="OverflowException">Above 9 x 10^12 t.</exception>
+    internal static long InGrams(decimal tonnes)
+    {
+        Span<int> parts = stackalloc int[4];
+        decimal.GetBits(tonnes, parts);
+        var magnitude = unchecked(((ulong)(uint)parts[1] << 32) | (uint)parts[0]);
+        return parts[2] == 0 && tonnes.Scale <= 6 && magnitude < long.MaxValue / Grams
+            ? (tonnes < 0 ? -(long)magnitude : (long)magnitude) * Powers[6 - tonnes.Scale]
+            : decimal.ToInt64(Math.Round(tonnes * Grams, MidpointRounding.ToEven));
+    }
+
+    static readonly long[] Powers = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+
+    /// <summary>t CO2e per t in units of 10^-12.</summary>
+    internal readonly record struct See(long Direct, long Indirect)
+    {
+        public static See Unknown { get; } = new(long.MinValue, 0);
+        public bool Known => Direct != long.MinValue;
+    }
+
+    /// <summary>A sum of products of grams and SEE: units of 10^-18 t.</summary>
+    struct Sum
+    {
+        Int128 value;
+
+        public void Add(long grams, long see) => value += (Int128)grams * see;
+
+        /// <summary>Half to even.</summary>
+        public readonly long Over(long grams)
+        {
+            var (quotient, rest) = Int128.DivRem(value, grams);
+            var twice = 2 * Int128.Abs(rest);
+            if (twice > grams || (twice == grams && !Int128.IsEvenInteger(quotient))) quotient += value < 0 ? -1 : 1;
+            return checked((long)quotient);
+        }
+    }
+}
