@@ -75,7 +75,7 @@ public sealed class LotChainTests
             Close(1, shares.Sum(s => s.Share), 1e-25m);
             var total = shares.Sum(s => c.Lots[s.Lot].MassT) * r.DirectTco2ePerT(shares[0].Lot)!.Value;
             Assert.Equal(Math.Round(total, 6, MidpointRounding.ToEven), shares.Sum(s => s.DirectTco2e));
-            Assert.All(shares, s => Assert.True(Math.Abs(s.DirectTco2e - c.Lots[s.Lot].MassT * r.DirectTco2ePerT(s.Lot)!.Value) <= 0.000001m));
+            Assert.All(shares, s => Assert.True(Math.Abs(s.DirectTco2e - c.Lots[s.Lot].MassT * r.DirectTco2ePerT(s.Lot)!.Value) <= 0.0000015m));
         }
     });
 
@@ -138,7 +138,7 @@ public sealed class LotChainTests
     [Fact]
     public void The_example_of_the_regulation_comes_out() =>
         // 0.5 of its own and 1.05 t of a precursor of 2.36 t CO2e a tonne: 2.978.
-        Assert.Equal(2.978m, LotChain.Calculate([new(2.478m, 0), new(0.5m, 0)], [new(0, 1.05m), new(1, 1)], [new(1, 0, 1.05m)]).Value is var r ? Math.Round(r.DirectTco2ePerT(1)!.Value, 11) : 0);
+        Assert.Equal(2.978m, LotChain.Calculate(new ChainRun[] { new(2.478m, 0), new(0.5m, 0) }, new ChainLot[] { new(0, 1.05m), new(1, 1) }, [new(1, 0, 1.05m)]).Value is var r ? Math.Round(r.DirectTco2ePerT(1)!.Value, 11) : 0);
 
     [Fact]
     public void A_circle_is_refused_with_its_lots_by_name()
@@ -150,7 +150,7 @@ public sealed class LotChainTests
         var refused = LotChain.Calculate(runs, lots, links, lot => "ABCD"[lot].ToString()).Refusals[0];
         Assert.Equal("chain.cycle", refused.Code);
         Assert.Equal(("3", "C <- B <- A <- C"), (refused.Args!["count"], refused.Args["lots"]));
-        Assert.Equal("A <- A", LotChain.Calculate(runs.AsSpan(0, 1), lots.AsSpan(0, 1), [new(0, 0, 0.1m)], _ => "A").Refusals[0].Args!["lots"]);
+        Assert.Equal("A <- A", LotChain.Calculate(runs.AsMemory(0, 1), lots.AsMemory(0, 1), [new(0, 0, 0.1m)], _ => "A").Refusals[0].Args!["lots"]);
     }
 
     [Fact]

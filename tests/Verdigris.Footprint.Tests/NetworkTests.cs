@@ -97,8 +97,15 @@ public sealed class NetworkTests
     {
         var a = Matrix<double>.Build.Dense(c.Size, c.Size);
         foreach (var e in c.Exchanges) a[e.Flow, e.Process] += (double)e.Amount;
-        // Its rounding is one for the whole vector, not one for each supply.
-        var judge = a.QR().Solve(Vector<double>.Build.Dense([.. c.Demand.Select(d => (double)d)]));
+        // Its rounding is one for the whole vector, so it is given rows of one size.
+        var f = Vector<double>.Build.Dense([.. c.Demand.Select(d => (double)d)]);
+        for (var i = 0; i < c.Size; i++)
+        {
+            var largest = a.Row(i).AbsoluteMaximum();
+            a.SetRow(i, a.Row(i) / largest);
+            f[i] /= largest;
+        }
+        var judge = a.QR().Solve(f);
         foreach (var dense in new[] { true, false })
         {
             var s = NetworkNumbers.Solve(c.Size, c.Exchanges, c.Demand, dense)!;

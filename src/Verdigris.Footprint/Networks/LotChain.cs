@@ -27,69 +27,80 @@ public static class LotChain
     /// Works out every run. Refused: an index that leads nowhere; a mass that is not above 0 (used: below 0); a run nothing came out of; more used of a lot than it weighs (a tonne counted twice); a cycle, named
     /// lot by lot; figures too large.
     /// </summary>
+    /// <param name="runs">Read again for traces, as the lots are: neither may change while the result is in use.</param>
     /// <param name="links">In any order; grouped by run, and runs after their precursors, is fastest.</param>
     /// <param name="nameOf">What a refusal calls a lot; its index where null.</param>
-    public static Answer<LotChainResult> Calculate(ReadOnlySpan<ChainRun> runs, ReadOnlySpan<ChainLot> lots, ReadOnlySpan<ChainLink> links, Func<int, string>? nameOf = null)
+    public static Answer<LotChainResult> Calculate(ReadOnlyMemory<ChainRun> runs, ReadOnlyMemory<ChainLot> lots, ReadOnlySpan<ChainLink> links, Func<int, string>? nameOf = null)
     {
         nameOf ??= static lot => lot.ToString(System.Globalization.CultureInfo.InvariantCulture);
         try
         {
-            var massOf = new long[lots.Length];
+            var stock = new Stock[lots.Length];
             var output = new long[runs.Length];
-            for (var i = 0; i < lots.Length; i++)
+            for (var i = 0; i < stock.Length; i++)
             {
-                ref readonly var lot = ref lots[i];
-                if ((uint)lot.Run >= (uint)runs.Length) return Refusal.Of("chain.outside", $"lots[{i}].run", ("given", $"{lot.Run}"), ("count", $"{runs.Length}"));
-                massOf[i] = InGrams(lot.MassT);
-                if (massOf[i] <= 0) return Refusal.Of("chain.mass", $"lots[{i}].massT", ("lot", nameOf(i)), ("given", DecimalText.Write(lot.MassT)));
-                output[lot.Run] += massOf[i];
+                ref readonly var lot = ref lots.Span[i];
+                if ((uint)lot.Run >= (uint)output.Length) return Refusal.Of("chain.outside", $"lots[{i}].run", ("given", $"{lot.Run}"), ("count", $"{output.Length}"));
+                stock[i] = new(InGrams(lot.MassT), lot.Run);
+                if (stock[i].Left <= 0) return Refusal.Of("chain.mass", $"lots[{i}].massT", ("lot", nameOf(i)), ("given", DecimalText.Write(lot.MassT)));
+                output[lot.Run] += stock[i].Left;
             }
             if (Array.IndexOf(output, 0) is >= 0 and var empty) return Refusal.Of("chain.no-output", $"runs[{empty}]", ("run", $"{empty}"));
-            var used = Grouped(runs.Length, lots, links, massOf, nameOf);
-            if (!used.Ok) return used.Refusals.ToList();
-            var (start, lotOf, gramsOf) = used.Value;
-            var order = Order(lots, start, lotOf, nameOf);
-            if (!order.Ok) return order.Refusals.ToList();
-            return new LotChainResult(runs.ToArray(), lots.ToArray(), massOf, output, start, lotOf, gramsOf, Work(runs, lots, output, start, lotOf, gramsOf, order.Value));
+            var uses = new Uses(output.Length, links.Length);
+            if (Fill(uses, stock, lots.Span, links, nameOf) is { } refusal) return refusal;
+            var order = Order(uses, nameOf);
+            return order.Ok ? new LotChainResult(runs, lots, output, uses, Work(runs.Span, output, uses, order.Value)) : order.Refusals.ToList();
         }
         catch (OverflowException) { return Refusal.Of("calc.out-of-range", "runs"); }
     }
 
-    /// <summary>The links by run, with their grams; more used of a lot than there is, is refused.</summary>
-    static Answer<(int[] Start, int[] Lot, long[] Grams)> Grouped(int runs, ReadOnlySpan<ChainLot> lots, ReadOnlySpan<ChainLink> links, long[] massOf, Func<int, string> nameOf)
+    /// <summary>What is left of a lot while its uses are read, and where it came from: side by side, because both are looked up for every link.</summary>
+    record struct Stock(long Left, int Run);
+
+    /// <summary>The links by run: those of run r lie from Start[r] to before Start[r + 1].</summary>
+    internal sealed class Uses(int runs, int links)
     {
-        var start = new int[runs + 1];
-        var left = (long[])massOf.Clone();
-        var grams = new long[links.Length];
+        public int[] Start { get; } = new int[runs + 1];
+        public int[] Lot { get; } = new int[links];
+        public int[] Before { get; } = new int[links];
+        public long[] Grams { get; } = new long[links];
+    }
+
+    static Refusal? Fill(Uses uses, Stock[] stock, ReadOnlySpan<ChainLot> lots, ReadOnlySpan<ChainLink> links, Func<int, string> nameOf)
+    {
+        var start = uses.Start;
+        var grouped = true;
+        for (int k = 0, last = 0; k < links.Length; k++)
+        {
+            var run = links[k].Run;
+            if ((uint)run >= (uint)(start.Length - 1)) return Refusal.Of("chain.outside", $"links[{k}].run", ("given", $"{run}"), ("count", $"{start.Length - 1}"));
+            start[run + 1]++;
+            grouped &= run >= last;
+            last = run;
+        }
+        for (var run = 1; run < start.Length; run++) start[run] += start[run - 1];
+        var next = grouped ? [] : (int[])start.Clone();
         for (var k = 0; k < links.Length; k++)
         {
             ref readonly var link = ref links[k];
-            if ((uint)link.Run >= (uint)runs) return Refusal.Of("chain.outside", $"links[{k}].run", ("given", $"{link.Run}"), ("count", $"{runs}"));
-            if ((uint)link.Lot >= (uint)lots.Length) return Refusal.Of("chain.outside", $"links[{k}].lot", ("given", $"{link.Lot}"), ("count", $"{lots.Length}"));
-            if (link.MassT < 0) return Refusal.Of("chain.mass", $"links[{k}].massT", ("lot", nameOf(link.Lot)), ("given", DecimalText.Write(link.MassT)));
-            grams[k] = InGrams(link.MassT);
-            if ((left[link.Lot] -= grams[k]) < 0) return Refusal.Of("chain.overdrawn", $"links[{k}].massT", ("lot", nameOf(link.Lot)), ("mass", DecimalText.Write(lots[link.Lot].MassT)));
-            start[link.Run + 1]++;
+            if ((uint)link.Lot >= (uint)stock.Length) return Refusal.Of("chain.outside", $"links[{k}].lot", ("given", $"{link.Lot}"), ("count", $"{stock.Length}"));
+            ref var lot = ref stock[link.Lot];
+            var grams = InGrams(link.MassT);
+            if (grams < 0) return Refusal.Of("chain.mass", $"links[{k}].massT", ("lot", nameOf(link.Lot)), ("given", DecimalText.Write(link.MassT)));
+            if ((lot.Left -= grams) < 0) return Refusal.Of("chain.overdrawn", $"links[{k}].massT", ("lot", nameOf(link.Lot)), ("mass", DecimalText.Write(lots[link.Lot].MassT)));
+            var at = grouped ? k : next[link.Run]++;
+            (uses.Lot[at], uses.Before[at], uses.Grams[at]) = (link.Lot, lot.Run, grams);
         }
-        for (var i = 0; i < runs; i++) start[i + 1] += start[i];
-        var lotOf = new int[links.Length];
-        var sorted = new long[links.Length];
-        var next = start.AsSpan(0, runs).ToArray();
-        for (var k = 0; k < links.Length; k++)
-        {
-            var at = next[links[k].Run]++;
-            (lotOf[at], sorted[at]) = (links[k].Lot, grams[k]);
-        }
-        return (start, lotOf, sorted);
+        return null;
     }
 
     /// <summary>Runs after those whose lots they use; empty where they stand so already.</summary>
-    static Answer<int[]> Order(ReadOnlySpan<ChainLot> lots, int[] start, int[] lotOf, Func<int, string> nameOf)
+    static Answer<int[]> Order(Uses uses, Func<int, string> nameOf)
     {
+        var start = uses.Start;
         var sorted = true;
         for (var run = 0; sorted && run < start.Length - 1; run++)
-            for (var k = start[run]; k < start[run + 1]; k++)
-                if (lots[lotOf[k]].Run >= run) { sorted = false; break; }
+            for (var k = start[run]; k < start[run + 1]; k++) sorted &= uses.Before[k] < run;
         if (sorted) return Array.Empty<int>();
         var order = new List<int>(start.Length - 1);
         // 0 not seen, 1 on the path, 2 done. A path can be a million runs long, so no recursion.
@@ -109,8 +120,8 @@ public static class LotChain
                     continue;
                 }
                 path.Push((at.Run, at.Next + 1));
-                var before = lots[lotOf[at.Next]].Run;
-                if (state[before] == 1) return Cycle(path, before, lotOf, nameOf);
+                var before = uses.Before[at.Next];
+                if (state[before] == 1) return Cycle(path, before, uses.Lot, nameOf);
                 if (state[before] != 0) continue;
                 state[before] = 1;
                 path.Push((before, start[before]));
@@ -133,7 +144,7 @@ public static class LotChain
         return Refusal.Of("chain.cycle", "links", ("lots", shown), ("count", $"{used.Count}"));
     }
 
-    static See[] Work(ReadOnlySpan<ChainRun> runs, ReadOnlySpan<ChainLot> lots, long[] output, int[] start, int[] lotOf, long[] gramsOf, int[] order)
+    static See[] Work(ReadOnlySpan<ChainRun> runs, long[] output, Uses uses, int[] order)
     {
         var see = new See[runs.Length];
         for (var i = 0; i < runs.Length; i++)
@@ -141,14 +152,15 @@ public static class LotChain
             var run = order.Length > 0 ? order[i] : i;
             Sum direct = default, indirect = default;
             var known = true;
-            for (var k = start[run]; k < start[run + 1]; k++)
+            for (var k = uses.Start[run]; k < uses.Start[run + 1]; k++)
             {
-                ref readonly var precursor = ref see[lots[lotOf[k]].Run];
+                ref readonly var precursor = ref see[uses.Before[k]];
                 known &= precursor.Known;
-                direct.Add(gramsOf[k], precursor.Direct);
-                indirect.Add(gramsOf[k], precursor.Indirect);
+                direct.Add(uses.Grams[k], precursor.Direct);
+                indirect.Add(uses.Grams[k], precursor.Indirect);
             }
-            if (!known || runs[run].DirectTco2e is not { } ownDirect || runs[run].IndirectTco2e is not { } ownIndirect) { see[run] = See.Unknown; continue; }
+            ref readonly var own = ref runs[run];
+            if (!known || own.DirectTco2e is not { } ownDirect || own.IndirectTco2e is not { } ownIndirect) { see[run] = See.Unknown; continue; }
             direct.Add(InGrams(ownDirect), SeeUnits);
             indirect.Add(InGrams(ownIndirect), SeeUnits);
             see[run] = new(direct.Over(output[run]), indirect.Over(output[run]));
@@ -182,15 +194,23 @@ public static class LotChain
     {
         Int128 value;
 
-        public void Add(long grams, long see) => value += (Int128)grams * see;
+        public void Add(long grams, long see)
+        {
+            // A product is below 2^126: one more fits as long as the sum is below 2^125. The checked multiplication would cost ten times as much as this.
+            if ((long)(value >> 64) is < -(1L << 61) or > 1L << 61) throw new OverflowException();
+            unchecked { value += (Int128)grams * see; }
+        }
 
         /// <summary>Half to even.</summary>
         public readonly long Over(long grams)
         {
-            var (quotient, rest) = Int128.DivRem(value, grams);
-            var twice = 2 * Int128.Abs(rest);
-            if (twice > grams || (twice == grams && !Int128.IsEvenInteger(quotient))) quotient += value < 0 ? -1 : 1;
-            return checked((long)quotient);
+            var size = unchecked((UInt128)(value < 0 ? -value : value));
+            var quotient = size / (ulong)grams;
+            var rest = unchecked((ulong)(size - quotient * (ulong)grams));
+            var half = rest.CompareTo((ulong)grams - rest);
+            if (half > 0 || (half == 0 && !UInt128.IsEvenInteger(quotient))) quotient++;
+            var whole = checked((long)quotient);
+            return value < 0 ? -whole : whole;
         }
     }
 }
