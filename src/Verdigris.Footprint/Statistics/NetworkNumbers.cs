@@ -54,13 +54,15 @@ static class NetworkNumbers
         for (var i = 0; i < n; i++) left[i] = Math.Abs(left[i]) + (a.Count(i) + 1) * Unit * r[i];
         iterations += system.Solve(left, correction);
         if (!Array.TrueForAll(correction, double.IsFinite)) return null;
+        var largest = s.Max(Math.Abs);
         var supply = new decimal[n];
         var errors = new decimal[n];
         for (var j = 0; j < n; j++)
         {
             double value = s[j] * scale[j], error = Math.Abs(correction[j] * scale[j]);
-            // A process nobody needs must not seem to run, least of all backwards.
-            supply[j] = Math.Abs(value) <= (value < 0 ? 10 : 1) * error ? 0 : (decimal)value;
+            // A process nobody needs must not seem to run, least of all backwards by what the rounding of the largest supply leaves behind.
+            var nothing = value < 0 ? Math.Abs(value) <= 10 * error || Math.Abs(s[j]) <= Unit * largest : value <= error;
+            supply[j] = nothing ? 0 : (decimal)value;
             errors[j] = (decimal)error;
         }
         return new(supply, errors, residual < 1e18 ? (decimal)residual : decimal.MaxValue, iterations);
