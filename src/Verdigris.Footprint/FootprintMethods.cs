@@ -4,9 +4,12 @@ using Verdigris.Footprint.China;
 using Verdigris.Footprint.Electricity;
 using Verdigris.Footprint.Facilities;
 using Verdigris.Footprint.Metals;
+using Verdigris.Footprint.Networks;
 using Verdigris.Footprint.Product;
+using Verdigris.Footprint.Quality;
 using Verdigris.Footprint.Streams;
 using Verdigris.Footprint.Transport;
+using Verdigris.Footprint.Uncertainty;
 using Verdigris.Primitives.Calculations;
 
 namespace Verdigris.Footprint;
@@ -25,6 +28,9 @@ public static class FootprintMethods
         .. AllocationMethods.All,
         .. OtherMetalMethods.All,
         .. ProductMethods.All,
+        .. NetworkMethods.All,
+        .. UncertaintyMethods.All,
+        .. QualityMethods.All,
     ];
 
     public static IReadOnlyList<ICalculator> All { get; } = [.. Single, new FacilityFootprint(Single)];

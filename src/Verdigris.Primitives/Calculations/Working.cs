@@ -132,6 +132,14 @@ public sealed class Working(CalcInput input, RulePacks rules)
         throw new StoppedException();
     }
 
+    /// <summary>What a typed calculation answered; ends here with all its refusals where it refused.</summary>
+    public T Value<T>(Answer<T> answer)
+    {
+        if (answer.Ok) return answer.Value;
+        refusals.AddRange(answer.Refusals);
+        throw new StoppedException();
+    }
+
     public Answer<CalcResult> Answer() => refusals.Count > 0 ? refusals : new CalcResult(result, trace, warnings);
 
     /// <summary>How a step ends its calculation; never leaves <see cref="Calculator.Calculate"/>.</summary>
