@@ -56,6 +56,15 @@ public sealed class Screenshots(Stage stage)
         await Shoot(folder, [.. (await IdentityPages.Seats(stage)).SelectMany((s, i) => s.Paths.Select((p, j) => (s.Seat, $"identity-{i}{j}", p)))], ("en", ColorScheme.Light), ("zh", ColorScheme.Dark));
     }
 
+    [Fact(Explicit = true)]
+    public async Task Take_methods_and_footprints()
+    {
+        var folder = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS");
+        Assert.False(string.IsNullOrEmpty(folder), "Set VERDIGRIS_SCREENSHOTS to a folder.");
+        Directory.CreateDirectory(folder);
+        await Shoot(folder, [.. FootprintPages.Seats.SelectMany((s, i) => s.Paths.Select((p, j) => (s.Seat, $"footprint-{i}{j}", p)))], ("en", ColorScheme.Light), ("zh", ColorScheme.Dark));
+    }
+
     async Task Shoot(string folder, (string? Seat, string Name, string Path)[] shots, params (string, ColorScheme)[] ways)
     {
         foreach (var (language, scheme) in ways)

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Verdigris.Footprint.Facilities;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
-using Verdigris.Web;
 
 namespace Verdigris.Cli.Verbs;
 
@@ -41,20 +41,13 @@ static class FootprintVerb
             }
             var (calculator, result) = answer.Value;
             if (format == "json") Console.Out.WriteLine(CalculatorSet.Write(CalculatorSet.Envelope(calculator, result)));
-            else if (format == "csv") Csv(result.Result);
+            else if (format == "csv") Console.Out.Write(FacilityFiles.Csv(result.Result));
             else Table(document.RootElement, result.Result, language == "zh");
             foreach (var warning in result.Warnings) Console.Error.WriteLine($"! {(language == "zh" ? warning.Text.Zh : warning.Text.En)}");
             foreach (var finding in result.Result["findings"]!.AsArray())
                 Console.Error.WriteLine($"? {finding!["rule"]}: {finding["field"]} = {finding["value"]} {finding["unit"]} ({finding["low"]?.ToString() ?? "…"} – {finding["high"]?.ToString() ?? "…"})");
             return Shell.Done;
         }
-    }
-
-    static void Csv(JsonObject result)
-    {
-        Console.Out.WriteLine("stream,process,scope,method,tco2e,biogenicTco2,tco2ePerT,percent,basis");
-        foreach (var stream in result["streams"]!.AsArray())
-            Console.Out.WriteLine(string.Join(',', new[] { "id", "process", "scope", "method", "tco2e", "biogenicTco2", "tco2ePerT", "percent", "basis" }.Select(f => CsvLineWriter.Cell(stream![f] is JsonValue value && value.TryGetValue<decimal>(out var number) ? number : stream[f]?.ToString()))));
     }
 
     static void Table(JsonElement facility, JsonObject result, bool zh)

@@ -34,9 +34,9 @@ static partial class PlanRules
         if (!Enum.IsDefined(stream.Scope)) wrong.Add(Refusal.Of("request.word-unknown", at + ".scope", ("given", $"{stream.Scope}")));
         if (!Enum.IsDefined(stream.Gaps)) wrong.Add(Refusal.Of("request.word-unknown", at + ".gaps", ("given", $"{stream.Gaps}")));
         if (stream.UncertaintyPercent is < 0 or > 1000) wrong.Add(Refusal.Of("calc.above-maximum", at + ".uncertaintyPercent", ("field", "uncertaintyPercent"), ("given", $"{stream.UncertaintyPercent}"), ("limit", "1000")));
-        if (methods.Find(stream.Method ?? "") is not { } method || method is FacilityFootprint)
+        if (FootprintMethods.All.FirstOrDefault(m => m.Method == stream.Method) is not { } method || method is FacilityFootprint)
         {
-            wrong.Add(Refusal.Of("calc.unknown-method", at + ".method", ("method", stream.Method ?? ""), ("known", string.Join(", ", methods.All.Where(m => m is not FacilityFootprint).Select(m => m.Method)))));
+            wrong.Add(Refusal.Of("calc.unknown-method", at + ".method", ("method", stream.Method ?? ""), ("known", string.Join(", ", FootprintMethods.All.Where(m => m is not FacilityFootprint).Select(m => m.Method)))));
             return;
         }
         Input(stream, method, at, gwp, wrong);

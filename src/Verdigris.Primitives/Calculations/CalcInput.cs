@@ -14,11 +14,17 @@ public sealed class CalcInput
 
     CalcInput() { }
 
+    /// <summary>Most refusals told of one input: whoever sends a wrong file learns the rest after mending these, and a small input makes no large answer.</summary>
+    public const int MostRefusals = 100;
+
     public static Answer<CalcInput> Read(JsonElement json, IReadOnlyList<InputField> fields)
     {
         var refusals = new List<Refusal>();
-        var input = Read(json, fields, "", refusals);
-        return refusals.Count > 0 ? refusals : input!;
+        CalcInput? input;
+        try { input = Read(json, fields, "", refusals); }
+        // JSON may hold half of a surrogate pair or bytes that are no UTF-8; both show only when the text is taken out.
+        catch (InvalidOperationException) { return Refusal.Of("calc.text-broken"); }
+        return refusals.Count > MostRefusals ? refusals.GetRange(0, MostRefusals) : refusals.Count > 0 ? refusals : input!;
     }
 
     /// <param name="path">Path of the object, with the dot that follows it; empty for the whole input.</param>
@@ -33,6 +39,7 @@ public sealed class CalcInput
         var found = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in json.EnumerateObject())
         {
+            if (refusals.Count >= MostRefusals) return null;
             var at = path + member.Name;
             var field = fields.FirstOrDefault(f => f.Name == member.Name);
             if (field is null) refusals.Add(Refusal.Of("calc.unknown-field", at, ("field", at), ("known", string.Join(", ", fields.Select(f => f.Name)))));
@@ -96,7 +103,8 @@ public sealed class CalcInput
             case InputKind.Flag:
                 return json.ValueKind is JsonValueKind.True or JsonValueKind.False ? json.GetBoolean() : Refuse("calc.not-a-flag", ("given", Shown(json)));
             case InputKind.Object:
-                return json.ValueKind == JsonValueKind.Object ? json : Refuse("calc.not-an-object");
+                if (json.ValueKind != JsonValueKind.Object) return Refuse("calc.not-an-object");
+                return Twice(json) is { } twice ? Refuse("calc.name-twice", ("name", twice)) : json;
             case InputKind.List or InputKind.Numbers or InputKind.Matrix:
                 if (json.ValueKind != JsonValueKind.Array) return Refuse("calc.not-a-list", ("given", Shown(json)));
                 var length = json.GetArrayLength();
@@ -114,6 +122,22 @@ public sealed class CalcInput
                 if (json.ValueKind != JsonValueKind.String || json.GetString() is not { Length: > 0 and <= 200 } text) return Refuse("calc.not-text");
                 return field.Kind == InputKind.Choice && !field.Choices!.Contains(text) ? Refuse("calc.not-a-choice", ("given", text), ("known", string.Join(", ", field.Choices!))) : text;
         }
+    }
+
+    /// <summary>A name that stands twice in one object of a part that is read later; null where none does. Takes every text out on the way, so that a broken one is refused here.</summary>
+    /// <exception cref="InvalidOperationException">A text is broken.</exception>
+    static string? Twice(JsonElement json)
+    {
+        if (json.ValueKind == JsonValueKind.String) json.GetString();
+        if (json.ValueKind == JsonValueKind.Array) return json.EnumerateArray().Select(Twice).FirstOrDefault(t => t is not null);
+        if (json.ValueKind != JsonValueKind.Object) return null;
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in json.EnumerateObject())
+        {
+            if (!names.Add(member.Name)) return member.Name;
+            if (Twice(member.Value) is { } inside) return inside;
+        }
+        return null;
     }
 
     static IReadOnlyList<decimal> Row(JsonElement json, InputField field, string at, List<Refusal> refusals)

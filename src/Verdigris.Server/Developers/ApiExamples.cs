@@ -9,14 +9,14 @@ namespace Verdigris.Server;
 
 /// <summary>
 /// An example for every body and parameter of the description, put together from the schemas and one table of values by the name of the member. The table is data
-/// (<c>examples.json</c>); a member without an entry of its own or of its schema's takes what its type allows.
+/// (<c>examples.json</c>); an entry named like a schema stands for the whole of it; a member without an entry of its own or of its schema's takes what its type allows.
 /// </summary>
 static class ApiExamples
 {
     static readonly Dictionary<string, JsonNode> Known = Read();
 
     /// <summary>Whether the table has a value for a member of a schema.</summary>
-    internal static bool Knows(string owner, string name) => Value(owner, name) is not null;
+    internal static bool Knows(string owner, string name) => Value(owner, name) is not null || Known.GetValueOrDefault(owner) is JsonObject whole && whole.ContainsKey(name);
 
     public static Task Add(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
@@ -50,6 +50,7 @@ static class ApiExamples
         if (name.Length > 0 && Value(owner, name) is { } known) return known;
         var id = (schema as OpenApiSchemaReference)?.Reference.Id;
         if (id is not null && inside.Contains(id)) return null;
+        if (id is not null && Known.GetValueOrDefault(id) is { } whole) return whole.DeepClone();
         IReadOnlyList<string> deeper = id is null ? inside : [.. inside, id];
         if (schema.OneOf?.FirstOrDefault(s => s.Type != JsonSchemaType.Null) is { } one) return Of(one, owner, name, deeper);
         if (schema.Enum is [{ } first, ..]) return first.DeepClone();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Footprint;
 using Verdigris.Passport;
 using Verdigris.Passport.Demo;
+using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
 
@@ -16,6 +17,7 @@ static class Rooms
     public static void Add(IServiceCollection services, ServerOptions options)
     {
         services.AddSingleton(_ => RulePacks.Locate());
+        services.AddSingleton(p => new CalculatorSet(p.GetRequiredService<RulePacks>(), RoomMethods.All));
         services.AddPassport(new PassportOptions(Path.Combine(options.DataFolder, "keys")));
         services.AddPassportPages();
         services.AddSingleton<IVerifierRegister, VerifierRegister>();

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
 
-namespace Verdigris.Passport.Disclosures.Pages;
+namespace Verdigris.Web.Components;
 
 /// <summary>A word in a picture. Razor keeps the element's name for itself, so it is written here.</summary>
 public sealed class ChartLabel : ComponentBase

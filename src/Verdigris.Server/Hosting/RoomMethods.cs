@@ -1,0 +1,11 @@
+using Verdigris.Footprint;
+using Verdigris.Passport.Specifications;
+using Verdigris.Primitives.Calculations;
+
+namespace Verdigris.Server;
+
+/// <summary>Every method of every room, for the server and for the command. A room adds its list here.</summary>
+public static class RoomMethods
+{
+    public static IReadOnlyList<ICalculator> All { get; } = [.. MetalMethods.All, .. FootprintMethods.All];
+}
