@@ -124,6 +124,8 @@ sealed class Desk : IAsyncDisposable
     sealed class KnownVerifiers : IVerifierRegister
     {
         public Task<bool> IsVerifier(DbSession session, Guid organisation, CancellationToken ct) => Task.FromResult(organisation == Verifier || organisation == Stranger);
+
+        public Task<IReadOnlyList<VerifierName>> All(DbSession session, CancellationToken ct) => Task.FromResult<IReadOnlyList<VerifierName>>([new(Verifier, "Verifier", null), new(Stranger, "Stranger", null)]);
     }
 
     sealed class TestClock : IClock

@@ -17,8 +17,6 @@ sealed record SubmitBody(Guid VerifierId);
 /// <summary>Facilities, monitoring plans, reports and their verification.</summary>
 static class ReportApi
 {
-    const int LargestCsvBytes = 4 * 1024 * 1024;
-
     static readonly QueryParameter[] Listing =
     [
         new("sort", "Column to sort by, with - before it for descending", "-written"),
@@ -116,7 +114,7 @@ static class ReportApi
         while ((read = await http.Request.Body.ReadAsync(buffer, ct)) > 0)
         {
             kept.Write(buffer, 0, read);
-            if (kept.Length > LargestCsvBytes) return Replies.Refused(Refusal.Of("activity.too-large", null, ("most", "4")));
+            if (kept.Length > ActivityRules.LargestCsvBytes) return Replies.Refused(Refusal.Of("activity.too-large", null, ("most", $"{ActivityRules.LargestCsvBytes >> 20}")));
         }
         string text;
         try { text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(kept.GetBuffer(), 0, (int)kept.Length); }

@@ -10,7 +10,7 @@ namespace Verdigris.Footprint.Reports;
 /// <summary>Activity data as they come: each figure once, a month named by its first day, numbers as they were written. Pure.</summary>
 static partial class ActivityRules
 {
-    public const int MostValues = 20_000;
+    public const int MostValues = 20_000, LargestCsvBytes = 4 * 1024 * 1024;
     static readonly string[] Header = ["stream", "month", "field", "value", "source"];
 
     public static IReadOnlyList<Refusal> Check(IReadOnlyList<ActivityValue>? values)
@@ -63,6 +63,11 @@ static partial class ActivityRules
         if (header is null) return Refusal.Of("activity.column", "stream", ("columns", string.Join(", ", Header)));
         return wrong.Count > 0 ? wrong : values;
     }
+
+    /// <summary>The same data as <see cref="ReadCsv"/> takes them.</summary>
+    public static string WriteCsv(IReadOnlyList<ActivityValue> values) => string.Join(",", Header) + "\n" + string.Concat(values.Select(v => FormattableString.Invariant($"{v.Stream},{v.Month:uuuu-MM},{v.Field},{v.Value},{Quoted(v.Source)}\n")));
+
+    static string Quoted(string? text) => text is null ? "" : text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : "\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
     static LocalDate? Month(string? text) => text is null ? null : LocalDatePattern.Iso.Parse(text.Length == 7 ? text + "-01" : text) is { Success: true, Value: var day } && day.Day == 1 ? day : null;
 

@@ -9,4 +9,7 @@ sealed class VerifierRegister(OrganisationHandlers organisations) : IVerifierReg
 {
     public async Task<bool> IsVerifier(DbSession session, Guid organisation, CancellationToken ct) =>
         await organisations.Find(session, organisation, ct) is { Kind: OrganisationKind.Verifier, State: "active" };
+
+    public async Task<IReadOnlyList<VerifierName>> All(DbSession session, CancellationToken ct) =>
+        [.. (await organisations.List(session, OrganisationKind.Verifier, ct)).Where(o => o.State == "active").OrderBy(o => o.Name, StringComparer.Ordinal).Select(o => new VerifierName(o.Id, o.Name, o.NameZh))];
 }
