@@ -49,10 +49,10 @@ public sealed class ReportWalkTests
         // The pages show the same, in both languages.
         foreach (var (language, words) in new[] { ("en", "Hand in for verification"), ("zh", "提交核查") })
         {
-            Assert.Contains(language == "en" ? "Potline 1" : "一号系列", await approver.Text($"/footprint/facilities?lang={language}"));
-            Assert.Contains(language == "en" ? "In force" : "生效", await approver.Text($"/footprint/facilities/{facility["id"]}?lang={language}"));
-            Assert.Contains(words, await approver.Text($"{path}?lang={language}"));
-            Assert.Contains("4,509.120", await approver.Text($"{path}?lang={language}"));
+            Assert.Contains(language == "en" ? "Potline 1" : "一号系列", WebUtility.HtmlDecode(await approver.Text($"/footprint/facilities?lang={language}")));
+            Assert.Contains(language == "en" ? "In force" : "生效", WebUtility.HtmlDecode(await approver.Text($"/footprint/facilities/{facility["id"]}?lang={language}")));
+            Assert.Contains(words, WebUtility.HtmlDecode(await approver.Text($"{path}?lang={language}")));
+            Assert.Contains("4,509.120", WebUtility.HtmlDecode(await approver.Text($"{path}?lang={language}")));
         }
         await Sent(lead, "GET", path, null, HttpStatusCode.NotFound);
         await Sent(approver, "POST", path + "/submit", $$"""{"verifierId":"{{Smelter}}"}""", HttpStatusCode.Forbidden);

@@ -10,7 +10,7 @@ public abstract class ReportingPage : RoomPage
     protected override string DonePrefix => "reporting.done.";
 
     /// <summary>A name in the page's language, where it has one.</summary>
-    protected string NameOf(string name, string? nameZh) => S.Language == "zh" && nameZh is not null ? nameZh : name;
+    protected string NameOf(string name, string? nameZh) => S.Language == StringCatalogue.Chinese && nameZh is { Length: > 0 } ? nameZh : name;
 
     protected string NameOf(Facility facility) => NameOf(facility.Name, facility.NameZh);
 
