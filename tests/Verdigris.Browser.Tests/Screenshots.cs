@@ -65,6 +65,15 @@ public sealed class Screenshots(Stage stage)
         await Shoot(folder, [.. FootprintPages.Seats.SelectMany((s, i) => s.Paths.Select((p, j) => (s.Seat, $"footprint-{i}{j}", p)))], ("en", ColorScheme.Light), ("zh", ColorScheme.Dark));
     }
 
+    [Fact(Explicit = true)]
+    public async Task Take_facilities_and_reports()
+    {
+        var folder = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS");
+        Assert.False(string.IsNullOrEmpty(folder), "Set VERDIGRIS_SCREENSHOTS to a folder.");
+        Directory.CreateDirectory(folder);
+        await Shoot(folder, [.. (await ReportPages.Seats(stage)).SelectMany((s, i) => s.Paths.Select((p, j) => (s.Seat, $"report-{i}{j}", p)))], ("en", ColorScheme.Light), ("zh", ColorScheme.Light));
+    }
+
     async Task Shoot(string folder, (string? Seat, string Name, string Path)[] shots, params (string, ColorScheme)[] ways)
     {
         foreach (var (language, scheme) in ways)
