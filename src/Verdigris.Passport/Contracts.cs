@@ -23,6 +23,8 @@ public static class PassportEvents
     public const string EmissionsAccepted = "passport.emissions.accepted";
     /// <summary>GateId, Number, OrganisationId, Amount, Currency: the payment may be made.</summary>
     public const string PaymentPassed = "passport.payment.passed";
+    /// <summary>ListId, Publisher: a newer list of sanctioned names counts.</summary>
+    public const string SanctionsImported = "passport.sanctions.imported";
     /// <summary>The listing change.</summary>
     public const string BrandListing = "passport.brand.listing";
 }

@@ -21,7 +21,7 @@ public static class PassportNavigation
         new("passport.nav.certificates", "/certificates", 30, a => a.SignedIn),
         new("paper.nav", "/paper", 35, Types),
         new("passport.nav.warrants", "/warrants", 40, a => a.SignedIn),
-        new("lot.nav", "/lots", 45, a => a.Is(Role.OwnerTrader)),
+        new("lot.nav", "/lots", 45, a => a.Is(Role.OwnerTrader) || a.Is(Role.ProducerEditor)),
         new("passport.nav.emissions", "/emissions", 50, a => a.Is(Role.ProducerEditor) || a.Is(Role.ProducerApprover) || a.Is(Role.ExchangeStaff)),
         new("passport.nav.anomalies", "/anomalies", 55, a => a.Is(Role.ExchangeStaff) || a.Is(Role.ProducerApprover)),
         new("passport.nav.disclosures", "/disclosures", 55),

@@ -104,6 +104,28 @@ public sealed class PageTests(Stage stage)
         Assert.True(faults.Count == 0, string.Join("\n", faults));
     }
 
+    [Theory]
+    [InlineData("en")]
+    [InlineData("zh")]
+    public async Task The_bar_of_every_seat_is_one_line_on_a_desk_and_what_everybody_may_read_unfolds_without_a_pointer(string language)
+    {
+        foreach (var seat in new[] { "smelter@demo", "smelter.approver@demo", "warehouse@demo", "owner@demo", "lender@demo", "exchange@demo" })
+        {
+            await using var visitor = await Visitor.SignedIn(stage, language, seat, 1280, 800);
+            await visitor.Open("/");
+            // A line of the bar is 56 px and its edge 3; a second one would make it over a hundred.
+            Assert.InRange(await visitor.Page.EvaluateAsync<int>("() => document.querySelector('header.site').offsetHeight"), 40, 70);
+            var register = visitor.Page.Locator(".site-nav summary");
+            await register.FocusAsync();
+            await visitor.Page.Keyboard.PressAsync("Enter");
+            await Assertions.Expect(visitor.Page.Locator(".site-nav .menu-body a[href='/brands']")).ToBeVisibleAsync();
+            await visitor.Page.Keyboard.PressAsync("Escape");
+            await Assertions.Expect(visitor.Page.Locator(".site-nav .menu-body a[href='/brands']")).ToBeHiddenAsync();
+            await Assertions.Expect(register).ToBeFocusedAsync();
+            Assert.Empty(visitor.Errors);
+        }
+    }
+
     [Fact]
     public async Task The_judge_is_not_blind()
     {

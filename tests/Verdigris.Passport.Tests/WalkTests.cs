@@ -160,7 +160,7 @@ public class WalkTests(ITestOutputHelper output)
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var made = await DemoSeeder.Run(world.Services, new Reports(p => output.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s, processor {Environment.CpuUsage.TotalTime.TotalSeconds:0.0} s: {p.Step} {p.Done}/{p.Total}")), default);
         output.WriteLine($"demo: {made.Certificates} certificates, {made.Warrants} warrants in {made.Took.TotalSeconds:0.0} s");
-        Assert.Equal(DemoPlan.Certificates, made.Certificates);
+        Assert.Equal(DemoPlan.Certificates + DemoLots.Certificates, made.Certificates);
         Assert.False(made.AlreadyThere);
         Assert.True((await DemoSeeder.Run(world.Services, null, default)).AlreadyThere);
         await using var s = world.As(Actor.System);
@@ -170,6 +170,12 @@ public class WalkTests(ITestOutputHelper output)
         Assert.Equal((5L, 3L, 1L), (await s.Value<long>("select count(*) from passport.methodology where state = 2", default), await s.Value<long>("select count(*) from passport.emissions_methodology", default), await s.Value<long>("select count(*) from passport.sustainability_target where state = 1", default)));
         await DemoPayments.Seed(world.Services, s.Now.InUtc().Date, default);
         Assert.Equal([(0, 2L), (1, 1L)], await s.All("select state, count(*) from passport.payment_gate group by state order by state", r => ((int)r.GetInt16(0), r.GetInt64(1)), default));
+        await DemoSourcing.Seed(world.Services, s.Now.InUtc().Date, default);
+        Assert.Equal([("FJGI", 6), ("FJNI", 8), ("FJSI", 5)], await s.All("select brand_code, state from passport.sourcing_assessment order by brand_code", r => (r.GetString(0), (int)r.GetInt16(1)), default));
+        await DemoGroups.Seed(world.Services, default);
+        await DemoLots.Seed(world.Services, s.Now.InUtc().Date, default);
+        Assert.Equal((1L, 2L, 3L, 2L, 1L), (await s.Value<long>("select count(*) from passport.grievance", default), await s.Value<long>("select count(*) from passport.group_membership where state = 1", default), await s.Value<long>("select count(*) from passport.lot", default),
+            await s.Value<long>("select count(distinct lot_id) from passport.lot_bundle where open", default), await s.Value<long>("select count(*) from passport.pledge where warrant_id is null", default)));
         var states = await s.All("select state, count(*) from passport.warrant group by state order by state", r => ((WarrantState)r.GetInt16(0), r.GetInt64(1)), default);
         output.WriteLine(string.Join(", ", states));
         Assert.Equal(0, await s.Value<long>("select count(*) from storage.book_command where state <> 'Finished'", default));

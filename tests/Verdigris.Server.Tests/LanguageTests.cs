@@ -34,6 +34,18 @@ public sealed partial class LanguageTests
     public void A_missing_text_is_seen() => Assert.Equal("⟦no.such-key⟧", Catalogue.For("zh")["no.such-key"]);
 
     [Fact]
+    public void What_has_a_Chinese_name_is_called_by_it_in_Chinese()
+    {
+        var names = new Dictionary<string, string> { ["name"] = "Sundal smelter", ["nameZh"] = "松达尔铝厂", ["version"] = "1", ["versionZh"] = "" };
+        foreach (var (language, seen, hidden) in new[] { (StringCatalogue.English, "Sundal smelter", "松达尔铝厂"), (StringCatalogue.Chinese, "松达尔铝厂", "Sundal smelter") })
+        {
+            var title = Catalogue.For(language).Format("passport.task.methodology.approve", names);
+            Assert.Contains(seen, title, StringComparison.Ordinal);
+            Assert.DoesNotContain(hidden, title, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_placeholder_without_a_value_stays_and_values_are_not_read_again() =>
         Assert.Equal("{given} and {limit}", Placeholders.Fill("{a} and {limit}", new Dictionary<string, string> { ["a"] = "{given}", ["given"] = "never" }));
 

@@ -27,6 +27,7 @@ static class PaymentApi
         new("q", "Part of the number, the reference or the seller's name", "PO-4711"),
         new("state", "One of the words of GateState", "Blocked"),
         new("metal", "Symbol of the contract", "NI"),
+        new("alarmed", "true: only those that passed and are like a name on a later list", "true"),
         new("sort", "Column to sort by, with - before it for descending", "-opened"),
         new("cursor", "nextCursor of the page before"),
         new("limit", "Rows a page, 1 to 200", "50"),
@@ -99,6 +100,6 @@ static class PaymentApi
         if (Text("state") is { } given && state is null) return Refusal.Of("request.word-unknown", "state", ("given", given));
         var limit = 50;
         if (Text("limit") is { } l && !int.TryParse(l, out limit)) return Refusal.Of("input.not-a-number", "limit", ("given", l));
-        return new GateFilter(Text("q"), state, Text("metal"), Text("sort"), Text("cursor"), limit);
+        return new GateFilter(Text("q"), state, Text("metal"), Text("sort"), Text("cursor"), limit, Text("alarmed") == "true");
     }
 }

@@ -24,7 +24,7 @@ public sealed class DemoPlan(int seed, LocalDate lastDay)
         return new Guid(hash[..16], bigEndian: true);
     }
 
-    public static readonly Guid Exchange = Id("exchange"), Producer = Id("producer"), Verifier = Id("verifier"), Harbour = Id("harbour"), Eastgate = Id("eastgate");
+    public static readonly Guid Exchange = Id("exchange"), Producer = Id("producer"), Verifier = Id("verifier"), Harbour = Id("harbour"), Eastgate = Id("eastgate"), Remelter = Id("remelter");
 
     public static IReadOnlyList<NewOrganisation> Organisations { get; } =
     [
@@ -39,6 +39,9 @@ public sealed class DemoPlan(int seed, LocalDate lastDay)
         Org(OrganisationKind.Owner, "Dunhua Light Alloys", "敦化轻合金", "CN", "owner-d"),
         Org(OrganisationKind.Owner, "Elmwood Castings", "榆木铸造", "US", "owner-e"),
         Org(OrganisationKind.Owner, "Fairhaven Bank", "善港银行", "CH", "owner-f"),
+        Org(OrganisationKind.Producer, "Skarvik Remelt", "斯卡维克再生铝", "NO", "remelter"),
+        Org(OrganisationKind.Lender, "Saltgate Trade Finance", "盐门贸易融资", "NL", "lender"),
+        Org(OrganisationKind.Lender, "Tidewater Credit", "潮汐信贷", "SG", "lender-b"),
     ];
 
     public static IReadOnlyList<Guid> Owners { get; } = [.. "abcdef".Select(c => Id("owner-" + c))];
@@ -73,7 +76,8 @@ public sealed class DemoPlan(int seed, LocalDate lastDay)
         Person("east-operator", "Nurul Aziz", "eastgate", Role.WarehouseOperator), Person("east-approver", "Wei Ming Tan", "eastgate", Role.WarehouseApprover, Role.Administrator),
         Person("owner-a", "Alice Grant", "owner-a", Role.OwnerTrader, Role.Administrator), Person("owner-a-second", "Adam Reeve", "owner-a", Role.OwnerApprover), Person("owner-b", "Ben Ong", "owner-b", Role.OwnerTrader, Role.Administrator),
         Person("owner-c", "Clara Vogt", "owner-c", Role.OwnerTrader), Person("owner-d", "Du Yan", "owner-d", Role.OwnerTrader), Person("owner-e", "Earl Hobbs", "owner-e", Role.OwnerTrader), Person("owner-f", "Fabian Frey", "owner-f", Role.OwnerTrader),
-        Person("exchange", "Grace Lin", "exchange", Role.ExchangeStaff, Role.Administrator), Person("exchange-2", "Hugo Blake", "exchange", Role.ExchangeStaff), Person("auditor", "Irene Falk", "verifier", Role.Reader),
+        Person("exchange", "Grace Lin", "exchange", Role.ExchangeStaff, Role.Administrator), Person("remelter-approver", "Marit Sol", "remelter", Role.ProducerApprover, Role.Administrator),
+        Person("lender", "Lena Roth", "lender", Role.LenderOfficer, Role.Administrator), Person("lender-b", "Tomas Lim", "lender-b", Role.LenderOfficer), Person("exchange-2", "Hugo Blake", "exchange", Role.ExchangeStaff), Person("auditor", "Irene Falk", "verifier", Role.Reader),
     ];
 
     public static Actor Actor(string userName)

@@ -16,7 +16,7 @@ using Verdigris.Storage;
 namespace Verdigris.Passport.Demo;
 
 /// <summary>
-/// Makes the demo: one aluminium group's year, four warehouses, six owners. Once for a database; through the same use cases people use, and their bulk paths. A seeding
+/// Makes the demo: one aluminium group's year, four warehouses, six owners, two lenders. Once for a database; through the same use cases people use, and their bulk paths. A seeding
 /// that was broken off goes on where it stopped: every step first looks for what it would make, and draws the same numbers whether or not it finds it.
 /// </summary>
 public sealed class DemoSeeder
@@ -89,6 +89,9 @@ public sealed class DemoSeeder
         await Trade(system, warrants, ct);
         await AtTheScale(system, ct);
         await DemoPayments.Seed(services, today, ct);
+        await DemoSourcing.Seed(services, today, ct);
+        await DemoGroups.Seed(services, ct);
+        await DemoLots.Seed(services, today, ct);
         Report("done", 7, 7);
     }
 

@@ -47,7 +47,7 @@ public sealed class DisclosureHandlers(DisclosureReaders readers, Approvals appr
         if (!stillGood.Ok) return stillGood.Refusals;
         if (await EmissionsHandlers.Exchange(s, t) is not { } exchange) return [Refusal.Conflict("organisation.no-exchange")];
         await approvals.Propose(s, new ApprovalRequest(AcceptDisclosureKind.Name, id.ToString(), exchange, Role.ExchangeStaff, new DisclosureTask(id, known.RowVersion), "passport.task.disclosure",
-            new Dictionary<string, string> { ["subject"] = known.Subject.Name, ["methodology"] = known.Methodology.Name }, $"/disclosures/{id}"), t);
+            new Dictionary<string, string> { ["subject"] = known.Subject.Name, ["subjectZh"] = known.Subject.NameZh ?? "", ["methodology"] = known.Methodology.Name, ["methodologyZh"] = known.Methodology.NameZh ?? "" }, $"/disclosures/{id}"), t);
         await s.Run("update passport.disclosure set state = $2, submitted_by = $3, submitted_at = $4, reason = null, row_version = row_version + 1 where id = $1", t, id, (short)next.Value, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("disclosure.submitted", "disclosure", id.ToString()), t);
         return [];

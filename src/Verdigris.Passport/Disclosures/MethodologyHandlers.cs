@@ -76,7 +76,7 @@ public sealed class MethodologyHandlers(Taxonomy taxonomy, ContractTerms contrac
             if (decision.Decision == MethodologyEvent.Approve && await Taken(s, known, t) is { } taken) return taken;
             if ((await approvals.Inbox(s, new TaskFilter(TaskView.All, ApprovalState.Open, DecideMethodologyKind.Name, id.ToString(), Limit: 1), t)).Items.Count > 0) return Refusal.Conflict("methodology.decision-open", "decision");
             return await approvals.Propose(s, new ApprovalRequest(DecideMethodologyKind.Name, id.ToString(), s.Actor.OrganisationId, Role.ExchangeStaff, new MethodologySubject(id, decision.Decision, decision.Reason?.Trim()), "passport.task.methodology." + DisclosureWords.Of(decision.Decision),
-                new Dictionary<string, string> { ["name"] = known.Name, ["version"] = known.Version }, $"/methodologies/{id}"), t);
+                new Dictionary<string, string> { ["name"] = known.Name, ["nameZh"] = known.NameZh ?? "", ["version"] = known.Version }, $"/methodologies/{id}"), t);
         }, ct);
     }
 

@@ -13,7 +13,8 @@ public sealed record GateFile(string Kind, AttachedFile File);
 
 /// <param name="Waivers">All there ever were, oldest first.</param>
 /// <param name="Checks">What the checks found each time it changed, oldest first.</param>
-public sealed record GateView(PaymentGate Gate, IReadOnlyList<GateWaiver> Waivers, IReadOnlyList<GateHit> Hits, IReadOnlyList<GateFile> Files, IReadOnlyList<GateCheck> Checks);
+/// <param name="Alarms">Likenesses with lists imported after the payment passed, oldest first.</param>
+public sealed record GateView(PaymentGate Gate, IReadOnlyList<GateWaiver> Waivers, IReadOnlyList<GateHit> Hits, IReadOnlyList<GateFile> Files, IReadOnlyList<GateCheck> Checks, IReadOnlyList<GateHit> Alarms);
 
 /// <param name="Party">As the trade names it.</param>
 /// <param name="Name">The listed name.</param>
@@ -77,21 +78,28 @@ public sealed class GateHandlers(GateReading reading, GateSettling settling, Pay
     public async Task<Answer<(AttachedFile File, Stream Content)>> OpenFile(DbSession s, Guid id, string kind, Guid file, CancellationToken ct) =>
         await GateStore.Find(s, id, ct) is null ? EmissionsAccess.NotVisible("payment-gate") : await files.Open(s, GateSettling.Subject(kind), id, file, ct);
 
-    /// <summary>A person other than the one who opened the gate says whether a likeness is the party. A later word counts.</summary>
+    /// <summary>A person other than the one who opened the gate says whether a likeness is the party, also one that came up after the payment passed. A later word counts.</summary>
     public async Task<Answer<GateView>> Review(DbSession s, Guid id, HitReview review, CancellationToken ct)
     {
         if (Decides(s.Actor) is { } no) return no;
         if (Reason(review.Reason) is { } wrong) return wrong;
-        return await Change(s, id, async (known, t) =>
+        if ((await GateStore.Find(s, id, ct))?.State == GateState.Passed)
+            return await s.InTransaction<GateView>(async t =>
+            {
+                if (await GateStore.Locked(s, id, t) is not { } passed) return EmissionsAccess.NotVisible("payment-gate");
+                return await KeepReview(passed, await GateAlarms.Of(s, id, t), t) is [_, ..] refused ? Answer<GateView>.From(refused) : await View(s, id, t);
+            }, ct);
+        return await Change(s, id, async (known, t) => await KeepReview(known, (await reading.Screened(s, id, known.Content, t)).Hits, t), ct);
+
+        async Task<IReadOnlyList<Refusal>> KeepReview(PaymentGate known, IReadOnlyList<GateHit> hits, CancellationToken t)
         {
             if (known.OpenedBy == s.Actor.PersonId) return [Refusal.Forbidden("payment.same-person")];
-            var (_, hits) = await reading.Screened(s, id, known.Content, t);
             if (!hits.Any(h => h.Party == review.Party && h.Publisher == review.Publisher && h.Entry == review.Entry && h.Name == review.Name)) return [Refusal.NotFound("payment.hit-unknown", "entry")];
             await s.Run("insert into passport.payment_gate_hit (id, gate_id, party, publisher, entry, name, same_party, reason, decided_by, decided_by_name, decided_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", t,
                 s.NewId(), id, review.Party, review.Publisher, review.Entry, review.Name, review.SameParty, review.Reason.Trim(), s.Actor.PersonId, s.Actor.Name, s.Now);
             await s.Audit(new AuditEntry("payment-gate.hit-reviewed", "payment-gate", id.ToString(), review.Reason, new { review.Party, review.Publisher, review.Entry, review.SameParty }), t);
             return [];
-        }, ct);
+        }
     }
 
     /// <summary>Proposes to waive an item as it stands; a second person of the payer decides in the inbox.</summary>
@@ -122,6 +130,7 @@ public sealed class GateHandlers(GateReading reading, GateSettling settling, Pay
         if (!string.IsNullOrWhiteSpace(remark) && Reason(remark) is { } wrong) return wrong;
         return await s.InTransaction<GateView>(async t =>
         {
+            await s.Run("select pg_advisory_xact_lock_shared(hashtextextended($1, 0))", t, SanctionsLists.OneAtATime);
             if (await GateStore.Locked(s, id, t) is not { } before) return EmissionsAccess.NotVisible("payment-gate");
             if (before.State is GateState.Blocked or GateState.Ready) await settling.Settle(s, id, t);
             var known = (await GateStore.Find(s, id, t))!;
@@ -189,8 +198,8 @@ public sealed class GateHandlers(GateReading reading, GateSettling settling, Pay
     {
         var gate = (await GateStore.Find(s, id, ct))!;
         // What was decided on is shown as it was decided; an open gate as the lists stand now.
-        var (_, hits) = gate.State is GateState.Blocked or GateState.Ready ? await reading.Screened(s, id, gate.Content, ct) : ([], await GateStore.HitDecisions(s, id, ct));
-        return new(gate, await GateStore.Waivers(s, id, gate.Items, ct), hits, await settling.Files(s, gate, ct), await GateStore.Checks(s, id, ct));
+        var (_, hits) = gate.State is GateState.Blocked or GateState.Ready ? await reading.Screened(s, id, gate.Content, ct) : ([], (await GateStore.HitDecisions(s, id, ct)).Where(h => h.DecidedAt <= gate.ClosedAt).ToList());
+        return new(gate, await GateStore.Waivers(s, id, gate.Items, ct), hits, await settling.Files(s, gate, ct), await GateStore.Checks(s, id, ct), await GateAlarms.Of(s, id, ct));
     }
 
     static Refusal? Reason(string? reason) => string.IsNullOrWhiteSpace(reason) || reason.Trim().Length > GateRules.LongestReason || reason.Any(c => char.IsControl(c) && c is not ('\n' or '\r')) ? Refusal.Of("payment.reason-missing", "reason", ("limit", GateRules.Text(GateRules.LongestReason))) : null;

@@ -37,13 +37,13 @@ public sealed class GateReading(IDbSessions sessions, SanctionsLists lists)
     /// <summary>Likenesses of everybody in the trade with the newest lists, with what people found them to be in this gate.</summary>
     public async Task<(IReadOnlyList<ListFact> Lists, IReadOnlyList<GateHit> Hits)> Screened(DbSession s, Guid gate, GateContent content, CancellationToken ct)
     {
-        var names = content.Parties.Select(p => p.Name).ToList();
-        if (content.BillOfLading?.Vessel is { } vessel) names.Add(vessel);
-        if (content.Insurance?.Insurer is { } insurer) names.Add(insurer);
-        var (newest, hits) = await lists.Screen(s, names, ct);
+        var (newest, hits) = await lists.Screen(s, Named(content), ct);
         var decided = (await GateStore.HitDecisions(s, gate, ct)).ToLookup(d => (d.Party, d.Publisher, d.Entry, d.Name));
         return (newest, [.. hits.Select(h => decided[(h.Party, h.Publisher, h.Entry, h.Name)].LastOrDefault() is { } d ? h with { SameParty = d.SameParty, Reason = d.Reason, DecidedBy = d.DecidedBy, DecidedAt = d.DecidedAt } : h)]);
     }
+
+    /// <summary>Everybody in the trade who is screened, the vessel and the insurer among them.</summary>
+    internal static IReadOnlyList<string> Named(GateContent content) => [.. content.Parties.Select(p => p.Name).Append(content.BillOfLading?.Vessel).Append(content.Insurance?.Insurer).OfType<string>()];
 
     static async Task<IReadOnlyList<GoodFact>> Resolve(DbSession s, GateGood good, CancellationToken ct)
     {

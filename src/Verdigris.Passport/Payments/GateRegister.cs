@@ -4,8 +4,9 @@ using Verdigris.Storage;
 namespace Verdigris.Passport.Payments;
 
 /// <param name="Text">Part of the number, the reference or the seller's name.</param>
+/// <param name="Alarmed">Only those that passed and are like a name on a later list, as far as nobody has said it is somebody else.</param>
 /// <param name="Sort">opened, number, seller, amount or state, with a leading minus for descending; null is -opened.</param>
-public sealed record GateFilter(string? Text = null, GateState? State = null, string? Metal = null, string? Sort = null, string? Cursor = null, int Limit = 50);
+public sealed record GateFilter(string? Text = null, GateState? State = null, string? Metal = null, string? Sort = null, string? Cursor = null, int Limit = 50, bool Alarmed = false);
 
 /// <summary>The gates somebody may see: the payer's own, those of trades that name it as lender or buyer, and for the exchange all.</summary>
 public sealed class GateRegister
@@ -22,11 +23,12 @@ public sealed class GateRegister
         var query = new Where();
         if (filter.State is { } state) query.And("g.state = ", (short)state);
         if (filter.Metal is { Length: > 0 } metal) query.And("g.metal = ", metal);
+        if (filter.Alarmed) query.And($"{GateAlarms.Standing} > 0");
         if (filter.Text is { Length: > 0 } text) query.And($"position(lower({query.Next(text)}) in lower(concat_ws(' ', g.number, g.reference, g.seller))) > 0");
         query.And(order.Value.Condition(query.Next));
         var rows = await s.All($"""
-            select g.id, g.number, g.organisation_id, g.reference, g.seller, g.metal, g.amount, g.currency, g.state, jsonb_array_length(g.warnings), g.opened_at from passport.payment_gate g {query} order by {order.Value.By} limit {filter.Limit + 1}
-            """, r => new GateSummary(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetDecimal(6), r.GetString(7), (GateState)r.GetInt16(8), r.GetInt32(9), r.Time(10)), ct, query.Args);
+            select g.id, g.number, g.organisation_id, g.reference, g.seller, g.metal, g.amount, g.currency, g.state, jsonb_array_length(g.warnings), g.opened_at, {GateAlarms.Standing} from passport.payment_gate g {query} order by {order.Value.By} limit {filter.Limit + 1}
+            """, r => new GateSummary(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetDecimal(6), r.GetString(7), (GateState)r.GetInt16(8), r.GetInt32(9), r.Time(10), (int)r.GetInt64(11)), ct, query.Args);
         return new Page<GateSummary>(rows, order.Value.Cut(rows, filter.Limit));
     }
 }

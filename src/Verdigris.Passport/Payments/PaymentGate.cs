@@ -74,7 +74,8 @@ public sealed record GateWarning(string Code, IReadOnlyDictionary<string, string
 public sealed record GateWaiver(Guid Id, string Item, string Found, string Reason, string ProposedBy, string DecidedBy, Instant DecidedAt, bool InForce);
 
 /// <param name="Seller">Its name.</param>
-public sealed record GateSummary(Guid Id, string Number, Guid OrganisationId, string Reference, string Seller, string Metal, decimal Amount, string Currency, GateState State, int Warnings, Instant OpenedAt);
+/// <param name="Alarms">Likenesses with lists imported after it passed that nobody has said to be somebody else.</param>
+public sealed record GateSummary(Guid Id, string Number, Guid OrganisationId, string Reference, string Seller, string Metal, decimal Amount, string Currency, GateState State, int Warnings, Instant OpenedAt, int Alarms);
 
 /// <param name="Version">Of the content, from 1.</param>
 /// <param name="Remark">Why it was let pass in spite of warnings, refused or withdrawn.</param>

@@ -19,6 +19,7 @@ static class PaymentServices
         services.AddSingleton<GateSettling>();
         services.AddSingleton<GateHandlers>();
         services.AddSingleton<GateRegister>();
+        services.AddSingleton<IOutboxSubscriber, GateAlarms>();
         services.AddSingleton<IApprovalKind, WaiveItemKind>();
     }
 }

@@ -32,6 +32,9 @@ public sealed class SanctionsLists(EvidenceStore store, PaymentRules rules)
     public const int MostNames = 300_000, LongestName = 300;
     static readonly string[] EntryHeads = ["entry", "id", "entity_logicalid"], NameHeads = ["name", "namealias_wholename"], AliasHeads = ["aliases"], ProgrammeHeads = ["programme", "entity_regulation_programme"];
 
+    /// <summary>One import at a time, and none while a payment passes (which takes this lock shared): it is compared with the list either before it passes or after.</summary>
+    internal const string OneAtATime = "sanctions";
+
     readonly ConcurrentDictionary<Guid, IReadOnlyList<Comparable>> kept = new();
 
     /// <summary>Reads a file; faults name the line. Blank aliases are passed over.</summary>
@@ -86,12 +89,12 @@ public sealed class SanctionsLists(EvidenceStore store, PaymentRules rules)
         var sha = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(sent.GetBuffer().AsSpan(0, (int)sent.Length)));
         return await s.InTransaction<SanctionsImport>(async t =>
         {
-            await s.Run("select pg_advisory_xact_lock(hashtextextended($1, 0))", t, "sanctions/" + publisher!.Trim());
-            var before = (await List(s, t)).FirstOrDefault(l => l.Newest && l.Publisher == publisher.Trim());
+            await s.Run("select pg_advisory_xact_lock(hashtextextended($1, 0))", t, OneAtATime);
+            var before = (await List(s, t)).FirstOrDefault(l => l.Newest && l.Publisher == publisher!.Trim());
             if (before is not null && before.AsOf >= asOf) return Refusal.Conflict("sanctions.not-newer", "asOf", ("known", GateRules.Iso(before.AsOf)));
             var entries = parsed.Value.Select(n => n.Entry).ToHashSet(StringComparer.Ordinal);
             var old = before is null ? [] : (await s.All("select distinct entry from passport.sanctions_name where list_id = $1", r => r.GetString(0), t, before.Id)).ToHashSet(StringComparer.Ordinal);
-            var import = new SanctionsImport(publisher.Trim(), asOf, sha, entries.Count, parsed.Value.Count, entries.Count(e => !old.Contains(e)), old.Count(e => !entries.Contains(e)), keep);
+            var import = new SanctionsImport(publisher!.Trim(), asOf, sha, entries.Count, parsed.Value.Count, entries.Count(e => !old.Contains(e)), old.Count(e => !entries.Contains(e)), keep);
             if (import.Removed * 2 > old.Count && !mayShrink) return Refusal.Conflict("sanctions.shrinks", "mayShrink", ("removed", Text(import.Removed)), ("entries", Text(old.Count)));
             if (!keep) return import;
             sent.Position = 0;
@@ -101,6 +104,7 @@ public sealed class SanctionsLists(EvidenceStore store, PaymentRules rules)
                 id, import.Publisher, asOf, name, sha, import.Names, import.Added, import.Removed, s.Actor.PersonId, s.Now);
             await s.Run("insert into passport.sanctions_name (list_id, place, entry, name, programme) select $1, p, e, n, g from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as x (p, e, n, g)", t,
                 id, Enumerable.Range(1, import.Names).ToArray(), parsed.Value.Select(n => n.Entry).ToArray(), parsed.Value.Select(n => n.Name).ToArray(), parsed.Value.Select(n => n.Programme).ToArray());
+            await s.Publish(PassportEvents.SanctionsImported, new SanctionsImported(id, import.Publisher), t);
             await s.Audit(new AuditEntry("sanctions.imported", "sanctions-list", id.ToString(), Details: new { import.Publisher, asOf, import.Names, import.Added, import.Removed }, EvidenceSha256: sha), t);
             return import;
         }, ct);
@@ -115,14 +119,34 @@ public sealed class SanctionsLists(EvidenceStore store, PaymentRules rules)
     public async Task<(IReadOnlyList<ListFact> Lists, IReadOnlyList<GateHit> Hits)> Screen(DbSession s, IReadOnlyList<string> parties, CancellationToken ct)
     {
         var newest = (await List(s, ct)).Where(l => l.Newest).ToList();
+        var names = new List<NamesOfList>();
+        foreach (var list in newest) names.Add(new(list.Publisher, list.AsOf, await Names(s, list.Id, ct)));
+        foreach (var old in kept.Keys.Except(newest.Select(l => l.Id))) kept.TryRemove(old, out _);
+        return (newest.ConvertAll(l => new ListFact(l.Publisher, l.AsOf)), Alike(parties, names));
+    }
+
+    /// <summary>The names of a version that the version before of the same publisher did not have; empty where there are none.</summary>
+    internal async Task<IReadOnlyList<NamesOfList>> NewOn(DbSession s, Guid list, CancellationToken ct)
+    {
+        var all = await List(s, ct);
+        var version = all.Single(l => l.Id == list);
+        var before = all.Where(l => l.Publisher == version.Publisher && l.AsOf < version.AsOf).MaxBy(l => l.AsOf);
+        var read = await s.All("""
+            select n.entry, n.name, n.programme from passport.sanctions_name n left join passport.sanctions_name o on o.list_id = $2 and o.entry = n.entry and o.name = n.name where n.list_id = $1 and o.list_id is null order by n.place
+            """, r => new ListedName(r.GetString(0), r.GetString(1), r.Text(2)), ct, list, before?.Id);
+        return read.Count == 0 ? [] : [new(version.Publisher, version.AsOf, Compared(read))];
+    }
+
+    /// <summary>Likenesses of names with listed ones, by party and entry; of several names of an entry the best.</summary>
+    internal IReadOnlyList<GateHit> Alike(IReadOnlyList<string> parties, IReadOnlyList<NamesOfList> lists)
+    {
         var words = parties.Distinct(StringComparer.Ordinal).Select(p => (Name: p, Words: NameMatch.Words(p, rules.LegalForms))).ToList();
         var hits = new List<GateHit>();
-        foreach (var list in newest)
-            foreach (var listed in await Names(s, list.Id, ct))
+        foreach (var list in lists)
+            foreach (var listed in list.Names)
                 foreach (var party in words)
                     if (NameMatch.Alike(party.Words, listed.Words) is { } exact) hits.Add(new(party.Name, list.Publisher, list.AsOf, listed.Listed.Entry, listed.Listed.Name, listed.Listed.Programme, exact));
-        foreach (var old in kept.Keys.Except(newest.Select(l => l.Id))) kept.TryRemove(old, out _);
-        return (newest.ConvertAll(l => new ListFact(l.Publisher, l.AsOf)), [.. hits.GroupBy(h => (h.Party, h.Publisher, h.Entry)).Select(g => g.OrderByDescending(h => h.Exact).ThenBy(h => h.Name, StringComparer.Ordinal).First())]);
+        return [.. hits.GroupBy(h => (h.Party, h.Publisher, h.Entry)).Select(g => g.OrderByDescending(h => h.Exact).ThenBy(h => h.Name, StringComparer.Ordinal).First())];
     }
 
     // A version never changes, so its words are made once.
@@ -130,10 +154,15 @@ public sealed class SanctionsLists(EvidenceStore store, PaymentRules rules)
     {
         if (kept.TryGetValue(list, out var known)) return known;
         var read = await s.All("select entry, name, programme from passport.sanctions_name where list_id = $1 order by place", r => new ListedName(r.GetString(0), r.GetString(1), r.Text(2)), ct, list);
-        return kept[list] = read.ConvertAll(n => new Comparable(n, NameMatch.Words(n.Name, rules.LegalForms)));
+        return kept[list] = Compared(read);
     }
 
-    sealed record Comparable(ListedName Listed, IReadOnlyList<string> Words);
+    List<Comparable> Compared(List<ListedName> names) => names.ConvertAll(n => new Comparable(n, NameMatch.Words(n.Name, rules.LegalForms)));
+
+    /// <summary>Names of a list, cut into words to be compared.</summary>
+    internal sealed record NamesOfList(string Publisher, LocalDate AsOf, IReadOnlyList<Comparable> Names);
+
+    internal sealed record Comparable(ListedName Listed, IReadOnlyList<string> Words);
 
     static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -23,7 +23,7 @@ sealed class ExpiryNotices(DisclosureRegister disclosures, PlantCertificateHandl
         {
             var d = r.Disclosure;
             told += await Once(session, "disclosure", d.Id, r.LastDay, r.Stage, d.Subject.ProducerId, PassportNotices.DisclosureExpiring, "passport.notice.disclosure",
-                new() { ["subject"] = d.Subject.Name, ["code"] = d.Methodology.Code }, $"/disclosures/{d.Id}", ct);
+                new() { ["subject"] = d.Subject.Name, ["subjectZh"] = d.Subject.NameZh ?? "", ["code"] = d.Methodology.Code }, $"/disclosures/{d.Id}", ct);
         }
         foreach (var r in await certificates.Ending(session, null, ct))
             told += await Once(session, "plant-certificate", r.Certificate.Id, r.Certificate.ValidTo, Math.Max(0, r.Reminder), r.Certificate.OrganisationId, PassportNotices.PlantCertificateExpiring, "passport.notice.plant-certificate",

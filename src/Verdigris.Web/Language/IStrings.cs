@@ -11,7 +11,7 @@ public interface IStrings
     /// <summary>The text, or the key between ⟦ ⟧ where no catalogue has it: a missing text is seen, never hidden.</summary>
     string this[string key] { get; }
 
-    /// <summary>The text with its <c>{name}</c> placeholders filled; a placeholder without a value stays as it is.</summary>
+    /// <summary>The text with its <c>{name}</c> placeholders filled; a placeholder without a value stays as it is. In Chinese a value <c>nameZh</c> stands for <c>name</c>.</summary>
     string Format(string key, IReadOnlyDictionary<string, string>? args);
 
     /// <summary><c>en</c> or <c>zh</c>.</summary>

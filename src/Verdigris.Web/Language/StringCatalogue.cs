@@ -67,6 +67,10 @@ public sealed class StringCatalogue
     {
         public string Language => language;
         public string this[string key] => catalogue.Get(language, key);
-        public string Format(string key, IReadOnlyDictionary<string, string>? args) => Placeholders.Fill(this[key], args);
+        public string Format(string key, IReadOnlyDictionary<string, string>? args) => Placeholders.Fill(this[key], language == Chinese ? InChinese(args) : args);
+
+        // What has a Chinese name carries it beside the other: NAMEZh stands for NAME.
+        static IReadOnlyDictionary<string, string>? InChinese(IReadOnlyDictionary<string, string>? args) =>
+            args?.ToDictionary(a => a.Key, a => args.TryGetValue(a.Key + "Zh", out var zh) && zh.Length > 0 ? zh : a.Value);
     }
 }

@@ -124,6 +124,12 @@ public class ProfileTests
         Assert.EndsWith(",1,5,", csv[1], StringComparison.Ordinal);
         Assert.EndsWith(",,,OtherVersion", csv[6], StringComparison.Ordinal);
         var page = await anybody.GetStringAsync("/compare?ids=" + string.Join(',', keys));
+        // Whoever comes without keys is offered those who disclose; what is ticked is compared like what is typed.
+        var offered = await anybody.GetStringAsync("/compare");
+        foreach (var key in keys) Assert.Contains($"name=\"ids\" value=\"{key}\"", offered, StringComparison.Ordinal);
+        Assert.Equal(Matrix(page), Matrix(await anybody.GetStringAsync("/compare?" + string.Join('&', keys.Select(k => "ids=" + k)) + "&ids=")));
+
+        static string Matrix(string html) => html[html.IndexOf("<table class=\"data matrix\"", StringComparison.Ordinal)..html.IndexOf("</table>", StringComparison.Ordinal)];
         Assert.Contains("the others are of another version", page, StringComparison.Ordinal);
         Assert.DoesNotContain("⟦", page, StringComparison.Ordinal);
     }

@@ -70,6 +70,11 @@ public sealed partial class WordTests
             return lines.Length > 500 && !lines.Take(5).Any(l => l.Contains("long because", StringComparison.OrdinalIgnoreCase));
         });
 
+    /// <summary>The compiler drops a blank before a block of code, so a remark would stick to the value it follows: it begins with a mark of its own.</summary>
+    [Fact]
+    public void A_remark_that_is_not_always_there_keeps_its_distance_from_the_value_before_it() =>
+        Found.Nothing(Checkout.Files("src", ".razor").SelectMany(file => StickingRemark().Matches(File.ReadAllText(Checkout.Path(file))).Select(match => $"{file}: {match.Value}")));
+
     [Fact]
     public void Nothing_is_left_to_be_done_later()
     {
@@ -112,6 +117,9 @@ public sealed partial class WordTests
     }
 
     static IEnumerable<string> Everything => new[] { "src", "tests", "scripts", "data", "docs", ".ci" }.Where(f => Directory.Exists(Checkout.Path(f))).SelectMany(f => Checkout.Files(f, SourceEndings)).Where(f => !f.Contains("/vendor/", StringComparison.Ordinal));
+
+    [GeneratedRegex("""(?<=[\w")]) ?@if \((?:[^{}\n]|\{[^{}\n]*\})*?\) \{ <span class="(?:muted|unit)">@""")]
+    private static partial Regex StickingRemark();
 
     [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Placeholder();

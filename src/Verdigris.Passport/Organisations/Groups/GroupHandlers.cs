@@ -144,7 +144,7 @@ public sealed class GroupHandlers(OrganisationHandlers organisations)
     }
 
     static Task Tell(DbSession s, string kind, Guid to, string text, ProducerGroup group, CancellationToken ct) =>
-        s.Notify(new Notice(kind, new NoticeTo(Organisation: to, Roles: [Role.ProducerApprover]), text, new Dictionary<string, string> { ["group"] = group.Name }, $"/groups/{group.Id}", "producer-group", group.Id.ToString()), ct);
+        s.Notify(new Notice(kind, new NoticeTo(Organisation: to, Roles: [Role.ProducerApprover]), text, new Dictionary<string, string> { ["group"] = group.Name, ["groupZh"] = group.NameZh ?? "" }, $"/groups/{group.Id}", "producer-group", group.Id.ToString()), ct);
 
     internal static string Held(string day) => $"m.state in (1, 3) and m.from_day <= {day} and (m.last_day is null or m.last_day >= {day})";
 
