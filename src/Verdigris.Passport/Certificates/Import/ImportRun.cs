@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Threading.Channels;
 using NodaTime;
-using Npgsql;
 using Verdigris.Passport.Brands;
 using Verdigris.Passport.Specifications;
 using Verdigris.Primitives;
@@ -22,7 +21,7 @@ sealed class ImportRun(CertificateHandlers certificates, DbSession s, string fil
     readonly HashSet<string> references = new(StringComparer.Ordinal);
     readonly List<Refusal> unread = [];
     readonly LocalDate today = s.Now.InUtc().Date;
-    bool ahead, doubt;
+    bool ahead;
     int read;
 
     public string Sha256 => sha256;
@@ -68,16 +67,14 @@ sealed class ImportRun(CertificateHandlers certificates, DbSession s, string fil
         await foreach (var chunk in queue.Reader.ReadAllAsync(ct))
         {
             if (chunk.Broken is { } broken) { await reading; return (broken, applied); }
-            if (oneTransaction)
-            {
-                await Settle(chunk, ct);
-                await Store(chunk, ct);
-            }
-            else if (doubt || !await StoreUnasked(chunk, ct))
-            {
-                await Settle(chunk, ct);
-                await StoreChunk(chunk, ct);
-            }
+            await Settle(chunk, ct);
+            if (oneTransaction) await Store(chunk, ct);
+            else
+                await s.InTransaction(async t =>
+                {
+                    await Store(chunk, t);
+                    await s.Run("update passport.certificate_import set applied = applied + $2, last_line = $3, accepted = accepted + $2 where id = $1", t, id!.Value, chunk.Rows.Count, chunk.LastLine);
+                }, ct);
             applied += chunk.Rows.Count;
             if (meter is not null) await meter.Show(Math.Max(Volatile.Read(ref read), checkedBefore), Math.Max(Lines, checkedBefore), Refused, Accepted, ct);
         }
@@ -135,32 +132,6 @@ sealed class ImportRun(CertificateHandlers certificates, DbSession s, string fil
         return new(line, content, brand, check.Verdict!.Value, check.LotWithinTolerance, check.Warnings.Count > 0, null);
     }
 
-    /// <summary>
-    /// Stores a chunk without asking for its heats and references first: mostly none is in yet, and the unique indexes know better than any question. Where one of them objects, nothing of the chunk is
-    /// stored, and from then on every chunk is asked for before.
-    /// </summary>
-    /// <returns>False where the chunk has still to be settled and stored.</returns>
-    async Task<bool> StoreUnasked(ChunkOfLines chunk, CancellationToken ct)
-    {
-        try
-        {
-            await StoreChunk(chunk, ct);
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            doubt = true;
-            return false;
-        }
-        Count(chunk);
-        return true;
-    }
-
-    Task StoreChunk(ChunkOfLines chunk, CancellationToken ct) => s.InTransaction(async t =>
-    {
-        await Store(chunk, t);
-        await s.Run("update passport.certificate_import set applied = applied + $2, last_line = $3, accepted = accepted + $2 where id = $1", t, id!.Value, chunk.Rows.Count, chunk.LastLine);
-    }, ct);
-
     /// <summary>What only the database knows: heats and references already in. Counts the chunk.</summary>
     async Task Settle(ChunkOfLines chunk, CancellationToken ct)
     {
@@ -171,11 +142,6 @@ sealed class ImportRun(CertificateHandlers certificates, DbSession s, string fil
             var lines = taken.Select(f => f.Line).ToHashSet();
             chunk.Rows.RemoveAll(r => lines.Contains(r.Number));
         }
-        Count(chunk);
-    }
-
-    void Count(ChunkOfLines chunk)
-    {
         Lines += chunk.Lines;
         Accepted += chunk.Rows.Count + chunk.Before;
         Refused += chunk.Faults.Select(f => f.Line).Distinct().Count();
