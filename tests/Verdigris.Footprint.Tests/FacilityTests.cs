@@ -10,11 +10,12 @@ public sealed class FacilityTests
     static JsonNode Last(JsonObject file, int back) => file["streams"]!.AsArray()[file["streams"]!.AsArray().Count - back]!;
 
     [Theory]
-    [InlineData("national-grid", 11.116686)]
-    [InlineData("yunnan-hydro", 5.487125)]
-    [InlineData("shandong-coal", 12.370691)]
-    public void The_example_smelters_come_to_the_reference_chain(string name, decimal expected)
+    [InlineData("national-grid", "11.116686")]
+    [InlineData("yunnan-hydro", "5.487125")]
+    [InlineData("shandong-coal", "12.370691")]
+    public void The_example_smelters_come_to_the_reference_chain(string name, string reference)
     {
+        var expected = decimal.Parse(reference, System.Globalization.CultureInfo.InvariantCulture);
         var result = Ask.For("facility.footprint", Example(name)).Result;
         // The reference is the sum of parts that were rounded to six places.
         Assert.InRange(result["totalTco2ePerT"]!.GetValue<decimal>(), expected - 0.000001m, expected + 0.000001m);
