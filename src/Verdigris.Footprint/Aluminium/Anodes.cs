@@ -8,9 +8,6 @@ static class Anodes
 {
     public const string Pack = "footprint/anodes";
 
-    /// <summary>Tonnes of CO2 a tonne of carbon by molar mass, kept as a product and a quotient so that no digit is lost.</summary>
-    public static decimal Co2(decimal carbonT) => carbonT * 44 / 12;
-
     /// <summary>A field, or its default of 40 CFR 98 Table F-2.</summary>
     public static decimal Or(Working w, string field, string name, string? unit)
     {
@@ -31,7 +28,7 @@ sealed class AnodePrebake() : Calculator("aluminium.anode-prebake", "1.0", new("
         decimal sulphur = Anodes.Or(w, "sulphurPercent", "prebake.sulphurPercent", "%"), ash = Anodes.Or(w, "ashPercent", "prebake.ashPercent", "%");
         Percents.Within(w, "ashPercent", sulphur + ash);
         w.Put("tco2", w.Step("tco2", "CO2 of the carbon used", "消耗碳的 CO2", "productionT * netAnodeTPerT * (100 - sulphurPercent - ashPercent) / 100 * 44 / 12", "t CO2",
-            Anodes.Co2(w["productionT"] * w["netAnodeTPerT"] * (100 - sulphur - ash) / 100), w.Cite(Anodes.Pack, "40 CFR 98.63, equation F-5"), ("productionT", w["productionT"]), ("netAnodeTPerT", w["netAnodeTPerT"]), ("sulphurPercent", sulphur), ("ashPercent", ash)));
+            Carbon.Co2(w["productionT"] * w["netAnodeTPerT"] * (100 - sulphur - ash) / 100), w.Cite(Anodes.Pack, "40 CFR 98.63, equation F-5"), ("productionT", w["productionT"]), ("netAnodeTPerT", w["netAnodeTPerT"]), ("sulphurPercent", sulphur), ("ashPercent", ash)));
     }
 }
 
@@ -72,6 +69,6 @@ sealed class AnodeSoderberg() : Calculator("aluminium.anode-soderberg", "1.0", n
         var skimmed = w.Step("dust", "Carbon dust skimmed", "捞出的碳渣", "dustTPerT * productionT", "t", dust * production, ("dustTPerT", dust), ("productionT", production));
         var carbon = used - soluble - inPitch - inCoke - skimmed;
         Percents.NotBelowZero(w, "pasteTPerT", carbon);
-        w.Put("tco2", w.Step("tco2", "CO2 of the carbon left", "剩余碳的 CO2", "(paste - solubles - pitch - coke - dust) * 44 / 12", "t CO2", Anodes.Co2(carbon), w.Cite(Anodes.Pack, "40 CFR 98.63, equation F-6"), ("paste", used), ("solubles", soluble), ("pitch", inPitch), ("coke", inCoke), ("dust", skimmed)));
+        w.Put("tco2", w.Step("tco2", "CO2 of the carbon left", "剩余碳的 CO2", "(paste - solubles - pitch - coke - dust) * 44 / 12", "t CO2", Carbon.Co2(carbon), w.Cite(Anodes.Pack, "40 CFR 98.63, equation F-6"), ("paste", used), ("solubles", soluble), ("pitch", inPitch), ("coke", inCoke), ("dust", skimmed)));
     }
 }

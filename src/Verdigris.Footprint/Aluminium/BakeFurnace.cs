@@ -24,7 +24,7 @@ sealed class BakePitchVolatiles() : Calculator("aluminium.bake-pitch-volatiles",
             tar = w.Step("tar", "Tar collected by this kind of furnace", "该炉型收集的焦油", "wasteTarShare * greenAnodeT", "t", row.Decimal("wasteTarShare") * green, rule, ("wasteTarShare", row.Decimal("wasteTarShare")), ("greenAnodeT", green));
         }
         Percents.NotBelowZero(w, "greenAnodeT", green - hydrogen - baked - tar);
-        w.Put("tco2", w.Step("tco2", "CO2 of what is burnt", "燃烧部分的 CO2", "(greenAnodeT - hydrogenT - bakedAnodeT - wasteTarT) * 44 / 12", "t CO2", Anodes.Co2(green - hydrogen - baked - tar), w.Cite(Anodes.Pack, "40 CFR 98.63, equation F-7"),
+        w.Put("tco2", w.Step("tco2", "CO2 of what is burnt", "燃烧部分的 CO2", "(greenAnodeT - hydrogenT - bakedAnodeT - wasteTarT) * 44 / 12", "t CO2", Carbon.Co2(green - hydrogen - baked - tar), w.Cite(Anodes.Pack, "40 CFR 98.63, equation F-7"),
             ("greenAnodeT", green), ("hydrogenT", hydrogen), ("bakedAnodeT", baked), ("wasteTarT", tar)));
     }
 
@@ -46,7 +46,7 @@ sealed class BakePackingCoke() : Calculator("aluminium.bake-packing-coke", "1.0"
     {
         decimal used = Anodes.Or(w, "packingCokeTPerT", "packing.packingCokeTPerT", "t/t"), sulphur = Anodes.Or(w, "sulphurPercent", "packing.sulphurPercent", "%"), ash = Anodes.Or(w, "ashPercent", "packing.ashPercent", "%");
         Percents.Within(w, "ashPercent", sulphur + ash);
-        w.Put("tco2", w.Step("tco2", "CO2 of the coke burnt off", "烧损焦的 CO2", "packingCokeTPerT * bakedAnodeT * (100 - sulphurPercent - ashPercent) / 100 * 44 / 12", "t CO2", Anodes.Co2(used * w["bakedAnodeT"] * (100 - sulphur - ash) / 100),
+        w.Put("tco2", w.Step("tco2", "CO2 of the coke burnt off", "烧损焦的 CO2", "packingCokeTPerT * bakedAnodeT * (100 - sulphurPercent - ashPercent) / 100 * 44 / 12", "t CO2", Carbon.Co2(used * w["bakedAnodeT"] * (100 - sulphur - ash) / 100),
             w.Cite(Anodes.Pack, "40 CFR 98.63, equation F-8"), ("packingCokeTPerT", used), ("bakedAnodeT", w["bakedAnodeT"]), ("sulphurPercent", sulphur), ("ashPercent", ash)));
     }
 }
@@ -73,7 +73,7 @@ sealed class CokeCalcination() : Calculator("aluminium.coke-calcination", "1.0",
         Percents.NotBelowZero(w, "calcinedCokeT", fed - kept);
         var (row, share) = w.Rule(Anodes.Pack, "defaults", "greenCokeT", null, "calcination.dustFactor");
         var methane = w.Step("volatiles", "CO2 of the methane in the kiln gas", "窑气中甲烷的 CO2", "greenCokeT * methaneShare * 44 / 16", "t CO2", w["greenCokeT"] * row.Decimal("value") * 44 / 16, share, ("greenCokeT", w["greenCokeT"]), ("methaneShare", row.Decimal("value")));
-        w.Put("tco2", w.Step("tco2", "CO2 of the kiln", "煅烧窑 CO2", "(fed - kept) * 44 / 12 + volatiles", "t CO2", Anodes.Co2(fed - kept) + methane, rule, ("fed", fed), ("kept", kept), ("volatiles", methane)));
+        w.Put("tco2", w.Step("tco2", "CO2 of the kiln", "煅烧窑 CO2", "(fed - kept) * 44 / 12 + volatiles", "t CO2", Carbon.Co2(fed - kept) + methane, rule, ("fed", fed), ("kept", kept), ("volatiles", methane)));
     }
 }
 
@@ -88,16 +88,16 @@ sealed class AnodePlantBalance() : Calculator("aluminium.anode-plant-balance", "
 {
     protected override void Work(Working w)
     {
-        decimal Carbon(string field, string material)
+        decimal In(string field, string material)
         {
             var (row, rule) = w.Rule(Anodes.Pack, "carbon", field, null, material);
             var fraction = row.Decimal("carbonFraction");
             return w.Step(material, $"Carbon in {material.Replace('-', ' ')}", $"{field} 的含碳量", $"{field} * carbonFraction", "t C", w[field] * fraction, rule, (field, w[field]), ("carbonFraction", fraction));
         }
-        decimal pitch = Carbon("pitchT", "pitch"), coke = Carbon("cokeT", "coke"), packing = Carbon("packingCokeT", "packing-coke"), bought = Carbon("boughtAnodesT", "bought-anodes"), sold = Carbon("soldAnodesT", "sold-anodes"), byProducts = w["byProductCarbonT"];
+        decimal pitch = In("pitchT", "pitch"), coke = In("cokeT", "coke"), packing = In("packingCokeT", "packing-coke"), bought = In("boughtAnodesT", "bought-anodes"), sold = In("soldAnodesT", "sold-anodes"), byProducts = w["byProductCarbonT"];
         var left = pitch + coke + packing + bought - sold - byProducts;
         Percents.NotBelowZero(w, "soldAnodesT", left);
-        w.Put("tco2", w.Step("tco2", "CO2 of the carbon that stays", "留存碳的 CO2", "(pitch + coke + packingCoke + boughtAnodes - soldAnodes - byProducts) * 44 / 12", "t CO2", Anodes.Co2(left),
+        w.Put("tco2", w.Step("tco2", "CO2 of the carbon that stays", "留存碳的 CO2", "(pitch + coke + packingCoke + boughtAnodes - soldAnodes - byProducts) * 44 / 12", "t CO2", Carbon.Co2(left),
             w.Cite(Anodes.Pack, "Mass balance over anodes", RuleStatus.Secondary), ("pitch", pitch), ("coke", coke), ("packingCoke", packing), ("boughtAnodes", bought), ("soldAnodes", sold), ("byProducts", byProducts)));
     }
 }

@@ -17,7 +17,11 @@ static class ChinaMethods
     }
 
     /// <summary>A field of the input, or the guideline's recommended value.</summary>
-    public static decimal Or(Working w, string field, string unit) => Value(w, field) is var (value, rule) ? w.Or(field, value, unit, rule) : 0;
+    public static decimal Or(Working w, string field, string unit)
+    {
+        var (value, rule) = Value(w, field);
+        return w.Or(field, value, unit, rule);
+    }
 
     /// <summary>Rounds half up to the places the guideline prescribes; a step of its own, as it is part of the rule.</summary>
     public static decimal Round(Working w, string value, decimal number)
@@ -49,7 +53,7 @@ sealed class ChinaSmelting() : Calculator("cn.aluminium-smelting", "1.0", new("A
         decimal sulphur = ChinaMethods.Or(w, "sulphurPercent", "%"), ash = ChinaMethods.Or(w, "ashPercent", "%");
         Percents.Within(w, "ashPercent", sulphur + ash);
         var guide = w.Cite(ChinaMethods.Pack, "CETS-AG-04.01, anode consumption", RuleStatus.Secondary);
-        var exact = w.Step("anode-factor", "CO2 of anodes a tonne", "阳极消耗排放因子", "netAnodeTPerT * (1 - sulphurPercent / 100 - ashPercent / 100) * 44 / 12", "t CO2/t", net * (1 - sulphur / 100 - ash / 100) * 44 / 12, guide, ("netAnodeTPerT", net), ("sulphurPercent", sulphur), ("ashPercent", ash));
+        var exact = w.Step("anode-factor", "CO2 of anodes a tonne", "阳极消耗排放因子", "netAnodeTPerT * (1 - sulphurPercent / 100 - ashPercent / 100) * 44 / 12", "t CO2/t", Carbon.Co2(net * (1 - sulphur / 100 - ash / 100)), guide, ("netAnodeTPerT", net), ("sulphurPercent", sulphur), ("ashPercent", ash));
         var factor = ChinaMethods.Round(w, "anodeFactor", exact);
         w.Put("anodeFactorTPerT", factor);
         var anode = w.Put("anodeTco2", w.Step("anode", "CO2 of anodes", "阳极消耗 CO2", "productionT * anodeFactor", "t CO2", production * factor, guide, ("productionT", production), ("anodeFactor", factor)));

@@ -50,7 +50,7 @@ sealed class SteelCarbonBalance() : Calculator("steel.carbon-balance", "1.0", ne
         }
         Percents.NotBelowZero(w, "materials", carbon);
         w.Put("carbonT", carbon);
-        w.Put("tco2", w.Step("tco2", "CO2 of the carbon that stays", "留存碳的 CO2", "carbonT * 44 / 12", "t CO2", carbon * 44 / 12, ("carbonT", carbon)));
+        w.Put("tco2", w.Step("tco2", "CO2 of the carbon that stays", "留存碳的 CO2", "carbonT * 44 / 12", "t CO2", Carbon.Co2(carbon), ("carbonT", carbon)));
     }
 }
 

@@ -25,8 +25,8 @@ public sealed class FacilityHandlers
     {
         if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
         var wrong = new List<Refusal>();
-        if (string.IsNullOrWhiteSpace(facility.Name) || facility.Name.Length > 200) wrong.Add(Refusal.Of("plan.text", "name", ("most", "200")));
-        if (facility.NameZh is { } zh && (string.IsNullOrWhiteSpace(zh) || zh.Length > 200)) wrong.Add(Refusal.Of("plan.text", "nameZh", ("most", "200")));
+        Texts.Check(facility.Name, "name", 200, wrong);
+        if (facility.NameZh is { } zh) Texts.Check(zh, "nameZh", 200, wrong);
         if (!CountryCode.IsAssigned(facility.Country)) wrong.Add(Refusal.Of("facility.country", "country", ("given", facility.Country ?? "")));
         if (wrong.Count > 0) return wrong;
         var id = s.NewId();

@@ -18,7 +18,7 @@ static partial class PlanRules
     public static IReadOnlyList<Refusal> Check(PlanContent content, CalculatorSet methods, RulePacks rules)
     {
         var wrong = new List<Refusal>();
-        if (string.IsNullOrWhiteSpace(content.Product) || content.Product.Length > 200) wrong.Add(Refusal.Of("plan.text", "content.product", ("most", "200")));
+        Texts.Check(content.Product, "content.product", 200, wrong);
         if (!Gwp.Sets.Contains(content.Gwp)) wrong.Add(Refusal.Of("calc.not-a-choice", "content.gwp", ("field", "gwp"), ("given", content.Gwp ?? ""), ("known", string.Join(", ", Gwp.Sets))));
         if (content.Streams is not { Count: > 0 and <= MostStreams }) { wrong.Add(Refusal.Of("plan.stream-count", "content.streams", ("most", $"{MostStreams}"))); return wrong; }
         foreach (var twice in content.Streams.GroupBy(s => s.Id).Where(g => g.Count() > 1)) wrong.Add(Refusal.Of("facility.stream-twice", "content.streams", ("given", twice.Key ?? "")));
@@ -29,8 +29,9 @@ static partial class PlanRules
     static void CheckStream(PlanStream stream, string at, string? gwp, CalculatorSet methods, RulePacks rules, List<Refusal> wrong)
     {
         if (stream.Id is not { } id || !StreamId().IsMatch(id) || id == Production) wrong.Add(Refusal.Of("plan.stream-id", at + ".id", ("given", stream.Id ?? "")));
-        foreach (var (text, field) in new[] { (stream.Process, "process"), (stream.Meter, "meter"), (stream.Responsible, "responsible") })
-            if (string.IsNullOrWhiteSpace(text) || text.Length > 200) wrong.Add(Refusal.Of("plan.text", $"{at}.{field}", ("most", "200")));
+        Texts.Check(stream.Process, at + ".process", 200, wrong);
+        Texts.Check(stream.Meter, at + ".meter", 200, wrong);
+        Texts.Check(stream.Responsible, at + ".responsible", 200, wrong);
         if (!Enum.IsDefined(stream.Scope)) wrong.Add(Refusal.Of("request.word-unknown", at + ".scope", ("given", $"{stream.Scope}")));
         if (!Enum.IsDefined(stream.Gaps)) wrong.Add(Refusal.Of("request.word-unknown", at + ".gaps", ("given", $"{stream.Gaps}")));
         if (stream.UncertaintyPercent is < 0 or > 1000) wrong.Add(Refusal.Of("calc.above-maximum", at + ".uncertaintyPercent", ("field", "uncertaintyPercent"), ("given", $"{stream.UncertaintyPercent}"), ("limit", "1000")));
@@ -78,5 +79,5 @@ static partial class PlanRules
     }
 
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,39}$")]
-    private static partial Regex StreamId();
+    public static partial Regex StreamId();
 }

@@ -1,14 +1,14 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using NodaTime;
 using NodaTime.Text;
+using Verdigris.Footprint.Plans;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 
 namespace Verdigris.Footprint.Reports;
 
 /// <summary>Activity data as they come: each figure once, a month named by its first day, numbers as they were written. Pure.</summary>
-static partial class ActivityRules
+static class ActivityRules
 {
     public const int MostValues = 20_000, LargestCsvBytes = 4 * 1024 * 1024;
     static readonly string[] Header = ["stream", "month", "field", "value", "source"];
@@ -22,8 +22,8 @@ static partial class ActivityRules
         {
             var value = values[i];
             var at = $"values[{i}]";
-            if (value is null || !Name().IsMatch(value.Stream ?? "")) { wrong.Add(Refusal.Of("plan.stream-id", at + ".stream", ("given", value?.Stream ?? ""))); continue; }
-            if (string.IsNullOrWhiteSpace(value.Field) || value.Field.Length > 60) wrong.Add(Refusal.Of("plan.text", at + ".field", ("most", "60")));
+            if (value is null || !PlanRules.StreamId().IsMatch(value.Stream ?? "")) { wrong.Add(Refusal.Of("plan.stream-id", at + ".stream", ("given", value?.Stream ?? ""))); continue; }
+            Texts.Check(value.Field, at + ".field", 60, wrong);
             if (value.Month.Day != 1) wrong.Add(Refusal.Of("activity.month", at + ".month", ("given", LocalDatePattern.Iso.Format(value.Month))));
             if (Math.Abs(value.Value) > 1_000_000_000_000m) wrong.Add(Refusal.Of("calc.above-maximum", at + ".value", ("field", "value"), ("given", DecimalText.Write(value.Value)), ("limit", "1000000000000")));
             if (value.Source is { Length: > 200 }) wrong.Add(Refusal.Of("plan.text", at + ".source", ("most", "200")));
@@ -70,7 +70,4 @@ static partial class ActivityRules
     static string Quoted(string? text) => text is null ? "" : text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : "\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
     static LocalDate? Month(string? text) => text is null ? null : LocalDatePattern.Iso.Parse(text.Length == 7 ? text + "-01" : text) is { Success: true, Value: var day } && day.Day == 1 ? day : null;
-
-    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,39}$")]
-    private static partial Regex Name();
 }

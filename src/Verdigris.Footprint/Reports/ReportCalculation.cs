@@ -21,8 +21,10 @@ static class ReportCalculation
         var lines = new List<ReportLine>();
         var packs = new Dictionary<string, UsedPack>(StringComparer.Ordinal);
         NotInPlan(plan, months, activity, lines);
-        var production = Production(months, activity, lines);
-        var streams = plan.Streams.Select(s => Stream(s, plan.Gwp, months, activity, manual.FirstOrDefault(m => m.Stream == s.Id), methods, lines, packs)).ToList();
+        // Each figure stands once: activity data are checked when they come in.
+        var data = activity.ToDictionary(v => (v.Stream, v.Month, v.Field), v => v.Value);
+        var production = Production(months, data, lines);
+        var streams = plan.Streams.Select(s => Stream(s, plan.Gwp, months, data, manual.FirstOrDefault(m => m.Stream == s.Id), methods, lines, packs)).ToList();
 
         decimal? Sum(IEnumerable<decimal?> parts) => parts.Aggregate((decimal?)0m, (sum, part) => sum + part);
         decimal? Scope(StreamScope scope) => Sum(streams.Where(s => s.Scope == scope).Select(s => s.Tco2e));
@@ -54,19 +56,19 @@ static class ReportCalculation
         }
     }
 
-    static decimal? Production(IReadOnlyList<LocalDate> months, IReadOnlyList<ActivityValue> activity, List<ReportLine> lines)
+    static decimal? Production(IReadOnlyList<LocalDate> months, IReadOnlyDictionary<(string, LocalDate, string), decimal> data, List<ReportLine> lines)
     {
         decimal? sum = 0;
         foreach (var month in months)
         {
-            var found = activity.FirstOrDefault(v => v.Stream == PlanRules.Production && v.Field == ProductionField && v.Month == month);
+            decimal? found = data.TryGetValue((PlanRules.Production, month, ProductionField), out var massT) ? massT : null;
             if (found is null) lines.Add(new(LineKind.Gap, PlanRules.Production, month, ProductionField, "report.gap", new("The production of this month is missing.", "缺少该月产量。")));
-            sum += found?.Value;
+            sum += found;
         }
         return sum;
     }
 
-    static StreamFigures Stream(PlanStream stream, string gwp, IReadOnlyList<LocalDate> months, IReadOnlyList<ActivityValue> activity, ManualFigure? manual, CalculatorSet methods, List<ReportLine> lines, Dictionary<string, UsedPack> packs)
+    static StreamFigures Stream(PlanStream stream, string gwp, IReadOnlyList<LocalDate> months, IReadOnlyDictionary<(string, LocalDate, string), decimal> data, ManualFigure? manual, CalculatorSet methods, List<ReportLine> lines, Dictionary<string, UsedPack> packs)
     {
         var known = new Dictionary<LocalDate, StreamEmission>();
         var told = new HashSet<string>(StringComparer.Ordinal);
@@ -76,7 +78,7 @@ static class ReportCalculation
             var missing = new List<string>();
             foreach (var field in stream.Measured)
             {
-                if (activity.FirstOrDefault(v => v.Stream == stream.Id && v.Field == field && v.Month == month) is { } value) input[field] = value.Value;
+                if (data.TryGetValue((stream.Id, month, field), out var value)) input[field] = value;
                 else missing.Add(field);
             }
             if (missing.Count > 0)

@@ -41,7 +41,7 @@ public sealed class ReportHandlers(CalculatorSet methods, RulePacks rules, IVeri
     {
         if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
         var wrong = new List<Refusal>();
-        VerificationRules.Text(reason, "reason", wrong);
+        Texts.Check(reason, "reason", Texts.Longest, wrong);
         if (wrong.Count > 0) return wrong;
         if (await ReportStore.Find(s, id, ct) is not { Report: { } known } row || known.OperatorId != s.Actor.OrganisationId) return Refusal.NotFound("report.not-found");
         if (known.State != ReportState.Accepted) return Refusal.Conflict("report.state-forbids", "state", ("state", known.State.ToString()), ("event", "Correct"));
@@ -85,7 +85,7 @@ public sealed class ReportHandlers(CalculatorSet methods, RulePacks rules, IVeri
     public Task<Answer<ReportView>> SetManual(DbSession s, Guid id, string stream, ManualFigure? figure, CancellationToken ct) => Edit(s, id, "report.manual-figure", () =>
     {
         var wrong = new List<Refusal>();
-        if (figure is not null) VerificationRules.Text(figure.Reason, "reason", wrong);
+        if (figure is not null) Texts.Check(figure.Reason, "reason", Texts.Longest, wrong);
         if (figure is not null && Math.Abs(figure.Tco2e) > 1_000_000_000_000m) wrong.Add(Refusal.Of("calc.above-maximum", "tco2e", ("field", "tco2e"), ("given", DecimalText.Write(figure.Tco2e)), ("limit", "1000000000000")));
         return wrong;
     }, async (row, t) =>

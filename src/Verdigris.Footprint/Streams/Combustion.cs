@@ -52,7 +52,7 @@ sealed class Combustion() : Calculator("mrr.combustion", "1.0", new("Combustion 
         var (row, rule) = w.Rule("footprint/fuels", table, "fuel", null, w.Input.Text("factors"), w.Input.Text("fuel"));
         var tj = w.Step("energy", "Energy of the fuel", "燃料热量", $"activity * {column} / 1000", "TJ", w["activity"] * row.Decimal(column) / 1000, rule, ("activity", w["activity"]), (column, row.Decimal(column)));
         var ef = row.TextOrNull("efTPerTj") is not null ? row.Decimal("efTPerTj")
-            : row.DecimalOrNull("carbonKgPerGj") is { } carbon ? w.Step("factor", "Emission factor from the carbon content", "由含碳量得排放因子", "carbonKgPerGj * 44 / 12", "t CO2/TJ", carbon * 44 / 12, rule, ("carbonKgPerGj", carbon))
+            : row.DecimalOrNull("carbonKgPerGj") is { } carbon ? w.Step("factor", "Emission factor from the carbon content", "由含碳量得排放因子", "carbonKgPerGj * 44 / 12", "t CO2/TJ", Carbon.Co2(carbon), rule, ("carbonKgPerGj", carbon))
             : w.Stop<decimal>(Refusal.Of("streams.fuel-without-factor", "fuel", ("given", w.Input.Text("fuel")), ("factors", w.Input.Text("factors"))));
         var oxidation = w.Input.DecimalOrNull("oxidationFactor") ?? w.Or("oxidationFactor", row.DecimalOrNull("oxidationFactor") ?? 1, null, rule);
         Finish(w, tj, tj, "efTPerTj", ef, oxidation, rule);

@@ -36,7 +36,6 @@ public sealed record Opinion(OpinionKind Kind, string Statement, string Accredit
 static class VerificationRules
 {
     public const string Pack = "footprint/verification";
-    public const int LongestText = 2000;
 
     public static (decimal Value, RuleRef Rule) Limit(RulePacks rules, string limit)
     {
@@ -58,7 +57,7 @@ static class VerificationRules
     {
         var wrong = new List<Refusal>();
         if (!Enum.IsDefined(finding.Kind)) wrong.Add(Refusal.Of("request.word-unknown", "kind", ("given", $"{finding.Kind}")));
-        Text(finding.Text, "text", wrong);
+        Texts.Check(finding.Text, "text", Texts.Longest, wrong);
         if (finding.Stream is { } stream && !streams.Contains(stream)) wrong.Add(Refusal.Of("verification.stream-unknown", "stream", ("given", stream), ("known", string.Join(", ", streams))));
         if (finding.Tco2e is not null && finding.Kind != FindingKind.Misstatement) wrong.Add(Refusal.Of("verification.tonnes-of-misstatement", "tco2e"));
         if (finding.DueOn is { } due && due < today) wrong.Add(Refusal.Of("verification.due-past", "dueOn", ("today", today.ToString("uuuu-MM-dd", null))));
@@ -80,10 +79,10 @@ static class VerificationRules
     {
         var wrong = new List<Refusal>();
         if (!Enum.IsDefined(opinion.Kind)) wrong.Add(Refusal.Of("request.word-unknown", "kind", ("given", $"{opinion.Kind}")));
-        Text(opinion.Statement, "statement", wrong);
-        if (string.IsNullOrWhiteSpace(opinion.Accreditation) || opinion.Accreditation.Length > 60) wrong.Add(Refusal.Of("plan.text", "accreditation", ("most", "60")));
+        Texts.Check(opinion.Statement, "statement", Texts.Longest, wrong);
+        Texts.Check(opinion.Accreditation, "accreditation", 60, wrong);
         if (opinion.SiteVisitOn is null == string.IsNullOrWhiteSpace(opinion.SiteVisitWaived)) wrong.Add(Refusal.Of("verification.visit-or-reason", "siteVisitOn"));
-        else if (opinion.SiteVisitWaived is { Length: > LongestText }) Text(opinion.SiteVisitWaived, "siteVisitWaived", wrong);
+        else if (opinion.SiteVisitWaived is { Length: > Texts.Longest } waived) Texts.Check(waived, "siteVisitWaived", Texts.Longest, wrong);
         if (opinion.SiteVisitOn > today) wrong.Add(Refusal.Of("verification.visit-later", "siteVisitOn", ("today", today.ToString("uuuu-MM-dd", null))));
         if (opinion.Kind == OpinionKind.Adverse || wrong.Count > 0) return wrong;
         if (findings.Count(f => f.Kind == FindingKind.Request && f.State != FindingState.Closed) is > 0 and var requests) wrong.Add(Refusal.Conflict("verification.requests-open", "kind", ("count", $"{requests}")));
@@ -94,10 +93,5 @@ static class VerificationRules
             wrong.Add(Refusal.Conflict("verification.material", "kind", ("percent", percent is { } known ? DecimalText.Write(Math.Round(known, 2)) : "?"), ("limit", DecimalText.Write(limit))) with { Rule = rule.Article });
         }
         return wrong;
-    }
-
-    public static void Text(string? text, string field, List<Refusal> wrong)
-    {
-        if (string.IsNullOrWhiteSpace(text) || text.Length > LongestText) wrong.Add(Refusal.Of("plan.text", field, ("most", $"{LongestText}")));
     }
 }

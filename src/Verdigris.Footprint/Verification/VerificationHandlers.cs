@@ -26,7 +26,7 @@ public sealed class VerificationHandlers(ReportHandlers reports, RulePacks rules
     public Task<Answer<ReportView>> Return(DbSession s, Guid id, string? reason, CancellationToken ct) => Change(s, id, [Role.VerifierLead, Role.VerifierReviewer], _ => ReportEvent.Return, async (_, next, t) =>
     {
         var wrong = new List<Refusal>();
-        VerificationRules.Text(reason, "reason", wrong);
+        Texts.Check(reason, "reason", Texts.Longest, wrong);
         if (wrong.Count > 0) return wrong;
         await s.Run("update footprint.report set state = $2, reason = $3, row_version = row_version + 1 where id = $1", t, id, (short)next, reason!.Trim());
         await s.Audit(new AuditEntry("report.returned", "report", id.ToString(), reason.Trim()), t);
@@ -85,7 +85,7 @@ public sealed class VerificationHandlers(ReportHandlers reports, RulePacks rules
     {
         if (Allow.AnyRole(s.Actor, roles) is { } no) return no;
         var wrong = new List<Refusal>();
-        VerificationRules.Text(text, field, wrong);
+        Texts.Check(text, field, Texts.Longest, wrong);
         if (wrong.Count > 0) return wrong;
         return await s.InTransaction<Finding>(async t =>
         {
