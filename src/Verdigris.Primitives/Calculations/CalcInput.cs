@@ -155,10 +155,8 @@ public sealed class CalcInput
 
     static bool InRange(decimal value, InputField field, string at, List<Refusal> refusals)
     {
-        var (code, limit) = field.Minimum is { } low && (value < low || (field.AboveMinimum && value == low)) ? (field.AboveMinimum ? "calc.not-above" : "calc.below-minimum", low)
-            : field.Maximum is { } high && value > high ? ("calc.above-maximum", high) : (null, 0m);
-        if (code is null) return true;
-        refusals.Add(Refusal.Of(code, at, ("field", at), ("given", DecimalText.Write(value)), ("limit", DecimalText.Write(limit))));
+        if (field.Refuses(value, at) is not { } refusal) return true;
+        refusals.Add(refusal);
         return false;
     }
 

@@ -30,6 +30,15 @@ public sealed record InputField(
     /// <summary>Most entries of a list: more is a file, not an input.</summary>
     public const int MostItems = 10_000;
 
+    /// <summary>Why a number is not taken: <c>calc.not-above</c>, <c>calc.below-minimum</c> or <c>calc.above-maximum</c>, with the limit; null where it lies in the range.</summary>
+    /// <param name="at">Path of the value; the field's name where null.</param>
+    public Refusal? Refuses(decimal value, string? at = null)
+    {
+        var (code, limit) = Minimum is { } low && (value < low || (AboveMinimum && value == low)) ? (AboveMinimum ? "calc.not-above" : "calc.below-minimum", low)
+            : Maximum is { } high && value > high ? ("calc.above-maximum", high) : (null, 0m);
+        return code is null ? null : Refusal.Of(code, at ?? Name, ("field", at ?? Name), ("given", DecimalText.Write(value)), ("limit", DecimalText.Write(limit)));
+    }
+
     JsonObject Schema()
     {
         var schema = new JsonObject { ["title"] = Text.En, ["x-title-zh"] = Text.Zh };

@@ -85,7 +85,7 @@ public sealed record TaskFilter(
     {
         var refusals = new List<Refusal>();
         if (Orders.Read(Sort, Cursor) is { Ok: false } wrong) refusals.AddRange(wrong.Refusals);
-        if (Limit is < 1 or > 200) refusals.Add(Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200")));
+        if (PageSize.Wrong(Limit) is { } tooMany) refusals.Add(tooMany);
         return refusals;
     }
 

@@ -59,7 +59,7 @@ public sealed record AuditFilter(
             if (!read.Ok) refusals.AddRange(read.Refusals);
             else if (!long.TryParse(read.Value[0], NumberStyles.None, CultureInfo.InvariantCulture, out _)) refusals.Add(Refusal.Of("page.cursor-invalid", "cursor"));
         }
-        if (Limit is < 1 or > 500) refusals.Add(Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "500")));
+        if (PageSize.Wrong(Limit, 500) is { } tooMany) refusals.Add(tooMany);
         return refusals;
     }
 

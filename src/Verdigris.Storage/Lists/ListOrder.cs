@@ -1,6 +1,7 @@
 using System.Globalization;
 using NodaTime;
 using NodaTime.Text;
+using Npgsql;
 using Verdigris.Primitives;
 
 namespace Verdigris.Storage;
@@ -39,6 +40,22 @@ public sealed class ListOrders<T>(string list, string byDefault, ListKey<T> id, 
         var read = Cursor.Read(cursor, order.Name, 2);
         if (!read.Ok || read.Value is not [{ } value, { } last] || key.Read(value) is not { } after || id.Read(last) is not { } afterId) return Refusal.Of("page.cursor-invalid", "cursor");
         return order with { After = (after, afterId) };
+    }
+
+    /// <summary>One page in the order asked for.</summary>
+    /// <param name="select">The statement up to its conditions, without a <c>where</c>.</param>
+    /// <param name="where">The conditions of the filter; that of the page is added.</param>
+    /// <param name="limit">1-200.</param>
+    /// <returns>The page, or <c>page.limit-out-of-range</c>, <c>page.sort-unknown</c>, <c>page.cursor-invalid</c>.</returns>
+    public async Task<Answer<Page<T>>> Page(DbSession s, string select, Where where, string? sort, string? cursor, int limit, Func<NpgsqlDataReader, T> map, CancellationToken ct)
+    {
+        if (PageSize.Wrong(limit) is { } wrong) return wrong;
+        var read = Read(sort, cursor);
+        if (!read.Ok) return Answer<Page<T>>.From(read.Refusals);
+        var order = read.Value;
+        where.And(order.Condition(where.Next));
+        var rows = await s.All($"{select} {where} order by {order.By} limit {limit + 1}", map, ct, where.Args);
+        return new Page<T>(rows, order.Cut(rows, limit));
     }
 }
 

@@ -24,8 +24,18 @@ public interface IPersonalData
 /// <summary>Reading tables for an export.</summary>
 public static class PersonalTables
 {
+    /// <summary>A room's own tables, and where else in its schema the id stands.</summary>
+    /// <param name="tables">Each a name and a select with the person's id as $1.</param>
+    public static async Task<IReadOnlyList<PersonalTable>> OfRoom(DbSession s, string schema, IEnumerable<(string Name, string Sql)> tables, Guid person, CancellationToken ct)
+    {
+        var held = new List<PersonalTable>();
+        foreach (var (name, sql) in tables) held.Add(await Read(s, name, sql, person, ct));
+        held.Add(await Mentions(s, schema, person, ct));
+        return held;
+    }
+
     /// <param name="sql">A select with the person's id as $1.</param>
-    public static async Task<PersonalTable> Read(DbSession s, string name, string sql, Guid person, CancellationToken ct)
+    static async Task<PersonalTable> Read(DbSession s, string name, string sql, Guid person, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand($"select row_to_json(held)::text from ({sql}) held", await s.Connection(ct));
         command.Parameters.Add(new() { Value = person });
@@ -36,7 +46,7 @@ public static class PersonalTables
     }
 
     /// <summary>Where else in a schema the id stands, by table and column, and how often: nothing is left out because nobody thought of it.</summary>
-    public static async Task<PersonalTable> Mentions(DbSession s, string schema, Guid person, CancellationToken ct)
+    static async Task<PersonalTable> Mentions(DbSession s, string schema, Guid person, CancellationToken ct)
     {
         var columns = new List<(string Table, string Column)>();
         await using (var command = new NpgsqlCommand("""
@@ -48,14 +58,14 @@ public static class PersonalTables
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct)) columns.Add((reader.GetString(0), reader.GetString(1)));
         }
+        if (columns.Count == 0) return new($"{schema}-mentions", []);
+        // One statement for all: hundreds of columns, each a word of its own, would be hundreds of journeys. Names come from the catalogue, quoted.
+        var counts = columns.Select((c, i) => $"select {i} as place, count(*) as rows from {Quoted(schema)}.{Quoted(c.Table)} where {Quoted(c.Column)} = $1");
+        await using var counting = new NpgsqlCommand($"select place, rows from ({string.Join(" union all ", counts)}) counted where rows > 0 order by place", await s.Connection(ct)) { CommandTimeout = 0 };
+        counting.Parameters.Add(new() { Value = person });
+        await using var found = await counting.ExecuteReaderAsync(ct);
         var rows = new List<JsonObject>();
-        foreach (var (table, column) in columns)
-        {
-            // Both names come from the catalogue, quoted.
-            await using var count = new NpgsqlCommand($"select count(*) from {Quoted(schema)}.{Quoted(table)} where {Quoted(column)} = $1", await s.Connection(ct)) { CommandTimeout = 0 };
-            count.Parameters.Add(new() { Value = person });
-            if ((long)(await count.ExecuteScalarAsync(ct))! is > 0 and var times) rows.Add(new JsonObject { ["table"] = $"{schema}.{table}", ["column"] = column, ["rows"] = times });
-        }
+        while (await found.ReadAsync(ct)) rows.Add(new JsonObject { ["table"] = $"{schema}.{columns[found.GetInt32(0)].Table}", ["column"] = columns[found.GetInt32(0)].Column, ["rows"] = found.GetInt64(1) });
         return new($"{schema}-mentions", rows);
 
         static string Quoted(string name) => '"' + name.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
@@ -65,17 +75,18 @@ public static class PersonalTables
 /// <summary>Doings in the trail, tasks, and words on their way.</summary>
 sealed class StoragePersonalData : IPersonalData
 {
-    public async Task<IReadOnlyList<PersonalTable>> Export(DbSession s, DataSubject subject, CancellationToken ct) =>
+    static readonly (string Name, string Sql)[] Tables =
     [
-        await PersonalTables.Read(s, "names", "select name from storage.names_of($1) name order by 1", subject.Id, ct),
-        await PersonalTables.Read(s, "doings", "select id, at, organisation, action, subject_kind, subject_id, reason, details, evidence_sha256 from storage.audit_event where person = $1 order by id", subject.Id, ct),
-        await PersonalTables.Read(s, "done-to-you", "select id, at, organisation, action, reason, details from storage.audit_event where subject_kind = 'person' and subject_id = $1::text order by id", subject.Id, ct),
-        await PersonalTables.Read(s, "tasks", """
+        ("names", "select name from storage.names_of($1) name order by 1"),
+        ("doings", "select id, at, organisation, action, subject_kind, subject_id, reason, details, evidence_sha256 from storage.audit_event where person = $1 order by id"),
+        ("done-to-you", "select id, at, organisation, action, reason, details from storage.audit_event where subject_kind = 'person' and subject_id = $1::text order by id"),
+        ("tasks", """
             select id, kind, subject_id, state, proposed_at, proposed_by = $1 as proposed, claimed_by = $1 as claimed, decided_by = $1 as decided, decided_at, reason
             from storage.approval_task where proposed_by = $1 or claimed_by = $1 or decided_by = $1 or subject_id = $1::text order by id
-            """, subject.Id, ct),
-        await PersonalTables.Mentions(s, "storage", subject.Id, ct),
+            """),
     ];
+
+    public Task<IReadOnlyList<PersonalTable>> Export(DbSession s, DataSubject subject, CancellationToken ct) => PersonalTables.OfRoom(s, "storage", Tables, subject.Id, ct);
 
     public async Task Erase(DbSession s, DataSubject subject, CancellationToken ct)
     {

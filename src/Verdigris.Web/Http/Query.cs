@@ -22,7 +22,7 @@ public static class Query
     public static string Of(string path, IEnumerable<KeyValuePair<string, string>> values) => QueryHelpers.AddQueryString(path, values.Select(v => KeyValuePair.Create(v.Key, (string?)v.Value)));
 
     /// <summary>The address of the API that lists what a page at <paramref name="uri"/> shows, with the page's filters and order and from its start.</summary>
-    public static string Listed(string list, string uri, params KeyValuePair<string, string>[] more) => Of(list, [.. Pairs(uri).Where(p => p.Key is not ("after" or "done") && p.Value.Length > 0), .. more]);
+    public static string Listed(string list, string uri, params KeyValuePair<string, string>[] more) => Of(list, [.. Pairs(uri).Where(p => p.Key is not ("after" or "done") && !p.Key.EndsWith("-after", StringComparison.Ordinal) && p.Value.Length > 0), .. more]);
 
     public static IEnumerable<KeyValuePair<string, string>> Pairs(string uri) =>
         QueryHelpers.ParseQuery(new Uri(uri, UriKind.Absolute).Query).SelectMany(v => v.Value.Select(one => KeyValuePair.Create(v.Key, one ?? "")));

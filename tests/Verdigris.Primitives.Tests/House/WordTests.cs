@@ -62,6 +62,18 @@ public sealed partial class WordTests
         Found.Nothing(codes.Where(c => !known.Contains("refusal." + c.Code)).GroupBy(c => c.Code).Select(c => $"no catalogue has refusal.{c.Key} ({string.Join(", ", c.Select(u => Path.GetFileName(u.File)).Distinct())})"));
     }
 
+    /// <summary>An action whose end is put together where it is written has words for at least one; the trail of a whole cast is looked at in the browser.</summary>
+    [Fact]
+    public void Whatever_the_audit_trail_records_has_words()
+    {
+        var known = EnglishCatalogues.SelectMany(f => Catalogue(f).Keys).ToHashSet();
+        var entries = Checkout.Files("src", ".cs").SelectMany(file => TrailEntry().Matches(File.ReadAllText(Checkout.Path(file)))).ToArray();
+        var actions = entries.SelectMany(e => Quoted().Matches(e.Groups["action"].Value)).Select(m => m.Groups[1].Value).Where(a => a.Contains('.', StringComparison.Ordinal)).ToHashSet();
+        Assert.True(actions.Count > 100);
+        Found.Nothing(actions.Where(a => a.EndsWith('.') ? !known.Any(k => k.StartsWith("audit." + a, StringComparison.Ordinal)) : !known.Contains("audit." + a)).Select(a => $"no catalogue has audit.{a}"));
+        Found.Nothing(entries.Select(e => e.Groups["kind"].Value).Where(k => k.Length > 0 && !known.Contains("audit.kind." + k)).Distinct().Select(k => $"no catalogue has audit.kind.{k}"));
+    }
+
     [Fact]
     public void A_file_over_500_lines_says_why_in_its_first_comment() =>
         Assert.DoesNotContain(Checkout.Files("src", ".cs", ".razor", ".sql", ".css", ".js", ".mjs").Concat(Checkout.Files("tests", ".cs", ".mjs")), file =>
@@ -117,6 +129,12 @@ public sealed partial class WordTests
     }
 
     static IEnumerable<string> Everything => new[] { "src", "tests", "scripts", "data", "docs", ".ci" }.Where(f => Directory.Exists(Checkout.Path(f))).SelectMany(f => Checkout.Files(f, SourceEndings)).Where(f => !f.Contains("/vendor/", StringComparison.Ordinal));
+
+    [GeneratedRegex("""(?:new AuditEntry|Audit\(new)\((?<action>[^,]*),\s*(?:"(?<kind>[a-z-]+)")?""")]
+    private static partial Regex TrailEntry();
+
+    [GeneratedRegex("""\$?"([a-z.-]+)""")]
+    private static partial Regex Quoted();
 
     [GeneratedRegex("""(?<=[\w")]) ?@if \((?:[^{}\n]|\{[^{}\n]*\})*?\) \{ <span class="(?:muted|unit)">@""")]
     private static partial Regex StickingRemark();
