@@ -36,3 +36,13 @@ public sealed record DemoPerson(Guid PersonId, string UserName, string Name, Gui
 
 /// <summary>Result of seeding the demo.</summary>
 public sealed record DemoResult(IReadOnlyList<DemoPerson> People, int Certificates, int Warrants, int Submissions, Duration Took, bool AlreadyThere);
+
+/// <summary>Reports that figures of emissions forms are from, which another room keeps. The host brings it.</summary>
+public interface IReportVersions
+{
+    /// <summary>The latest accepted version of the report a version belongs to; null where there is none any more.</summary>
+    Task<LatestReport?> Latest(Storage.DbSession session, Guid report, CancellationToken ct);
+}
+
+/// <param name="ReportId">Of that version.</param>
+public sealed record LatestReport(Guid ReportId, int Version);

@@ -93,7 +93,7 @@ public class FraudCaseTests
         await world.Do(first, s => register.Register(s, new(lot, "LOAN-1", new(2026, 10, 1)), default));
         var again = await world.Do(second, s => register.Register(s, new(lot with { Seals = ["s 2", "S1"] }, "LOAN-2", new(2026, 11, 1)), default));
         Assert.Equal(new PledgeAnswer(true, new(2026, 10, 1)), again.Answer);
-        Assert.Single(await world.Do(first, s => register.Alerts(s, default)));
+        Assert.Single((await world.Do(first, s => register.Alerts(s, null, 50, default))).Items);
         Assert.DoesNotContain("LOAN-1", JsonSerializer.Serialize(again.Answer));
     }
 

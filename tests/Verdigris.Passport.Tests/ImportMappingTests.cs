@@ -6,6 +6,7 @@ using FsCheck.Fluent;
 using Verdigris.Passport.Certificates.Import;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Tests;
 

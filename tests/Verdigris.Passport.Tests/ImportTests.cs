@@ -4,6 +4,7 @@ using Verdigris.Passport.Certificates;
 using Verdigris.Passport.Certificates.Import;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Tests;
 

@@ -65,7 +65,7 @@ public class PledgeTests
         Assert.False((await world.Do(second, s => register.Ask(s, Lot with { Seals = ["S1"] }, default))).AlreadyPledged);
         var again = await world.Do(second, s => register.Register(s, new(Lot with { Heats = ["H9"], Seals = ["S3", "S4"] }, "SECRET-2", new(2026, 11, 1)), default));
         Assert.Equal(new PledgeAnswer(true, new(2026, 10, 1)), again.Answer);
-        var (told, teller) = (Assert.Single(await world.Do(first, s => register.Alerts(s, default))), Assert.Single(await world.Do(second, s => register.Alerts(s, default))));
+        var (told, teller) = (Assert.Single((await world.Do(first, s => register.Alerts(s, null, 50, default))).Items), Assert.Single((await world.Do(second, s => register.Alerts(s, null, 50, default))).Items));
         Assert.Equal(("LOAN-1", new LocalDate(2026, 11, 1), false), (told.Reference, told.OtherSince, told.WholeLot));
         Assert.Equal(("SECRET-2", new LocalDate(2026, 10, 1), false), (teller.Reference, teller.OtherSince, teller.WholeLot));
         var page = await world.Client(first).GetStringAsync("/pledges");
@@ -76,7 +76,7 @@ public class PledgeTests
         Assert.Equal("access.role-needed", (await world.Try(world.Owner(0), s => register.Ask(s, Lot, default))).Refusals.Single().Code);
         Assert.NotNull((await world.Do(first, s => register.Release(s, made.Pledge.Id, default))).ReleasedAt);
         Assert.False((await world.Do(second, s => register.Ask(s, Lot, default))).AlreadyPledged);
-        Assert.Empty(await world.Do(first, s => register.Alerts(s, default)));
+        Assert.Empty((await world.Do(first, s => register.Alerts(s, null, 50, default))).Items);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Verdigris.Passport.Demo;
 using Verdigris.Passport.Warehousing.Weighing;
 using Verdigris.Passport.Warrants;
@@ -56,9 +57,14 @@ public class WalkTests(ITestOutputHelper output)
         var former = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/certificates/{id}") { Headers = { { "If-None-Match", seen.Headers.ETag!.ToString() } } };
         Assert.Equal(HttpStatusCode.NotFound, (await ownerA.SendAsync(former)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await nobody.GetAsync($"/api/v1/certificates/{id}")).StatusCode);
-        var receipt = (await Ok(ownerA.GetAsync("/api/v1/receipts")))[0];
+        var receipt = (await Ok(ownerA.GetAsync("/api/v1/receipts"))).GetProperty("items")[0];
         Assert.True(receipt.GetProperty("hadValues").GetBoolean());
         Assert.DoesNotContain("1.61", receipt.ToString());
+        // The order in the address is that of the warrants, of which none are left here; the receipts beside them are offered in their own.
+        var page = WebUtility.HtmlDecode(await ownerA.GetStringAsync("/warrants?sort=brand"));
+        var offered = Regex.Matches(page, "href=\"(/api/v1/[^\"]*format=csv)\"").Select(m => m.Groups[1].Value).ToList();
+        Assert.Equal(["/api/v1/receipts?format=csv"], offered);
+        foreach (var table in offered) Assert.Equal(HttpStatusCode.OK, (await ownerA.GetAsync(table)).StatusCode);
         var moves = await Ok(ownerB.GetAsync($"/api/v1/warrants/{warrant}/history"));
         Assert.Equal(["issued", "transferred"], moves.EnumerateArray().Select(m => m.GetProperty("what").GetString()));
         // The warehouse issued to the first owner: the second one sees that, not to whom.

@@ -7,6 +7,7 @@ using DocumentFormat.OpenXml.Spreadsheet;
 using NodaTime;
 using NodaTime.Text;
 using Verdigris.Passport.Certificates.Import;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Tests;
 

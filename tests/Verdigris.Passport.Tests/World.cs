@@ -105,6 +105,7 @@ sealed class World : IAsyncDisposable
         builder.Services.AddPassport(new PassportOptions(Path.Combine(folder, "keys")));
         builder.Services.AddScoped<ICurrentActor, HeaderActor>();
         builder.Services.AddPassportPages();
+        builder.Services.AddSingleton<IReportVersions, NoReports>();
         builder.Services.AddRazorComponents();
         builder.Services.AddAntiforgery();
         builder.Services.AddAuthentication(HeaderSignIn.Name).AddScheme<AuthenticationSchemeOptions, HeaderSignIn>(HeaderSignIn.Name, null);
@@ -297,14 +298,9 @@ sealed class HeaderSignIn(IOptionsMonitor<AuthenticationSchemeOptions> options, 
         : AuthenticateResult.Success(new(new(new ClaimsIdentity([new("sub", current.Actor.PersonId.ToString())], Name)), Name)));
 }
 
-/// <summary>A journal that keeps its records in memory: what a test needs of durability.</summary>
-sealed class MemoryJournal : IJournal
-{
-    readonly List<byte[]> records = [];
 
-    public long LastBatch => records.Count;
-    public ReadOnlySpan<byte> LastHash => records.Count == 0 ? new byte[32] : records[^1].AsSpan(records[^1].Length - 32);
-    public void Append(long batch, ReadOnlySpan<byte> record) => records.Add(record.ToArray());
-    public IEnumerable<ReadOnlyMemory<byte>> ReadFrom(long batch) => records.Skip((int)batch - 1).Select(r => (ReadOnlyMemory<byte>)r);
-    public void Dispose() { }
+/// <summary>No form here is of a report.</summary>
+sealed class NoReports : IReportVersions
+{
+    public Task<LatestReport?> Latest(DbSession session, Guid report, CancellationToken ct) => Task.FromResult<LatestReport?>(null);
 }

@@ -39,7 +39,7 @@ static class ImportApi
         g.MapDelete("/mappings/{id:guid}", async (DbSession s, ImportMappings h, Guid id, CancellationToken ct) => Replies.From(await h.Remove(s, id, ct))).WithName("RemoveImportMapping").WithSummary("Take a mapping away").Produces(204);
         g.MapPost("/check", Check).WithName("CheckImport").WithSummary("Dry run: a report by line, nothing stored").Accepts<string>(TableLines.Csv, TableLines.Xlsx).Produces<ImportView>();
         g.MapPost("", Apply).WithName("ApplyImport").WithSummary("Take a file in: mode=whole-file or accepted-lines; the same file again does nothing").Accepts<string>(TableLines.Csv, TableLines.Xlsx).Produces<ImportView>();
-        g.MapGet("", List).WithName("ListImports").WithSummary("Own imports, newest first").Produces<List<ImportView>>();
+        g.MapGet("", List).WithName("ListImports").WithSummary("Own imports, newest first").Produces<Page<ImportView>>();
         g.MapGet("/{id:guid}", Get).WithName("GetImport").WithSummary("The report of an import").Produces<ImportView>();
         g.MapPost("/{id:guid}/sign", Sign).WithName("SignImport").WithSummary("Sign every draft of an import and publish it; publish=false signs only (approver)").Produces<SignedView>();
         g.MapPost("/{id:guid}/publish", Publish).WithName("PublishImport").WithSummary("Publish every signed certificate of an import (approver)").Produces<PublishedView>();
@@ -62,8 +62,11 @@ static class ImportApi
 
     static async Task<IResult> Get(HttpContext http, DbSession s, CertificateImport import, StringCatalogue texts, Guid id, CancellationToken ct) => Reply(http, await import.Read(s, id, ct), texts);
 
-    static async Task<IResult> List(HttpContext http, DbSession s, CertificateImport import, StringCatalogue texts, CancellationToken ct) =>
-        ApiReplies.Reply(http, (await import.List(s, ct)).Select(r => View(r, texts)).ToList());
+    static async Task<IResult> List(HttpContext http, DbSession s, CertificateImport import, StringCatalogue texts, string? sort, string? cursor, int? limit, CancellationToken ct)
+    {
+        var read = await import.List(s, sort, cursor, limit ?? 50, ct);
+        return read.Ok ? ApiReplies.Reply(http, read.Value.Select(r => View(r, texts))) : Replies.Refused([.. read.Refusals]);
+    }
 
     static async Task<IResult> Sign(DbSession s, ImportSigning signing, Guid id, bool? publish, CancellationToken ct)
     {

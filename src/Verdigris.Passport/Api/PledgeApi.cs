@@ -19,7 +19,7 @@ static class PledgeApi
             .WithName("RegisterPledge").WithSummary("Enter a pledge of stock outside the Book; tells at once of others (lender)").Accepts<NewPledge>("application/json").Produces<PledgeRegistered>(201);
         g.MapPost("/ask", (HttpContext http, DbSession s, PledgeRegister h, CancellationToken ct) => ApiReplies.Reply<LotIdentity, PledgeAnswer>(http, b => h.Ask(s, b, ct), ct))
             .WithName("AskPledgeRegister").WithSummary("Does this very lot stand pledged to another lender? Yes or no, and since when; limited by the hour (lender)").Accepts<LotIdentity>("application/json").Produces<PledgeAnswer>();
-        g.MapGet("/alerts", async (HttpContext http, DbSession s, PledgeRegister h, CancellationToken ct) => ApiReplies.Reply(http, await h.Alerts(s, ct))).WithName("ListPledgeAlerts").WithSummary("Own pledges that share metal with another lender's (lender)").Produces<IReadOnlyList<PledgeAlert>>();
+        g.MapGet("/alerts", async (HttpContext http, DbSession s, PledgeRegister h, string? cursor, int? limit, CancellationToken ct) => ApiReplies.Reply(http, await h.Alerts(s, cursor, limit ?? 50, ct))).WithName("ListPledgeAlerts").WithSummary("Own pledges that share metal with another lender's (lender)").Produces<Page<PledgeAlert>>();
         g.MapPost("/{id:guid}/release", async (HttpContext http, DbSession s, PledgeRegister h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Release(s, id, ct))).WithName("ReleaseRegisteredPledge").WithSummary("Let stock outside the Book go (lender)").Produces<PledgeEntry>();
     }
 }

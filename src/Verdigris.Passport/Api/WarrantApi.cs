@@ -41,7 +41,7 @@ static class WarrantApi
         m.MapPost("/transfers/{id:guid}/reject", async (HttpContext http, DbSession s, TransferHandlers h, Guid id, CancellationToken ct) => await Reasoned(http, r => h.Decide(s, id, false, r, ct), ct)).WithName("RejectTransfer").WithSummary("Reject with a reason (receiver)").Accepts<ReasonBody>("application/json").Produces<TitleTransfer>();
         m.MapPost("/transfers/{id:guid}/withdraw", async (HttpContext http, DbSession s, TransferHandlers h, Guid id, CancellationToken ct) => await Reasoned(http, r => h.Withdraw(s, id, r, ct), ct)).WithName("WithdrawTransfer").WithSummary("Take an offer back").Accepts<ReasonBody>("application/json").Produces<TitleTransfer>();
         m.MapPost("/pledges/{id:guid}/release", async (HttpContext http, DbSession s, TransferHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.ReleasePledge(s, id, ct))).WithName("ReleasePledge").WithSummary("Let a pledged warrant go (lender)").Produces<TitleTransfer>();
-        m.MapGet("/receipts", async (HttpContext http, DbSession s, RegisterHandlers h, CancellationToken ct) => ApiReplies.Reply(http, await h.Receipts(s, ct))).WithName("ListReceipts").WithSummary("Frozen receipts for metal given up").Produces<List<TitleReceipt>>();
+        m.MapGet("/receipts", async (HttpContext http, DbSession s, RegisterHandlers h, string? sort, string? cursor, int? limit, CancellationToken ct) => ApiReplies.Reply(http, await h.Receipts(s, sort, cursor, limit ?? 50, ct))).WithName("ListReceipts").WithSummary("Frozen receipts for metal given up").Produces<Page<TitleReceipt>>();
     }
 
     static async Task<IResult> ForMatch(HttpContext http, DbSession s, WarrantHandlers h, string number, CancellationToken ct)

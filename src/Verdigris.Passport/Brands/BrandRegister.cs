@@ -18,20 +18,12 @@ public sealed class BrandRegister
 
     public async Task<Answer<Page<Brand>>> List(DbSession s, BrandFilter filter, CancellationToken ct)
     {
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(filter.Sort, filter.Cursor);
-        if (!order.Ok) return Answer<Page<Brand>>.From(order.Refusals);
         var query = new Where();
         query.Next(filter.AsOf ?? s.Today());
         if (filter.Metal is { } metal) query.And("b.metal = ", metal);
         if (filter.State is { } state) query.And("b.state = ", (short)state);
         if (filter.Producer is { } producer) query.And("b.producer_id = ", producer);
         if (filter.Text is { Length: > 0 } text) query.And("position(lower(", text, ") in lower(concat_ws(' ', b.code, b.exchange_code, b.name, b.name_zh, b.producer_name))) > 0");
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"""
-            select * from ({BrandHandlers.Select}) as b (code, exchange_code, name, name_zh, producer_id, producer_name, plant_id, country, metal, contract_code, shapes, dimensions, piece_kg, bundle_kg, capacity_t_per_year, state)
-            {query} order by {order.Value.By} limit {filter.Limit + 1}
-            """, BrandHandlers.Map, ct, query.Args);
-        return new Page<Brand>(rows, order.Value.Cut(rows, filter.Limit));
+        return await Orders.Page(s, $"select * from ({BrandHandlers.Select}) as b (code, exchange_code, name, name_zh, producer_id, producer_name, plant_id, country, metal, contract_code, shapes, dimensions, piece_kg, bundle_kg, capacity_t_per_year, state)", query, filter.Sort, filter.Cursor, filter.Limit, BrandHandlers.Map, ct);
     }
 }

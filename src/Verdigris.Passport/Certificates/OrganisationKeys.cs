@@ -31,6 +31,23 @@ public sealed class OrganisationKeys(KeyVault vault)
         }, ct);
     }
 
+    /// <summary>Signs content in the name of the organisation the session acts for, inside its transaction.</summary>
+    /// <returns>Key id and detached JWS; <c>certificate.key-missing</c> where the key's private half is not there.</returns>
+    public async Task<Answer<(string Kid, string Jws)>> Attest(DbSession s, ReadOnlyMemory<byte> content, CancellationToken ct)
+    {
+        var key = await InUse(s, s.Actor.OrganisationId, ct);
+        using var secret = vault.Open(key.Kid);
+        return secret is null ? Refusal.Conflict("certificate.key-missing", "kid", ("kid", key.Kid)) : (key.Kid, Jws.Sign(secret, key.Kid, content.Span, s.Now));
+    }
+
+    /// <summary>What an attestation is worth: valid, invalid, key-unknown, key-revoked, key-not-valid-then.</summary>
+    /// <param name="organisation">In whose name it is said to be.</param>
+    public static async Task<string> Judge(DbSession s, string kid, string jws, Guid organisation, ReadOnlyMemory<byte> content, Instant signedAt, CancellationToken ct)
+    {
+        var key = await Find(s, kid, ct);
+        return SigningKey.Judge(key?.OrganisationId == organisation ? key : null, jws, content.Span, hashAgrees: true, signedAt);
+    }
+
     /// <summary>The key in use, made where there is none. Inside the caller's transaction.</summary>
     internal async Task<OrganisationKey> InUse(DbSession s, Guid organisation, CancellationToken ct)
     {

@@ -78,6 +78,7 @@ public sealed class DemoPlan(int seed, LocalDate lastDay)
         Person("owner-c", "Clara Vogt", "owner-c", Role.OwnerTrader), Person("owner-d", "Du Yan", "owner-d", Role.OwnerTrader), Person("owner-e", "Earl Hobbs", "owner-e", Role.OwnerTrader), Person("owner-f", "Fabian Frey", "owner-f", Role.OwnerTrader),
         Person("exchange", "Grace Lin", "exchange", Role.ExchangeStaff, Role.Administrator), Person("remelter-approver", "Marit Sol", "remelter", Role.ProducerApprover, Role.Administrator),
         Person("lender", "Lena Roth", "lender", Role.LenderOfficer, Role.Administrator), Person("lender-b", "Tomas Lim", "lender-b", Role.LenderOfficer), Person("exchange-2", "Hugo Blake", "exchange", Role.ExchangeStaff), Person("auditor", "Irene Falk", "verifier", Role.Reader),
+        Person("verifier-lead", "Sofia Lindqvist", "verifier", Role.VerifierLead), Person("verifier-reviewer", "Karl Ek", "verifier", Role.VerifierReviewer),
     ];
 
     public static Actor Actor(string userName)

@@ -92,6 +92,7 @@ public sealed class DemoSeeder
         await DemoSourcing.Seed(services, today, ct);
         await DemoGroups.Seed(services, ct);
         await DemoLots.Seed(services, today, ct);
+        await DemoCampaigns.Seed(services, today, ct);
         Report("done", 7, 7);
     }
 

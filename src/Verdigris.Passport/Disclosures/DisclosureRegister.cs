@@ -32,7 +32,7 @@ public sealed class DisclosureRegister(DisclosureReaders readers, Taxonomy taxon
 
     public async Task<Answer<Page<Disclosure>>> List(DbSession s, DisclosureFilter filter, CancellationToken ct)
     {
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
+        if (PageSize.Wrong(filter.Limit) is { } tooMany) return tooMany;
         var order = Orders.Read(filter.Sort, filter.Cursor);
         if (!order.Ok) return Answer<Page<Disclosure>>.From(order.Refusals);
         var today = s.Now.InUtc().Date;

@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Disclosures;
 

@@ -86,7 +86,7 @@ public sealed class MethodologyHandlers(Taxonomy taxonomy, ContractTerms contrac
 
     public async Task<Answer<Page<Methodology>>> List(DbSession s, MethodologyFilter filter, CancellationToken ct)
     {
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
+        if (PageSize.Wrong(filter.Limit) is { } tooMany) return tooMany;
         var order = Orders.Read(filter.Sort, filter.Cursor);
         if (!order.Ok) return Answer<Page<Methodology>>.From(order.Refusals);
         var query = new Where();

@@ -18,7 +18,8 @@ public sealed record CertificateEmissions(Guid CertificateId, Because Because, I
 /// <summary>Use cases of the yearly emissions form of a brand, and of the figures it lends to certificates.</summary>
 public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, Approvals approvals)
 {
-    public async Task<Answer<Submission>> Create(DbSession s, NewSubmission request, CancellationToken ct)
+    /// <param name="source">The verified report the figures are from; null where they are typed.</param>
+    public async Task<Answer<Submission>> Create(DbSession s, NewSubmission request, CancellationToken ct, SubmissionSource? source = null)
     {
         if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
         var wrong = SubmissionRules.Check(request, s.Now.InUtc().Year);
@@ -33,12 +34,12 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
         return await s.InTransaction<Submission>(async t =>
         {
             await s.Run("""
-                insert into passport.emissions_submission (id, brand_code, plant_id, producer_id, report_year, method, state, verification, verifier_id, public_opt_in, form_sha256, created_by, created_at, correction_reason, row_version)
-                values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, 1)
+                insert into passport.emissions_submission (id, brand_code, plant_id, producer_id, report_year, method, state, verification, verifier_id, public_opt_in, form_sha256, created_by, created_at, correction_reason, row_version, source_report, source_version, source_sha256)
+                values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $16)
                 """, t, id, brand!.Code, brand.PlantId, brand.ProducerId, (short)request.ReportYear, EmissionsWords.Of(request.Method), EmissionsWords.Of(request.Verification), request.VerifierId, request.PublicOptIn,
-                request.FormSha256, s.Actor.PersonId, s.Now, request.CorrectionReason);
+                request.FormSha256, s.Actor.PersonId, s.Now, request.CorrectionReason, source?.ReportId, source?.Version, source?.FiguresSha256);
             await WriteValues(s, id, brand.ProducerId, request.Values, t);
-            await s.Audit(new AuditEntry("emissions.created", "emissions", id.ToString(), Details: new { request.BrandCode, request.ReportYear, Method = EmissionsWords.Of(request.Method), request.CorrectionReason }, EvidenceSha256: request.FormSha256), t);
+            await s.Audit(new AuditEntry("emissions.created", "emissions", id.ToString(), Details: new { request.BrandCode, request.ReportYear, Method = EmissionsWords.Of(request.Method), request.CorrectionReason, Source = source }, EvidenceSha256: source?.FiguresSha256 ?? request.FormSha256), t);
             return (await Find(s, id, t))!;
         }, ct);
     }
@@ -47,6 +48,8 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
     public Task<Answer<Submission>> Revise(DbSession s, Guid id, EmissionsValues values, CancellationToken ct) => Change(s, id, Role.ProducerEditor, async (known, t) =>
     {
         if (Closed(known, "Revise") is { } closed) return [closed];
+        // What was verified elsewhere is corrected there, and published anew.
+        if (known.Source is not null) return [Refusal.Conflict("emissions.from-report", "values")];
         var wrong = SubmissionRules.Check(new NewSubmission(known.BrandCode, known.ReportYear, known.Method, values, known.Verification, known.VerifierId, known.PublicOptIn, known.FormSha256), s.Now.InUtc().Year);
         if (wrong.Count > 0) return wrong;
         await WriteValues(s, id, known.ProducerId, values, t);
@@ -97,18 +100,12 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
     public async Task<Answer<Page<Submission>>> List(DbSession s, string? brand, int? year, string? cursor, int limit, CancellationToken ct, string? sort = null)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(sort, cursor);
-        if (!order.Ok) return Answer<Page<Submission>>.From(order.Refusals);
         var query = new Where();
         var own = "producer_id = " + query.Next(s.Actor.OrganisationId);
         query.And(s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System) ? $"({own} or state > 0)" : own);
         if (brand is not null) query.And("brand_code = ", brand);
         if (year is { } y) query.And("report_year = ", y);
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"select {Columns} from passport.emissions_submission {query} order by {order.Value.By} limit {limit + 1}", Map, ct, query.Args);
-        var next = order.Value.Cut(rows, limit);
-        return new Page<Submission>(rows, next);
+        return await Orders.Page(s, $"select {Columns} from passport.emissions_submission", query, sort, cursor, limit, Map, ct);
     }
 
     /// <summary>Every submission of the same brand, year and method that the reader may see with its figures, newest first: what was corrected, when and why.</summary>
@@ -119,7 +116,7 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
     public static async Task<List<SubmissionView>> Versions(DbSession s, SubmissionView read, CancellationToken ct)
     {
         var one = read.Submission;
-        return await Seen(s, await s.All($"select {Columns} from passport.emissions_submission where brand_code = $1 and report_year = $2 and method = $3 order by id desc limit 100", Map, ct, one.BrandCode, (short)one.ReportYear, EmissionsWords.Of(one.Method)), ct);
+        return await Seen(s, await s.All($"select {Columns} from passport.emissions_submission where brand_code = $1 and report_year = $2 and method = $3 order by id desc", Map, ct, one.BrandCode, (short)one.ReportYear, EmissionsWords.Of(one.Method)), ct);
     }
 
     /// <summary>
@@ -263,10 +260,11 @@ public sealed class EmissionsHandlers(TitleReader titles, PassportRules rules, A
     static EmissionsValues MapValues(NpgsqlDataReader r, int i) => new(r.GetDecimal(i), r.GetDecimal(i + 1), r.MaybeDecimal(i + 2), r.MaybeDecimal(i + 3), r.Text(i + 4), r.MaybeDecimal(i + 5),
         StorageJson.Read<List<Precursor>>(r.GetString(i + 6)), r.Text(i + 7));
 
-    const string Columns = "id, brand_code, plant_id, producer_id, report_year, method, state, verification, verifier_id, public_opt_in, form_sha256, reason, created_at, submitted_at, decided_at, row_version, correction_reason";
+    const string Columns = "id, brand_code, plant_id, producer_id, report_year, method, state, verification, verifier_id, public_opt_in, form_sha256, reason, created_at, submitted_at, decided_at, row_version, correction_reason, source_report, source_version, source_sha256";
 
     static Submission Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetGuid(3), r.GetInt16(4), EmissionsWords.Method(r.GetString(5)), (SubmissionState)r.GetInt16(6),
-        EmissionsWords.Verification(r.GetString(7)), r.MaybeGuid(8), r.GetBoolean(9), r.Text(10), r.Text(11), r.Text(16), r.Time(12), r.MaybeTime(13), r.MaybeTime(14), r.GetInt32(15));
+        EmissionsWords.Verification(r.GetString(7)), r.MaybeGuid(8), r.GetBoolean(9), r.Text(10), r.Text(11), r.Text(16), r.Time(12), r.MaybeTime(13), r.MaybeTime(14), r.GetInt32(15),
+        r.MaybeGuid(17) is { } report ? new(report, r.GetInt32(18), r.GetString(19)) : null);
 }
 
 sealed record SubmissionSubject(Guid SubmissionId, int RowVersion);

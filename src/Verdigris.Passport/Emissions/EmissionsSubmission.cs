@@ -55,9 +55,14 @@ public sealed record EmissionsValues(
 public sealed record NewSubmission(string BrandCode, int ReportYear, EmissionsMethod Method, EmissionsValues Values, VerificationStatus Verification = VerificationStatus.None,
     Guid? VerifierId = null, bool PublicOptIn = false, string? FormSha256 = null, string? CorrectionReason = null);
 
+/// <summary>The verified report a submission's figures are from; only the room that keeps reports says so.</summary>
+/// <param name="FiguresSha256">Over the report's plan, data and figures.</param>
+public sealed record SubmissionSource(Guid ReportId, int Version, string FiguresSha256);
+
 /// <summary>Everything of a submission but the figures.</summary>
 public sealed record Submission(Guid Id, string BrandCode, Guid PlantId, Guid ProducerId, int ReportYear, EmissionsMethod Method, SubmissionState State, VerificationStatus Verification,
-    Guid? VerifierId, bool PublicOptIn, string? FormSha256, string? Reason, string? CorrectionReason, Instant CreatedAt, Instant? SubmittedAt, Instant? DecidedAt, int RowVersion);
+    Guid? VerifierId, bool PublicOptIn, string? FormSha256, string? Reason, string? CorrectionReason, Instant CreatedAt, Instant? SubmittedAt, Instant? DecidedAt, int RowVersion,
+    SubmissionSource? Source = null);
 
 /// <summary>States, input rules and the verification duty. Pure.</summary>
 public static class SubmissionRules

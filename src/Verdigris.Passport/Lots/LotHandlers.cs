@@ -21,7 +21,7 @@ public sealed class LotHandlers(TitleReader titles)
     public async Task<Answer<Page<Lot>>> List(DbSession s, LotFilter filter, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
+        if (PageSize.Wrong(filter.Limit) is { } tooMany) return tooMany;
         var order = Orders.Read(filter.Sort, filter.Cursor);
         if (!order.Ok) return Answer<Page<Lot>>.From(order.Refusals);
         var query = new Where();

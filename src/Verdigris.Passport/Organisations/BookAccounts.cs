@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using Verdigris.Book;
+using Verdigris.Storage;
 
 namespace Verdigris.Passport.Organisations;
 
@@ -63,14 +61,16 @@ public static class BookAccounts
         _ => [Owner, OffWarrant],
     };
 
-    /// <summary>A command id that says what it does: the same words give the same id, so a repeat has no second effect.</summary>
-    public static UInt128 IdOf(string words) => BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(words)));
+    static readonly BookDefinitions Definer = new(PassportRoom.Name);
+
+    /// <inheritdoc cref="BookDefinitions.IdOf"/>
+    public static UInt128 IdOf(string words) => BookDefinitions.IdOf(words);
 
     /// <summary>The definitions this room needs in the Book. Sent at every start; each is a repeat after the first.</summary>
     public static IReadOnlyList<Command> Definitions()
     {
         var commands = new List<Command>();
-        foreach (var (contract, asset) in WarrantAssets.OrderBy(a => a.Value)) commands.Add(DefineWarrant(contract, asset));
+        foreach (var (contract, asset) in WarrantAssets.OrderBy(a => a.Value)) commands.Add(Definer.Serialised(asset, contract, AssetCode(contract), WarrantClass));
         commands.Add(Open(Issuance, IssuanceType, 0, authority: false));
         commands.Add(Open(Invalid, InvalidType, 0, authority: false));
         commands.Add(Rule(Issue, IssuanceType, OwnerType, RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.ProposeByAuthority));
@@ -82,37 +82,7 @@ public static class BookAccounts
     }
 
     /// <param name="holder">Organisation; 0 for the venue itself.</param>
-    public static Command Open(long account, ushort type, UInt128 holder, bool authority) => new()
-    {
-        Id = IdOf($"passport/account/{account}/{type}/{holder}/{authority}"),
-        Operation = Operation.OpenAccount,
-        Debit = account,
-        Target = holder,
-        Detail = type | (authority ? 1L << 16 : 0),
-    };
+    public static Command Open(long account, ushort type, UInt128 holder, bool authority) => Definer.Account(account, type, holder, authority);
 
-    static Command DefineWarrant(string contract, int asset)
-    {
-        Span<byte> code = stackalloc byte[32];
-        code.Clear();
-        Encoding.ASCII.GetBytes(AssetCode(contract), code);
-        return new()
-        {
-            Id = IdOf($"passport/asset/{asset}/{contract}"),
-            Operation = Operation.DefineAsset,
-            Asset = asset,
-            Target = System.Runtime.InteropServices.MemoryMarshal.Read<UInt128>(code),
-            Reference = System.Runtime.InteropServices.MemoryMarshal.Read<UInt128>(code[16..]),
-            Detail = (long)AssetKind.Serialised | ((long)WarrantClass << 16),
-        };
-    }
-
-    static Command Rule(ushort type, ushort source, ushort destination, RuleFlags flags) => new()
-    {
-        Id = IdOf($"passport/rule/{type}/{source}/{destination}/{flags}"),
-        Operation = Operation.SetRule,
-        TransactionType = type,
-        Asset = WarrantClass,
-        Detail = source | ((long)destination << 16) | ((long)flags << 32),
-    };
+    static Command Rule(ushort type, ushort source, ushort destination, RuleFlags flags) => Definer.Rule(type, WarrantClass, source, destination, flags);
 }

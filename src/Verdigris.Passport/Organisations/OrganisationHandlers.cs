@@ -75,13 +75,13 @@ public sealed class OrganisationHandlers(BookCommands book)
         s.One($"select {Columns} from passport.organisation where id = $1", Map, ct, id);
 
     public Task<List<Plant>> Plants(DbSession s, Guid? organisation, CancellationToken ct) =>
-        s.All($"select {PlantColumns} from passport.plant where $1::uuid is null or organisation_id = $1 order by code, id limit 1000", MapPlant, ct, organisation);
+        s.All($"select {PlantColumns} from passport.plant where $1::uuid is null or organisation_id = $1 order by code, id", MapPlant, ct, organisation);
 
     public Task<Plant?> FindPlant(DbSession s, Guid id, CancellationToken ct) =>
         s.One($"select {PlantColumns} from passport.plant where id = $1", MapPlant, ct, id);
 
     public Task<List<Warehouse>> Warehouses(DbSession s, Guid? organisation, CancellationToken ct) =>
-        s.All($"select {WarehouseColumns} from passport.warehouse where $1::uuid is null or organisation_id = $1 order by unit limit 1000", MapWarehouse, ct, organisation);
+        s.All($"select {WarehouseColumns} from passport.warehouse where $1::uuid is null or organisation_id = $1 order by unit", MapWarehouse, ct, organisation);
 
     public Task<Warehouse?> FindWarehouse(DbSession s, Guid id, CancellationToken ct) =>
         s.One($"select {WarehouseColumns} from passport.warehouse where id = $1", MapWarehouse, ct, id);

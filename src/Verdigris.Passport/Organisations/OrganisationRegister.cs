@@ -15,14 +15,9 @@ public sealed class OrganisationRegister
 
     public async Task<Answer<Page<Organisation>>> List(DbSession s, OrganisationFilter filter, CancellationToken ct)
     {
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(filter.Sort, filter.Cursor);
-        if (!order.Ok) return Answer<Page<Organisation>>.From(order.Refusals);
         var query = new Where();
         if (filter.Kind is { } kind) query.And("kind = ", OrganisationRules.Word(kind));
         if (filter.Text is { Length: > 0 } text) query.And("position(lower(", text, ") in lower(concat_ws(' ', name, name_zh, lei, country))) > 0");
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"select {OrganisationHandlers.Columns} from passport.organisation {query} order by {order.Value.By} limit {filter.Limit + 1}", OrganisationHandlers.Map, ct, query.Args);
-        return new Page<Organisation>(rows, order.Value.Cut(rows, filter.Limit));
+        return await Orders.Page(s, $"select {OrganisationHandlers.Columns} from passport.organisation", query, filter.Sort, filter.Cursor, filter.Limit, OrganisationHandlers.Map, ct);
     }
 }

@@ -17,18 +17,11 @@ public sealed class GateRegister
     public async Task<Answer<Page<GateSummary>>> List(DbSession s, GateFilter filter, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(filter.Sort, filter.Cursor);
-        if (!order.Ok) return Answer<Page<GateSummary>>.From(order.Refusals);
         var query = new Where();
         if (filter.State is { } state) query.And("g.state = ", (short)state);
         if (filter.Metal is { Length: > 0 } metal) query.And("g.metal = ", metal);
         if (filter.Alarmed) query.And($"{GateAlarms.Standing} > 0");
         if (filter.Text is { Length: > 0 } text) query.And($"position(lower({query.Next(text)}) in lower(concat_ws(' ', g.number, g.reference, g.seller))) > 0");
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"""
-            select g.id, g.number, g.organisation_id, g.reference, g.seller, g.metal, g.amount, g.currency, g.state, jsonb_array_length(g.warnings), g.opened_at, {GateAlarms.Standing} from passport.payment_gate g {query} order by {order.Value.By} limit {filter.Limit + 1}
-            """, r => new GateSummary(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetDecimal(6), r.GetString(7), (GateState)r.GetInt16(8), r.GetInt32(9), r.Time(10), (int)r.GetInt64(11)), ct, query.Args);
-        return new Page<GateSummary>(rows, order.Value.Cut(rows, filter.Limit));
+        return await Orders.Page(s, $"select g.id, g.number, g.organisation_id, g.reference, g.seller, g.metal, g.amount, g.currency, g.state, jsonb_array_length(g.warnings), g.opened_at, {GateAlarms.Standing} from passport.payment_gate g", query, filter.Sort, filter.Cursor, filter.Limit, r => new GateSummary(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetDecimal(6), r.GetString(7), (GateState)r.GetInt16(8), r.GetInt32(9), r.Time(10), (int)r.GetInt64(11)), ct);
     }
 }

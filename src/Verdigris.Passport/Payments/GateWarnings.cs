@@ -1,5 +1,6 @@
 using System.Globalization;
 using NodaTime;
+using Verdigris.Primitives;
 
 namespace Verdigris.Passport.Payments;
 

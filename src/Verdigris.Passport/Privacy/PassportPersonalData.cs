@@ -20,13 +20,7 @@ sealed class PassportPersonalData : IPersonalData
         ("payment-hits", "select id, gate_id, party, entry, same_party, reason, decided_by_name, decided_at from passport.payment_gate_hit where decided_by = $1 order by id"),
     ];
 
-    public async Task<IReadOnlyList<PersonalTable>> Export(DbSession s, DataSubject subject, CancellationToken ct)
-    {
-        var held = new List<PersonalTable>();
-        foreach (var (name, sql) in Tables) held.Add(await PersonalTables.Read(s, name, sql, subject.Id, ct));
-        held.Add(await PersonalTables.Mentions(s, PassportRoom.Name, subject.Id, ct));
-        return held;
-    }
+    public Task<IReadOnlyList<PersonalTable>> Export(DbSession s, DataSubject subject, CancellationToken ct) => PersonalTables.OfRoom(s, PassportRoom.Name, Tables, subject.Id, ct);
 
     public Task Erase(DbSession s, DataSubject subject, CancellationToken ct) => s.Run("select passport.erase_names($1, $2)", ct, subject.Id, subject.Names.ToArray());
 }

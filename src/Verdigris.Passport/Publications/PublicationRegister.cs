@@ -23,10 +23,7 @@ public sealed class PublicationRegister
 
     public async Task<Answer<Page<PublicationItem>>> List(DbSession s, PublicationFilter filter, CancellationToken ct)
     {
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
         if (filter.Year is < 1 or > 9999) return Refusal.Of("publication.year-out-of-range", "year", ("given", PublicationRules.Text(filter.Year.Value)));
-        var order = Orders.Read(filter.Sort, filter.Cursor);
-        if (!order.Ok) return Answer<Page<PublicationItem>>.From(order.Refusals);
         var (query, today) = (new Where(), s.Today());
         if (filter.Kind is { } kind) query.And("p.kind = ", (short)kind);
         switch (filter.State)
@@ -39,12 +36,10 @@ public sealed class PublicationRegister
         if (filter.Year is { } year) query.And($"p.published_on >= {query.Next(new LocalDate(year, 1, 1))} and p.published_on <= {query.Next(new LocalDate(year, 12, 31))}");
         if (filter.Text is { Length: > 0 } text)
             query.And($"position(lower({query.Next(text)}) in lower(concat_ws(' ', p.number, p.decision->>'number', p.title, p.title_zh, p.content->'text'->>'en', p.content->'text'->>'zh'))) > 0");
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"""
+        return await Orders.Page(s, """
             select p.id, p.kind, p.number, p.title, p.title_zh, p.state, p.published_on, p.opens_on, p.closes_on, p.decision->>'number', coalesce(p.decision->'content'->>'effectiveOn', p.content->>'effectiveOn')::date
-            from passport.publication p {query} order by {order.Value.By} limit {filter.Limit + 1}
-            """, r => new PublicationItem(r.GetGuid(0), (PublicationKind)r.GetInt16(1), r.Text(2), new(r.GetString(3), r.GetString(4)), PublicationStates.On((PublicationState)r.GetInt16(5), r.MaybeDay(8), today), r.MaybeDay(6), r.MaybeDay(7), r.MaybeDay(8), r.Text(9), r.MaybeDay(10)), ct, query.Args);
-        return new Page<PublicationItem>(rows, order.Value.Cut(rows, filter.Limit));
+            from passport.publication p
+            """, query, filter.Sort, filter.Cursor, filter.Limit, r => new PublicationItem(r.GetGuid(0), (PublicationKind)r.GetInt16(1), r.Text(2), new(r.GetString(3), r.GetString(4)), PublicationStates.On((PublicationState)r.GetInt16(5), r.MaybeDay(8), today), r.MaybeDay(6), r.MaybeDay(7), r.MaybeDay(8), r.Text(9), r.MaybeDay(10)), ct);
     }
 
     /// <summary>The list as CSV, a row a paper, streamed. What is not known or not given yet is empty.</summary>

@@ -27,7 +27,7 @@ public sealed record WarrantFilter(string? Text = null, WarrantState? State = nu
 public sealed record WarrantListItem(Guid Id, string Number, string ContractCode, string BrandCode, string Shape, decimal NetKg, string LocationCode, string LotNo, WarrantState State, bool Mine, bool OfferOpen);
 
 /// <summary>A former owner's frozen receipt.</summary>
-public sealed record TitleReceipt(Guid CertificateId, string CertificateNumber, string WarrantNumber, Instant GivenUpAt, bool HadValues, string? ValuesSha256);
+public sealed record TitleReceipt(Guid Id, Guid CertificateId, string CertificateNumber, string WarrantNumber, Instant GivenUpAt, bool HadValues, string? ValuesSha256);
 
 /// <summary>
 /// Lists and search. Each reads only what the reader's organisation may see: the producer his own, an owner what the fence says is his, a warehouse what lies with it,
@@ -49,7 +49,7 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
     public async Task<Answer<Page<CertificateListItem>>> Certificates(DbSession s, CertificateFilter filter, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
+        if (PageSize.Wrong(filter.Limit) is { } tooMany) return tooMany;
         var order = CertificateOrders.Read(filter.Sort, filter.Cursor);
         if (!order.Ok) return Answer<Page<CertificateListItem>>.From(order.Refusals);
         var query = new Where();
@@ -119,7 +119,7 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
     public async Task<Answer<Page<WarrantListItem>>> Warrants(DbSession s, WarrantFilter filter, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
+        if (PageSize.Wrong(filter.Limit) is { } tooMany) return tooMany;
         var order = WarrantOrders.Read(filter.Sort, filter.Cursor);
         if (!order.Ok) return Answer<Page<WarrantListItem>>.From(order.Refusals);
         var me = s.Actor.OrganisationId;
@@ -147,13 +147,18 @@ public sealed class RegisterHandlers(TitleReader titles, EmissionsHandlers emiss
         return new Page<WarrantListItem>(items, next);
     }
 
-    /// <summary>The own organisation's receipts for metal it gave up, newest first.</summary>
-    public async Task<Answer<IReadOnlyList<TitleReceipt>>> Receipts(DbSession s, CancellationToken ct)
+    /// <summary>The own organisation's receipts for metal it gave up.</summary>
+    /// <param name="sort">given, certificate or warrant, with a leading minus for descending; null is -given.</param>
+    public async Task<Answer<Page<TitleReceipt>>> Receipts(DbSession s, string? sort, string? cursor, int limit, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        return await s.All("select certificate_id, certificate_number, warrant_number, given_up_at, had_values, values_sha256 from passport.title_receipt where organisation_id = $1 order by id desc limit 500",
-            r => new TitleReceipt(r.GetGuid(0), r.GetString(1), r.GetString(2), r.Time(3), r.GetBoolean(4), r.Text(5)), ct, s.Actor.OrganisationId);
+        var query = new Where();
+        query.And("organisation_id = ", s.Actor.OrganisationId);
+        return await ReceiptOrders.Page(s, "select id, certificate_id, certificate_number, warrant_number, given_up_at, had_values, values_sha256 from passport.title_receipt", query, sort, cursor, limit,
+            r => new TitleReceipt(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.Time(4), r.GetBoolean(5), r.Text(6)), ct);
     }
+
+    static readonly ListOrders<TitleReceipt> ReceiptOrders = new("receipts", "-given", ListKey<TitleReceipt>.Id("given", "id", r => r.Id), ListKey<TitleReceipt>.Text("certificate", "certificate_number", r => r.CertificateNumber), ListKey<TitleReceipt>.Text("warrant", "warrant_number", r => r.WarrantNumber));
 
     /// <summary>Drops what the Book says the reader may no longer see, where the fence was behind.</summary>
     async Task<List<T>> Visible<T>(DbSession s, List<T> rows, Func<T, Guid> id, CancellationToken ct)

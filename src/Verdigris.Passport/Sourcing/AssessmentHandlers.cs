@@ -135,9 +135,6 @@ public sealed class AssessmentHandlers(SourcingRules rules, CahraHandlers lists)
     public async Task<Answer<Page<Assessment>>> List(DbSession s, string? brand, int? year, AssessmentState? state, Track? track, string? cursor, int limit, CancellationToken ct, string? sort = null)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(sort, cursor);
-        if (!order.Ok) return Answer<Page<Assessment>>.From(order.Refusals);
         var query = new Where();
         if (!s.Actor.Is(Role.ExchangeStaff) && !s.Actor.Is(Role.System)) query.And("producer_id = ", s.Actor.OrganisationId);
         if (brand is not null) query.And("brand_code = ", brand);
@@ -148,10 +145,7 @@ public sealed class AssessmentHandlers(SourcingRules rules, CahraHandlers lists)
         if (state is AssessmentState.DueAgain) query.And($"(state = 8 and next_check_due <= {query.Next(today)})");
         else if (state is AssessmentState.Compliant) query.And($"(state = 8 and next_check_due > {query.Next(today)})");
         else if (state is { } st) query.And("state = ", (short)st);
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"select {AssessmentStore.Columns} from passport.sourcing_assessment {query} order by {order.Value.By} limit {limit + 1}", r => AssessmentStore.Map(r, today), ct, query.Args);
-        var next = order.Value.Cut(rows, limit);
-        return new Page<Assessment>(rows, next);
+        return await Orders.Page(s, $"select {AssessmentStore.Columns} from passport.sourcing_assessment", query, sort, cursor, limit, r => AssessmentStore.Map(r, today), ct);
     }
 
     static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);

@@ -67,16 +67,10 @@ public sealed class GrievanceHandlers
     public async Task<Answer<Page<Grievance>>> List(DbSession s, GrievanceState? state, string? cursor, int limit, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(null, cursor);
-        if (!order.Ok) return Answer<Page<Grievance>>.From(order.Refusals);
         var query = new Where();
         if (!s.Actor.Is(Role.ExchangeStaff) && !s.Actor.Is(Role.System)) query.And("g.passed_on and g.producer_id = ", s.Actor.OrganisationId);
         if (state is { } st) query.And("g.state = ", (short)st);
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"{Select} {query} order by {order.Value.By} limit {limit + 1}", r => Map(r, contact: true), ct, query.Args);
-        var next = order.Value.Cut(rows, limit);
-        return new Page<Grievance>(rows, next);
+        return await Orders.Page(s, Select, query, null, cursor, limit, r => Map(r, contact: true), ct);
     }
 
     /// <summary>The exchange takes a step; its note is what the complainant reads. Passing on needs no note, the others do.</summary>

@@ -9,7 +9,8 @@ namespace Verdigris.Passport.Sourcing;
 public sealed record FlagView(Assessment Assessment, Flag Flag, Supplier? Supplier, MitigationPlan? Plan, LocalDate? NextCheckDue, bool CheckOverdue);
 
 /// <summary>A plan that is not closed, for lists of what is due.</summary>
-public sealed record OpenPlan(Guid FlagId, Guid AssessmentId, string BrandCode, MitigationResponse Response, LocalDate NextCheckDue, bool Overdue);
+/// <param name="Since">Day of the last check, or of the plan where none was made yet.</param>
+public sealed record OpenPlan(Guid FlagId, Guid AssessmentId, string BrandCode, MitigationResponse Response, LocalDate Since, LocalDate NextCheckDue, bool Overdue);
 
 /// <summary>Use cases of mitigation plans: the producer makes one for each confirmed flag, checks progress, settles its actions and closes it. Plans go on after the filing.</summary>
 public sealed class MitigationHandlers(SourcingRules rules)
@@ -86,22 +87,25 @@ public sealed class MitigationHandlers(SourcingRules rules)
         return new FlagView(known, flag, supplier, plan, plan is null ? null : MitigationRules.NextCheckDue(plan, rules.Terms.ProgressMonths), plan is not null && MitigationRules.CheckOverdue(plan, rules.Terms.ProgressMonths, s.Today()));
     }
 
-    /// <summary>Open plans the reader may see, the first due first; at most 200.</summary>
-    public async Task<Answer<IReadOnlyList<OpenPlan>>> Due(DbSession s, CancellationToken ct)
+    static readonly ListOrders<OpenPlan> DueOrders = new("open-plans", "due", ListKey<OpenPlan>.Id("flag", "flag_id", p => p.FlagId), ListKey<OpenPlan>.Day("due", "since", p => p.Since), ListKey<OpenPlan>.Text("brand", "brand_code", p => p.BrandCode));
+
+    /// <summary>Open plans the reader may see.</summary>
+    /// <param name="sort">due, brand or flag, with a leading minus for descending; null is due, the first due first.</param>
+    public async Task<Answer<Page<OpenPlan>>> Due(DbSession s, string? sort, string? cursor, int limit, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
         var today = s.Today();
         var months = rules.Terms.ProgressMonths;
-        var rows = await s.All("""
-            select p.flag_id, p.assessment_id, a.brand_code, p.response, p.opened_on, (select max(c.day) from passport.sourcing_progress c where c.flag_id = p.flag_id)
-            from passport.sourcing_plan p join passport.sourcing_assessment a on a.id = p.assessment_id where p.closed_on is null
-            order by coalesce((select max(c.day) from passport.sourcing_progress c where c.flag_id = p.flag_id), p.opened_on), p.flag_id limit 200
-            """, r =>
+        return await DueOrders.Page(s, """
+            select * from (
+              select p.flag_id, p.assessment_id, a.brand_code, p.response, p.opened_on, c.last_check, coalesce(c.last_check, p.opened_on) as since from passport.sourcing_plan p join passport.sourcing_assessment a on a.id = p.assessment_id
+              left join lateral (select max(day) as last_check from passport.sourcing_progress where flag_id = p.flag_id) c on true where p.closed_on is null
+            ) open_plan
+            """, new Where(), sort, cursor, limit, r =>
         {
             var plan = new MitigationPlan(r.GetGuid(0), r.GetGuid(1), (MitigationResponse)r.GetInt16(3), "", r.Day(4), null, [], r.MaybeDay(5) is { } last ? [new(last, "")] : []);
-            return new OpenPlan(plan.FlagId, plan.AssessmentId, r.GetString(2), plan.Response, MitigationRules.NextCheckDue(plan, months)!.Value, MitigationRules.CheckOverdue(plan, months, today));
+            return new OpenPlan(plan.FlagId, plan.AssessmentId, r.GetString(2), plan.Response, r.Day(6), MitigationRules.NextCheckDue(plan, months)!.Value, MitigationRules.CheckOverdue(plan, months, today));
         }, ct);
-        return rows;
     }
 
     static Task Insert(DbSession s, Assessment known, Guid flagId, NewAction a, CancellationToken t) =>

@@ -84,7 +84,7 @@ public sealed class TransferHandlers(BookCommands book, Approvals approvals, Tit
     public async Task<Answer<Page<TitleTransfer>>> List(DbSession s, string? state, string? cursor, int limit, CancellationToken ct, string? sort = null)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
+        if (PageSize.Wrong(limit) is { } tooMany) return tooMany;
         var order = Orders.Read(sort, cursor);
         if (!order.Ok) return Answer<Page<TitleTransfer>>.From(order.Refusals);
         var all = s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System);

@@ -234,7 +234,7 @@ public class SourcingWalkTests
         await w.Do(w.Approver, s => plans.Begin(s, flag.AssessmentId, default));
         w.Clock.Advance(Duration.FromDays(182));
         var today = Today.PlusDays(182);
-        Assert.True((await w.Do(w.Staff, s => plans.Due(s, default))).Single().Overdue);
+        Assert.True((await w.Do(w.Staff, s => plans.Due(s, null, null, 50, default))).Items.Single().Overdue);
         Assert.Equal("sourcing.progress-overdue", await Code(w, w.Approver, s => Filings(w).File(s, flag.AssessmentId, new(Track.C), default)));
         Assert.Equal("sourcing.day-in-future", await Code(w, w.Editor, s => plans.CheckProgress(s, flag.Id, new(today.PlusDays(1), "x"), default)));
         Assert.Equal(today.PlusMonths(6), (await w.Do(w.Editor, s => plans.CheckProgress(s, flag.Id, new(today, "Half done"), default))).NextCheckDue);
@@ -245,7 +245,7 @@ public class SourcingWalkTests
         var closed = await w.Do(w.Approver, s => plans.Close(s, flag.Id, default));
         Assert.Equal((today, null), (closed.Plan!.ClosedOn!.Value, closed.NextCheckDue));
         Assert.Equal("sourcing.plan-closed", await Code(w, w.Editor, s => plans.AddAction(s, flag.Id, plan.Actions[0], default)));
-        Assert.Empty(await w.Do(w.Editor, s => plans.Due(s, default)));
+        Assert.Empty((await w.Do(w.Editor, s => plans.Due(s, null, null, 50, default))).Items);
     }
 
     [Fact]

@@ -70,7 +70,21 @@ public class FloorCountTests
         var task = await world.Do(world.Operator, s => counts.ProposeResolution(s, difference, "wet pallets", default));
         var both = World.Person("operator", world.Warehouse, Role.WarehouseOperator, Role.WarehouseApprover);
         Assert.Equal("approval.same-person", (await world.Try(both, s => world.Get<Approvals>().Decide(s, task.Id, true, null, default))).Refusals.Single().Code);
-        Assert.Equal(3, (await world.Do(world.Staff, s => counts.Open(s, world.Unit, default))).Count);
+        Assert.Equal(3, (await world.Do(world.Staff, s => counts.Open(s, world.Unit, null, null, 50, default))).Items.Count);
+        foreach (var sort in new[] { null, "-added", "lot", "-lot" })
+        {
+            var whole = (await world.Do(world.Staff, s => counts.Open(s, world.Unit, sort, null, 50, default))).Items.Select(d => d.Id).ToList();
+            var (one, cursor) = (new List<Guid>(), (string?)null);
+            do
+            {
+                var page = await world.Do(world.Staff, s => counts.Open(s, world.Unit, sort, cursor, 1, default));
+                one.Add(Assert.Single(page.Items).Id);
+                cursor = page.NextCursor;
+            }
+            while (cursor is not null);
+            Assert.Equal(whole, one);
+        }
+        Assert.Equal("page.limit-out-of-range", (await world.Try(world.Staff, s => counts.Open(s, world.Unit, null, null, 201, default))).Refusals[0].Code);
         await world.Decide(world.Issuer, ResolveDifferenceKind.Name, difference, true);
         var after = (await world.Do(world.Staff, s => counts.Read(s, before.Count.Id, default))).Differences[0];
         Assert.Equal((true, "wet pallets"), (after.Resolved, after.Reason));

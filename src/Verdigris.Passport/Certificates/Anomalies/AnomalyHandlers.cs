@@ -19,18 +19,13 @@ public sealed class AnomalyHandlers(CertificateHandlers certificates)
     public async Task<Answer<Page<Anomaly>>> List(DbSession s, AnomalyFilter filter, CancellationToken ct)
     {
         if (Allow.AnyRole(s.Actor, Role.ExchangeStaff, Role.ProducerEditor, Role.ProducerApprover) is { } no) return no;
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
         if (filter.Rule is { } given && !AnomalyRules.All.Contains(given)) return Refusal.Of("anomaly.rule-unknown", "rule", ("given", given), ("allowed", string.Join(", ", AnomalyRules.All)));
-        var order = Orders.Read(filter.Sort, filter.Cursor);
-        if (!order.Ok) return Answer<Page<Anomaly>>.From(order.Refusals);
         var query = new Where();
         if (!Reviews(s.Actor)) query.And("producer_id = ", s.Actor.OrganisationId);
         if (filter.State is { } state) query.And("state = ", (short)state);
         if (filter.Rule is { } rule) query.And("rule = ", rule);
         if (filter.Certificate is { } certificate) query.And("certificate_id = ", certificate);
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"select {Columns} from passport.certificate_anomaly {query} order by {order.Value.By} limit {filter.Limit + 1}", r => Map(r, s.Actor), ct, query.Args);
-        return new Page<Anomaly>(rows, order.Value.Cut(rows, filter.Limit));
+        return await Orders.Page(s, $"select {Columns} from passport.certificate_anomaly", query, filter.Sort, filter.Cursor, filter.Limit, r => Map(r, s.Actor), ct);
     }
 
     public async Task<Answer<Anomaly>> Read(DbSession s, Guid id, CancellationToken ct) => await Find(s, id, "", ct) is { } found ? found : EmissionsAccess.NotVisible("anomaly");

@@ -1,5 +1,6 @@
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Certificates.Import;
 
@@ -94,7 +95,7 @@ public sealed class CertificateImport(CertificateHandlers certificates, Evidence
         return found is { } known && (known.Producer == s.Actor.OrganisationId || s.Actor.Is(Role.System)) ? known.Report : Access.EmissionsAccess.NotVisible("import");
     }
 
-    public Task<List<ImportReport>> List(DbSession s, CancellationToken ct) => ImportStore.List(s, ct);
+    public Task<Answer<Page<ImportReport>>> List(DbSession s, string? sort, string? cursor, int limit, CancellationToken ct) => ImportStore.List(s, sort, cursor, limit, ct);
 
     // Twice over the file: nothing is written before the last line was checked.
     async Task<(Refusal? Broken, int Warned)> TakeWhole(DbSession s, Guid id, ImportStore.Row known, ImportMeter meter, CancellationToken ct)

@@ -1,5 +1,6 @@
 using NodaTime;
 using Verdigris.Primitives;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Certificates.Import;
 
@@ -12,10 +13,9 @@ public sealed record MappedColumn(string Header, string? Column);
 /// <param name="Constants">Values for columns the files do not have, the same on every line; only of <see cref="ImportMappingRules.Constant"/>.</param>
 public sealed record MappingContent(string Name, IReadOnlyList<MappedColumn> Columns, IReadOnlyDictionary<string, string>? Constants = null);
 
-public sealed record ImportMapping(Guid Id, string Name, IReadOnlyList<MappedColumn> Columns, IReadOnlyDictionary<string, string> Constants, Instant ChangedAt)
+public sealed record ImportMapping(Guid Id, string Name, IReadOnlyList<MappedColumn> Columns, IReadOnlyDictionary<string, string> Constants, Instant ChangedAt) : IHeaderMapping
 {
-    /// <summary>True where a file has just these columns, in any order.</summary>
-    public bool Fits(IReadOnlyList<string> header) => header.Count == Columns.Count && header.Select(h => h.Trim()).ToHashSet(StringComparer.Ordinal).SetEquals(Columns.Select(c => c.Header));
+    IEnumerable<string> IHeaderMapping.Headers => Columns.Select(c => c.Header);
 
     /// <summary>Our name of a file's column; null where it is not taken.</summary>
     public string? ColumnOf(string header) => Columns.FirstOrDefault(c => c.Header == header)?.Column;
@@ -58,15 +58,10 @@ public static class ImportMappingRules
 
     public static ImportMapping Of(Guid id, MappingContent m, Instant at) => new(id, m.Name, m.Columns, m.Constants ?? new Dictionary<string, string>(), at);
 
-    /// <summary>The mapping a file is read with: the one that fits, of several the one changed last; null where none does.</summary>
-    public static ImportMapping? Choose(IReadOnlyList<string> header, IEnumerable<ImportMapping> mappings) => mappings.Where(m => m.Fits(header)).MaxBy(m => m.ChangedAt);
-
     /// <summary>Our column a header most likely means: equal but for case, spaces and punctuation; null where none is.</summary>
     public static string? Guess(string header)
     {
-        var plain = Plain(header);
-        return ImportColumns.All.Select(c => c.Name).FirstOrDefault(n => Plain(n) == plain) ?? (ImportColumns.IsColumn(header) ? header : null);
-
-        static string Plain(string text) => string.Concat(text.Where(char.IsLetterOrDigit)).ToUpperInvariant();
+        var plain = HeaderMappings.Plain(header);
+        return ImportColumns.All.Select(c => c.Name).FirstOrDefault(n => HeaderMappings.Plain(n) == plain) ?? (ImportColumns.IsColumn(header) ? header : null);
     }
 }

@@ -2,6 +2,7 @@ using Npgsql;
 using Verdigris.Passport.Access;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Certificates.Import;
 
@@ -52,7 +53,7 @@ public sealed class ImportMappings
 
     /// <summary>The mapping a header is read with; null where it needs none, or none fits.</summary>
     internal static async Task<ImportMapping?> For(DbSession s, IReadOnlyList<string> header, CancellationToken ct) =>
-        ImportColumns.Read(header).Ok ? null : ImportMappingRules.Choose(header, await Own(s, ct));
+        ImportColumns.Read(header).Ok ? null : HeaderMappings.Choose(header, await Own(s, ct));
 
     static Task<List<ImportMapping>> Own(DbSession s, CancellationToken ct) => s.All($"select {Columns} from passport.import_mapping where organisation_id = $1 order by name", Map, ct, s.Actor.OrganisationId);
 

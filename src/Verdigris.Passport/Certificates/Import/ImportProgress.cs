@@ -33,13 +33,4 @@ sealed class ImportMeter(DbSession own, Guid import, int lines)
     }
 
     public Task<int> End() => own.Run("delete from passport.certificate_import_progress where import_id = $1", CancellationToken.None, import);
-
-    /// <summary>Lines of a text: line feeds, and the last line where nothing closes it.</summary>
-    public static async Task<int> CountLines(Stream content, CancellationToken ct)
-    {
-        var buffer = new byte[1 << 16];
-        var (lines, last) = (0, (byte)'\n');
-        for (int read; (read = await content.ReadAsync(buffer, ct)) > 0; last = buffer[read - 1]) lines += buffer.AsSpan(0, read).Count((byte)'\n');
-        return last == '\n' ? lines : lines + 1;
-    }
 }

@@ -5,6 +5,7 @@ using Verdigris.Passport.Brands;
 using Verdigris.Passport.Specifications;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Passport.Certificates.Import;
 

@@ -1,3 +1,4 @@
+using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Passport.Certificates.Import;
@@ -26,8 +27,14 @@ static class ImportStore
         return await s.One($"select {Columns} from passport.certificate_import where id = $1", r => new Row(Map(r, faults), r.GetInt32(9), r.GetGuid(10), r.GetGuid(11), MappingOf(r)), ct, id);
     }
 
-    public static Task<List<ImportReport>> List(DbSession s, CancellationToken ct) =>
-        s.All($"select {Columns} from passport.certificate_import where producer_id = $1 order by id desc limit 100", r => Map(r, []), ct, s.Actor.OrganisationId);
+    static readonly ListOrders<ImportReport> Orders = new("certificate-imports", "-added", ListKey<ImportReport>.Id("added", "id", r => r.Id!.Value), ListKey<ImportReport>.Text("file", "file_name", r => r.FileName));
+
+    public static Task<Answer<Page<ImportReport>>> List(DbSession s, string? sort, string? cursor, int limit, CancellationToken ct)
+    {
+        var query = new Where();
+        query.And("producer_id = ", s.Actor.OrganisationId);
+        return Orders.Page(s, $"select {Columns} from passport.certificate_import", query, sort, cursor, limit, r => Map(r, []), ct);
+    }
 
     /// <summary>Keeps the mapping an import is read with, as it is now.</summary>
     public static Task<int> SetMapping(DbSession s, Guid id, ImportMapping? mapping, CancellationToken ct) =>

@@ -19,14 +19,9 @@ public sealed class PaperHandlers(CertificateHandlers certificates, PaperPublish
     public async Task<Answer<Page<PaperCertificate>>> List(DbSession s, PaperFilter filter, CancellationToken ct)
     {
         if (Allow.AnyRole(s.Actor, [.. PaperRules.Typists, Role.ExchangeStaff]) is { } no) return no;
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(filter.Sort, filter.Cursor);
-        if (!order.Ok) return Answer<Page<PaperCertificate>>.From(order.Refusals);
         var query = new Where();
         if (filter.State is { } state) query.And("state = ", (short)state);
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"select {PaperStore.Columns} from passport.paper_certificate {query} order by {order.Value.By} limit {filter.Limit + 1}", r => PaperStore.Map(r).SeenBy(s.Actor), ct, query.Args);
-        return new Page<PaperCertificate>(rows, order.Value.Cut(rows, filter.Limit));
+        return await Orders.Page(s, $"select {PaperStore.Columns} from passport.paper_certificate", query, filter.Sort, filter.Cursor, filter.Limit, r => PaperStore.Map(r).SeenBy(s.Actor), ct);
     }
 
     public async Task<Answer<PaperCertificate>> Read(DbSession s, Guid id, CancellationToken ct) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Verdigris.Passport.Evidence;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Passport.Certificates.Paper;
 

@@ -91,23 +91,21 @@ public sealed class PledgeRegister(KeyVault vault, RulePacks rules)
     public async Task<Answer<Page<PledgeEntry>>> List(DbSession s, string? cursor, int limit, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.LenderOfficer) is { } no) return no;
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(null, cursor);
-        if (!order.Ok) return Answer<Page<PledgeEntry>>.From(order.Refusals);
         var query = new Where();
         query.And("p.lender_id = ", s.Actor.OrganisationId);
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"select {Columns} from passport.pledge p {query} order by {order.Value.By} limit {limit + 1}", Map, ct, query.Args);
-        var next = order.Value.Cut(rows, limit);
-        return new Page<PledgeEntry>(rows, next);
+        return await Orders.Page(s, $"select {Columns} from passport.pledge p", query, null, cursor, limit, Map, ct);
     }
 
-    /// <summary>Warnings about own pledges that stand, newest first; at most 200.</summary>
-    public async Task<Answer<IReadOnlyList<PledgeAlert>>> Alerts(DbSession s, CancellationToken ct)
+    static readonly ListOrders<PledgeAlert> AlertOrders = new("pledge-alerts", "-added", ListKey<PledgeAlert>.Id("added", "a.id", a => a.Id));
+
+    /// <summary>Warnings about own pledges that stand, newest first.</summary>
+    public async Task<Answer<Page<PledgeAlert>>> Alerts(DbSession s, string? cursor, int limit, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.LenderOfficer) is { } no) return no;
-        return await s.All("select a.id, a.pledge_id, p.reference, a.other_since, a.whole_lot, a.at from passport.pledge_alert a join passport.pledge p on p.id = a.pledge_id where a.lender_id = $1 and p.released_at is null order by a.id desc limit 200",
-            r => new PledgeAlert(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.Day(3), r.GetBoolean(4), r.Time(5)), ct, s.Actor.OrganisationId);
+        var query = new Where();
+        query.And("p.released_at is null and a.lender_id = ", s.Actor.OrganisationId);
+        return await AlertOrders.Page(s, "select a.id, a.pledge_id, p.reference, a.other_since, a.whole_lot, a.at from passport.pledge_alert a join passport.pledge p on p.id = a.pledge_id", query, null, cursor, limit,
+            r => new PledgeAlert(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.Day(3), r.GetBoolean(4), r.Time(5)), ct);
     }
 
     /// <summary>A lien the Book has just taken on: its lot enters the register under the transfer's id. A lot whose certificates list no bundles has no fingerprint and is passed over.</summary>

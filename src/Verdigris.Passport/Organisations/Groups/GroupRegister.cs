@@ -18,9 +18,6 @@ public sealed class GroupRegister(GroupHandlers groups)
 
     public async Task<Answer<Page<ProducerGroup>>> List(DbSession s, GroupFilter filter, CancellationToken ct)
     {
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(filter.Sort, filter.Cursor);
-        if (!order.Ok) return Answer<Page<ProducerGroup>>.From(order.Refusals);
         var query = new Where();
         var day = query.Next(filter.Day ?? s.Today());
         if (filter.Text is { Length: > 0 } text)
@@ -31,9 +28,7 @@ public sealed class GroupRegister(GroupHandlers groups)
                   where m.group_id = l.id and {GroupHandlers.Held(day)} and position(lower({words}) in lower(concat_ws(' ', o.name, o.name_zh))) > 0))
                 """);
         }
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"select * from ({GroupHandlers.GroupColumns}) as l (id, name, name_zh, head_id, head_name, head_name_zh, country, members, created_at) {query} order by {order.Value.By} limit {filter.Limit + 1}", GroupHandlers.MapGroup, ct, query.Args);
-        return new Page<ProducerGroup>(rows, order.Value.Cut(rows, filter.Limit));
+        return await Orders.Page(s, $"select * from ({GroupHandlers.GroupColumns}) as l (id, name, name_zh, head_id, head_name, head_name_zh, country, members, created_at)", query, filter.Sort, filter.Cursor, filter.Limit, GroupHandlers.MapGroup, ct);
     }
 
     /// <summary>The list as CSV, a row a member on the day asked for, streamed.</summary>

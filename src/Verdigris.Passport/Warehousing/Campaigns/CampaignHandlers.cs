@@ -52,15 +52,10 @@ public sealed class CampaignHandlers(WarehousingRules rules, AttachedFiles files
     /// <summary>Newest first, for everybody.</summary>
     public async Task<Answer<Page<CampaignProgress>>> List(DbSession s, string? cursor, int limit, CancellationToken ct)
     {
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(null, cursor);
-        if (!order.Ok) return Answer<Page<CampaignProgress>>.From(order.Refusals);
-        var query = new Where();
-        query.And(order.Value.Condition(query.Next));
-        var campaigns = await s.All($"select {Columns} from passport.campaign c {query} order by {order.Value.By} limit {limit + 1}", Map, ct, query.Args);
-        var next = order.Value.Cut(campaigns, limit);
-        var items = (await s.All($"select {ItemColumns} where i.campaign_id = any($1)", MapItem, ct, campaigns.Select(c => c.Id).ToArray())).ToLookup(i => i.CampaignId);
-        return new Page<CampaignProgress>([.. campaigns.Select(c => Progress(s, c, [.. items[c.Id]]))], next);
+        var page = await Orders.Page(s, $"select {Columns} from passport.campaign c", new Where(), null, cursor, limit, Map, ct);
+        if (!page.Ok) return Answer<Page<CampaignProgress>>.From(page.Refusals);
+        var items = (await s.All($"select {ItemColumns} where i.campaign_id = any($1)", MapItem, ct, page.Value.Items.Select(c => c.Id).ToArray())).ToLookup(i => i.CampaignId);
+        return page.Value.Select(c => Progress(s, c, [.. items[c.Id]]));
     }
 
     public async Task<Answer<CampaignView>> Read(DbSession s, Guid id, CancellationToken ct)

@@ -70,11 +70,16 @@ public sealed class FloorCountHandlers(WarehousingRules rules, IVenue venue, App
         return Enumerable.Range(0, DaysShown).Select(i => today.PlusDays(-i)).Select(day => new FloorDay(day, counts[day].LastOrDefault())).ToList();
     }
 
-    /// <summary>Differences nobody has resolved, oldest first; at most 500.</summary>
-    public async Task<Answer<IReadOnlyList<FloorDifference>>> Open(DbSession s, Guid warehouseId, CancellationToken ct)
+    static readonly ListOrders<FloorDifference> DifferenceOrders = new("floor-differences", "added", ListKey<FloorDifference>.Id("added", "d.id", d => d.Id), ListKey<FloorDifference>.Text("lot", "d.lot_no", d => d.LotNo));
+
+    /// <summary>Differences nobody has resolved.</summary>
+    /// <param name="sort">added or lot, with a leading minus for descending; null is added, the oldest first.</param>
+    public async Task<Answer<Page<FloorDifference>>> Open(DbSession s, Guid warehouseId, string? sort, string? cursor, int limit, CancellationToken ct)
     {
         if (!await May(s, warehouseId, ct)) return EmissionsAccess.NotVisible("warehouse");
-        return await s.All($"select {DifferenceColumns} from passport.floor_difference d where resolved_at is null and exists (select from passport.floor_count c where c.id = d.count_id and c.warehouse_id = $1) order by id limit 500", MapDifference, ct, warehouseId);
+        var query = new Where();
+        query.And("resolved_at is null and exists (select from passport.floor_count c where c.id = d.count_id and c.warehouse_id = ", warehouseId, ")");
+        return await DifferenceOrders.Page(s, $"select {DifferenceColumns} from passport.floor_difference d", query, sort, cursor, limit, MapDifference, ct);
     }
 
     /// <summary>One person says why a difference was there; another of the warehouse agrees.</summary>

@@ -90,12 +90,16 @@ public sealed class LoadOutOrders(WarehousingRules rules)
         return LoadOutRules.Lacking(order, percent, ruleId);
     }
 
-    /// <summary>Warrants that wait to leave a unit, in the order they leave; at most 500. For the warehouse's own people and the exchange.</summary>
-    public async Task<Answer<IReadOnlyList<Warrant>>> Queue(DbSession s, Guid warehouseId, CancellationToken ct)
+    static readonly ListOrders<Warrant> QueueOrders = new("load-out-queue", "place", ListKey<Warrant>.Id("added", "id", w => w.Id), ListKey<Warrant>.Number("place", "queue_no", w => w.QueueNo!.Value));
+
+    /// <summary>Warrants that wait to leave a unit, in the order they leave. For the warehouse's own people and the exchange.</summary>
+    public async Task<Answer<Page<Warrant>>> Queue(DbSession s, Guid warehouseId, string? cursor, int limit, CancellationToken ct)
     {
         if (Allow.AnyRole(s.Actor, Role.WarehouseOperator, Role.WarehouseApprover, Role.ExchangeStaff) is { } no) return no;
-        Guid? own = s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System) ? null : s.Actor.OrganisationId;
-        return await s.All($"select {WarrantStore.Columns} from passport.warrant where warehouse_id = $1 and state = 5 and ($2::uuid is null or warehouse_organisation = $2) order by queue_no limit 500", WarrantStore.Map, ct, warehouseId, own);
+        var query = new Where();
+        query.And("state = 5 and warehouse_id = ", warehouseId);
+        if (!s.Actor.Is(Role.ExchangeStaff) && !s.Actor.Is(Role.System)) query.And("warehouse_organisation = ", s.Actor.OrganisationId);
+        return await QueueOrders.Page(s, $"select {WarrantStore.Columns} from passport.warrant", query, null, cursor, limit, WarrantStore.Map, ct);
     }
 
     /// <summary>The place in the queue, for whoever may see the warrant; null where it is not queued.</summary>

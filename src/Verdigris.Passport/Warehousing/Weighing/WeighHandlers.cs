@@ -57,7 +57,7 @@ public sealed class WeighHandlers
         return default(Done);
     }, ct);
 
-    /// <summary>Tickets that count of a certificate or a warrant in the order of weighing, for the warehouse's own people and the exchange; at most 1,000.</summary>
+    /// <summary>Tickets that count of a certificate or a warrant in the order of weighing, for the warehouse's own people and the exchange.</summary>
     /// <param name="open">Only those no match has used yet.</param>
     public async Task<Answer<IReadOnlyList<WeighTicket>>> List(DbSession s, Guid? certificate, Guid? warrant, bool open, CancellationToken ct)
     {
@@ -66,7 +66,7 @@ public sealed class WeighHandlers
         Guid? own = s.Actor.Is(Role.ExchangeStaff) || s.Actor.Is(Role.System) ? null : s.Actor.OrganisationId;
         return await s.All($"""
             select {Columns} from passport.weigh_ticket w where (certificate_id = $1 or warrant_id = $2) and ($3::uuid is null or warehouse_organisation = $3)
-              and (not $4 or not exists (select from passport.match_ticket m where m.ticket_id = w.id)) and {Counts} order by id limit 1000
+              and (not $4 or not exists (select from passport.match_ticket m where m.ticket_id = w.id)) and {Counts} order by id
             """, Map, ct, certificate, warrant, own, open);
     }
 
