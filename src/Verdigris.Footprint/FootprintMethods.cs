@@ -1,9 +1,11 @@
+using Verdigris.Footprint.Alarms;
 using Verdigris.Footprint.Allocation;
 using Verdigris.Footprint.Aluminium;
 using Verdigris.Footprint.China;
 using Verdigris.Footprint.Electricity;
 using Verdigris.Footprint.Facilities;
 using Verdigris.Footprint.Metals;
+using Verdigris.Footprint.Meters;
 using Verdigris.Footprint.Networks;
 using Verdigris.Footprint.Product;
 using Verdigris.Footprint.Quality;
@@ -31,6 +33,8 @@ public static class FootprintMethods
         .. NetworkMethods.All,
         .. UncertaintyMethods.All,
         .. QualityMethods.All,
+        .. MeterMethods.All,
+        .. AlarmMethods.All,
     ];
 
     public static IReadOnlyList<ICalculator> All { get; } = [.. Single, new FacilityFootprint(Single)];

@@ -27,6 +27,9 @@ static class MethodWording
         _ => CalculatorSet.Write(value),
     };
 
+    /// <summary>Unit of a field of a method, in brackets; empty where it has none or is not known.</summary>
+    public static string UnitOf(string method, string field) => FootprintMethods.All.FirstOrDefault(m => m.Method == method)?.Fields.FirstOrDefault(f => f.Name == field)?.Unit is { } unit ? $"({unit})" : "";
+
     /// <summary>A scope in words; anything else as it is.</summary>
     public static string Scope(string name, IStrings texts) => name is "direct" or "indirect" or "upstream" ? texts["footprint.scope." + name] : name;
 

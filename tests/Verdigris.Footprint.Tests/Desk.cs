@@ -1,12 +1,20 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
+using Verdigris.Book;
+using Verdigris.Footprint.EnergyCertificates;
 using Verdigris.Footprint.Plans;
+using Verdigris.Footprint.Publication;
 using Verdigris.Footprint.Reports;
+using Verdigris.Footprint.Reports.Import;
 using Verdigris.Footprint.Verification;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
 using Verdigris.Storage.Testing;
+using Verdigris.Testing;
 
 namespace Verdigris.Footprint.Tests;
 
@@ -21,25 +29,56 @@ sealed class Desk : IAsyncDisposable
 
     readonly TestDatabase database;
     readonly DbSessions sessions;
+    readonly DirectoryInfo folder;
 
     Desk(TestDatabase database)
     {
         this.database = database;
         Rules = RulePacks.Open(Checkout.Path("data"));
-        sessions = new(database.Database, new TestClock());
+        sessions = new(database.Database, Clock);
         Plans = new(Ask.Methods, Rules);
-        Reports = new(Ask.Methods, Rules, new KnownVerifiers());
-        Verification = new(Reports, Rules);
+        Signatures = new(Signer);
+        Reports = new(Ask.Methods, Rules, new KnownVerifiers(), Signatures);
+        Verification = new(Reports, Rules, Signatures);
+        folder = Directory.CreateTempSubdirectory("verdigris-footprint-test");
+        Imports = new(Reports, new EvidenceStore(folder.FullName), Ask.Methods);
+        Traces = new(Reports, Ask.Methods);
+        Dossiers = new(Reports, Facilities, Plans, Imports, Signatures, new KnownVerifiers());
+        Publications = new(Dossiers, Brands);
+        Venue = Verdigris.Book.Venue.Open(new VenueOptions { VenueId = 7, DataFolder = folder.FullName, NowMicros = () => Clock.GetCurrentInstant().ToUnixTimeTicks() / 10, SnapshotEveryBytes = 0 }, new MemoryJournal());
+        Book = new(sessions, Venue, [new EnergyRegisteredKind(), new EnergyCancelledKind()], NullLogger<BookCommands>.Instance);
+        Energy = new(Book);
+        FindingFiles = new(new EvidenceStore(folder.FullName));
+        Services = new ServiceCollection().AddSingleton<IDbSessions>(sessions).AddSingleton(Facilities).AddSingleton(Plans).AddSingleton(Reports).AddSingleton(Verification).AddSingleton(Energy).AddSingleton(Publications).BuildServiceProvider();
     }
 
+    public TestClock Clock { get; } = new();
     public RulePacks Rules { get; }
+    public ServiceProvider Services { get; }
+    public DbSessions Sessions => sessions;
     public FacilityHandlers Facilities { get; } = new();
     public PlanHandlers Plans { get; }
     public ReportHandlers Reports { get; }
     public VerificationHandlers Verification { get; }
+    public ActivityImports Imports { get; }
+    public ReportTraces Traces { get; }
+    public ReportSignatures Signatures { get; }
+    public FindingFiles FindingFiles { get; }
+    public Publications Publications { get; }
+    public Venue Venue { get; }
+    public BookCommands Book { get; }
+    public EnergyHandlers Energy { get; }
+    public TestBrands Brands { get; } = new();
+    public TestSigner Signer { get; } = new();
+    public ReportDossiers Dossiers { get; }
     public string Owner => database.OwnerConnectionString;
 
-    public static async Task<Desk> Open() => new(await TestCluster.NewDatabase((FootprintRoom.Name, typeof(FootprintRoom).Assembly)));
+    public static async Task<Desk> Open()
+    {
+        var desk = new Desk(await TestCluster.NewDatabase((FootprintRoom.Name, typeof(FootprintRoom).Assembly)));
+        await new BookDefinitions(FootprintRoom.Name).Apply(desk.Venue, EnergyBook.Definitions(), default);
+        return desk;
+    }
 
     public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
     {
@@ -60,6 +99,8 @@ sealed class Desk : IAsyncDisposable
         Assert.False(answer.Ok, "was done, and should be refused");
         return answer.Refusals[0].Code;
     }
+
+    public void Wait(Duration time) => Clock.Now += time;
 
     public DbSession As(Actor actor) => sessions.Open(actor);
 
@@ -90,9 +131,9 @@ sealed class Desk : IAsyncDisposable
     }
 
     /// <summary>A facility with a plan in force since 2024.</summary>
-    public async Task<Facility> Facility(GapRule gaps = GapRule.None)
+    public async Task<Facility> Facility(GapRule gaps = GapRule.None, Guid? plant = null)
     {
-        var facility = await Do(Editor, s => Facilities.Create(s, new("Potline 1", "一号系列", "CN"), default));
+        var facility = await Do(Editor, s => Facilities.Create(s, new("Potline 1", "一号系列", "CN", plant), default));
         var plan = await Do(Editor, s => Plans.Draft(s, facility.Id, new(new LocalDate(2024, 1, 1), Plan(gaps)), default));
         await Do(Approver, s => Plans.Approve(s, plan.Id, default));
         return facility;
@@ -117,7 +158,13 @@ sealed class Desk : IAsyncDisposable
         return await Do(Reviewer, s => Verification.Review(s, report.Id, default));
     }
 
-    public async ValueTask DisposeAsync() => await database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Services.DisposeAsync();
+        await Venue.DisposeAsync();
+        await database.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
 
     static Actor Person(Guid organisation, params string[] roles) => new(Guid.NewGuid(), string.Join(" ", roles), organisation, new HashSet<string>(roles));
 
@@ -125,11 +172,48 @@ sealed class Desk : IAsyncDisposable
     {
         public Task<bool> IsVerifier(DbSession session, Guid organisation, CancellationToken ct) => Task.FromResult(organisation == Verifier || organisation == Stranger);
 
-        public Task<IReadOnlyList<VerifierName>> All(DbSession session, CancellationToken ct) => Task.FromResult<IReadOnlyList<VerifierName>>([new(Verifier, "Verifier", null), new(Stranger, "Stranger", null)]);
+        public Task<IReadOnlyList<OrganisationName>> All(DbSession session, CancellationToken ct) => Task.FromResult<IReadOnlyList<OrganisationName>>([new(Verifier, "Verifier", null), new(Stranger, "Stranger", null)]);
+
+        public Task<OrganisationName?> Find(DbSession session, Guid organisation, CancellationToken ct) => Task.FromResult(organisation == Smelter ? new OrganisationName(Smelter, "Smelter", "铝厂") : organisation == Verifier ? new(Verifier, "Verifier", null) : null);
     }
 
-    sealed class TestClock : IClock
+    /// <summary>One brand at one plant; keeps what it is handed.</summary>
+    internal sealed class TestBrands : IBrandForms
     {
-        public Instant GetCurrentInstant() => Instant.FromUtc(2026, 11, 20, 9, 0);
+        public static readonly Guid Plant = new("0190c000-0000-7000-8000-0000000000aa");
+
+        public List<BrandFigures> Drafted { get; } = [];
+
+        public Task<IReadOnlyList<PlantName>> Plants(DbSession session, CancellationToken ct) => Task.FromResult<IReadOnlyList<PlantName>>(session.Actor.OrganisationId == Smelter ? [new(Plant, "Potline works", null)] : []);
+
+        public Task<IReadOnlyList<BrandName>> Brands(DbSession session, Guid plant, CancellationToken ct) => Task.FromResult<IReadOnlyList<BrandName>>(plant == Plant ? [new("POT1", "Potline ingot", null)] : []);
+
+        public Task<Answer<Guid>> Draft(DbSession session, BrandFigures figures, CancellationToken ct)
+        {
+            Drafted.Add(figures);
+            return Task.FromResult<Answer<Guid>>(Guid.NewGuid());
+        }
+    }
+
+    /// <summary>A key for each organisation, made when it first signs.</summary>
+    internal sealed class TestSigner : IReportSigner
+    {
+        readonly Dictionary<Guid, ECDsa> keys = [];
+
+        public Task<Answer<OrganisationSeal>> Sign(DbSession session, ReadOnlyMemory<byte> content, CancellationToken ct)
+        {
+            if (!keys.TryGetValue(session.Actor.OrganisationId, out var key)) keys[session.Actor.OrganisationId] = key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            return Task.FromResult<Answer<OrganisationSeal>>(new OrganisationSeal(session.Actor.OrganisationId.ToString(), Convert.ToHexString(key.SignData(content.Span, HashAlgorithmName.SHA256))));
+        }
+
+        public Task<string> Judge(DbSession session, OrganisationSeal seal, Guid organisation, ReadOnlyMemory<byte> content, Instant signedAt, CancellationToken ct) =>
+            Task.FromResult(seal.Kid != organisation.ToString() || !keys.TryGetValue(organisation, out var key) ? "key-unknown" : key.VerifyData(content.Span, Convert.FromHexString(seal.Jws), HashAlgorithmName.SHA256) ? "valid" : "invalid");
+    }
+
+    public sealed class TestClock : IClock
+    {
+        public Instant Now { get; set; } = Instant.FromUtc(2026, 11, 20, 9, 0);
+
+        public Instant GetCurrentInstant() => Now;
     }
 }

@@ -57,7 +57,7 @@ public sealed class FacilityFileTests
     [Fact]
     public void Every_field_of_a_result_has_words_on_the_page()
     {
-        var words = JsonNode.Parse(File.ReadAllText(Checkout.Path("src/Verdigris.Footprint/Strings/pages.en.json")))!.AsObject();
+        var words = Checkout.Files("src/Verdigris.Footprint", "en.json").SelectMany(f => JsonNode.Parse(File.ReadAllText(Checkout.Path(f)))!.AsObject()).ToList();
         var put = Checkout.Files("src/Verdigris.Footprint", ".cs").SelectMany(f => System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Checkout.Path(f)), @"\bPut(?:Places)?\(""([A-Za-z0-9]+)""").Select(m => m.Groups[1].Value)).Distinct();
         Assert.Equal([], put.Except(words.Select(w => w.Key.Replace("footprint.field.", "", StringComparison.Ordinal))));
         Assert.Equal([], Ask.Methods.All.Select(m => "footprint.group." + m.Method.Split('.')[0]).Except(words.Select(w => w.Key)));

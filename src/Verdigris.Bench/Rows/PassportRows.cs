@@ -161,6 +161,21 @@ sealed partial class PassportRows(BenchOptions options)
         return jar.GetCookieHeader(address);
     }
 
+    /// <summary>A client signed in to the demo that may change things.</summary>
+    internal static async Task<HttpClient> SignedIn(Uri address, string name, CancellationToken ct)
+    {
+        var http = new HttpClient(new HttpClientHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = address };
+        http.DefaultRequestHeaders.Add("Cookie", await SignIn(address, name));
+        using var page = await http.GetAsync("/account", ct);
+        // The token goes with the cookie that came with it.
+        var cookies = page.Headers.TryGetValues("Set-Cookie", out var set) ? set.Select(c => c.Split(';')[0]) : [];
+        var kept = http.DefaultRequestHeaders.GetValues("Cookie").Single();
+        http.DefaultRequestHeaders.Remove("Cookie");
+        http.DefaultRequestHeaders.Add("Cookie", string.Join("; ", cookies.Prepend(kept)));
+        http.DefaultRequestHeaders.Add("X-CSRF-Token", WebUtility.HtmlDecode(TokenPattern().Match(await page.Content.ReadAsStringAsync(ct)).Groups[1].Value));
+        return http;
+    }
+
     [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
     private static partial Regex TokenPattern();
 }

@@ -49,14 +49,9 @@ public sealed class FacilityHandlers
     /// <summary>Own facilities, and those of reports handed to the own organisation.</summary>
     public async Task<Answer<Page<Facility>>> List(DbSession s, FacilityFilter filter, CancellationToken ct)
     {
-        if (filter.Limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
-        var order = Orders.Read(filter.Sort, filter.Cursor);
-        if (!order.Ok) return Answer<Page<Facility>>.From(order.Refusals);
         var query = new Where();
         if (filter.Text is { Length: > 0 } text) query.And("position(lower(", text, ") in lower(concat_ws(' ', name, name_zh, country))) > 0");
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"select {Columns} from footprint.facility {query} order by {order.Value.By} limit {filter.Limit + 1}", Map, ct, query.Args);
-        return new Page<Facility>(rows, order.Value.Cut(rows, filter.Limit));
+        return await Orders.Page(s, $"select {Columns} from footprint.facility", query, filter.Sort, filter.Cursor, filter.Limit, Map, ct);
     }
 
     public async Task<Answer<Facility>> Read(DbSession s, Guid id, CancellationToken ct) => await Find(s, id, ct) is { } known ? known : Refusal.NotFound("facility.not-found");

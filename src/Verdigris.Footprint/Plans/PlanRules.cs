@@ -15,6 +15,9 @@ static partial class PlanRules
     /// <summary>Stream id of the production, which every report has beside the plan's streams.</summary>
     public const string Production = "production";
 
+    /// <summary>Methods a stream may be calculated by.</summary>
+    public static IReadOnlyList<ICalculator> Methods { get; } = [.. FootprintMethods.All.Where(m => m is not FacilityFootprint)];
+
     public static IReadOnlyList<Refusal> Check(PlanContent content, CalculatorSet methods, RulePacks rules)
     {
         var wrong = new List<Refusal>();
@@ -35,9 +38,9 @@ static partial class PlanRules
         if (!Enum.IsDefined(stream.Scope)) wrong.Add(Refusal.Of("request.word-unknown", at + ".scope", ("given", $"{stream.Scope}")));
         if (!Enum.IsDefined(stream.Gaps)) wrong.Add(Refusal.Of("request.word-unknown", at + ".gaps", ("given", $"{stream.Gaps}")));
         if (stream.UncertaintyPercent is < 0 or > 1000) wrong.Add(Refusal.Of("calc.above-maximum", at + ".uncertaintyPercent", ("field", "uncertaintyPercent"), ("given", $"{stream.UncertaintyPercent}"), ("limit", "1000")));
-        if (FootprintMethods.All.FirstOrDefault(m => m.Method == stream.Method) is not { } method || method is FacilityFootprint)
+        if (Methods.FirstOrDefault(m => m.Method == stream.Method) is not { } method)
         {
-            wrong.Add(Refusal.Of("calc.unknown-method", at + ".method", ("method", stream.Method ?? ""), ("known", string.Join(", ", FootprintMethods.All.Where(m => m is not FacilityFootprint).Select(m => m.Method)))));
+            wrong.Add(Refusal.Of("calc.unknown-method", at + ".method", ("method", stream.Method ?? ""), ("known", string.Join(", ", Methods.Select(m => m.Method)))));
             return;
         }
         Input(stream, method, at, gwp, wrong);

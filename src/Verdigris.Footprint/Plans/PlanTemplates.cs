@@ -13,4 +13,12 @@ static class PlanTemplates
         new("gas", "casting", StreamScope.Direct, "mrr.combustion", new JsonObject { ["activityUnit"] = "t", ["fuel"] = "natural-gas", ["factors"] = "IPCC-2006", ["biomassPercent"] = 0 }, ["activity"], "Gas meter", null, null, null, "Utilities", true, GapRule.HighestMonth),
         new("power", "electrolysis", StreamScope.Indirect, "electricity.location-based", new JsonObject { ["area"] = "CN", ["year"] = 2023, ["variant"] = "average", ["basis"] = "direct" }, ["loadMwh"], "Grid meter", null, null, null, "Utilities", true),
     ]);
+
+    /// <summary>The streams of a remelt or casthouse: fuel and power, no process emissions.</summary>
+    public static PlanContent Remelt => new("Aluminium, remelted and cast", "AR5",
+    [
+        new("gas", "melting", StreamScope.Direct, "mrr.combustion", new JsonObject { ["activityUnit"] = "t", ["fuel"] = "natural-gas", ["factors"] = "IPCC-2006", ["biomassPercent"] = 0 }, ["activity"], "Gas meter", null, null, null, "Casthouse", true, GapRule.HighestMonth),
+        new("diesel", "casting", StreamScope.Direct, "mrr.combustion", new JsonObject { ["activityUnit"] = "t", ["fuel"] = "diesel", ["factors"] = "IPCC-2006", ["biomassPercent"] = 0 }, ["activity"], "Tank", null, null, null, "Casthouse", true),
+        new("power", "melting", StreamScope.Indirect, "electricity.location-based", new JsonObject { ["area"] = "CN", ["year"] = 2023, ["variant"] = "average", ["basis"] = "direct" }, ["loadMwh"], "Grid meter", null, null, null, "Utilities", true),
+    ]);
 }

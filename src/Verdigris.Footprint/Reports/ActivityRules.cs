@@ -11,6 +11,10 @@ namespace Verdigris.Footprint.Reports;
 static class ActivityRules
 {
     public const int MostValues = 20_000, LargestCsvBytes = 4 * 1024 * 1024;
+
+    /// <summary>No figure is larger, either way.</summary>
+    public const decimal Largest = 1_000_000_000_000m;
+
     static readonly string[] Header = ["stream", "month", "field", "value", "source"];
 
     public static IReadOnlyList<Refusal> Check(IReadOnlyList<ActivityValue>? values)
@@ -25,12 +29,19 @@ static class ActivityRules
             if (value is null || !PlanRules.StreamId().IsMatch(value.Stream ?? "")) { wrong.Add(Refusal.Of("plan.stream-id", at + ".stream", ("given", value?.Stream ?? ""))); continue; }
             Texts.Check(value.Field, at + ".field", 60, wrong);
             if (value.Month.Day != 1) wrong.Add(Refusal.Of("activity.month", at + ".month", ("given", LocalDatePattern.Iso.Format(value.Month))));
-            if (Math.Abs(value.Value) > 1_000_000_000_000m) wrong.Add(Refusal.Of("calc.above-maximum", at + ".value", ("field", "value"), ("given", DecimalText.Write(value.Value)), ("limit", "1000000000000")));
+            if (Math.Abs(value.Value) > Largest) wrong.Add(Refusal.Of("calc.above-maximum", at + ".value", ("field", "value"), ("given", DecimalText.Write(value.Value)), ("limit", DecimalText.Write(Largest))));
             if (value.Source is { Length: > 200 }) wrong.Add(Refusal.Of("plan.text", at + ".source", ("most", "200")));
             if (!seen.Add((value.Stream!, value.Month, value.Field ?? ""))) wrong.Add(Refusal.Of("activity.twice", at, ("stream", value.Stream!), ("field", value.Field ?? ""), ("month", LocalDatePattern.Iso.Format(value.Month))));
             if (wrong.Count >= 100) break;
         }
         return wrong;
+    }
+
+    /// <summary>The values, each with the origin of the one before it where it is the same figure; what a caller says of origins means nothing.</summary>
+    public static List<ActivityValue> WithOrigins(IReadOnlyList<ActivityValue> values, IReadOnlyList<ActivityValue> before)
+    {
+        var origins = before.Where(v => v.Origin is not null).ToDictionary(v => (v.Stream, v.Month, v.Field, v.Value), v => v.Origin);
+        return [.. values.Select(v => v with { Origin = origins.GetValueOrDefault((v.Stream, v.Month, v.Field, v.Value)) })];
     }
 
     /// <summary>Reads <c>stream,month,field,value,source</c>; the month as 2026-03 or 2026-03-01. A fault names its line.</summary>

@@ -48,6 +48,9 @@ public static class ReportStates
         (ReportState.Accepted, ReportEvent.Supersede, ReportState.Superseded),
     ]);
 
+    /// <summary>Whether nothing of it changes any more.</summary>
+    public static bool Decided(ReportState state) => state is ReportState.Accepted or ReportState.Failed or ReportState.Superseded;
+
     /// <summary>Whether the operator may change data.</summary>
     public static bool Open(ReportState state) => state is ReportState.Draft or ReportState.Returned;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NodaTime;
+using Verdigris.Footprint.EnergyCertificates;
 using Verdigris.Footprint.Facilities;
 using Verdigris.Footprint.Plans;
 using Verdigris.Primitives;
@@ -10,12 +11,13 @@ namespace Verdigris.Footprint.Reports;
 /// <summary>A report out of a plan and its activity data: every stream and month by the plan's method, every line held against the plan. Pure: the same plan, data and packs give the same figures.</summary>
 static class ReportCalculation
 {
-    const string ProductionField = "massT";
+    /// <summary>Field of the production of a month, t.</summary>
+    public const string ProductionField = "massT";
 
     /// <summary>How many times the median of a stream's months a month may be, either way, before it is pointed out.</summary>
     const decimal Unusual = 3;
 
-    public static ReportFigures Calculate(PlanContent plan, LocalDate from, LocalDate to, IReadOnlyList<ActivityValue> activity, IReadOnlyList<ManualFigure> manual, CalculatorSet methods)
+    public static ReportFigures Calculate(PlanContent plan, LocalDate from, LocalDate to, IReadOnlyList<ActivityValue> activity, IReadOnlyList<ManualFigure> manual, CalculatorSet methods, IReadOnlyList<EnergyUse>? certificates = null)
     {
         var months = Months(from, to);
         var lines = new List<ReportLine>();
@@ -30,10 +32,11 @@ static class ReportCalculation
         decimal? Scope(StreamScope scope) => Sum(streams.Where(s => s.Scope == scope).Select(s => s.Tco2e));
         decimal? direct = Scope(StreamScope.Direct), indirect = Scope(StreamScope.Indirect), upstream = Scope(StreamScope.Upstream), total = direct + indirect + upstream;
         var pfc = Sum(streams.Where(s => s.Method.Contains(".pfc-", StringComparison.Ordinal)).Select(s => s.Tco2e));
+        var range = ReportUncertainty.Of(plan, streams, total, methods);
         var perT = production is > 0 ? total / production : null;
         return new(production, direct, pfc, indirect, upstream, total, Sum(streams.Select(s => s.BiogenicTco2)), perT is { } known ? Working.Shown(known) : null,
-            Uncertainty(plan, streams, total), Share(plan, streams), total is not null && production is not null, streams, [.. lines.OrderBy(l => l.Kind).ThenBy(l => l.Stream, StringComparer.Ordinal).ThenBy(l => l.Month)],
-            [.. packs.Values.OrderBy(p => p.Pack, StringComparer.Ordinal)]);
+            range?.Percent, Share(plan, streams), total is not null && production is not null, streams, [.. lines.OrderBy(l => l.Kind).ThenBy(l => l.Stream, StringComparer.Ordinal).ThenBy(l => l.Month)],
+            [.. packs.Values.OrderBy(p => p.Pack, StringComparer.Ordinal)], range, ReportMarket.Of(plan, from, to, data, streams, certificates ?? [], methods));
     }
 
     /// <summary>First days of the months of a period.</summary>
@@ -74,13 +77,7 @@ static class ReportCalculation
         var told = new HashSet<string>(StringComparer.Ordinal);
         foreach (var month in months)
         {
-            var input = stream.Fixed.DeepClone().AsObject();
-            var missing = new List<string>();
-            foreach (var field in stream.Measured)
-            {
-                if (data.TryGetValue((stream.Id, month, field), out var value)) input[field] = value;
-                else missing.Add(field);
-            }
+            var (input, missing) = Input(stream, month, data);
             if (missing.Count > 0)
             {
                 if (stream.Gaps == GapRule.None) lines.Add(new(LineKind.Gap, stream.Id, month, string.Join(", ", missing), "report.gap", new($"No figure for {string.Join(", ", missing)}.", $"缺少 {string.Join("、", missing)} 的数据。")));
@@ -99,6 +96,19 @@ static class ReportCalculation
         }
         PointOut(stream, known, lines);
         return Figures(stream, months, known, manual, lines);
+    }
+
+    /// <summary>What the method is given for a month, and which measured fields have no figure.</summary>
+    public static (JsonObject Input, IReadOnlyList<string> Missing) Input(PlanStream stream, LocalDate month, IReadOnlyDictionary<(string, LocalDate, string), decimal> data)
+    {
+        var input = stream.Fixed.DeepClone().AsObject();
+        var missing = new List<string>();
+        foreach (var field in stream.Measured)
+        {
+            if (data.TryGetValue((stream.Id, month, field), out var value)) input[field] = value;
+            else missing.Add(field);
+        }
+        return (input, missing);
     }
 
     static StreamFigures Figures(PlanStream stream, IReadOnlyList<LocalDate> months, Dictionary<LocalDate, StreamEmission> known, ManualFigure? manual, List<ReportLine> lines)
@@ -130,13 +140,6 @@ static class ReportCalculation
         foreach (var (month, emission) in known)
             if (emission.Tco2e > median * Unusual || emission.Tco2e * Unusual < median)
                 lines.Add(new(LineKind.Unusual, stream.Id, month, null, "report.unusual", new($"{DecimalText.Write(Working.Shown(emission.Tco2e))} t, beside a median month of {DecimalText.Write(Working.Shown(median))} t.", $"{DecimalText.Write(Working.Shown(emission.Tco2e))} t，而各月中位数为 {DecimalText.Write(Working.Shown(median))} t。")));
-    }
-
-    static decimal? Uncertainty(PlanContent plan, IReadOnlyList<StreamFigures> streams, decimal? total)
-    {
-        if (total is not { } whole || whole == 0 || plan.Streams.Any(s => s.UncertaintyPercent is null)) return null;
-        var squares = plan.Streams.Zip(streams, (p, s) => p.UncertaintyPercent!.Value * s.Tco2e!.Value).Sum(x => x * x);
-        return Working.Shown(DecimalText.Sqrt(squares) / Math.Abs(whole));
     }
 
     static decimal? Share(PlanContent plan, IReadOnlyList<StreamFigures> streams)

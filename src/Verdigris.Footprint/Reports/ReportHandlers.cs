@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using NodaTime;
 using Npgsql;
+using Verdigris.Footprint.EnergyCertificates;
 using Verdigris.Footprint.Plans;
 using Verdigris.Footprint.Verification;
 using Verdigris.Primitives;
@@ -21,7 +22,7 @@ public sealed record ReportView(Report Report, ReportFigures Figures, IReadOnlyL
 public sealed record ActivityBody(IReadOnlyList<ActivityValue> Values);
 
 /// <summary>Use cases of the operator: open a report, bring the data, look at the figures, hand in, correct.</summary>
-public sealed class ReportHandlers(CalculatorSet methods, RulePacks rules, IVerifierRegister verifiers)
+public sealed class ReportHandlers(CalculatorSet methods, RulePacks rules, IVerifierRegister verifiers, ReportSignatures signatures)
 {
     public async Task<Answer<Report>> Create(DbSession s, NewReport wanted, CancellationToken ct)
     {
@@ -70,9 +71,13 @@ public sealed class ReportHandlers(CalculatorSet methods, RulePacks rules, IVeri
         }
     }
 
-    /// <summary>Replaces the activity data as a whole. What does not fit the plan is kept and said; what cannot be read is refused.</summary>
-    public Task<Answer<ReportView>> SetActivity(DbSession s, Guid id, IReadOnlyList<ActivityValue> values, CancellationToken ct) => Edit(s, id, "report.activity", () => ActivityRules.Check(values),
-        (_, t) => s.Run("update footprint.report set activity = $2, written_by = $3, written_at = $4, row_version = row_version + 1 where id = $1", t, id, new Json(StorageJson.Write(values)), s.Actor.PersonId, s.Now), ct);
+    /// <summary>Replaces the activity data as a whole. What does not fit the plan is kept and said; what cannot be read is refused. A figure that stays the same keeps the file and lines it came from.</summary>
+    public async Task<Answer<ReportView>> SetActivity(DbSession s, Guid id, IReadOnlyList<ActivityValue> values, CancellationToken ct) => ActivityRules.Check(values) is { Count: > 0 } wrong ? Answer<ReportView>.From(wrong)
+        : await Edit(s, id, "report.activity", async (row, t) =>
+        {
+            await ReportStore.WriteActivity(s, id, ActivityRules.WithOrigins(values, row.Activity), t);
+            return [];
+        }, ct);
 
     /// <summary>The same from a CSV file: <c>stream,month,field,value,source</c>.</summary>
     public async Task<Answer<ReportView>> ImportActivity(DbSession s, Guid id, string csv, CancellationToken ct)
@@ -82,18 +87,20 @@ public sealed class ReportHandlers(CalculatorSet methods, RulePacks rules, IVeri
     }
 
     /// <summary>Puts a figure beside the calculated one of a stream, or takes it away with a null.</summary>
-    public Task<Answer<ReportView>> SetManual(DbSession s, Guid id, string stream, ManualFigure? figure, CancellationToken ct) => Edit(s, id, "report.manual-figure", () =>
+    public async Task<Answer<ReportView>> SetManual(DbSession s, Guid id, string stream, ManualFigure? figure, CancellationToken ct)
     {
         var wrong = new List<Refusal>();
         if (figure is not null) Texts.Check(figure.Reason, "reason", Texts.Longest, wrong);
-        if (figure is not null && Math.Abs(figure.Tco2e) > 1_000_000_000_000m) wrong.Add(Refusal.Of("calc.above-maximum", "tco2e", ("field", "tco2e"), ("given", DecimalText.Write(figure.Tco2e)), ("limit", "1000000000000")));
-        return wrong;
-    }, async (row, t) =>
-    {
-        var others = row.Manual.Where(m => m.Stream != stream).ToList();
-        if (figure is not null) others.Add(figure with { Stream = stream, Reason = figure.Reason.Trim() });
-        await s.Run("update footprint.report set manual = $2, written_by = $3, written_at = $4, row_version = row_version + 1 where id = $1", t, id, new Json(StorageJson.Write(others)), s.Actor.PersonId, s.Now);
-    }, ct);
+        if (figure is not null && Math.Abs(figure.Tco2e) > ActivityRules.Largest) wrong.Add(Refusal.Of("calc.above-maximum", "tco2e", ("field", "tco2e"), ("given", DecimalText.Write(figure.Tco2e)), ("limit", DecimalText.Write(ActivityRules.Largest))));
+        if (wrong.Count > 0) return wrong;
+        return await Edit(s, id, "report.manual-figure", async (row, t) =>
+        {
+            var others = row.Manual.Where(m => m.Stream != stream).ToList();
+            if (figure is not null) others.Add(figure with { Stream = stream, Reason = figure.Reason.Trim() });
+            await s.Run("update footprint.report set manual = $2, written_by = $3, written_at = $4, row_version = row_version + 1 where id = $1", t, id, new Json(StorageJson.Write(others)), s.Actor.PersonId, s.Now);
+            return [];
+        }, ct);
+    }
 
     public async Task<Answer<ReportView>> Read(DbSession s, Guid id, CancellationToken ct)
     {
@@ -106,7 +113,7 @@ public sealed class ReportHandlers(CalculatorSet methods, RulePacks rules, IVeri
     public async Task<Answer<Page<Report>>> List(DbSession s, ReportFilter filter, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        return filter.Limit is < 1 or > 200 ? Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200")) : await ReportStore.List(s, filter, ct);
+        return await ReportStore.List(s, filter, ct);
     }
 
     /// <summary>Hands it to a verifier: the approver, another person than who wrote it last; complete, and with figures that stand from now on.</summary>
@@ -123,12 +130,14 @@ public sealed class ReportHandlers(CalculatorSet methods, RulePacks rules, IVeri
             if (known.WrittenBy == s.Actor.PersonId) return Refusal.Forbidden("report.submitter-wrote-it");
             if (VerificationRules.Rotation(await ReportStore.VerifiedYears(s, known.FacilityId, verifier, t), known.PeriodTo.Year, rules) is { } turn) return turn;
             var plan = (await PlanHandlers.Find(s, known.PlanId, t))!;
-            var figures = Figures(plan.Content, row);
+            var figures = await Figures(s, plan.Content, row, t);
             if (!figures.Complete) return Refusal.Conflict("report.incomplete", "activity", ("gaps", string.Join(", ", figures.Lines.Where(l => l.Kind is LineKind.Gap or LineKind.Refused).Select(l => l.Stream).Distinct().Take(10))));
             var sha256 = Hash(plan, row, figures);
             await s.Run("update footprint.report set state = $2, verifier_id = $3, submitted_by = $4, submitted_at = $5, figures = $6, figures_sha256 = $7, opinion = null, lead_by = null, row_version = row_version + 1 where id = $1", t,
                 id, (short)next.Value, verifier, s.Actor.PersonId, s.Now, new Json(StorageJson.Write(figures)), sha256);
             await s.Audit(new AuditEntry("report.submitted", "report", id.ToString(), Details: new { Verifier = verifier, figures.TotalTco2e }, EvidenceSha256: sha256), t);
+            if (await signatures.Sign(s, ReportSignatures.Statement(SignedStep.HandedIn, known, verifier, sha256), t) is { } unsigned) return unsigned;
+            await ReportNotices.ToVerifier(s, known, verifier, Role.VerifierLead, ReportNotices.Submitted, "submitted", t);
             await s.Publish("footprint.report.submitted", new { ReportId = id, VerifierId = verifier }, t);
             return await View(s, (await ReportStore.Find(s, id, t))!, t);
         }, ct);
@@ -139,24 +148,28 @@ public sealed class ReportHandlers(CalculatorSet methods, RulePacks rules, IVeri
         var findings = await ReportStore.Findings(s, row.Report.Id, ct);
         if (row.Figures is { } handedIn && !ReportStates.Open(row.Report.State)) return new(row.Report, handedIn, findings);
         var plan = (await PlanHandlers.Find(s, row.Report.PlanId, ct))!;
-        return new(row.Report, Figures(plan.Content, row), findings);
+        return new(row.Report, await Figures(s, plan.Content, row, ct), findings);
     }
 
-    ReportFigures Figures(PlanContent plan, ReportRow row) => ReportCalculation.Calculate(plan, row.Report.PeriodFrom, row.Report.PeriodTo, row.Activity, row.Manual, methods);
+    async Task<ReportFigures> Figures(DbSession s, PlanContent plan, ReportRow row, CancellationToken ct) =>
+        ReportCalculation.Calculate(plan, row.Report.PeriodFrom, row.Report.PeriodTo, row.Activity, row.Manual, methods, await EnergyHandlers.Counting(s, row.Report, ct));
 
     /// <summary>Over plan, data and figures: what was verified cannot be exchanged without it showing.</summary>
     static string Hash(MonitoringPlan plan, ReportRow row, ReportFigures figures) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(StorageJson.Write(new { Plan = plan.Sha256, row.Activity, row.Manual, Figures = figures }))));
 
-    async Task<Answer<ReportView>> Edit(DbSession s, Guid id, string action, Func<IReadOnlyList<Refusal>> check, Func<ReportRow, CancellationToken, Task> change, CancellationToken ct)
+    /// <summary>Why data may not be changed now; null where they may.</summary>
+    internal static Refusal? Closed(Report report) => ReportStates.Open(report.State) ? null : Refusal.Conflict("report.state-forbids", "state", ("state", report.State.ToString()), ("event", "Edit"));
+
+    /// <summary>A change of an open report's data by its operator's editor.</summary>
+    internal async Task<Answer<ReportView>> Edit(DbSession s, Guid id, string action, Func<ReportRow, CancellationToken, Task<IReadOnlyList<Refusal>>> change, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
-        if (check() is { Count: > 0 } wrong) return Answer<ReportView>.From(wrong);
         return await s.InTransaction<ReportView>(async t =>
         {
             if (await ReportStore.Locked(s, id, t) is not { } row || row.Report.OperatorId != s.Actor.OrganisationId) return Refusal.NotFound("report.not-found");
-            if (!ReportStates.Open(row.Report.State)) return Refusal.Conflict("report.state-forbids", "state", ("state", row.Report.State.ToString()), ("event", "Edit"));
-            await change(row, t);
+            if (Closed(row.Report) is { } closed) return closed;
+            if (await change(row, t) is { Count: > 0 } wrong) return Answer<ReportView>.From(wrong);
             await s.Audit(new AuditEntry(action, "report", id.ToString()), t);
             return await View(s, (await ReportStore.Find(s, id, t))!, t);
         }, ct);

@@ -27,14 +27,10 @@ static class ReportStore
 
     public static async Task<Primitives.Answer<Primitives.Page<Report>>> List(DbSession s, ReportFilter filter, CancellationToken ct)
     {
-        var order = Orders.Read(filter.Sort, filter.Cursor);
-        if (!order.Ok) return Primitives.Answer<Primitives.Page<Report>>.From(order.Refusals);
         var query = new Where();
         if (filter.Facility is { } facility) query.And("facility_id = ", facility);
         if (filter.State is { } state) query.And("state = ", (short)state);
-        query.And(order.Value.Condition(query.Next));
-        var rows = await s.All($"select {Columns} from footprint.report {query} order by {order.Value.By} limit {filter.Limit + 1}", r => Map(r).Report, ct, query.Args);
-        return new Primitives.Page<Report>(rows, order.Value.Cut(rows, filter.Limit));
+        return await Orders.Page(s, $"select {Columns} from footprint.report", query, filter.Sort, filter.Cursor, filter.Limit, r => Map(r).Report, ct);
     }
 
     /// <summary>Years in which a verifier accepted or failed a report of the facility.</summary>
@@ -43,7 +39,13 @@ static class ReportStore
 
     public static Task<List<Finding>> Findings(DbSession s, Guid report, CancellationToken ct) => s.All($"select {FindingColumns} from footprint.finding where report_id = $1 order by id", MapFinding, ct, report);
 
+    public static Task<Finding?> FindFinding(DbSession s, Guid id, CancellationToken ct) => s.One($"select {FindingColumns} from footprint.finding where id = $1", MapFinding, ct, id);
+
     public static Task<Finding?> LockedFinding(DbSession s, Guid id, CancellationToken ct) => s.One($"select {FindingColumns} from footprint.finding where id = $1 for update", MapFinding, ct, id);
+
+    /// <summary>The data as a whole, with who wrote them now.</summary>
+    public static Task<int> WriteActivity(DbSession s, Guid report, IReadOnlyList<ActivityValue> values, CancellationToken ct) =>
+        s.Run("update footprint.report set activity = $2, written_by = $3, written_at = $4, row_version = row_version + 1 where id = $1", ct, report, new Json(StorageJson.Write(values)), s.Actor.PersonId, s.Now);
 
     static ReportRow Map(NpgsqlDataReader r) => new(
         new(r.GetGuid(0), r.GetGuid(1), r.GetGuid(2), r.GetGuid(3), r.GetInt32(4), r.MaybeGuid(5), r.Day(6), r.Day(7), (ReportState)r.GetInt16(8), r.MaybeGuid(9), r.Text(10), r.Text(11), r.Text(12) is { } opinion ? StorageJson.Read<Opinion>(opinion) : null,

@@ -1,4 +1,5 @@
 using NodaTime;
+using NodaTime.Text;
 using Verdigris.Footprint.Reports;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
@@ -12,7 +13,7 @@ public sealed record FindingAnswer(string Answer);
 public sealed record FindingConclusion(string Conclusion);
 
 /// <summary>Use cases of the verifier: the lead takes a report up, raises findings, returns it or gives an opinion; another person reviews and decides.</summary>
-public sealed class VerificationHandlers(ReportHandlers reports, RulePacks rules)
+public sealed class VerificationHandlers(ReportHandlers reports, RulePacks rules, ReportSignatures signatures)
 {
     public Task<Answer<ReportView>> TakeUp(DbSession s, Guid id, CancellationToken ct) => Change(s, id, [Role.VerifierLead], _ => ReportEvent.TakeUp, async (row, next, t) =>
     {
@@ -23,13 +24,14 @@ public sealed class VerificationHandlers(ReportHandlers reports, RulePacks rules
     }, ct);
 
     /// <summary>Back to the operator for amendment, as often as needed.</summary>
-    public Task<Answer<ReportView>> Return(DbSession s, Guid id, string? reason, CancellationToken ct) => Change(s, id, [Role.VerifierLead, Role.VerifierReviewer], _ => ReportEvent.Return, async (_, next, t) =>
+    public Task<Answer<ReportView>> Return(DbSession s, Guid id, string? reason, CancellationToken ct) => Change(s, id, [Role.VerifierLead, Role.VerifierReviewer], _ => ReportEvent.Return, async (row, next, t) =>
     {
         var wrong = new List<Refusal>();
         Texts.Check(reason, "reason", Texts.Longest, wrong);
         if (wrong.Count > 0) return wrong;
         await s.Run("update footprint.report set state = $2, reason = $3, row_version = row_version + 1 where id = $1", t, id, (short)next, reason!.Trim());
         await s.Audit(new AuditEntry("report.returned", "report", id.ToString(), reason.Trim()), t);
+        await ReportNotices.ToOperator(s, row.Report, ReportNotices.Returned, "returned", t, ("reason", reason.Trim()));
         await s.Publish("footprint.report.returned", new { ReportId = id }, t);
         return [];
     }, ct);
@@ -40,6 +42,8 @@ public sealed class VerificationHandlers(ReportHandlers reports, RulePacks rules
         if (VerificationRules.Check(opinion, findings, row.Figures!.TotalTco2e!.Value, s.Today(), rules) is { Count: > 0 } wrong) return wrong;
         await s.Run("update footprint.report set state = $2, opinion = $3, lead_by = $4, row_version = row_version + 1 where id = $1", t, id, (short)next, new Json(StorageJson.Write(opinion)), s.Actor.PersonId);
         await s.Audit(new AuditEntry("report.opinion", "report", id.ToString(), Details: new { opinion.Kind }), t);
+        if (await signatures.Sign(s, ReportSignatures.Statement(SignedStep.Opinion, row.Report, s.Actor.OrganisationId, row.Report.FiguresSha256!) with { Opinion = opinion }, t) is { } unsigned) return [unsigned];
+        await ReportNotices.ToVerifier(s, row.Report, s.Actor.OrganisationId, Role.VerifierReviewer, ReportNotices.Opinion, "opinion", t);
         return [];
     }, ct);
 
@@ -52,6 +56,9 @@ public sealed class VerificationHandlers(ReportHandlers reports, RulePacks rules
             await s.AsSystem(u => s.Run("update footprint.report set state = $2, row_version = row_version + 1 where id = $1 and state = 5", u, corrected, (short)ReportState.Superseded), t);
         await s.Run("update footprint.report set state = $2, reviewed_by = $3, decided_at = $4, row_version = row_version + 1 where id = $1", t, id, (short)next, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry(next == ReportState.Accepted ? "report.accepted" : "report.failed", "report", id.ToString(), EvidenceSha256: row.Report.FiguresSha256), t);
+        if (await signatures.Sign(s, ReportSignatures.Statement(SignedStep.Decision, row.Report, s.Actor.OrganisationId, row.Report.FiguresSha256!) with { Opinion = row.Report.Opinion, Decision = next }, t) is { } unsigned) return [unsigned];
+        await ReportNotices.ToOperator(s, row.Report, ReportNotices.Decided, next == ReportState.Accepted ? "accepted" : "failed", t);
+        await ReportNotices.ToVerifier(s, row.Report, s.Actor.OrganisationId, Role.VerifierLead, ReportNotices.Decided, next == ReportState.Accepted ? "accepted" : "failed", t);
         await s.Publish(next == ReportState.Accepted ? "footprint.report.accepted" : "footprint.report.failed", new { ReportId = id, row.Report.FacilityId, row.Report.FiguresSha256 }, t);
         return [];
     }, ct);
@@ -69,6 +76,7 @@ public sealed class VerificationHandlers(ReportHandlers reports, RulePacks rules
             await s.Run("insert into footprint.finding (id, report_id, operator_id, verifier_id, kind, stream, text, tco2e, due_on, state, raised_by, raised_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)", t,
                 findingId, id, known.OperatorId, s.Actor.OrganisationId, (short)finding.Kind, finding.Stream, finding.Text.Trim(), finding.Tco2e, due, s.Actor.PersonId, s.Now);
             await s.Audit(new AuditEntry("finding.raised", "report", id.ToString(), Details: new { Finding = findingId, finding.Kind, finding.Stream }), t);
+            await ReportNotices.ToOperator(s, known, ReportNotices.FindingRaised, finding.Kind == FindingKind.Request ? "requested" : "finding", t, ("day", LocalDatePattern.Iso.Format(due)));
             return (await ReportStore.LockedFinding(s, findingId, t))!;
         }, ct);
     }
@@ -90,9 +98,10 @@ public sealed class VerificationHandlers(ReportHandlers reports, RulePacks rules
         return await s.InTransaction<Finding>(async t =>
         {
             if (await ReportStore.LockedFinding(s, id, t) is not { } finding || await ReportStore.Find(s, finding.ReportId, t) is not { Report: { } report } || whose(report) != s.Actor.OrganisationId) return Refusal.NotFound("finding.not-found");
-            if (finding.State == FindingState.Closed || report.State is ReportState.Accepted or ReportState.Failed or ReportState.Superseded) return Refusal.Conflict("finding.closed", "state");
+            if (finding.State == FindingState.Closed || ReportStates.Decided(report.State)) return Refusal.Conflict("finding.closed", "state");
             await change(t);
             await s.Audit(new AuditEntry(action, "report", report.Id.ToString(), text!.Trim(), new { Finding = id }), t);
+            if (action == "finding.answered") await ReportNotices.ToVerifier(s, report, report.VerifierId!.Value, Role.VerifierLead, ReportNotices.FindingAnswered, "answered", t);
             return (await ReportStore.LockedFinding(s, id, t))!;
         }, ct);
     }
