@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Playwright;
 using Verdigris.Passport.Certificates;
+using Verdigris.Passport.Emissions;
 using Verdigris.Passport.Evidence;
+using Verdigris.Storage;
 
 namespace Verdigris.Browser.Tests;
 
@@ -116,7 +118,7 @@ public sealed class OfficeTests(Stage stage)
             await smelter.Page.Locator("input[type=file]").SetInputFilesAsync([File("meters.csv", "meter,kWh\nA,1\n"), File("virus.exe", "MZ")]);
             await smelter.Press("passport.evidence.add");
             // The good one is kept, the other is named.
-            await smelter.SeesWords("refusal.emissions.evidence-kind-not-allowed", ("name", "virus.exe"), ("allowed", Verdigris.Passport.Evidence.EvidenceRules.Allowed));
+            await smelter.SeesWords("refusal.emissions.evidence-kind-not-allowed", ("name", "virus.exe"), ("allowed", EvidenceRules.Allowed));
             await Assertions.Expect(smelter.Page.GetByRole(AriaRole.Link, new() { Name = "meters.csv" })).ToHaveCountAsync(1);
             await smelter.Sees(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("meter,kWh\nA,1\n"u8)));
             await smelter.Page.Locator("input[type=file]").SetInputFilesAsync(File("plan.pdf", "%PDF-1.7 plan"));
@@ -176,5 +178,26 @@ public sealed class OfficeTests(Stage stage)
         }
 
         async Task<List<string>> Numbers() => [.. (await smelter.Page.GetByRole(AriaRole.Rowheader).AllInnerTextsAsync()).Select(n => n.Trim())];
+    }
+
+    [Theory]
+    [InlineData("en", 2021)]
+    [InlineData("zh", 2020)]
+    public async Task The_slower_of_two_deciders_is_told_so_where_he_decided_and_sees_who_was_first(string language, int year)
+    {
+        var form = await stage.Do(Stage.Editor, s => stage.Get<EmissionsHandlers>().Create(s, new NewSubmission(Stage.Brand, year, EmissionsMethod.Cbam, new EmissionsValues(1.7m, 0.3m)), default));
+        await stage.Do(Stage.Approver, s => stage.Get<EmissionsHandlers>().Submit(s, form.Id, default));
+        await using var reader = stage.Get<IDbSessions>().Open(Stage.Staff);
+        var task = Assert.Single((await stage.Get<Approvals>().Inbox(reader, new TaskFilter(TaskView.ForMe, SubjectId: form.Id.ToString()), default)).Items);
+        await using var first = await Visitor.SignedIn(stage, language, "exchange@demo");
+        await using var slower = await Visitor.SignedIn(stage, language, "exchange.second@demo", 390, 844);
+        await first.Open($"/tasks/{task.Id}");
+        await slower.Open($"/tasks/{task.Id}");
+        await first.Press("server.task.approve");
+        await first.SeesWords("server.task.done.approved");
+        await slower.Press("server.task.approve");
+        await slower.SeesWords("refusal.approval.decided");
+        await slower.Sees("Priya Raman");
+        await Assertions.Expect(slower.Page.GetByRole(AriaRole.Button, new() { Name = slower.Text("server.task.approve"), Exact = true })).ToHaveCountAsync(0);
     }
 }

@@ -1,4 +1,7 @@
 using Microsoft.Playwright;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Browser.Tests;
 
@@ -83,15 +86,18 @@ public sealed class PageTests(Stage stage)
         foreach (var (seat, paths) in await EveryPage.Of(stage))
         {
             await using var visitor = seat is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat, scheme: scheme);
+            // The judge comes with every page: handed over page by page, half a megabyte would go through the driver each time.
+            await visitor.Page.AddInitScriptAsync(Axe.Value);
+            var offered = new SortedSet<string>(StringComparer.Ordinal);
             foreach (var path in paths)
             {
                 await visitor.Page.SetViewportSizeAsync(1280, 900);
                 var answer = await visitor.Open(path);
                 if (answer!.Status != EveryPage.StatusOf(path)) faults.Add($"{seat} {path}: {answer.Status}");
                 foreach (var fault in await visitor.Page.EvaluateAsync<string[]>(Faults)) faults.Add($"{seat} {path}: {fault}");
+                offered.UnionWith(await visitor.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('a[download]')].map(a => a.href).filter(h => h.startsWith(location.origin))"));
                 // What unfolds is part of the page.
                 await visitor.Page.EvaluateAsync("() => document.querySelectorAll('main details').forEach(d => { d.open = true; })");
-                await visitor.Page.EvaluateAsync(Axe.Value);
                 foreach (var width in new[] { 1280, 390 })
                 {
                     await visitor.Page.SetViewportSizeAsync(width, 844);
@@ -99,6 +105,9 @@ public sealed class PageTests(Stage stage)
                     if (width == judged || Night.IsNow) faults.AddRange((await visitor.Page.EvaluateAsync<string[]>(Judge, Night.IsNow ? [] : rules)).Select(f => $"{seat} {path} {width}: {f}"));
                 }
             }
+            // Once in one language: the files are the same.
+            foreach (var file in language == "en" ? offered : [])
+                if (await visitor.Page.APIRequest.GetAsync(file) is { Ok: false } refused) faults.Add($"{seat} {file}: {refused.Status}");
             faults.AddRange(visitor.Errors);
         }
         Assert.True(faults.Count == 0, string.Join("\n", faults));
@@ -123,6 +132,20 @@ public sealed class PageTests(Stage stage)
             await Assertions.Expect(visitor.Page.Locator(".site-nav .menu-body a[href='/brands']")).ToBeHiddenAsync();
             await Assertions.Expect(register).ToBeFocusedAsync();
             Assert.Empty(visitor.Errors);
+        }
+    }
+
+    [Fact]
+    public async Task What_the_whole_cast_has_done_stands_in_the_audit_trail_in_words()
+    {
+        await EveryPage.Of(stage);
+        await using var session = stage.Get<IDbSessions>().Open(Actor.System);
+        var done = await session.All("select distinct action, subject_kind from storage.audit_event", r => (Action: r.GetString(0), Kind: r.GetString(1)), default);
+        Assert.True(done.Count > 40);
+        foreach (var language in StringCatalogue.Languages)
+        {
+            var words = stage.Texts.For(language);
+            Assert.Equal("", string.Join(" ", done.SelectMany(d => new[] { "audit." + d.Action, "audit.kind." + d.Kind.Split('/')[0] }).Where(key => words[key].StartsWith('⟦')).Distinct()));
         }
     }
 

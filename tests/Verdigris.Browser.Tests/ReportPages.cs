@@ -1,7 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
+using Verdigris.Footprint.EnergyCertificates;
 using Verdigris.Footprint.Plans;
+using Verdigris.Footprint.Publication;
 using Verdigris.Footprint.Reports;
+using Verdigris.Footprint.Reports.Import;
 using Verdigris.Footprint.Verification;
 using Verdigris.Passport;
 using Verdigris.Passport.Organisations;
@@ -57,11 +60,34 @@ static class ReportPages
         await stage.Do(lead, s => verification.TakeUp(s, accepted, default));
         await stage.Do(lead, s => verification.GiveOpinion(s, accepted, new(OpinionKind.ReasonableAssurance, "In our opinion the report is free of material misstatement.", "SWEDAC 1234", new LocalDate(2024, 3, 5), null), default));
         await stage.Do(reviewer, s => verification.Review(s, accepted, default));
+        var imports = stage.Get<ActivityImports>();
+        async Task<Guid> Bring(string name, string csv)
+        {
+            using var content = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(csv));
+            return (await stage.Do(Stage.Editor, s => imports.Bring(s, open, name, content, default))).File.Id;
+        }
+        var applied = await Bring("casthouse gas.csv", "Month;Gas kg;Document;Remark\n2025-01;876.000,5;Bill 1001;\n2025-02;872.000,0;Bill 1002;read late\n");
+        await stage.Do(Stage.Editor, s => imports.SetMapping(s, applied, new("Casthouse meter export", [new("Month", "month"), new("Gas kg", "gas.activity", 0.001m), new("Document", "source"), new("Remark", null)], DecimalComma: true), default));
+        await stage.Do(Stage.Editor, s => imports.Apply(s, applied, ActivityImports.WholeFile, default));
+        var faulty = await Bring("casthouse gas 2.csv", "Month;Gas kg;Document;Remark\n2025-03;868.000,0;Bill 1003;\nApril;1,5;Bill 1004;\n2026-05;860.000,0;;\n");
+        var unmapped = await Bring("grid meter.csv", "Period,Energy kWh,Demand kW\n2025-08,567000000,780000\n");
+        await using (var evidence = new MemoryStream("%PDF-1.7 calibration"u8.ToArray())) await stage.Do(Stage.Editor, s => stage.Get<FindingFiles>().Add(s, asked.Id, "calibration certificate.pdf", evidence, default));
+        var publications = stage.Get<Publications>();
+        await stage.Do(Stage.Editor, s => publications.Publish(s, accepted, new(Audience.Brand, Stage.Brand, "CBAM"), default));
+        await stage.Do(Stage.Approver, s => publications.Publish(s, accepted, new(Audience.Cbam), default));
+        var form = (await stage.Do(Stage.Editor, s => publications.OfReport(s, accepted, default))).First(p => p.TakenAs is not null).TakenAs;
+        var energy = stage.Get<EnergyHandlers>();
+        var block = await stage.Do(Stage.Editor, s => energy.Register(s, facility.Id, new("GO", "643002406801", 1_000_001, 1_250_000, EnergyKind.Hydro, 0, new(2025, 1, 1), new(2025, 6, 30), "Statnett", "NO"), default));
+        await stage.Do(Stage.Approver, s => energy.Cancel(s, block.Id, new(open, 1_000_001, 1_100_000), default));
+        var certificates = $"/footprint/facilities/{facility.Id}/certificates";
+        var planPage = $"/footprint/facilities/{facility.Id}/plan";
         return
         [
-            ("smelter@demo", ["/footprint/facilities", "/footprint/facilities?q=nothing-has-this", $"/footprint/facilities/{facility.Id}", $"/footprint/reports/{open}", $"/footprint/reports/{accepted}"]),
-            ("smelter.approver@demo", [$"/footprint/facilities/{facility.Id}", $"/footprint/reports/{open}", $"/footprint/reports/{between}"]),
-            (Reader, ["/footprint/facilities", $"/footprint/reports/{between}", $"/footprint/reports/{accepted}"]),
+            ("smelter@demo", ["/footprint/facilities", "/footprint/facilities?q=nothing-has-this", $"/footprint/facilities/{facility.Id}", $"/footprint/reports/{open}", $"/footprint/reports/{accepted}",
+                certificates, planPage, planPage + "/stream?id=pfc", planPage + "/stream?method=mrr.combustion", $"/footprint/reports/{open}/import", $"/footprint/reports/{open}/import/{applied}", $"/footprint/reports/{open}/import/{faulty}", $"/footprint/reports/{open}/import/{unmapped}",
+                $"/footprint/reports/{open}/trace?stream=gas&month=2025-02", $"/footprint/reports/{accepted}/print", $"/footprint/reports/{accepted}/publish", $"/emissions/{form}"]),
+            ("smelter.approver@demo", [$"/footprint/facilities/{facility.Id}", $"/footprint/reports/{open}", $"/footprint/reports/{between}", $"/footprint/reports/{accepted}/publish", certificates]),
+            (Reader, ["/footprint/facilities", certificates, $"/footprint/reports/{between}", $"/footprint/reports/{accepted}", $"/footprint/reports/{accepted}/print"]),
         ];
     }
 }

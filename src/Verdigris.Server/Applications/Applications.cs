@@ -98,7 +98,7 @@ sealed class Applications(IDbSessions sessions, Approvals approvals, EvidenceSto
     public async Task<Answer<Page<Application>>> List(Actor actor, ApplicationState? state, string? sort, string? cursor, int limit, CancellationToken ct)
     {
         if (Staff(actor) is { } no) return no;
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
+        if (PageSize.Wrong(limit) is { } tooMany) return tooMany;
         var order = ApplicationStore.Orders.Read(sort, cursor);
         if (!order.Ok) return Answer<Page<Application>>.From(order.Refusals);
         await using var s = sessions.Open(actor);

@@ -34,7 +34,7 @@ sealed class Delegations(IDbSessions sessions, AccessCache cache, OrganisationDi
     {
         if (Administers(actor) is { } no) return no;
         await using var s = sessions.Open(actor);
-        return await s.Many($"{Select} where principal_id = $1 or agent_id = $1 order by granted_at desc, id limit 500", Read, ct, actor.OrganisationId);
+        return await s.Many($"{Select} where principal_id = $1 or agent_id = $1 order by granted_at desc, id", Read, ct, actor.OrganisationId);
     }
 
     public async Task<Answer<Delegation>> Find(Actor actor, Guid id, CancellationToken ct)

@@ -3,6 +3,9 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Footprint;
+using Verdigris.Footprint.Demo;
+using Verdigris.Footprint.Publication;
+using Verdigris.Footprint.Meters;
 using Verdigris.Passport;
 using Verdigris.Passport.Demo;
 using Verdigris.Primitives.Calculations;
@@ -21,7 +24,10 @@ static class Rooms
         services.AddPassport(new PassportOptions(Path.Combine(options.DataFolder, "keys")));
         services.AddPassportPages();
         services.AddSingleton<IVerifierRegister, VerifierRegister>();
-        services.AddFootprint();
+        services.AddSingleton<IReportSigner, ReportSigner>();
+        services.AddSingleton<IBrandForms, BrandForms>();
+        services.AddSingleton<IReportVersions, ReportVersions>();
+        services.AddFootprint(options.MeterBroker);
         services.AddFootprintPages();
     }
 
@@ -32,7 +38,11 @@ static class Rooms
     }
 
     /// <summary>What the rooms need from the Book and the database before the first request; safe to repeat.</summary>
-    public static Task Start(IServiceProvider services, CancellationToken ct) => PassportRoom.Start(services, ct);
+    public static async Task Start(IServiceProvider services, CancellationToken ct)
+    {
+        await PassportRoom.Start(services, ct);
+        await FootprintRoom.Start(services, ct);
+    }
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -47,6 +57,8 @@ static class Rooms
         try
         {
             var demo = await DemoSeeder.Run(services, new DemoProgress(say), ct);
+            await ReportingDemo.Seed(services, new(DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("verifier-lead"), DemoPlan.Actor("verifier-reviewer"), DemoPlan.Plants[0].Id!.Value), ct);
+            await MeterDemo.Seed(services, DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), ct);
             if (!demo.AlreadyThere)
                 say(string.Create(CultureInfo.InvariantCulture, $"Demo: {demo.Certificates} certificates, {demo.Warrants} warrants, {demo.Submissions} emissions forms in {demo.Took.TotalSeconds:0.0} s / 演示数据已生成"));
             return demo.People;

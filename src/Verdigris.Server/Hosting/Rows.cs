@@ -4,23 +4,12 @@ using Verdigris.Storage;
 
 namespace Verdigris.Server;
 
-/// <summary>Short SQL on a session's connection and transaction; parameters are $1, $2… A null parameter is sent as SQL null.</summary>
+/// <summary>The room's words for <see cref="Sql"/>: short statements on a session's connection and transaction; parameters are $1, $2… A null parameter is sent as SQL null.</summary>
 static class Rows
 {
-    public static Task<int> Execute(this DbSession session, string sql, CancellationToken ct, params object?[] values) => session.Statements(async connection =>
-    {
-        await using var command = Command(connection, sql, values);
-        return await command.ExecuteNonQueryAsync(ct);
-    }, ct);
+    public static Task<int> Execute(this DbSession session, string sql, CancellationToken ct, params object?[] values) => session.Run(sql, ct, values);
 
-    public static Task<List<T>> Many<T>(this DbSession session, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct, params object?[] values) => session.Statements(async connection =>
-    {
-        await using var command = Command(connection, sql, values);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(ct)) rows.Add(read(reader));
-        return rows;
-    }, ct);
+    public static Task<List<T>> Many<T>(this DbSession session, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct, params object?[] values) => session.All(sql, read, ct, values);
 
     /// <summary>The only row, or the default. More than one is a defect of the query.</summary>
     public static async Task<T?> One<T>(this DbSession session, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct, params object?[] values)
@@ -29,14 +18,7 @@ static class Rows
         return rows.Count > 1 ? throw new InvalidOperationException("More than one row.") : rows.SingleOrDefault();
     }
 
-    static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object?[] values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
-        return command;
-    }
+    public static Instant Moment(this NpgsqlDataReader row, int column) => row.Time(column);
 
-    public static Instant Moment(this NpgsqlDataReader row, int column) => Instant.FromDateTimeUtc(row.GetDateTime(column));
-
-    public static Instant? MomentOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.Moment(column);
+    public static Instant? MomentOrNull(this NpgsqlDataReader row, int column) => row.MaybeTime(column);
 }

@@ -33,6 +33,9 @@ public sealed record ServerOptions
     /// <summary>Where people may sign in by an account elsewhere; null: nowhere.</summary>
     public OutsideOptions? Outside { get; init; }
 
+    /// <summary>RabbitMQ with its MQTT plugin that meter readings come from, <c>amqp://USER:PASSWORD@HOST</c>; null: they come by HTTP only.</summary>
+    public Uri? MeterBroker { get; init; }
+
     /// <summary>Webhooks may go to the loopback, over plain http too; null: with the demo only.</summary>
     public bool? LoopbackWebhooks { get; init; }
 
@@ -43,13 +46,19 @@ public sealed record ServerOptions
     /// <summary>Where progress and the address are said; null = standard output.</summary>
     public Action<string>? Say { get; init; }
 
-    /// <summary>With what the environment says of e-mail (<see cref="MailOptions.FromEnvironment"/>), of sign-in elsewhere (<see cref="OutsideOptions.FromEnvironment"/>) and of the public address, <c>VERDIGRIS_ADDRESS</c>.</summary>
+    /// <summary>With what the environment says of e-mail (<see cref="MailOptions.FromEnvironment"/>), of sign-in elsewhere (<see cref="OutsideOptions.FromEnvironment"/>), of the public address, <c>VERDIGRIS_ADDRESS</c>, and of the broker of meter readings, <c>VERDIGRIS_MQTT</c>.</summary>
     /// <exception cref="StorageProblem">A value cannot be read.</exception>
     public ServerOptions WithEnvironment(Func<string, string?> variable)
     {
         var address = variable("VERDIGRIS_ADDRESS");
         if (address is { Length: > 0 } && !(Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Scheme is "http" or "https"))
             throw new StorageProblem("server.address-invalid", $"VERDIGRIS_ADDRESS: {address} is not like https://metal.example.", $"VERDIGRIS_ADDRESS：{address} 不符合 https://metal.example 的格式。");
-        return this with { Mail = MailOptions.FromEnvironment(variable) ?? Mail, PublicAddress = address is { Length: > 0 } ? new Uri(address) : PublicAddress, Outside = OutsideOptions.FromEnvironment(variable) ?? Outside };
+        var broker = variable("VERDIGRIS_MQTT");
+        return this with { Mail = MailOptions.FromEnvironment(variable) ?? Mail, PublicAddress = address is { Length: > 0 } ? new Uri(address) : PublicAddress, Outside = OutsideOptions.FromEnvironment(variable) ?? Outside, MeterBroker = broker is { Length: > 0 } ? Broker(broker) : MeterBroker };
     }
+
+    /// <summary>Reads the address of a broker.</summary>
+    /// <exception cref="StorageProblem">It is none.</exception>
+    public static Uri Broker(string address) => Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Scheme is "amqp" or "amqps" ? at
+        : throw new StorageProblem("server.broker-invalid", "The broker of meter readings is not like amqp://user:password@host:5672.", "计量读数消息服务器的地址不符合 amqp://user:password@host:5672 的格式。");
 }

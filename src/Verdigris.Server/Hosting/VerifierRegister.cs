@@ -10,6 +10,9 @@ sealed class VerifierRegister(OrganisationHandlers organisations) : IVerifierReg
     public async Task<bool> IsVerifier(DbSession session, Guid organisation, CancellationToken ct) =>
         await organisations.Find(session, organisation, ct) is { Kind: OrganisationKind.Verifier, State: "active" };
 
-    public async Task<IReadOnlyList<VerifierName>> All(DbSession session, CancellationToken ct) =>
-        [.. (await organisations.List(session, OrganisationKind.Verifier, ct)).Where(o => o.State == "active").OrderBy(o => o.Name, StringComparer.Ordinal).Select(o => new VerifierName(o.Id, o.Name, o.NameZh))];
+    public async Task<IReadOnlyList<OrganisationName>> All(DbSession session, CancellationToken ct) =>
+        [.. (await organisations.List(session, OrganisationKind.Verifier, ct)).Where(o => o.State == "active").OrderBy(o => o.Name, StringComparer.Ordinal).Select(o => new OrganisationName(o.Id, o.Name, o.NameZh))];
+
+    public async Task<OrganisationName?> Find(DbSession session, Guid organisation, CancellationToken ct) =>
+        await organisations.Find(session, organisation, ct) is { } known ? new(known.Id, known.Name, known.NameZh) : null;
 }

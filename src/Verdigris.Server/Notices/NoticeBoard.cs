@@ -30,7 +30,7 @@ sealed class NoticeBoard(IEnumerable<NoticeKind> registered, IDbSessions session
     public async Task<Answer<Page<InboxNotice>>> List(Actor actor, bool unreadOnly, string? sort, string? cursor, int limit, CancellationToken ct)
     {
         if (!actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
+        if (Storage.PageSize.Wrong(limit) is { } tooMany) return tooMany;
         var order = Orders.Read(sort, cursor);
         if (!order.Ok) return Answer<Page<InboxNotice>>.From(order.Refusals);
         await using var session = sessions.Open(actor);

@@ -59,13 +59,7 @@ sealed class AccountPersonalData : IPersonalData
         "delete from server.idempotent_request where position(convert_to($2, 'UTF8') in body) > 0",
     ];
 
-    public async Task<IReadOnlyList<PersonalTable>> Export(DbSession s, DataSubject subject, CancellationToken ct)
-    {
-        var held = new List<PersonalTable>();
-        foreach (var (name, sql) in Tables) held.Add(await PersonalTables.Read(s, name, sql, subject.Id, ct));
-        held.Add(await PersonalTables.Mentions(s, "server", subject.Id, ct));
-        return held;
-    }
+    public Task<IReadOnlyList<PersonalTable>> Export(DbSession s, DataSubject subject, CancellationToken ct) => PersonalTables.OfRoom(s, "server", Tables, subject.Id, ct);
 
     public async Task Erase(DbSession s, DataSubject subject, CancellationToken ct)
     {

@@ -128,7 +128,7 @@ sealed class Webhooks(IDbSessions sessions, WebhookClient client, NoticeBoard bo
     /// <param name="limit">1-200.</param>
     public async Task<Answer<Page<WebhookDelivery>>> Deliveries(Actor actor, Guid id, string? state, string? sort, string? cursor, int limit, CancellationToken ct)
     {
-        if (limit is < 1 or > 200) return Refusal.Of("page.limit-out-of-range", "limit", ("min", "1"), ("max", "200"));
+        if (PageSize.Wrong(limit) is { } tooMany) return tooMany;
         if (state is not null && !DeliveryStates.Contains(state)) return Refusal.Of("request.word-unknown", "state", ("given", state));
         var order = Orders.Read(sort, cursor);
         if (!order.Ok) return Answer<Page<WebhookDelivery>>.From(order.Refusals);
