@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Cbam;
 using Verdigris.Footprint;
 using Verdigris.Footprint.Demo;
 using Verdigris.Footprint.Publication;
@@ -29,12 +30,14 @@ static class Rooms
         services.AddSingleton<IReportVersions, ReportVersions>();
         services.AddFootprint(options.MeterBroker);
         services.AddFootprintPages();
+        services.AddCbam();
     }
 
     public static async Task ApplySchema(Database database, CancellationToken ct)
     {
         await PassportRoom.ApplySchema(database, ct);
         await FootprintRoom.ApplySchema(database, ct);
+        await CbamRoom.ApplySchema(database, ct);
     }
 
     /// <summary>What the rooms need from the Book and the database before the first request; safe to repeat.</summary>
@@ -48,6 +51,7 @@ static class Rooms
     {
         app.MapPassport();
         app.MapFootprint();
+        app.MapCbam();
     }
 
     /// <summary>Makes the rooms' demo once, going on where an earlier start was broken off, and answers the people who get sign-ins in it.</summary>

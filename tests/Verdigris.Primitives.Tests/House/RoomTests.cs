@@ -17,9 +17,10 @@ public sealed partial class RoomTests
         ["Web"] = ["Primitives", "Storage"],
         ["Footprint"] = ["Primitives", "Storage", "Book", "Web"],
         ["Passport"] = ["Primitives", "Storage", "Book", "Web"],
-        ["Server"] = ["Primitives", "Storage", "Book", "Web", "Footprint", "Passport", "Simulator", "Auditor"],
-        ["Bench"] = ["Primitives", "Storage", "Book", "Web", "Footprint", "Passport", "Simulator", "Auditor", "Server"],
-        ["Cli"] = ["Primitives", "Storage", "Book", "Web", "Footprint", "Passport", "Simulator", "Auditor", "Server", "Bench"],
+        ["Cbam"] = ["Primitives", "Storage", "Book", "Web", "Footprint", "Passport"],
+        ["Server"] = ["Primitives", "Storage", "Book", "Web", "Footprint", "Passport", "Cbam", "Simulator", "Auditor"],
+        ["Bench"] = ["Primitives", "Storage", "Book", "Web", "Footprint", "Passport", "Cbam", "Simulator", "Auditor", "Server"],
+        ["Cli"] = ["Primitives", "Storage", "Book", "Web", "Footprint", "Passport", "Cbam", "Simulator", "Auditor", "Server", "Bench"],
     };
 
     /// <summary>Files where binary floating point is right, each with the reason.</summary>
@@ -82,7 +83,7 @@ public sealed partial class RoomTests
     {
         var pure = Checkout.Files("src/Verdigris.Book", ".cs").Concat(Checkout.Files("src/Verdigris.Primitives", ".cs"))
             .Concat(Checkout.Files("src/Verdigris.Passport/Specifications", ".cs")).Concat(Checkout.Files("src/Verdigris.Passport/Warehousing", ".cs").Where(f => f.Contains("Rent", StringComparison.Ordinal) || f.Contains("Tolerance", StringComparison.Ordinal) || f.Contains("/Queues/", StringComparison.Ordinal)))
-            .Concat(Checkout.Files("src/Verdigris.Auditor", ".cs")).Concat(Checkout.Files("src/Verdigris.Footprint", ".cs"));
+            .Concat(Checkout.Files("src/Verdigris.Auditor", ".cs")).Concat(Checkout.Files("src/Verdigris.Footprint", ".cs")).Concat(Checkout.Files("src/Verdigris.Cbam", ".cs"));
         Found.Nothing(SourceText.Find(pure.Where(f => !ClockAllowed.ContainsKey(f)), Ambient()));
     }
 
