@@ -7,7 +7,7 @@ using Verdigris.Primitives;
 namespace Verdigris.Footprint.Reports.Import;
 
 /// <summary>Months and numbers as files of others write them. What can be read two ways is not read. Pure.</summary>
-static partial class FileValues
+public static partial class FileValues
 {
     static readonly string[] Names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     static readonly string[] Whole = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
