@@ -27,8 +27,18 @@ static class MethodWording
         _ => CalculatorSet.Write(value),
     };
 
+    /// <summary>A method's title; its name where there is none of that name.</summary>
+    public static string TitleOf(string method, IStrings texts) => Known(method) is { } known ? In(known.Title, texts) : method;
+
+    /// <summary>A field of a method in words; its name where it is not known.</summary>
+    public static string FieldOf(string method, string field, IStrings texts) => Field(method, field) is { } known ? In(known.Text, texts) : field;
+
     /// <summary>Unit of a field of a method, in brackets; empty where it has none or is not known.</summary>
-    public static string UnitOf(string method, string field) => FootprintMethods.All.FirstOrDefault(m => m.Method == method)?.Fields.FirstOrDefault(f => f.Name == field)?.Unit is { } unit ? $"({unit})" : "";
+    public static string UnitOf(string method, string field) => Field(method, field)?.Unit is { } unit ? $"({unit})" : "";
+
+    static ICalculator? Known(string method) => FootprintMethods.All.FirstOrDefault(m => m.Method == method);
+
+    static InputField? Field(string method, string field) => Known(method)?.Fields.FirstOrDefault(f => f.Name == field);
 
     /// <summary>A scope in words; anything else as it is.</summary>
     public static string Scope(string name, IStrings texts) => name is "direct" or "indirect" or "upstream" ? texts["footprint.scope." + name] : name;

@@ -150,7 +150,7 @@ public sealed class Stage : IAsyncLifetime
 
     /// <summary>A certificate that breaks no rule, signed and published.</summary>
     /// <param name="issuedAfterDays">Days from production to issue.</param>
-    internal async Task<CertificateRow> Published(string mark, int issuedAfterDays = 2)
+    internal async Task<CertificateRow> Published(string mark, int issuedAfterDays = 2, bool withBundles = true)
     {
         var handlers = Get<CertificateHandlers>();
         var day = new LocalDate(2026, 3, 2);
@@ -170,7 +170,7 @@ public sealed class Stage : IAsyncLifetime
             SpecRef = "aa-p1020a",
             Lab = new("Works laboratory", "NA-1", new(2030, 1, 1)),
             SourceRef = "S-" + mark,
-            BundleList = [.. Enumerable.Range(1, 25).Select(i => new Bundle($"B{i}", 44, 1000m, $"S{mark}{i}"))],
+            BundleList = [.. Enumerable.Range(1, withBundles ? 25 : 0).Select(i => new Bundle($"B{i}", 44, 1000m, $"S{mark}{i}"))],
             Results = [new("Si", 0.04m, Method: "OES"), new("Fe", 0.11m, Method: "OES"), new("Zn", 0.005m, Qualifier: Qualifier.Below, Method: "OES"), new("Ga", 0.01m, Method: "OES"), new("V", 0.008m, Method: "OES"), new("Al", 99.82m, Method: "OES")],
         }, default));
         await Do(Approver, s => handlers.Sign(s, row.Certificate.Id, default));

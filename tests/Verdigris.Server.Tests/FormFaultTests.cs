@@ -1,4 +1,6 @@
 using System.Net;
+using System.Reflection;
+using Microsoft.AspNetCore.Components;
 
 namespace Verdigris.Server.Tests;
 
@@ -41,5 +43,35 @@ public sealed class FormFaultTests(SharedServer shared)
         using var answer = await browser.Http.PostAsync("/brands", new FormUrlEncodedContent([new("_handler", "no-such-form"), new("__RequestVerificationToken", token)]));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains("This form can no longer be sent", await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>What reads a form sets a list or a part to null where no field of it was sent, as from a table without rows.</summary>
+    [Fact]
+    public void A_part_of_a_form_of_which_nothing_was_sent_is_empty_never_missing()
+    {
+        var rooms = new[] { typeof(ServerHost), typeof(Passport.PassportRoom), typeof(Footprint.FootprintRoom) }.Select(t => t.Assembly).ToList();
+        var forms = rooms.SelectMany(a => a.GetTypes()).SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)).Where(p => p.GetCustomAttribute<SupplyParameterFromFormAttribute>() is not null)
+            .Select(p => p.PropertyType).Where(t => rooms.Contains(t.Assembly)).ToHashSet();
+        forms.UnionWith(Parts(forms, rooms));
+        Assert.Contains(forms, f => f.Name == "BundleForm");
+        var nullability = new NullabilityInfoContext();
+        var missing = new List<string>();
+        foreach (var form in forms)
+            foreach (var part in form.GetProperties().Where(p => p.CanWrite && p.PropertyType.IsClass && p.PropertyType != typeof(string) && nullability.Create(p).ReadState == NullabilityState.NotNull))
+            {
+                var sent = Activator.CreateInstance(form);
+                part.SetValue(sent, null);
+                if (part.GetValue(sent) is null) missing.Add($"{form.FullName}.{part.Name}");
+            }
+        Assert.Equal([], missing);
+    }
+
+    static HashSet<Type> Parts(IReadOnlySet<Type> forms, IReadOnlyList<Assembly> rooms)
+    {
+        var (found, open) = (new HashSet<Type>(), new Queue<Type>(forms));
+        while (open.TryDequeue(out var form))
+            foreach (var part in form.GetProperties().SelectMany(p => p.PropertyType.GenericTypeArguments.Append(p.PropertyType)))
+                if (rooms.Contains(part.Assembly) && part.IsClass && !forms.Contains(part) && found.Add(part)) open.Enqueue(part);
+        return found;
     }
 }

@@ -44,6 +44,14 @@ public sealed class ClusterTests : IDisposable
 
     static async Task<string> Problem(string data) => (await Assert.ThrowsAsync<StorageProblem>(() => Start(data))).Code;
 
+    [Theory]
+    [InlineData(0, "256MB")]
+    [InlineData(4L << 30, "256MB")]
+    [InlineData(8L << 30, "512MB")]
+    [InlineData(24L << 30, "1536MB")]
+    [InlineData(512L << 30, "2048MB")]
+    public void The_page_cache_is_a_sixteenth_of_the_memory_within_bounds(long memoryBytes, string expected) => Assert.Equal(expected, PrivateClusterOptions.SharedBuffersFor(memoryBytes));
+
     [Fact]
     public async Task The_first_start_makes_a_durable_cluster_and_the_second_keeps_the_data()
     {

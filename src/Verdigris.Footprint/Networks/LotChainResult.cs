@@ -64,7 +64,8 @@ public sealed class LotChainResult
     decimal Total(int run, long value) => Units(value) * output[run] / LotChain.Grams;
 
     /// <summary>The steps to a lot's figures: what the run emitted, what each precursor brought, and the mass they are divided by.</summary>
-    public IReadOnlyList<TraceStep> Trace(int lot)
+    /// <param name="nameOf">What a step calls a lot; its index where null.</param>
+    public IReadOnlyList<TraceStep> Trace(int lot, Func<int, string>? nameOf = null)
     {
         var run = RunOf(lot);
         var steps = new List<TraceStep>();
@@ -78,9 +79,10 @@ public sealed class LotChainResult
             for (var k = uses.Start[run]; k < uses.Start[run + 1]; k++)
             {
                 var precursor = see[uses.Before[k]];
+                var name = nameOf?.Invoke(uses.Lot[k]) ?? $"{uses.Lot[k]}";
                 var mass = (decimal)uses.Grams[k] / LotChain.Grams;
                 var each = precursor.Known ? Units(of(precursor)) : (decimal?)null;
-                steps.Add(new($"{kind}-lot-{uses.Lot[k]}-{k - uses.Start[run]}", new($"{en} emissions of lot {uses.Lot[k]}", $"批次 {uses.Lot[k]} 的{zh}排放"), "massT * see", new JsonObject { ["massT"] = mass, ["see"] = each }, mass * each, "t CO2e"));
+                steps.Add(new($"{kind}-lot-{uses.Lot[k]}-{k - uses.Start[run]}", new($"{en} emissions of lot {name}", $"批次 {name} 的{zh}排放"), "massT * see", new JsonObject { ["massT"] = mass, ["see"] = each }, mass * each, "t CO2e"));
             }
             steps.Add(new($"{kind}-see", new($"{en} embedded emissions of a tonne", $"每吨{zh}隐含排放"), "(own + sum(massT * see)) / outputT", new JsonObject { ["outputT"] = (decimal)output[run] / LotChain.Grams }, see[run].Known ? Units(of(see[run])) : null, "t CO2e/t"));
         }

@@ -4,5 +4,5 @@ namespace Verdigris.Footprint.Networks;
 
 static class NetworkMethods
 {
-    public static IReadOnlyList<ICalculator> All { get; } = [new LcaSolve()];
+    public static IReadOnlyList<ICalculator> All { get; } = [new LcaSolve(), new LotChainMethod()];
 }

@@ -1,10 +1,10 @@
 namespace Verdigris.Storage;
 
-/// <summary>How much of the machine a private cluster takes. The defaults suit a laptop; a given PostgreSQL is tuned by its own operator.</summary>
+/// <summary>How much of the machine a private cluster takes. The defaults leave room for whatever else runs there; a given PostgreSQL is tuned by its own operator.</summary>
 public sealed record PrivateClusterOptions
 {
-    /// <summary>PostgreSQL's page cache, with unit (<c>256MB</c>).</summary>
-    public string SharedBuffers { get; init; } = "256MB";
+    /// <summary>PostgreSQL's page cache, with unit (<c>256MB</c>). Unless given: <see cref="SharedBuffersFor"/> the memory this process may use.</summary>
+    public string SharedBuffers { get; init; } = SharedBuffersFor(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     public int MaxConnections { get; init; } = 100;
 
@@ -16,6 +16,12 @@ public sealed record PrivateClusterOptions
 
     /// <summary>Further PostgreSQL settings, by name.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// A sixteenth of the memory, at least 256 MB and at most 2 GB, in whole megabytes. Once the pages an import touches no longer fit, it writes each of them back before it may read the next: a million
+    /// certificates took 12,000 rows/s with 256 MB and 20,000 with 1 GB.
+    /// </summary>
+    public static string SharedBuffersFor(long memoryBytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Math.Clamp(memoryBytes / 16 >> 20, 256, 2048)}MB");
 
     internal IEnumerable<string> Arguments(ClusterPlaces places)
     {

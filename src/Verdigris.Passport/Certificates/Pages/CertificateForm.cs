@@ -5,7 +5,7 @@ using Verdigris.Web;
 
 namespace Verdigris.Passport.Certificates.Pages;
 
-/// <summary>A certificate as it is typed: texts only, so that the page can show exactly what was entered beside what is wrong with it.</summary>
+/// <summary>A certificate as it is typed: texts only, so that the page can show exactly what was entered beside what is wrong with it. A part of which nothing was sent comes as null and is empty.</summary>
 public sealed class CertificateForm
 {
     public string? ExchangeBrandCode { get; set; }
@@ -23,9 +23,9 @@ public sealed class CertificateForm
     public string? SpecRef { get; set; }
     public string? CustomsCode { get; set; }
     public string? SourceRef { get; set; }
-    public LabForm Lab { get; set; } = new();
-    public List<ResultForm> Results { get; set; } = [];
-    public List<BundleForm> BundleList { get; set; } = [];
+    public LabForm Lab { get; set => field = value ?? new(); } = new();
+    public List<ResultForm> Results { get; set => field = value ?? []; } = [];
+    public List<BundleForm> BundleList { get; set => field = value ?? []; } = [];
     public string? Reason { get; set; }
 
     public sealed class LabForm

@@ -14,7 +14,7 @@ public sealed class EmissionsForm
     public string? VerifierId { get; set; }
     public bool PublicOptIn { get; set; }
     public string? CorrectionReason { get; set; }
-    public FiguresForm Values { get; set; } = new();
+    public FiguresForm Values { get; set => field = value ?? new(); } = new();
 
     public sealed class FiguresForm
     {
@@ -25,7 +25,7 @@ public sealed class EmissionsForm
         public string? ElectricitySource { get; set; }
         public string? ScrapSharePct { get; set; }
         public string? BoundaryNote { get; set; }
-        public List<PrecursorForm> Precursors { get; set; } = [];
+        public List<PrecursorForm> Precursors { get; set => field = value ?? []; } = [];
 
         /// <summary>Empty rows to write into.</summary>
         public void AddRows(int count) => Precursors.AddRange(Enumerable.Range(0, count).Select(_ => new PrecursorForm()));

@@ -16,7 +16,7 @@ public sealed class GateForm
     public string? Currency { get; set; }
     public string? TonnesPayable { get; set; }
     public string? Origin { get; set; }
-    public List<PartyForm> Parties { get; set; } = [];
+    public List<PartyForm> Parties { get; set => field = value ?? []; } = [];
     /// <summary>One a line: a number, or a certificate's number and a bundle's with a blank between.</summary>
     public string? Goods { get; set; }
     public BillForm? BillOfLading { get; set; }
