@@ -1,0 +1,212 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using Verdigris.Cbam.Template;
+using Verdigris.Footprint;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+using Verdigris.Web;
+
+namespace Verdigris.Cbam.Operators;
+
+/// <param name="Title">1-200 characters; the installation's name where left out.</param>
+/// <param name="PlantId">An own plant the installation is, so that a visit of the year before is known.</param>
+public sealed record NewCommunication(string? Title, Guid? PlantId = null);
+
+/// <summary>
+/// Use cases of the operator: begins a form or brings the Commission's workbook, fills it in, brings evidence, hands it to a verifier. Every saving works the form through again, so its findings are those of what it says now.
+/// </summary>
+public sealed class CommunicationHandlers(CommunicationTemplate template, EvidenceStore evidence, IVerifierRegister verifiers)
+{
+    static readonly ListOrders<Communication> Orders = new("communications", "-written", ListKey<Communication>.Id("written", "c.id", c => c.Id), ListKey<Communication>.Text("title", "c.title", c => c.Title));
+
+    /// <summary>Begins with the empty form.</summary>
+    public Task<Answer<CommunicationView>> Begin(DbSession s, NewCommunication wanted, CancellationToken ct) => Insert(s, wanted, new TemplateReading(CommunicationReport.Empty, CommunicationTemplate.Figures(CommunicationReport.Empty), []), null, ct);
+
+    /// <summary>Begins with a filled-in workbook. What cannot be read is kept in the file and said, cell by cell.</summary>
+    public async Task<Answer<CommunicationView>> Bring(DbSession s, NewCommunication wanted, string? fileName, Stream content, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
+        var read = await Reading(fileName, content, ct);
+        return read.Ok ? await Insert(s, wanted with { Title = string.IsNullOrWhiteSpace(wanted.Title) ? read.Value.Reading.Report.Installation.EnglishName ?? read.Value.Reading.Report.Installation.Name ?? read.Value.File.Name : wanted.Title }, read.Value.Reading, read.Value.File, ct) : Answer<CommunicationView>.From(read.Refusals);
+    }
+
+    /// <summary>Puts another workbook in the place of what a draft says.</summary>
+    public async Task<Answer<CommunicationView>> Replace(DbSession s, Guid id, string? fileName, Stream content, CancellationToken ct)
+    {
+        var read = await Reading(fileName, content, ct);
+        if (!read.Ok) return Answer<CommunicationView>.From(read.Refusals);
+        return await Edited(s, id, null, async (known, t) =>
+        {
+            await Save(s, known.Id, read.Value.Reading, t, read.Value.File);
+            await s.Audit(new AuditEntry("communication.replaced", "communication", id.ToString(), EvidenceSha256: read.Value.File.Sha256), t);
+            return default(Done);
+        }, ct);
+    }
+
+    /// <summary>Writes some entries of a draft anew; one refusal and none of them is written.</summary>
+    /// <param name="rowVersion">Of the form the writer saw; <c>communication.changed</c> where somebody wrote since.</param>
+    public Task<Answer<CommunicationView>> Write(DbSession s, Guid id, int rowVersion, IReadOnlyDictionary<string, string> entries, CancellationToken ct) => Edited(s, id, rowVersion, async (known, t) =>
+    {
+        var (report, _) = await CommunicationStore.Content(s, id, t);
+        var written = FormEditing.Write(report, entries, template.Lists);
+        if (!written.Ok) return Answer<Done>.From(written.Refusals);
+        var book = await Workbook(known, written.Value, t);
+        if (!book.Ok) return Answer<Done>.From(book.Refusals);
+        using var content = new MemoryStream(book.Value);
+        var reading = template.Read(content);
+        if (!reading.Ok) return Answer<Done>.From(reading.Refusals);
+        // The report is what was typed: the workbook is only asked what it would say to it.
+        await Save(s, id, reading.Value with { Report = written.Value, Figures = CommunicationTemplate.Figures(written.Value) }, t);
+        await s.Audit(new AuditEntry("communication.written", "communication", id.ToString(), Details: new { Fields = entries.Keys.Take(50).ToArray(), entries.Count }), t);
+        return default(Done);
+    }, ct);
+
+    /// <summary>Brings evidence to a draft, of one figure or of all.</summary>
+    public async Task<Answer<CommunicationFile>> AddFile(DbSession s, Guid id, string? field, string? fileName, Stream content, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
+        if (await CommunicationStore.Find(s, id, ct) is not { } known || known.OperatorId != s.Actor.OrganisationId) return Refusal.NotFound("communication.not-found");
+        if (CommunicationRules.Table.Next(known.State, CommunicationEvent.Edit) is { Ok: false } late) return Answer<CommunicationFile>.From(late.Refusals);
+        field = string.IsNullOrWhiteSpace(field) ? null : field.Trim();
+        if (field is not null && FormEditing.Entries(CommunicationReport.Empty).All(e => e.Field != field)) return Refusal.Of("template.no-such-field", "field");
+        var kept = await evidence.Keep(fileName, content, ct);
+        if (!kept.Ok) return Answer<CommunicationFile>.From(kept.Refusals);
+        return await s.InTransaction<CommunicationFile>(async t =>
+        {
+            if (await CommunicationStore.Find(s, id, t, " for update") is not { State: CommunicationState.Draft }) return Refusal.Conflict("communication.state-forbids", "state", ("state", known.State.ToString()), ("event", nameof(CommunicationEvent.Edit)));
+            if (await s.Value<long>("select count(*) from cbam.communication_file where communication_id = $1", t, id) >= EvidenceRules.MostFiles) return Refusal.Conflict("emissions.evidence-too-many", "file", ("limit", $"{EvidenceRules.MostFiles}"));
+            var file = new CommunicationFile(s.NewId(), id, field, kept.Value.Name, kept.Value.MediaType, kept.Value.SizeBytes, kept.Value.Sha256, s.Actor.PersonId, s.Now);
+            await s.Run("insert into cbam.communication_file (id, communication_id, field, file_name, media_type, size_bytes, sha256, added_by, added_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)", t,
+                file.Id, id, field, file.FileName, file.MediaType, file.SizeBytes, file.Sha256, file.AddedBy, file.AddedAt);
+            await s.Audit(new AuditEntry("communication.evidence-added", "communication", id.ToString(), file.FileName, EvidenceSha256: file.Sha256), t);
+            return file;
+        }, ct);
+    }
+
+    /// <summary>Hands a form without errors to a verifier. From here on it is not changed, unless the verifier gives it back.</summary>
+    public async Task<Answer<CommunicationView>> Hand(DbSession s, Guid id, Guid verifier, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ProducerApprover) is { } no) return no;
+        if (!await verifiers.IsVerifier(s, verifier, ct)) return Refusal.Of("communication.verifier", "verifierId");
+        var handed = await s.InTransaction<Done>(async t =>
+        {
+            if (await CommunicationStore.Find(s, id, t, " for update") is not { } known || known.OperatorId != s.Actor.OrganisationId) return Refusal.NotFound("communication.not-found");
+            var next = CommunicationRules.Table.Next(known.State, CommunicationEvent.Hand);
+            if (!next.Ok) return Answer<Done>.From(next.Refusals);
+            var (report, _) = await CommunicationStore.Content(s, id, t);
+            if (CommunicationRules.Unready(report, known.Errors) is { Count: > 0 } wrong) return Answer<Done>.From(wrong);
+            await s.Run("update cbam.communication set state = $2, verifier_id = $3, handed_by = $4, handed_at = $5, returned_because = null, row_version = row_version + 1 where id = $1", t, id, (short)next.Value, verifier, s.Actor.PersonId, s.Now);
+            await s.Audit(new AuditEntry("communication.handed", "communication", id.ToString(), Details: new { Verifier = verifier }, EvidenceSha256: known.ReportSha256), t);
+            await s.Notify(new Notice(CommunicationNotices.Handed, new NoticeTo(Organisation: verifier, Roles: [Role.VerifierLead]), "communication.notice.handed", new Dictionary<string, string> { ["title"] = known.Title }, $"/cbam/communications/{id}", "communication", id.ToString()), t);
+            return default(Done);
+        }, ct);
+        return handed.Ok ? await Read(s, id, ct) : Answer<CommunicationView>.From(handed.Refusals);
+    }
+
+    /// <summary>For the operator, and the verifier it was handed to.</summary>
+    public async Task<Answer<CommunicationView>> Read(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await CommunicationStore.Find(s, id, ct) is not { } known || !Sees(s.Actor, known)) return Refusal.NotFound("communication.not-found");
+        var (report, findings) = await CommunicationStore.Content(s, id, ct);
+        return new CommunicationView(known, report, CommunicationTemplate.Figures(report), findings, await CommunicationStore.Files(s, id, ct), known.OperatorId == s.Actor.OrganisationId ? await CommunicationStore.Brands(s, id, ct) : []);
+    }
+
+    /// <summary>Own forms, or those handed to the own organisation.</summary>
+    public Task<Answer<Page<Communication>>> List(DbSession s, string? text, string? sort, string? cursor, int limit, CancellationToken ct)
+    {
+        var where = new Where();
+        where.And("(c.operator_id = ", s.Actor.OrganisationId);
+        where.Or("c.verifier_id = ", s.Actor.OrganisationId);
+        if (!string.IsNullOrWhiteSpace(text)) where.And("strpos(lower(c.title), lower(", text.Trim(), ")) > 0");
+        return Orders.Page(s, $"select {CommunicationStore.Columns} from cbam.communication c", where, sort, cursor, limit, CommunicationStore.Map, ct);
+    }
+
+    /// <summary>The filled-in workbook: written into the file it came in, else into the Commission's empty form.</summary>
+    public async Task<Answer<(string Name, byte[] Content)>> Export(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await CommunicationStore.Find(s, id, ct) is not { } known || !Sees(s.Actor, known)) return Refusal.NotFound("communication.not-found");
+        var (report, _) = await CommunicationStore.Content(s, id, ct);
+        var book = await Workbook(known, report, ct);
+        return book.Ok ? (known.FormName ?? "communication.xlsx", book.Value) : Answer<(string, byte[])>.From(book.Refusals);
+    }
+
+    /// <summary>A file of evidence.</summary>
+    public async Task<Answer<SavedFile>> Open(DbSession s, Guid id, Guid file, CancellationToken ct)
+    {
+        if (await CommunicationStore.Find(s, id, ct) is not { } known || !Sees(s.Actor, known) || (await CommunicationStore.Files(s, id, ct)).Find(f => f.Id == file) is not { } kept) return Refusal.NotFound("communication.not-found");
+        var content = evidence.Content(kept.Sha256, kept.FileName);
+        return content.Ok ? new SavedFile(kept.FileName, kept.MediaType, content.Value) : Answer<SavedFile>.From(content.Refusals);
+    }
+
+    internal static bool Sees(Actor actor, Communication c) => (c.OperatorId == actor.OrganisationId && (actor.Is(Role.ProducerEditor) || actor.Is(Role.ProducerApprover)))
+        || (c.VerifierId == actor.OrganisationId && c.State != CommunicationState.Draft && (actor.Is(Role.VerifierLead) || actor.Is(Role.VerifierReviewer)));
+
+    async Task<Answer<CommunicationView>> Insert(DbSession s, NewCommunication wanted, TemplateReading reading, KeptFile? file, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
+        var wrong = new List<Refusal>();
+        var title = Given.Text(wanted.Title, "title", 200, wrong);
+        if (wrong.Count > 0) return wrong;
+        var id = s.NewId();
+        await s.InTransaction<Done>(async t =>
+        {
+            await s.Run("""
+                insert into cbam.communication (id, operator_id, title, plant_id, state, report, report_sha256, findings, errors, written_by, written_at, row_version) values ($1, $2, $3, $4, 0, '{}', repeat('0', 64), '[]', 0, $5, $6, 1)
+                """, t, id, s.Actor.OrganisationId, title, wanted.PlantId, s.Actor.PersonId, s.Now);
+            await Save(s, id, reading, t, file);
+            await s.Audit(new AuditEntry(file is null ? "communication.begun" : "communication.brought", "communication", id.ToString(), title, EvidenceSha256: file?.Sha256), t);
+            return default(Done);
+        }, ct);
+        return await Read(s, id, ct);
+    }
+
+    async Task<Answer<CommunicationView>> Edited(DbSession s, Guid id, int? rowVersion, Func<Communication, CancellationToken, Task<Answer<Done>>> edit, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
+        var edited = await s.InTransaction<Done>(async t =>
+        {
+            if (await CommunicationStore.Find(s, id, t, " for update") is not { } known || known.OperatorId != s.Actor.OrganisationId) return Refusal.NotFound("communication.not-found");
+            var next = CommunicationRules.Table.Next(known.State, CommunicationEvent.Edit);
+            if (!next.Ok) return Answer<Done>.From(next.Refusals);
+            return rowVersion is { } seen && seen != known.RowVersion ? Refusal.Conflict("communication.changed", "rowVersion") : await edit(known, t);
+        }, ct);
+        return edited.Ok ? await Read(s, id, ct) : Answer<CommunicationView>.From(edited.Refusals);
+    }
+
+    static async Task Save(DbSession s, Guid id, TemplateReading reading, CancellationToken ct, KeptFile? file = null)
+    {
+        var json = StorageJson.Write(reading.Report);
+        await s.Run("""
+            update cbam.communication set report = $2, report_sha256 = $3, findings = $4, errors = $5, period_from = $6, period_to = $7, written_by = $8, written_at = $9, row_version = row_version + 1,
+              form_sha256 = coalesce($10, form_sha256), form_name = coalesce($11, form_name) where id = $1
+            """, ct, id, new Json(json), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), new Json(StorageJson.Write(reading.Findings)), reading.Findings.Count(f => f.Severity == FindingSeverity.Error),
+            reading.Report.From?.ToDateOnly(), reading.Report.To?.ToDateOnly(), s.Actor.PersonId, s.Now, file?.Sha256, file?.Name);
+    }
+
+    async Task<Answer<(TemplateReading Reading, KeptFile File)>> Reading(string? fileName, Stream content, CancellationToken ct)
+    {
+        var kept = await evidence.Keep(fileName, content, ct);
+        if (!kept.Ok) return Answer<(TemplateReading, KeptFile)>.From(kept.Refusals);
+        var opened = evidence.Content(kept.Value.Sha256, kept.Value.Name);
+        if (!opened.Ok) return Answer<(TemplateReading, KeptFile)>.From(opened.Refusals);
+        await using var stored = opened.Value;
+        using var copy = new MemoryStream();
+        await stored.CopyToAsync(copy, ct);
+        copy.Position = 0;
+        var read = template.Read(copy);
+        return read.Ok ? (read.Value, kept.Value) : Answer<(TemplateReading, KeptFile)>.From(read.Refusals);
+    }
+
+    async Task<Answer<byte[]>> Workbook(Communication known, CommunicationReport report, CancellationToken ct)
+    {
+        if (known.FormSha256 is not { } sha256) return template.Write(report);
+        var opened = evidence.Content(sha256, known.FormName!);
+        if (!opened.Ok) return Answer<byte[]>.From(opened.Refusals);
+        await using var stored = opened.Value;
+        using var copy = new MemoryStream();
+        await stored.CopyToAsync(copy, ct);
+        copy.Position = 0;
+        return template.Write(report, copy);
+    }
+}

@@ -1,0 +1,38 @@
+using Npgsql;
+using Verdigris.Cbam.Template;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Cbam.Operators;
+
+/// <summary>Rows of forms.</summary>
+static class CommunicationStore
+{
+    public const string Columns = """
+        c.id, c.operator_id, c.title, c.plant_id, c.period_from, c.period_to, c.state, c.report_sha256, c.form_sha256, c.form_name, c.errors, c.verifier_id, c.opinion::text, c.returned_because, c.written_by, c.written_at, c.handed_at,
+        c.opinion_by, c.decided_by, c.decided_at, c.row_version
+        """;
+
+    public static Task<Communication?> Find(DbSession s, Guid id, CancellationToken ct, string locking = "") => s.One($"select {Columns} from cbam.communication c where c.id = $1{locking}", Map, ct, id);
+
+    public static async Task<(CommunicationReport Report, IReadOnlyList<TemplateFinding> Findings)> Content(DbSession s, Guid id, CancellationToken ct)
+    {
+        var (report, findings) = await s.One("select report::text, findings::text from cbam.communication where id = $1", r => (r.GetString(0), r.GetString(1)), ct, id);
+        return (StorageJson.Read<CommunicationReport>(report), StorageJson.Read<List<TemplateFinding>>(findings));
+    }
+
+    public static Task<List<CommunicationFile>> Files(DbSession s, Guid id, CancellationToken ct) => s.All("select id, communication_id, field, file_name, media_type, size_bytes, sha256, added_by, added_at from cbam.communication_file where communication_id = $1 order by id", MapFile, ct, id);
+
+    public static Task<List<CommunicationBrand>> Brands(DbSession s, Guid id, CancellationToken ct) =>
+        s.All("select product, brand_code, report_year, submission_id, published_at from cbam.communication_brand where communication_id = $1 order by published_at, product", r => new CommunicationBrand(r.GetInt32(0), r.GetString(1), r.GetInt32(2), r.GetGuid(3), r.Time(4)), ct, id);
+
+    /// <summary>Whether a form of the same plant for a period that ended in the year before was verified with a physical visit.</summary>
+    public static Task<bool> VisitedBefore(DbSession s, Communication c, CancellationToken ct) => c is { PlantId: { } plant, To: { } to }
+        ? s.Value<bool>("select exists (select from cbam.communication where plant_id = $1 and id <> $2 and state = 3 and opinion ->> 'visit' = 'Physical' and extract(year from period_to) = $3)", ct, plant, c.Id, to.Year - 1)
+        : Task.FromResult(false);
+
+    public static Communication Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.MaybeGuid(3), r.MaybeDay(4), r.MaybeDay(5), (CommunicationState)r.GetInt16(6), r.GetString(7), r.MaybeText(8), r.MaybeText(9), r.GetInt32(10), r.MaybeGuid(11),
+        r.MaybeText(12) is { } opinion ? StorageJson.Read<VerifierOpinion>(opinion) : null, r.MaybeText(13), r.GetGuid(14), r.Time(15), r.MaybeTime(16), r.MaybeGuid(17), r.MaybeGuid(18), r.MaybeTime(19), r.GetInt32(20));
+
+    public static CommunicationFile MapFile(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.MaybeText(2), r.GetString(3), r.GetString(4), r.GetInt64(5), r.GetString(6), r.GetGuid(7), r.Time(8));
+}
