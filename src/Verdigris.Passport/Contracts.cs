@@ -46,3 +46,27 @@ public interface IReportVersions
 
 /// <param name="ReportId">Of that version.</param>
 public sealed record LatestReport(Guid ReportId, int Version);
+
+public enum OwnedDocument { Certificate, Warrant }
+
+/// <summary>Emissions of metal for whoever owns it, or owned it on a day, for rooms that reckon with them. There is no other way to ask.</summary>
+public interface IOwnedEmissions
+{
+    /// <summary>
+    /// Accepted figures by the border measure's method of the metal of a document. Asked by its legal owner, by whoever was that at the end of <paramref name="day"/>, or by the producer of metal nobody else has owned yet; a former owner gets the figures
+    /// that stood when the title left him, and no later ones.
+    /// </summary>
+    /// <param name="number">Of the certificate or warrant.</param>
+    /// <returns><c>access.not-visible</c> for what is not there, not owned and hidden alike; <c>owned.none</c> where nobody stated figures; <c>owned.several</c> where the certificates of a warrant have different ones.</returns>
+    Task<Primitives.Answer<OwnedEmissions>> Find(Storage.DbSession session, OwnedDocument document, string number, LocalDate day, CancellationToken ct);
+}
+
+/// <summary>Figures of owned metal, as its producer stated them. tCO2e/t, at most four decimals.</summary>
+/// <param name="Id">Of the certificate or warrant.</param>
+/// <param name="Metal">Symbol of the element.</param>
+/// <param name="Country">Of the plant, two letters.</param>
+/// <param name="ReportYear">Calendar year of the report the figures are from.</param>
+/// <param name="Verification">none, limited or reasonable.</param>
+/// <param name="Verifier">Name of the verifier; null where nobody verified.</param>
+/// <param name="ValuesSha256">Salted commitment to the figures, as owners' receipts carry it.</param>
+public sealed record OwnedEmissions(Guid Id, string Number, string BrandCode, string Metal, string Plant, string Country, decimal NetKg, int ReportYear, decimal DirectTco2ePerT, decimal IndirectTco2ePerT, string Verification, string? Verifier, string ValuesSha256);

@@ -66,6 +66,7 @@ public static class PassportRoom
         services.AddSingleton<ImportSigning>();
         services.AddSingleton<ImportSigningRuns>();
         services.AddSingleton<EmissionsHandlers>();
+        services.AddSingleton<IOwnedEmissions, OwnedEmissionsReading>();
         services.AddSingleton<CertificateCache>();
         services.AddSingleton<CertificateReading>();
         services.AddSingleton<EvidenceHandlers>();

@@ -71,7 +71,7 @@ public sealed class TemplateLists
     public static string FormFile(RulePacks rules)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        return Path.Combine(rules.DataFolder, "cbam", "communication-template-2.1.1.xlsx");
+        return Path.Combine(rules.DataFolder, "cbam", "forms", "communication-template-2.1.1.xlsx");
     }
 
     /// <exception cref="InvalidDataException">The empty form of the product is damaged.</exception>
