@@ -2,6 +2,7 @@ using NodaTime;
 using Verdigris.Cbam.Template;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
+using Verdigris.Storage;
 
 namespace Verdigris.Cbam.Operators;
 
@@ -27,7 +28,7 @@ public sealed record Communication(Guid Id, Guid OperatorId, string Title, Guid?
     string? ReturnedBecause, Guid WrittenBy, Instant WrittenAt, Instant? HandedAt, Guid? OpinionBy, Guid? DecidedBy, Instant? DecidedAt, int RowVersion);
 
 /// <param name="Field">The figure it is evidence of; null for the form as a whole.</param>
-public sealed record CommunicationFile(Guid Id, Guid CommunicationId, string? Field, string FileName, string MediaType, long SizeBytes, string Sha256, Guid AddedBy, Instant AddedAt);
+public sealed record CommunicationFile(Guid Id, Guid CommunicationId, string? Field, string FileName, string MediaType, long SizeBytes, string Sha256, Guid AddedBy, Instant AddedAt) : IKeptFile;
 
 /// <summary>A product that was told on to a brand's emissions form.</summary>
 public sealed record CommunicationBrand(int Product, string BrandCode, int ReportYear, Guid SubmissionId, Instant PublishedAt);

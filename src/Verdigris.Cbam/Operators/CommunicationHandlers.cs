@@ -116,8 +116,8 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
     public Task<Answer<Page<Communication>>> List(DbSession s, string? text, string? sort, string? cursor, int limit, CancellationToken ct)
     {
         var where = new Where();
-        where.And("(c.operator_id = ", s.Actor.OrganisationId);
-        where.Or("c.verifier_id = ", s.Actor.OrganisationId);
+        var own = where.Next(s.Actor.OrganisationId);
+        where.And($"(c.operator_id = {own} or (c.verifier_id = {own} and c.state > 0))");
         if (!string.IsNullOrWhiteSpace(text)) where.And("strpos(lower(c.title), lower(", text.Trim(), ")) > 0");
         return Orders.Page(s, $"select {CommunicationStore.Columns} from cbam.communication c", where, sort, cursor, limit, CommunicationStore.Map, ct);
     }
@@ -132,11 +132,11 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
     }
 
     /// <summary>A file of evidence.</summary>
-    public async Task<Answer<SavedFile>> Open(DbSession s, Guid id, Guid file, CancellationToken ct)
+    public async Task<Answer<(CommunicationFile File, Stream Content)>> Open(DbSession s, Guid id, Guid file, CancellationToken ct)
     {
         if (await CommunicationStore.Find(s, id, ct) is not { } known || !Sees(s.Actor, known) || (await CommunicationStore.Files(s, id, ct)).Find(f => f.Id == file) is not { } kept) return Refusal.NotFound("communication.not-found");
         var content = evidence.Content(kept.Sha256, kept.FileName);
-        return content.Ok ? new SavedFile(kept.FileName, kept.MediaType, content.Value) : Answer<SavedFile>.From(content.Refusals);
+        return content.Ok ? (kept, content.Value) : Answer<(CommunicationFile, Stream)>.From(content.Refusals);
     }
 
     internal static bool Sees(Actor actor, Communication c) => (c.OperatorId == actor.OrganisationId && (actor.Is(Role.ProducerEditor) || actor.Is(Role.ProducerApprover)))

@@ -17,8 +17,8 @@ static class CommunicationStore
 
     public static async Task<(CommunicationReport Report, IReadOnlyList<TemplateFinding> Findings)> Content(DbSession s, Guid id, CancellationToken ct)
     {
-        var (report, findings) = await s.One("select report::text, findings::text from cbam.communication where id = $1", r => (r.GetString(0), r.GetString(1)), ct, id);
-        return (StorageJson.Read<CommunicationReport>(report), StorageJson.Read<List<TemplateFinding>>(findings));
+        var kept = (await s.All("select report::text, findings::text from cbam.communication where id = $1", r => (Report: r.GetString(0), Findings: r.GetString(1)), ct, id))[0];
+        return (StorageJson.Read<CommunicationReport>(kept.Report), StorageJson.Read<List<TemplateFinding>>(kept.Findings));
     }
 
     public static Task<List<CommunicationFile>> Files(DbSession s, Guid id, CancellationToken ct) => s.All("select id, communication_id, field, file_name, media_type, size_bytes, sha256, added_by, added_at from cbam.communication_file where communication_id = $1 order by id", MapFile, ct, id);
@@ -31,8 +31,8 @@ static class CommunicationStore
         ? s.Value<bool>("select exists (select from cbam.communication where plant_id = $1 and id <> $2 and state = 3 and opinion ->> 'visit' = 'Physical' and extract(year from period_to) = $3)", ct, plant, c.Id, to.Year - 1)
         : Task.FromResult(false);
 
-    public static Communication Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.MaybeGuid(3), r.MaybeDay(4), r.MaybeDay(5), (CommunicationState)r.GetInt16(6), r.GetString(7), r.MaybeText(8), r.MaybeText(9), r.GetInt32(10), r.MaybeGuid(11),
-        r.MaybeText(12) is { } opinion ? StorageJson.Read<VerifierOpinion>(opinion) : null, r.MaybeText(13), r.GetGuid(14), r.Time(15), r.MaybeTime(16), r.MaybeGuid(17), r.MaybeGuid(18), r.MaybeTime(19), r.GetInt32(20));
+    public static Communication Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.MaybeGuid(3), r.MaybeDay(4), r.MaybeDay(5), (CommunicationState)r.GetInt16(6), r.GetString(7), r.Text(8), r.Text(9), r.GetInt32(10), r.MaybeGuid(11),
+        r.Text(12) is { } opinion ? StorageJson.Read<VerifierOpinion>(opinion) : null, r.Text(13), r.GetGuid(14), r.Time(15), r.MaybeTime(16), r.MaybeGuid(17), r.MaybeGuid(18), r.MaybeTime(19), r.GetInt32(20));
 
-    public static CommunicationFile MapFile(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.MaybeText(2), r.GetString(3), r.GetString(4), r.GetInt64(5), r.GetString(6), r.GetGuid(7), r.Time(8));
+    public static CommunicationFile MapFile(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.Text(2), r.GetString(3), r.GetString(4), r.GetInt64(5), r.GetString(6), r.GetGuid(7), r.Time(8));
 }

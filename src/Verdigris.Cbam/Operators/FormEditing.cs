@@ -42,7 +42,7 @@ static class FormEditing
 
     static EntryKind KindOf(CellKind kind) => kind switch { CellKind.Flag => EntryKind.Flag, CellKind.Day => EntryKind.Day, CellKind.Number => EntryKind.Number, CellKind.PercentNumber or CellKind.PercentShare => EntryKind.Percent, _ => EntryKind.Text };
 
-    static string Text(object? value) => value switch { null => "", decimal d => DecimalText.Write(d), LocalDate day => LocalDatePattern.Iso.Format(day), bool flag => flag ? "true" : "false", _ => (string)value };
+    static string Written(object? value) => value switch { null => "", decimal d => DecimalText.Write(d), LocalDate day => LocalDatePattern.Iso.Format(day), bool flag => flag ? "true" : "false", _ => (string)value };
 
     sealed class Collector : TemplateVisitor
     {
@@ -50,7 +50,7 @@ static class FormEditing
 
         protected override object? Visit(TemplateCell cell, object? value)
         {
-            Entries.Add(new(cell.Field, PartOf(cell.Field), cell.Sheet, cell.Reference, KindOf(cell.Kind), cell.List, Text(value)));
+            Entries.Add(new(cell.Field, PartOf(cell.Field), cell.Sheet, cell.Reference, KindOf(cell.Kind), cell.List, Written(value)));
             return value;
         }
     }

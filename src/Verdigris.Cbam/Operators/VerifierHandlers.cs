@@ -83,11 +83,11 @@ public sealed class VerifierHandlers(CommunicationHandlers communications, Appro
             if (!next.Ok) return Answer<Done>.From(next.Refusals);
             return await change(known, next.Value, t) is { Count: > 0 } wrong ? Answer<Done>.From(wrong) : default(Done);
         }, ct);
-        return changed.Ok && happened != CommunicationEvent.Return ? await communications.Read(s, id, ct) : changed.Ok ? await Given(s, id, ct) : Answer<CommunicationView>.From(changed.Refusals);
+        return changed.Ok && happened != CommunicationEvent.Return ? await communications.Read(s, id, ct) : changed.Ok ? await Left(s, id, ct) : Answer<CommunicationView>.From(changed.Refusals);
     }
 
     /// <summary>What was just given back is no longer the verifier's to see: it is answered once more, as it was.</summary>
-    static async Task<Answer<CommunicationView>> Given(DbSession s, Guid id, CancellationToken ct) => await CommunicationStore.Find(s, id, ct) is { } known ? new CommunicationView(known, CommunicationReport.Empty, CommunicationTemplate.Figures(CommunicationReport.Empty), [], [], []) : Refusal.NotFound("communication.not-found");
+    static async Task<Answer<CommunicationView>> Left(DbSession s, Guid id, CancellationToken ct) => await CommunicationStore.Find(s, id, ct) is { } known ? new CommunicationView(known, CommunicationReport.Empty, CommunicationTemplate.Figures(CommunicationReport.Empty), [], [], []) : Refusal.NotFound("communication.not-found");
 }
 
 /// <summary>The independent review of an opinion.</summary>

@@ -56,7 +56,8 @@ create policy communication_read on cbam.communication for select using (
   (select storage.has_role('system')) or operator_id = (select storage.current_organisation()) or verifier_id = (select storage.current_organisation()));
 create policy communication_add on cbam.communication for insert with check ((select storage.has_role('system')) or operator_id = (select storage.current_organisation()));
 create policy communication_change on cbam.communication for update using (
-  (select storage.has_role('system')) or operator_id = (select storage.current_organisation()) or (state in (1, 2) and verifier_id = (select storage.current_organisation())));
+  (select storage.has_role('system')) or operator_id = (select storage.current_organisation()) or (state in (1, 2) and verifier_id = (select storage.current_organisation())))
+  with check ((select storage.has_role('system')) or operator_id = (select storage.current_organisation()) or verifier_id = (select storage.current_organisation()));
 
 create table cbam.communication_file (
   id uuid primary key,

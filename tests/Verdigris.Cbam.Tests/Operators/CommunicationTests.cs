@@ -1,0 +1,130 @@
+using Npgsql;
+using Verdigris.Cbam.Operators;
+using Verdigris.Cbam.Template;
+using Verdigris.Cbam.Tests.Template;
+using Verdigris.Storage;
+
+namespace Verdigris.Cbam.Tests.Operators;
+
+/// <summary>A form from the workbook to the verifier's opinion, and who may do and see what on the way.</summary>
+public sealed class CommunicationTests
+{
+    [Fact]
+    public async Task A_workbook_is_read_worked_out_edited_and_given_out_with_the_same_numbers()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var brought = await desk.Brought();
+        Assert.Equal(("Example Smelter", CommunicationState.Draft, "smelter.xlsx"), (brought.Communication.Title, brought.Communication.State, brought.Communication.FormName));
+        Assert.Equal(CommunicationTemplate.Figures(Smelter.Report).Products, brought.Figures.Products);
+        var written = await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, brought.Communication.Id, brought.Communication.RowVersion, new Dictionary<string, string> { ["processes[P1].directTco2e"] = "160000" }, default));
+        Assert.Equal(160_000m, written.Report.Processes[0].DirectTco2e);
+        Assert.True(written.Figures.Products[0].SeeDirect > brought.Figures.Products[0].SeeDirect);
+        Assert.NotEqual(brought.Communication.ReportSha256, written.Communication.ReportSha256);
+        var (name, content) = await desk.Do(OperatorDesk.Editor, s => desk.Forms.Export(s, brought.Communication.Id, default));
+        Assert.Equal("smelter.xlsx", name);
+        var again = Smelter.Form.Read(new MemoryStream(content)).Value;
+        Assert.Equal(FormEditing.Entries(written.Report), FormEditing.Entries(again.Report));
+    }
+
+    [Fact]
+    public async Task Two_who_write_at_once_do_not_overwrite_each_other()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var seen = (await desk.Brought()).Communication;
+        var first = new Dictionary<string, string> { ["remarks"] = "First" };
+        await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, seen.Id, seen.RowVersion, first, default));
+        Assert.Equal(["communication.changed"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.Write(s, seen.Id, seen.RowVersion, new Dictionary<string, string> { ["remarks"] = "Second" }, default)));
+        Assert.Equal("First", (await desk.Do(OperatorDesk.Editor, s => desk.Forms.Read(s, seen.Id, default))).Report.Remarks);
+    }
+
+    [Fact]
+    public async Task A_form_with_errors_is_not_handed_over_and_says_which_cells()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var form = await desk.Brought();
+        form = await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, form.Communication.Id, form.Communication.RowVersion, new Dictionary<string, string> { ["processes[P1].marketT"] = "39000", ["installation.unlocode"] = "" }, default));
+        Assert.Contains(form.Findings, f => f is { Severity: FindingSeverity.Error, Field: "installation.unlocode", Sheet: "A_InstData" });
+        Assert.Contains("communication.errors", await desk.Refused(OperatorDesk.OperatorApprover, s => desk.Forms.Hand(s, form.Communication.Id, OperatorDesk.Verifier, default)));
+        var empty = await desk.Do(OperatorDesk.Editor, s => desk.Forms.Begin(s, new("Empty"), default));
+        Assert.Equal(["communication.period", "communication.empty"], await desk.Refused(OperatorDesk.OperatorApprover, s => desk.Forms.Hand(s, empty.Communication.Id, OperatorDesk.Verifier, default)));
+    }
+
+    [Fact]
+    public async Task It_is_verified_by_two_people_and_then_stays_as_it_is()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var id = (await desk.Brought()).Communication.Id;
+        Assert.Equal(["communication.not-found"], await desk.Refused(OperatorDesk.Lead, s => desk.Forms.Read(s, id, default)));
+        Assert.Equal(["communication.verifier"], await desk.Refused(OperatorDesk.OperatorApprover, s => desk.Forms.Hand(s, id, OperatorDesk.Competitor, default)));
+        await desk.Handed(id);
+        Assert.Equal(["communication.state-forbids"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.Write(s, id, 3, new Dictionary<string, string> { ["remarks"] = "late" }, default)));
+        Assert.Equal(["communication.not-found"], await desk.Refused(OperatorDesk.Other, s => desk.Forms.Read(s, id, default)));
+        Assert.Equal(2, (await desk.Do(OperatorDesk.Lead, s => desk.Forms.Read(s, id, default))).Figures.Products.Count);
+
+        await desk.Do(OperatorDesk.LeadWhoReviews, s => desk.Verification.GiveOpinion(s, id, OperatorDesk.Opinion, default));
+        var task = Assert.Single((await desk.Do(OperatorDesk.Reviewer, async s => (Primitives.Answer<Primitives.Page<ApprovalTask>>)await desk.Approvals.Inbox(s, new(), default))).Items);
+        Assert.NotEmpty(await desk.Refused(OperatorDesk.LeadWhoReviews, s => desk.Approvals.Decide(s, task.Id, true, null, default)));
+        await desk.Do(OperatorDesk.Reviewer, s => desk.Approvals.Decide(s, task.Id, true, null, default));
+        var verified = (await desk.Do(OperatorDesk.Editor, s => desk.Forms.Read(s, id, default))).Communication;
+        Assert.Equal((CommunicationState.Verified, "CBAM-V-0007"), (verified.State, verified.Opinion!.RegistrationNumber));
+
+        // The database refuses too, whoever asks.
+        await using var connection = new NpgsqlConnection(desk.Owner);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        foreach (var sql in new[] { "update cbam.communication set report = '{}'", "update cbam.communication set state = 0", "delete from cbam.communication" })
+            await Assert.ThrowsAnyAsync<PostgresException>(() => new NpgsqlCommand(sql, connection).ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task The_verifier_gives_it_back_and_it_is_amended_and_handed_over_again()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var id = (await desk.Brought()).Communication.Id;
+        await desk.Handed(id);
+        Assert.Equal(["input.required"], await desk.Refused(OperatorDesk.Lead, s => desk.Verification.Return(s, id, " ", default)));
+        await desk.Do(OperatorDesk.Lead, s => desk.Verification.Return(s, id, "The gas meter was exchanged in March", default));
+        var back = await desk.Do(OperatorDesk.Editor, s => desk.Forms.Read(s, id, default));
+        Assert.Equal((CommunicationState.Draft, "The gas meter was exchanged in March"), (back.Communication.State, back.Communication.ReturnedBecause));
+        Assert.Equal(["communication.not-found"], await desk.Refused(OperatorDesk.Lead, s => desk.Forms.Read(s, id, default)));
+        await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, id, back.Communication.RowVersion, new Dictionary<string, string> { ["remarks"] = "Meter exchanged on 12 March" }, default));
+        Assert.Equal(CommunicationState.WithVerifier, (await desk.Handed(id)).Communication.State);
+    }
+
+    [Fact]
+    public async Task An_opinion_holds_to_materiality_and_needs_a_visit()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var id = (await desk.Brought()).Communication.Id;
+        await desk.Handed(id);
+        Task<IReadOnlyList<string>> Wrong(VerifierOpinion o) => desk.Refused(OperatorDesk.Lead, s => desk.Verification.GiveOpinion(s, id, o, default));
+        Assert.Equal(["communication.materiality"], await Wrong(OperatorDesk.Opinion with { MaterialityPercent = 5.01m }));
+        Assert.Equal(["communication.misstated"], await Wrong(OperatorDesk.Opinion with { MisstatementTco2e = 900_000 }));
+        Assert.Equal(["communication.visit-day"], await Wrong(OperatorDesk.Opinion with { VisitedOn = null }));
+        Assert.Equal(["communication.visit-needed"], await Wrong(OperatorDesk.Opinion with { Visit = SiteVisit.Virtual }));
+        Assert.Equal(["input.required"], await Wrong(OperatorDesk.Opinion with { RegistrationNumber = "" }));
+        Assert.Equal(["role.missing"], (await desk.Refused(OperatorDesk.Reviewer, s => desk.Verification.GiveOpinion(s, id, OperatorDesk.Opinion, default))).Select(c => c.Contains("role", StringComparison.Ordinal) ? "role.missing" : c));
+    }
+
+    [Fact]
+    public async Task Evidence_belongs_to_an_entry_of_the_form_and_is_the_operators_and_the_verifiers_to_read()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var id = (await desk.Brought()).Communication.Id;
+        var csv = "meter,MWh\nA,1\n"u8.ToArray();
+        Assert.Equal(["template.no-such-field"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.AddFile(s, id, "processes[P99].x", "meter.csv", new MemoryStream(csv), default)));
+        var file = await desk.Do(OperatorDesk.Editor, s => desk.Forms.AddFile(s, id, "processes[P1].electricityMwh", "meter.csv", new MemoryStream(csv), default));
+        await desk.Handed(id);
+        var (kept, content) = await desk.Do(OperatorDesk.Lead, s => desk.Forms.Open(s, id, file.Id, default));
+        await using (content) Assert.Equal(("meter.csv", csv.Length), (kept.FileName, (int)content.Length));
+        Assert.Equal(["communication.not-found"], await desk.Refused(OperatorDesk.Other, s => desk.Forms.Open(s, id, file.Id, default)));
+        Assert.Equal(["communication.state-forbids"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.AddFile(s, id, null, "late.csv", new MemoryStream(csv), default)));
+    }
+
+    [Fact]
+    public async Task Another_file_than_the_form_is_refused_and_nothing_is_begun()
+    {
+        await using var desk = await OperatorDesk.Open();
+        Assert.NotEmpty(await desk.Refused(OperatorDesk.Editor, s => desk.Forms.Bring(s, new("x"), "lines.csv", new MemoryStream("a,b\n1,2\n"u8.ToArray()), default)));
+        Assert.Empty((await desk.Do(OperatorDesk.Editor, s => desk.Forms.List(s, null, null, null, 50, default))).Items);
+    }
+}

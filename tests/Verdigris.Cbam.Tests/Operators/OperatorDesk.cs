@@ -1,0 +1,86 @@
+using Verdigris.Cbam.Operators;
+using Verdigris.Cbam.Tests.Template;
+using Verdigris.Footprint;
+using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
+using Verdigris.Storage;
+using Verdigris.Storage.Testing;
+using Verdigris.Testing;
+
+namespace Verdigris.Cbam.Tests.Operators;
+
+/// <summary>An operator with an editor and an approver, a verifier with a lead and a reviewer, a competitor, and a database of their own.</summary>
+sealed class OperatorDesk : IAsyncDisposable
+{
+    public static readonly Guid Operator = new("0190c200-0000-7000-8000-000000000001"), Verifier = new("0190c200-0000-7000-8000-000000000002"), Competitor = new("0190c200-0000-7000-8000-000000000003"), Plant = new("0190c200-0000-7000-8000-000000000004");
+
+    public static readonly Actor Editor = Person(Operator, Role.ProducerEditor), OperatorApprover = Person(Operator, Role.ProducerApprover), Lead = Person(Verifier, Role.VerifierLead), Reviewer = Person(Verifier, Role.VerifierReviewer),
+        LeadWhoReviews = Person(Verifier, Role.VerifierLead, Role.VerifierReviewer), Other = Person(Competitor, Role.ProducerEditor, Role.ProducerApprover);
+
+    readonly TestDatabase database;
+    readonly DirectoryInfo folder;
+
+    OperatorDesk(TestDatabase database)
+    {
+        this.database = database;
+        Sessions = new(database.Database, Clock);
+        folder = Directory.CreateTempSubdirectory("verdigris-operator-test");
+        var evidence = new EvidenceStore(folder.FullName);
+        Forms = new(Smelter.Form, evidence, new Register());
+        Approvals = new([new OpinionApproval()]);
+        Verification = new(Forms, Approvals, null!, RulePacks.Open(Checkout.Path("data")));
+    }
+
+    public Importer.ImporterDesk.TestClock Clock { get; } = new();
+    public DbSessions Sessions { get; }
+    public CommunicationHandlers Forms { get; }
+    public VerifierHandlers Verification { get; }
+    public Approvals Approvals { get; }
+    public string Owner => database.OwnerConnectionString;
+
+    public static async Task<OperatorDesk> Open() => new(await TestCluster.NewDatabase((CbamRoom.Name, typeof(CbamRoom).Assembly)));
+
+    public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
+    {
+        await using var session = Sessions.Open(actor);
+        return await work(session);
+    }
+
+    public async Task<T> Do<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
+    {
+        var answer = await Try(actor, work);
+        Assert.True(answer.Ok, string.Join("; ", answer.Ok ? [] : answer.Refusals.Select(r => $"{r.Code} {r.Field} {string.Join(",", r.Args?.Values ?? [])}")));
+        return answer.Value;
+    }
+
+    public async Task<IReadOnlyList<string>> Refused<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
+    {
+        var answer = await Try(actor, work);
+        Assert.False(answer.Ok, "was done, and should be refused");
+        return [.. answer.Refusals.Select(r => r.Code)];
+    }
+
+    /// <summary>The filled-in form of <see cref="Smelter"/> as a workbook.</summary>
+    public static MemoryStream Workbook() => new(Smelter.Form.Write(Smelter.Report).Value);
+
+    public Task<CommunicationView> Brought() => Do(Editor, s => Forms.Bring(s, new(null, Plant), "smelter.xlsx", Workbook(), default));
+
+    public Task<CommunicationView> Handed(Guid id) => Do(OperatorApprover, s => Forms.Hand(s, id, Verifier, default));
+
+    public static VerifierOpinion Opinion { get; } = new("CBAM-V-0007", 5, 1_000, SiteVisit.Physical, new(2026, 1, 20), "Meters, analyses and sums examined.");
+
+    public async ValueTask DisposeAsync()
+    {
+        await database.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
+
+    static Actor Person(Guid organisation, params string[] roles) => new(Guid.NewGuid(), string.Join(" ", roles), organisation, new HashSet<string>(roles));
+
+    sealed class Register : IVerifierRegister
+    {
+        public Task<bool> IsVerifier(DbSession session, Guid organisation, CancellationToken ct) => Task.FromResult(organisation == Verifier);
+        public Task<IReadOnlyList<OrganisationName>> All(DbSession session, CancellationToken ct) => Task.FromResult<IReadOnlyList<OrganisationName>>([new(Verifier, "Verifier", null)]);
+        public Task<OrganisationName?> Find(DbSession session, Guid organisation, CancellationToken ct) => Task.FromResult(organisation == Verifier ? new OrganisationName(Verifier, "Verifier", null) : null);
+    }
+}
