@@ -88,6 +88,17 @@ static class DeskApi
         g.MapPost("/declarations/{id:guid}/files", async (HttpContext http, DbSession s, DeclarationHandlers h, Guid id, string? name, CancellationToken ct) => ApiReplies.Made(await h.AddFile(s, id, name, http.Request.Body, ct), f => $"/api/v1/cbam/declarations/{f.DeclarationId}/files/{f.Id}"))
             .WithName("AddDeclarationFile").WithSummary("Add a file of evidence to a draft: name=FILE, the content as the body (owner's trader)").WithMetadata(new RequestSizeLimitAttribute(EvidenceRules.LargestBytes + (1 << 20))).Accepts<string>("application/octet-stream").Produces<DeclarationFile>(201);
         g.MapGet("/declarations/{id:guid}/files/{file:guid}", async (HttpContext http, DbSession s, DeclarationHandlers h, Guid id, Guid file, CancellationToken ct) => ApiReplies.Saved(http, await h.Open(s, id, file, ct))).WithName("GetDeclarationFile").WithSummary("A file of evidence").Produces<string>(200, "application/octet-stream");
+        g.MapGet("/declarations/{id:guid}/dossier", Dossier).WithName("SealDossier").WithSummary("The sealed dossier of a declaration handed in, as ZIP: report, data, evidence, manifest and signature").WithQuery([new("language", "en or zh", "en")]).Produces<string>(200, "application/zip");
+        g.MapPost("/quarters/{year:int}/{quarter:int}/report", (HttpContext http, DbSession s, QuarterReports h, int year, int quarter, CancellationToken ct) => ApiReplies.With<QuarterSigning>(http, async b => Replies.From(await h.Write(s, year, quarter, b, ct), xml => Results.File(xml, "application/xml", $"QReport-{year}-Q{quarter}.xml"))))
+            .WithName("WriteQuarterReport").WithSummary("The quarterly report of the transitional period as XML, validated by the Commission's schema (owner's trader)").Accepts<QuarterSigning>("application/json").Produces<string>(200, "application/xml");
+    }
+
+    static async Task<IResult> Dossier(HttpContext http, DbSession s, DeclarationDossiers h, Guid id, CancellationToken ct)
+    {
+        var language = http.Request.Query["language"].ToString() is { Length: > 0 } given ? given : StringCatalogue.English;
+        if (language is not (StringCatalogue.English or StringCatalogue.Chinese)) return Replies.Refused(Refusal.Of("request.word-unknown", "language", ("given", language)));
+        http.Response.Headers.CacheControl = "private, no-store";
+        return Replies.From(await h.Seal(s, id, language, ct), zip => Results.File(zip, "application/zip", "dossier.zip"));
     }
 
     static void Certificates(RouteGroupBuilder g)

@@ -13,7 +13,7 @@ sealed class CertificateEnding(BookCommands book, IVenue venue, RulePacks packs)
     {
         var today = session.Today();
         var done = 0;
-        foreach (var year in YearDates.Known(packs).Where(y => YearDates.Of(packs, y)!.CancelOn <= today))
+        foreach (var year in Enumerable.Range(CertificateBook.FirstYear, CertificateBook.LastYear - CertificateBook.FirstYear + 1).Where(y => YearDates.Of(packs, y)?.CancelOn <= today))
         {
             foreach (var (account, organisation) in await session.All("select account, organisation_id from cbam.certificate_account where state = 'open'", r => (r.GetInt64(0), r.GetGuid(1)), ct))
             {

@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Cbam.Obligation;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 
@@ -9,11 +10,11 @@ namespace Verdigris.Cbam.Imports;
 /// <param name="CountsMass">Whether its mass counts towards the yearly threshold.</param>
 public sealed record LineScope(GoodScope Scope, string? Sector, bool CountsMass);
 
-/// <summary>What is due for a line. A null is not known, never zero; the reasons say why.</summary>
+/// <summary>What is due for a line. A null is not known, never zero; the reasons (texts under <c>cbam.reason.CODE</c>) say why.</summary>
 /// <param name="Status">computed, pending-cscf, price-unpublished, not-determinable, out-of-scope or exempt.</param>
 /// <param name="Certificates">Exact, not rounded.</param>
 /// <param name="PriceEur">Of the period of import; null where it is not published.</param>
-public sealed record LineOutcome(string Status, decimal? EmbeddedTco2ePerT, decimal? FreeAllocationTco2ePerT, decimal? EmbeddedTco2e, decimal? FreeAllocationTco2e, decimal? Certificates, decimal? PriceEur, decimal? CostEur, IReadOnlyList<Refusal> Reasons);
+public sealed record LineOutcome(string Status, decimal? EmbeddedTco2ePerT, decimal? FreeAllocationTco2ePerT, decimal? EmbeddedTco2e, decimal? FreeAllocationTco2e, decimal? Certificates, decimal? PriceEur, decimal? CostEur, IReadOnlyList<LineReason> Reasons);
 
 /// <summary>The rules of the measure as the importer's documents ask them: one place, so that a document never reckons by itself. Tests of documents put rules of their own behind it.</summary>
 public interface IDeskRules
@@ -35,4 +36,7 @@ public interface IDeskRules
 
     /// <summary>Price of a certificate bought on a day, with the period whose average it is (2026-Q1, 2027-W06); <c>price.unpublished</c>.</summary>
     Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today);
+
+    /// <summary>World default values of the transitional period, tCO2e/t; null where none fits the code.</summary>
+    (decimal? Direct, decimal? Indirect)? Transitional(string cn);
 }

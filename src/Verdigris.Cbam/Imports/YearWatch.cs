@@ -16,11 +16,10 @@ public sealed record YearTotals(int Lines, decimal EmbeddedTco2e, decimal FreeAl
 
 /// <summary>Certificates to be held at the end of a quarter: a share of what embedded emissions since the start of the year come to.</summary>
 /// <param name="SharePercent">Null in a year without the duty.</param>
-/// <param name="ByDefault">All lines at default values.</param>
+/// <param name="ByDefault">All lines at default values without mark-up; null in a year without the duty, as is <paramref name="ByChosen"/>.</param>
 /// <param name="ByChosen">Each line by the basis it has.</param>
 /// <param name="AtLeast">A line was not determined.</param>
-/// <param name="Held">In the account now; null where there is none.</param>
-public sealed record QuarterHolding(int Quarter, LocalDate EndsOn, decimal MassKg, decimal? SharePercent, decimal ByDefault, decimal ByChosen, bool AtLeast, string Rule);
+public sealed record QuarterHolding(int Quarter, LocalDate EndsOn, decimal MassKg, decimal? SharePercent, decimal? ByDefault, decimal? ByChosen, bool AtLeast, string Rule);
 
 /// <summary>The running state of a year.</summary>
 public sealed record YearState(int Year, MassState Mass, YearTotals Totals, IReadOnlyList<QuarterHolding> Quarters);

@@ -31,6 +31,7 @@ static class Rooms
         services.AddFootprint(options.MeterBroker);
         services.AddFootprintPages();
         services.AddCbam();
+        services.AddCbamPages();
     }
 
     public static async Task ApplySchema(Database database, CancellationToken ct)
@@ -45,6 +46,7 @@ static class Rooms
     {
         await PassportRoom.Start(services, ct);
         await FootprintRoom.Start(services, ct);
+        await CbamRoom.Start(services, ct);
     }
 
     public static void Map(IEndpointRouteBuilder app)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
@@ -8,12 +9,15 @@ using Verdigris.Cbam.Declarants;
 using Verdigris.Cbam.Declarations;
 using Verdigris.Cbam.Imports;
 using Verdigris.Cbam.Suppliers;
+using Verdigris.Footprint;
 using Verdigris.Passport;
+using Jws = Verdigris.Passport.Certificates.Jws;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
 using Verdigris.Storage.Testing;
 using Verdigris.Testing;
+using Verdigris.Web;
 
 namespace Verdigris.Cbam.Tests.Importer;
 
@@ -28,10 +32,11 @@ sealed class ImporterDesk : IAsyncDisposable
     readonly TestDatabase database;
     readonly DirectoryInfo folder;
 
-    ImporterDesk(TestDatabase database)
+    ImporterDesk(TestDatabase database, bool law)
     {
         this.database = database;
         Packs = RulePacks.Open(Checkout.Path("data"));
+        Rules = law ? new DeskRules(Packs) : new TestRules();
         Sessions = new(database.Database, Clock);
         folder = Directory.CreateTempSubdirectory("verdigris-cbam-test");
         Evidence = new(folder.FullName);
@@ -46,6 +51,8 @@ sealed class ImporterDesk : IAsyncDisposable
         Approvals = new([new DeclarationApproval(), new OrderApproval(OrderDesk)]);
         Declarations = new(Approvals, new(Rules, Mass, Packs), Evidence, Packs);
         Certificates = new(Approvals, OrderDesk, Venue, Packs);
+        Quarters = new(Rules, new(Packs), Organisations);
+        Dossiers = new(Declarations, Requests, Evidence, Signer, Organisations, new([new(typeof(CbamRoom).Assembly), new(typeof(StringCatalogue).Assembly)]));
         Ending = new(Book, Venue, Packs);
         Reminders = new(Packs);
     }
@@ -56,7 +63,7 @@ sealed class ImporterDesk : IAsyncDisposable
     public EvidenceStore Evidence { get; }
     public Venue Venue { get; }
     public BookCommands Book { get; }
-    public TestRules Rules { get; } = new();
+    public IDeskRules Rules { get; }
     public TestOwned Owned { get; } = new();
     public Approvals Approvals { get; }
     public DeclarantHandlers Declarants { get; } = new();
@@ -69,13 +76,18 @@ sealed class ImporterDesk : IAsyncDisposable
     public DeclarationHandlers Declarations { get; }
     public OrderDesk OrderDesk { get; }
     public CertificateHandlers Certificates { get; }
+    public QuarterReports Quarters { get; }
+    public DeclarationDossiers Dossiers { get; }
+    public TestSigner Signer { get; } = new();
+    TestOrganisations Organisations { get; } = new();
     public CertificateEnding Ending { get; }
     public RequestReminders Reminders { get; }
     public string Owner => database.OwnerConnectionString;
 
-    public static async Task<ImporterDesk> Open(bool recorded = true)
+    /// <param name="law">By the rules of the packs; else by those of <see cref="TestRules"/>.</param>
+    public static async Task<ImporterDesk> Open(bool recorded = true, bool law = false)
     {
-        var desk = new ImporterDesk(await TestCluster.NewDatabase((CbamRoom.Name, typeof(CbamRoom).Assembly)));
+        var desk = new ImporterDesk(await TestCluster.NewDatabase((CbamRoom.Name, typeof(CbamRoom).Assembly)), law);
         await new BookDefinitions(CbamRoom.Name).Apply(desk.Venue, CertificateBook.Definitions(), default);
         if (recorded) await desk.Do(Trader, s => desk.Declarants.Save(s, Record, default));
         return desk;
@@ -162,6 +174,25 @@ sealed class ImporterDesk : IAsyncDisposable
 
         public Task<Answer<OwnedEmissions>> Find(DbSession session, OwnedDocument document, string number, LocalDate day, CancellationToken ct) =>
             Task.FromResult(Known.TryGetValue(number, out var found) ? (Answer<OwnedEmissions>)found : Refusal.NotFound("access.not-visible", null, ("what", "certificate")));
+    }
+
+    sealed class TestOrganisations : IVerifierRegister
+    {
+        public Task<bool> IsVerifier(DbSession session, Guid organisation, CancellationToken ct) => Task.FromResult(false);
+
+        public Task<IReadOnlyList<OrganisationName>> All(DbSession session, CancellationToken ct) => Task.FromResult<IReadOnlyList<OrganisationName>>([]);
+
+        public Task<OrganisationName?> Find(DbSession session, Guid organisation, CancellationToken ct) => Task.FromResult<OrganisationName?>(new(organisation, "Cobblestone Extrusions", null));
+    }
+
+    /// <summary>One key for the importer.</summary>
+    internal sealed class TestSigner : IReportSigner
+    {
+        public ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+        public Task<Answer<OrganisationSeal>> Sign(DbSession session, ReadOnlyMemory<byte> content, CancellationToken ct) => Task.FromResult<Answer<OrganisationSeal>>(new OrganisationSeal("importer", Jws.Sign(Key, "importer", content.Span, session.Now)));
+
+        public Task<string> Judge(DbSession session, OrganisationSeal seal, Guid organisation, ReadOnlyMemory<byte> content, Instant signedAt, CancellationToken ct) => throw new NotSupportedException();
     }
 
     public sealed class TestClock : IClock

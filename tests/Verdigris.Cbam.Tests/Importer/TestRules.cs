@@ -21,7 +21,7 @@ sealed class TestRules : IDeskRules
     {
         if (line.Scope != GoodScope.InScope) return new(line.Scope == GoodScope.ExemptOrigin ? "exempt" : "out-of-scope", null, null, null, null, null, null, null, []);
         var see = basis == LineBasis.Actual ? line.Figures!.DirectTco2ePerT : line.Origin switch { "IN" => 2.057m, "CN" => 3.3m, _ => null };
-        if (see is not { } specific) return new("not-determinable", null, Free, null, null, null, null, null, [Refusal.Of("price.unpublished", "origin", ("period", line.Origin))]);
+        if (see is not { } specific) return new("not-determinable", null, Free, null, null, null, null, null, [new("default-none", true, line.Origin)]);
         var t = line.NetMassKg / 1000;
         var certificates = Math.Max(0, (specific - Free) * t);
         var price = PriceOf(line.ReleasedOn);
@@ -40,6 +40,8 @@ sealed class TestRules : IDeskRules
 
     public Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today) =>
         year == 2026 && quarter is { } q && PriceOf(new(2026, q * 3, 1)) is { } price ? ($"2026-Q{q}", price) : Refusal.Conflict("price.unpublished", "quarter", ("period", $"{year}-Q{quarter}"));
+
+    public (decimal? Direct, decimal? Indirect)? Transitional(string cn) => cn.StartsWith("7601", StringComparison.Ordinal) ? (2.36m, 8.14m) : null;
 
     static decimal? PriceOf(LocalDate day) => day.Year != 2026 ? null : day.Month switch { <= 3 => 75.36m, <= 6 => 75.28m, _ => null };
 }

@@ -1,0 +1,102 @@
+using System.Globalization;
+using NodaTime;
+using NodaTime.Calendars;
+using Verdigris.Cbam.Emissions;
+using Verdigris.Cbam.Obligation;
+using Verdigris.Cbam.Rules;
+using Verdigris.Primitives;
+using Verdigris.Primitives.Calculations;
+using Verdigris.Primitives.Rules;
+
+namespace Verdigris.Cbam.Imports;
+
+/// <summary>The law and the values published, asked for the documents of the desk. Singleton, thread-safe.</summary>
+sealed class DeskRules(RulePacks packs) : IDeskRules
+{
+    /// <summary>Codes by which customs write territories Annex III names, beside ISO 3166-1.</summary>
+    static readonly Dictionary<string, string> Territories = new() { ["XC"] = "ceuta", ["XL"] = "melilla" };
+
+    CbamRules Rules => CbamRules.Of(packs);
+
+    public LineScope ScopeOf(string cn, string origin, LocalDate on)
+    {
+        var good = Rules.Scope.Good(cn, on);
+        if (!good.Covered) return new(GoodScope.OutOfScope, null, false);
+        return new(Rules.Scope.Origin(Territories.GetValueOrDefault(origin, origin)) == OriginKind.ThirdCountry ? GoodScope.InScope : GoodScope.ExemptOrigin, good.Sector, Rules.Due.Counted(good.Sector));
+    }
+
+    public bool NeedsIndirect(string cn) => !Rules.Scope.Good(cn, TransitionalValues.Ends).DirectOnly;
+
+    public LineOutcome Outcome(ImportLine line, LineBasis basis) => Shown(Obligations.Evaluate(Rules, Case(line, basis)));
+
+    public (LineOutcome Outcome, IReadOnlyList<TraceStep> Trace) Traced(ImportLine line, LineBasis basis)
+    {
+        var steps = new Steps();
+        return (Shown(Obligations.Evaluate(Rules, Case(line, basis), null, steps)), steps.Taken);
+    }
+
+    public (decimal LimitT, decimal AlertPercent, string Rule) MassLimit(int year)
+    {
+        var (limit, rule) = Rules.Due.Threshold("exempt-mass");
+        return (limit, Rules.Due.Threshold("alert-fraction").Value * 100, rule.Article);
+    }
+
+    public QuarterHolding Holding(int year, int quarter, LocalDate end, IReadOnlyList<ImportLine> lines)
+    {
+        var mass = lines.Sum(l => l.NetMassKg);
+        if (Rules.Due.HoldingShare(year) is not { } duty) return new(quarter, end, mass, null, null, null, false, "");
+        decimal byDefault = 0, byChosen = 0;
+        var open = false;
+        foreach (var line in lines)
+        {
+            var standard = Obligations.Evaluate(Rules, Case(line, LineBasis.Default));
+            // The default value as printed: its mark-up is for the declaration, not for what is held on the way there.
+            var held = standard is { Default: { } value, FreeAllocationTco2e: { } free } ? Math.Max(0, (value.TotalTco2ePerT * line.NetMassKg / 1000) - free) : standard.Certificates;
+            var chosen = line.Basis == LineBasis.Default ? held : Obligations.Evaluate(Rules, Case(line, LineBasis.Actual)).Certificates;
+            open |= held is null || chosen is null;
+            byDefault += held ?? 0;
+            byChosen += chosen ?? 0;
+        }
+        return new(quarter, end, mass, duty.Share * 100, byDefault * duty.Share, byChosen * duty.Share, open, duty.Rule.Article);
+    }
+
+    public Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today)
+    {
+        var before = today.PlusDays(-7);
+        var (weekYear, week) = (WeekYearRules.Iso.GetWeekYear(before), WeekYearRules.Iso.GetWeekOfWeekYear(before));
+        var (period, price) = quarter is { } q ? (string.Create(CultureInfo.InvariantCulture, $"{year}-Q{q}"), Rules.Prices.OfQuarter(year, q)) : (string.Create(CultureInfo.InvariantCulture, $"{weekYear}-W{week:00}"), Rules.Prices.OfWeek(weekYear, week));
+        // An average of our own is no price somebody sells at.
+        return price is { Published: true } found ? (period, found.PriceEur) : Refusal.Conflict("price.unpublished", quarter is null ? "year" : "quarter", ("period", period));
+    }
+
+    public (decimal? Direct, decimal? Indirect)? Transitional(string cn) => Rules.Transitional.Find(cn) is { } found ? (found.DirectTco2ePerT, found.IndirectTco2ePerT) : null;
+
+    static string Word(LineStatus status) => status switch
+    {
+        LineStatus.Computed => "computed",
+        LineStatus.PendingCscf => "pending-cscf",
+        LineStatus.PriceUnpublished => "price-unpublished",
+        LineStatus.OutOfScope => "out-of-scope",
+        LineStatus.Exempt => "exempt",
+        _ => "not-determinable",
+    };
+
+    LineCase Case(ImportLine line, LineBasis basis)
+    {
+        var territory = Territories.GetValueOrDefault(line.Origin);
+        var f = basis == LineBasis.Actual ? line.Figures : null;
+        // The finished figure of what counts for the good: both kinds where it is not in Annex II.
+        var embedded = f?.DirectTco2ePerT + (f is not null && NeedsIndirect(line.Cn) ? f.IndirectTco2ePerT : 0);
+        return new(line.Cn, territory is null ? line.Origin : null, line.NetMassKg / 1000, line.ReleasedOn, f?.PeriodFrom?.Year, territory, line.Figures?.Route,
+            f is null ? null : new ActualData(f.Route, embedded, SpecificFreeAllocation: f.FreeAllocationTco2ePerT), f?.CarbonPriceEurPerT);
+    }
+
+    static LineOutcome Shown(LineResult r) => new(Word(r.Status), r.SpecificEmbeddedTco2ePerT, r.SpecificFreeAllocationTco2ePerT, r.EmbeddedTco2e, r.FreeAllocationTco2e, r.Certificates, r.PriceEur, r.CostEur, r.Reasons);
+
+    sealed class Steps : ILineTrace
+    {
+        public List<TraceStep> Taken { get; } = [];
+
+        public void Note(TraceStep step) => Taken.Add(step);
+    }
+}
