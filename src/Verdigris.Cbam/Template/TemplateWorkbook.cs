@@ -60,12 +60,15 @@ sealed partial class TemplateWorkbook : IDisposable
             if (zip.Entries.Sum(e => e.Length) > LargestBytes) return Refusal.Of("import.workbook-too-large", "file");
             return new TemplateWorkbook(bytes, zip);
         }
-        catch (Exception e) when (e is InvalidDataException or XmlException or NullReferenceException or KeyNotFoundException or ArgumentException or FormatException)
+        catch (Exception e) when (Broken(e))
         {
             zip?.Dispose();
             return Refusal.Of("import.not-a-workbook", "file");
         }
     }
+
+    /// <summary>What reading a damaged package throws, whichever part of it is damaged.</summary>
+    public static bool Broken(Exception e) => e is InvalidDataException or XmlException or NullReferenceException or KeyNotFoundException or ArgumentException or FormatException or OverflowException;
 
     public bool Has(string sheet) => parts.ContainsKey(sheet);
 

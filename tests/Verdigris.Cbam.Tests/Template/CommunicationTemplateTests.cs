@@ -83,6 +83,8 @@ public sealed partial class CommunicationTemplateTests
         { "A_InstData", "I26", "Indien", "template.not-in-list" },
         { "A_InstData", "F102", "XX", "template.not-in-list" },
         { "A_InstData", "I62", "Blast furnace route", "template.not-in-list" },
+        { "A_InstData", "F83", "Pig iron", "template.category-not-listed" },
+        { "B_EmInst", "F17", "#2000000000000", "template.too-large" },
         { "A_InstData", "I9", "in spring", "template.day" },
         { "B_EmInst", "F17", "4000,5", "template.decimal-comma" },
         { "B_EmInst", "F17", "4000.5", "template.number-as-text" },
@@ -162,6 +164,45 @@ public sealed partial class CommunicationTemplateTests
         Assert.Equal(code, Assert.Single(Smelter.Form.Read(stream).Refusals).Code);
     }
 
+    /// <summary>Parts of the package broken one by one: a refusal or a reading, never an exception.</summary>
+    [Theory]
+    [InlineData("xl/worksheets/sheet5.xml", "</row>", "</rows>")]
+    [InlineData("xl/worksheets/sheet8.xml", "r=\"L16\"", "r=\"L17\"")]
+    [InlineData("xl/worksheets/sheet6.xml", "<v>4000</v>", "<v>1E+40</v>")]
+    [InlineData("xl/worksheets/sheet6.xml", "<v>4000</v>", "<v>1E+27</v>")]
+    [InlineData("xl/worksheets/sheet6.xml", "<v>4000</v>", "<v>NaN</v>")]
+    [InlineData("xl/worksheets/sheet13.xml", "<sheetData>", "<sheetDatum>")]
+    [InlineData("xl/workbook.xml", "<sheets>", "<sheet>")]
+    [InlineData("xl/_rels/workbook.xml.rels", "sheet5.xml", "sheet99.xml")]
+    [InlineData("xl/sharedStrings.xml", "<si>", "<sx>")]
+    public void A_damaged_file_is_refused_or_read_in_part(string part, string was, string now)
+    {
+        var parts = Raw(Smelter.File);
+        Assert.Contains(was, parts[part], StringComparison.Ordinal);
+        parts[part] = parts[part].Replace(was, now, StringComparison.Ordinal);
+        using var stream = new MemoryStream();
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+            foreach (var (name, text) in parts) { using var writer = new StreamWriter(zip.CreateEntry(name).Open()); writer.Write(text); }
+        stream.Position = 0;
+        var answer = Smelter.Form.Read(stream);
+        if (answer.Ok) Assert.Null(answer.Value.Report.Streams.FirstOrDefault(s => s.Slot == 1)?.Amount);
+        else Assert.Equal("import.not-a-workbook", Assert.Single(answer.Refusals).Code);
+    }
+
+    [Fact]
+    public void Figures_no_decimal_holds_are_unknown()
+    {
+        var huge = Smelter.Report with
+        {
+            Streams = [Smelter.Report.Streams[0] with { Amount = 9e27m, Factor = 9e27m }],
+            Processes = [Smelter.Report.Processes[0] with { ElectricityMwh = 9e27m, ElectricityTco2PerMwh = 9e27m }, Smelter.Report.Processes[1]],
+        };
+        var figures = CommunicationTemplate.Figures(huge);
+        Assert.Null(figures.Streams[0].FossilTco2e);
+        Assert.Equal(["P1", "P2"], figures.Processes.Select(p => p.Id));
+        Assert.All(figures.Processes, p => Assert.Null(p.SeeIndirect));
+    }
+
     [Fact]
     public void Another_workbook_is_refused_by_the_sheet_it_lacks()
     {
@@ -195,10 +236,12 @@ public sealed partial class CommunicationTemplateTests
         Assert.Equal((TemplateLists.SlopeMethod, TemplateLists.PerTj, TemplateLists.N2o), (lists.Of(TemplateLists.PfcMethods)[0], lists.Of(TemplateLists.FactorUnits)[0], lists.Of(TemplateLists.Gases)[1]));
     }
 
-    static SortedDictionary<string, string> Parts(byte[] file)
+    static SortedDictionary<string, string> Parts(byte[] file) => new(Raw(file).ToDictionary(p => p.Key, p => p.Value.Replace(" />", "/>", StringComparison.Ordinal)), StringComparer.Ordinal);
+
+    static Dictionary<string, string> Raw(byte[] file)
     {
         using var zip = new ZipArchive(new MemoryStream(file));
-        return new(zip.Entries.ToDictionary(e => e.FullName, e => { using var reader = new StreamReader(e.Open()); return reader.ReadToEnd().Replace(" />", "/>", StringComparison.Ordinal); }), StringComparer.Ordinal);
+        return zip.Entries.ToDictionary(e => e.FullName, e => { using var reader = new StreamReader(e.Open()); return reader.ReadToEnd(); });
     }
 
     [GeneratedRegex("<f[ >/].*?(?:</f>|/>)", RegexOptions.Singleline)]
