@@ -36,6 +36,7 @@ sealed partial class TemplateWorkbook : IDisposable
     readonly List<string> shared;
     readonly Dictionary<string, Sheet> sheets = new(StringComparer.Ordinal);
     readonly LocalDate dayZero;
+    bool formulaGone;
 
     TemplateWorkbook(MemoryStream bytes, ZipArchive zip)
     {
@@ -93,12 +94,16 @@ sealed partial class TemplateWorkbook : IDisposable
     public LocalDate? Day(decimal serial) => serial == decimal.Truncate(serial) && serial is >= 1 and <= 2_958_465 ? dayZero.PlusDays((int)serial) : null;
     public decimal Serial(LocalDate day) => Period.Between(dayZero, day, PeriodUnits.Days).Days;
 
-    /// <summary>Text, decimal, bool or null into a cell; the cell keeps its style.</summary>
-    /// <exception cref="InvalidOperationException">The cell holds a formula: no part of the model is written there.</exception>
+    /// <summary>Text, decimal, bool or null into a cell; the cell keeps its style. A formula somebody entered there gives way to the value, and those that share it keep the values they had.</summary>
     public void Set(string sheet, string reference, object? value)
     {
         var cell = SheetOf(sheet)!.Need(reference);
-        if (cell.Element(Main + "f") is not null) throw new InvalidOperationException($"{sheet}!{reference} holds a formula.");
+        if (cell.Element(Main + "f") is { } formula)
+        {
+            if (formula.Attribute("ref") is not null && (string?)formula.Attribute("si") is { } shares)
+                foreach (var other in SheetOf(sheet)!.Cells.Values.Select(c => c.Element(Main + "f")).Where(f => f is not null && f != formula && (string?)f.Attribute("si") == shares).ToList()) other!.Remove();
+            formulaGone = true;
+        }
         cell.Attribute("t")?.Remove();
         cell.Elements().Remove();
         switch (value)
@@ -121,16 +126,25 @@ sealed partial class TemplateWorkbook : IDisposable
     public byte[] Save()
     {
         if (!sheets.Values.Any(s => s.Changed)) return bytes.ToArray();
-        foreach (var name in parts.Keys.Except(Fixed)) DropResults(SheetOf(name)!);
+        foreach (var name in parts.Keys.Except(Fixed)) DropResults(name, SheetOf(name)!);
         var book = Part("xl/workbook.xml");
         var calculation = book.Root!.Element(Main + "calcPr");
-        if (calculation is null) book.Root.Add(calculation = new XElement(Main + "calcPr"));
+        if (calculation is null) (book.Root.Element(Main + "definedNames") ?? book.Root.Element(Main + "sheets")!).AddAfterSelf(calculation = new XElement(Main + "calcPr"));
         calculation.SetAttributeValue("fullCalcOnLoad", "1");
         var written = sheets.Where(s => s.Value.Changed).ToDictionary(s => parts[s.Key], s => s.Value.Document);
         written["xl/workbook.xml"] = book;
+        // The order of calculation names every formula; programs make it anew where it is not there, and complain where it names one that is gone.
+        var order = formulaGone ? zip.GetEntry("xl/calcChain.xml") : null;
+        if (order is not null)
+        {
+            var (relations, types) = (Part("xl/_rels/workbook.xml.rels"), Part("[Content_Types].xml"));
+            relations.Root!.Elements().Where(r => ((string?)r.Attribute("Target"))?.EndsWith("calcChain.xml", StringComparison.Ordinal) == true).Remove();
+            types.Root!.Elements().Where(o => (string?)o.Attribute("PartName") == "/xl/calcChain.xml").Remove();
+            (written["xl/_rels/workbook.xml.rels"], written["[Content_Types].xml"]) = (relations, types);
+        }
         var result = new MemoryStream();
         using (var target = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
-            foreach (var entry in zip.Entries)
+            foreach (var entry in zip.Entries.Where(e => e != order))
             {
                 var copy = target.CreateEntry(entry.FullName, CompressionLevel.Optimal);
                 copy.LastWriteTime = entry.LastWriteTime;
@@ -158,10 +172,12 @@ sealed partial class TemplateWorkbook : IDisposable
         return places < 0 ? number : DecimalText.Trim(decimal.Round(number, places, MidpointRounding.ToEven));
     }
 
-    static void DropResults(Sheet sheet)
+    static void DropResults(string name, Sheet sheet)
     {
-        foreach (var cell in sheet.Cells.Values)
+        foreach (var (reference, cell) in sheet.Cells)
         {
+            // An entry may be a formula too (LibreOffice writes TRUE as one): what was read of it must stay to be read.
+            if (TemplateCell.Entries.Contains((name, reference))) continue;
             if (cell.Element(Main + "f") is not { } formula || cell.Element(Main + "v") is not { } result) continue;
             if (formula.Value.Length > 0 && Label().IsMatch(formula.Value)) continue;
             result.Remove();

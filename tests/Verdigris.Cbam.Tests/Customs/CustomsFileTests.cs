@@ -216,6 +216,22 @@ public sealed class CustomsFileTests
     }
 
     [Fact]
+    public void A_file_mangled_anywhere_is_judged_line_by_line_and_never_throws()
+    {
+        var files = new[] { Head + Good + Good.Replace(",1,", ",2,", StringComparison.Ordinal), "<l importerEori=\"DE1\"><line mrn=\"26DE586600006143R8\"><item>1</item><netMassT>5</netMassT></line></l>" }.Select(Encoding.UTF8.GetBytes).ToList();
+        foreach (var file in files)
+            for (var at = 0; at < file.Length; at++)
+                foreach (var with in new byte[] { 0, (byte)',', (byte)'"', (byte)'<', (byte)'\n', (byte)'9', 0xFF })
+                {
+                    var mangled = file.ToArray();
+                    mangled[at] = with;
+                    using var stream = new MemoryStream(mangled);
+                    var answer = CustomsFile.Read(stream, CustomsFile.Kind(stream));
+                    Assert.True(answer.Ok ? answer.Value.Lines.All(l => l.Accepted != l.Findings.Any(f => f.Refuses)) : answer.Refusals.All(r => r.Code.Length > 0));
+                }
+    }
+
+    [Fact]
     public void A_mapping_that_cannot_do_is_refused_by_field()
     {
         var wrong = CustomsMappingRules.Check(new("", [new("A", "mrn"), new("A", "price")], new Dictionary<string, string> { ["netMassKg"] = "1" }));

@@ -137,6 +137,27 @@ public sealed partial class CommunicationTemplateTests
     }
 
     [Fact]
+    public void A_formula_somebody_entered_keeps_its_value_and_gives_way_to_an_edit()
+    {
+        var parts = Raw(Smelter.File);
+        // F17 and F19 share a formula, as when somebody drags it down.
+        parts["xl/worksheets/sheet6.xml"] = FirstAmounts().Replace(parts["xl/worksheets/sheet6.xml"], m => m.Groups[1].Value == "17" ? m.Value.Replace("<v>", "<f t=\"shared\" si=\"900\" ref=\"F17:F19\">2000*2</f><v>", StringComparison.Ordinal) : m.Value.Replace("<v>", "<f t=\"shared\" si=\"900\"/><v>", StringComparison.Ordinal));
+        var file = Pack(parts);
+        var read = Smelter.Read(file).Report;
+        Assert.Equal(Smelter.Said(Smelter.Report), Smelter.Said(read));
+        var other = Smelter.Write(read with { Remarks = "elsewhere" }, file);
+        Assert.Contains("2000*2", Parts(other)["xl/worksheets/sheet6.xml"], StringComparison.Ordinal);
+        Assert.Equal(4_000m, Smelter.Read(other).Report.Streams[0].Amount);
+        var edited = read with { Streams = [read.Streams[0] with { Amount = 4_321m }, read.Streams[1]] };
+        var written = Smelter.Write(edited, other);
+        Assert.Equal(Smelter.Said(edited), Smelter.Said(Smelter.Read(written).Report));
+        Assert.DoesNotContain("si=\"900\"", Parts(written)["xl/worksheets/sheet6.xml"], StringComparison.Ordinal);
+        // An order of calculation that names a formula gone would have the file repaired.
+        Assert.DoesNotContain(Parts(written).Keys, k => k.Contains("calcChain", StringComparison.Ordinal));
+        Assert.DoesNotContain("calcChain", Parts(written)["[Content_Types].xml"] + Parts(written)["xl/_rels/workbook.xml.rels"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_old_result_beside_new_entries_is_found()
     {
         // Somebody else's program wrote entries and left the results of the empty form.
@@ -180,10 +201,7 @@ public sealed partial class CommunicationTemplateTests
         var parts = Raw(Smelter.File);
         Assert.Contains(was, parts[part], StringComparison.Ordinal);
         parts[part] = parts[part].Replace(was, now, StringComparison.Ordinal);
-        using var stream = new MemoryStream();
-        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
-            foreach (var (name, text) in parts) { using var writer = new StreamWriter(zip.CreateEntry(name).Open()); writer.Write(text); }
-        stream.Position = 0;
+        using var stream = new MemoryStream(Pack(parts));
         var answer = Smelter.Form.Read(stream);
         if (answer.Ok) Assert.Null(answer.Value.Report.Streams.FirstOrDefault(s => s.Slot == 1)?.Amount);
         else Assert.Equal("import.not-a-workbook", Assert.Single(answer.Refusals).Code);
@@ -243,6 +261,17 @@ public sealed partial class CommunicationTemplateTests
         using var zip = new ZipArchive(new MemoryStream(file));
         return zip.Entries.ToDictionary(e => e.FullName, e => { using var reader = new StreamReader(e.Open()); return reader.ReadToEnd(); });
     }
+
+    static byte[] Pack(Dictionary<string, string> parts)
+    {
+        using var stream = new MemoryStream();
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+            foreach (var (name, text) in parts) { using var writer = new StreamWriter(zip.CreateEntry(name).Open()); writer.Write(text); }
+        return stream.ToArray();
+    }
+
+    [GeneratedRegex("<c r=\"F(17|19)\"[^>]*><v>")]
+    private static partial Regex FirstAmounts();
 
     [GeneratedRegex("<f[ >/].*?(?:</f>|/>)", RegexOptions.Singleline)]
     private static partial Regex Formula();
