@@ -1,6 +1,7 @@
 using NodaTime;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
+using Verdigris.Web;
 
 namespace Verdigris.Cbam.Template;
 
@@ -117,7 +118,7 @@ public sealed class CommunicationTemplate
         Slots("products", report.Products.Select(p => p.Slot), TemplateWalk.MostProducts);
         foreach (var (cell, value) in cells)
         {
-            if (value is decimal number && TemplateWorkbook.Kept(number) != number) wrong.Add(Refusal.Of("template.digits", cell.Field, ("given", DecimalText.Write(number)), ("most", $"{MostDigits}")));
+            if (value is decimal number && XlsxLines.Kept(number) != number) wrong.Add(Refusal.Of("template.digits", cell.Field, ("given", DecimalText.Write(number)), ("most", $"{MostDigits}")));
             if (value is string { Length: > 32_767 }) wrong.Add(Refusal.Of("template.text-long", cell.Field, ("most", "32767")));
             if (value is string text && (text.Trim() != text && cell.List is null || text.Length == 0 || !text.All(c => System.Xml.XmlConvert.IsXmlChar(c) || char.IsSurrogate(c)) || text.EnumerateRunes().Any(r => r.Value == 0xFFFD)))
                 wrong.Add(Refusal.Of("template.text-broken", cell.Field));

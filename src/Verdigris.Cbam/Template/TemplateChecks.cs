@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Verdigris.Primitives;
+using Verdigris.Web;
 
 namespace Verdigris.Cbam.Template;
 
@@ -198,7 +199,7 @@ static partial class TemplateChecks
             var attributed = Bounded.Of(() => TemplateCalculation.Sum(r.Processes.Select(p => p.DirectTco2e)));
             // A thousandth is the rounding of sums typed in.
             if (figures.Balance.DirectTco2e is { } direct && attributed > direct + Math.Max(1, Math.Abs(direct) / 1000))
-                reader.Say(new(TemplateWalk.C, "L27", "balance.directTco2e", CellKind.Number), FindingSeverity.Warning, Refusal.Of("template.attributed-above-total", null, ("attributed", DecimalText.Write(TemplateWorkbook.Kept(attributed!.Value))), ("total", DecimalText.Write(TemplateWorkbook.Kept(direct)))));
+                reader.Say(new(TemplateWalk.C, "L27", "balance.directTco2e", CellKind.Number), FindingSeverity.Warning, Refusal.Of("template.attributed-above-total", null, ("attributed", DecimalText.Write(DecimalText.Trim(XlsxLines.Kept(attributed!.Value)))), ("total", DecimalText.Write(DecimalText.Trim(XlsxLines.Kept(direct))))));
         }
 
         void Product(ProductLine p)

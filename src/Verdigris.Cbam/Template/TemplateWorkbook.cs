@@ -5,6 +5,7 @@ using System.Xml;
 using System.Xml.Linq;
 using NodaTime;
 using Verdigris.Primitives;
+using Verdigris.Web;
 
 namespace Verdigris.Cbam.Template;
 
@@ -23,7 +24,6 @@ readonly record struct SheetValue(string? Text, decimal? Number, bool? Flag, str
 sealed partial class TemplateWorkbook : IDisposable
 {
     const long LargestBytes = 256L << 20;
-    const int Digits = 15;
 
     /// <summary>Sheets of texts, lists and guidance: nothing in them rests on an entry.</summary>
     static readonly string[] Fixed = ["0_Versions", "b_Guidelines&Conditions", "c_CodeLists", "G_FurtherGuidance", "Parameters_CNCodes", "Translations", "VersionDocumentation"];
@@ -85,7 +85,7 @@ sealed partial class TemplateWorkbook : IDisposable
             case "str": return Worded(raw);
             case "b": return raw is null ? default : new(null, null, raw is "1" or "true", null);
             case "e": return new(null, null, null, raw ?? "#");
-            default: return raw is { Length: > 0 } && decimal.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? new(null, Kept(number), null, null) : default;
+            default: return raw is { Length: > 0 } && decimal.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? new(null, DecimalText.Trim(XlsxLines.Kept(number)), null, null) : default;
         }
 
         static SheetValue Worded(string? text) => string.IsNullOrWhiteSpace(text) ? default : new(text, null, null, null);
@@ -160,16 +160,6 @@ sealed partial class TemplateWorkbook : IDisposable
     {
         zip.Dispose();
         bytes.Dispose();
-    }
-
-    /// <summary>What a person typed: files hold 4.36 as 4.3600000000000003, the nearest binary number, of which 15 digits mean something.</summary>
-    public static decimal Kept(decimal number)
-    {
-        if (number == 0) return 0;
-        var (size, places) = (Math.Abs(number), Digits);
-        for (var whole = decimal.Truncate(size); whole >= 1; whole = decimal.Truncate(whole / 10)) places--;
-        for (var small = size; small < 0.1m && places < 28; small *= 10) places++;
-        return places < 0 ? number : DecimalText.Trim(decimal.Round(number, places, MidpointRounding.ToEven));
     }
 
     static void DropResults(string name, Sheet sheet)

@@ -58,6 +58,18 @@ public sealed partial class CommunicationTemplateTests
         Assert.Contains("fullCalcOnLoad=\"1\"", after["xl/workbook.xml"], StringComparison.Ordinal);
     }
 
+    /// <summary>The rules a spreadsheet repairs a file by (ISO/IEC 29500); the form as it is given out breaks some itself.</summary>
+    [Fact]
+    public void The_form_we_wrote_breaks_no_rule_of_the_format_the_empty_one_does_not()
+    {
+        static HashSet<string> Broken(byte[] file)
+        {
+            using var document = DocumentFormat.OpenXml.Packaging.SpreadsheetDocument.Open(new MemoryStream(file), false);
+            return [.. new DocumentFormat.OpenXml.Validation.OpenXmlValidator(DocumentFormat.OpenXml.FileFormatVersions.Office2019) { MaxNumberOfErrors = 100_000 }.Validate(document).Select(e => $"{e.Part?.Uri} {e.Path?.XPath} {e.Id}")];
+        }
+        Assert.Empty(Broken(Smelter.File).Except(Broken(Smelter.Form.EmptyForm())));
+    }
+
     [Fact]
     public void No_old_result_of_a_formula_is_left_for_anybody_to_read()
     {
