@@ -7,9 +7,6 @@ namespace Verdigris.Cbam.Customs;
 /// <summary>CSV and XLSX are tables and read alike; which of the two a file is, its first bytes say.</summary>
 public enum CustomsFileKind { Table, Xml }
 
-/// <summary>The header of a table and its first lines.</summary>
-public sealed record CustomsHead(IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<string>> Sample);
-
 /// <summary>A value of a record, and what the file calls it.</summary>
 readonly record struct CustomsCell(string Column, string Text);
 
@@ -40,14 +37,14 @@ public static class CustomsFile
     }
 
     /// <summary>Header and first lines of a table, to write a mapping from; <c>import.empty</c>, or why the file cannot be read.</summary>
-    public static Answer<CustomsHead> Head(Stream content)
+    public static Answer<(IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<string>> Sample)> Head(Stream content)
     {
         using var lines = TableLines.Open(content);
         if (lines.Next() is not { } first) return Refusal.Of(lines.Fault ?? "import.empty", "file");
         IReadOnlyList<string> header = [.. first.Select(h => h.Trim())];
         var sample = new List<IReadOnlyList<string>>();
         while (sample.Count < 5 && lines.Next() is { } line) sample.Add([.. line]);
-        return new CustomsHead(header, sample);
+        return (header, sample);
     }
 
     /// <param name="mapping">What the columns of a table are; null where names and aliases of <see cref="CustomsFields"/> are to do. XML takes only the constants of it.</param>

@@ -24,6 +24,7 @@ readonly record struct SheetValue(string? Text, decimal? Number, bool? Flag, str
 sealed partial class TemplateWorkbook : IDisposable
 {
     const long LargestBytes = 256L << 20;
+    const int MostAreas = 1000;
 
     /// <summary>Sheets of texts, lists and guidance: nothing in them rests on an entry.</summary>
     static readonly string[] Fixed = ["0_Versions", "b_Guidelines&Conditions", "c_CodeLists", "G_FurtherGuidance", "Parameters_CNCodes", "Translations", "VersionDocumentation"];
@@ -149,7 +150,13 @@ sealed partial class TemplateWorkbook : IDisposable
                 var copy = target.CreateEntry(entry.FullName, CompressionLevel.Optimal);
                 copy.LastWriteTime = entry.LastWriteTime;
                 using var to = copy.Open();
-                if (written.TryGetValue(entry.FullName, out var document)) { using var writer = XmlWriter.Create(to, new() { Encoding = new System.Text.UTF8Encoding(false) }); document.Save(writer); continue; }
+                if (written.TryGetValue(entry.FullName, out var document))
+                {
+                    // Line breaks of texts stay what they are.
+                    using var writer = XmlWriter.Create(to, new() { Encoding = new System.Text.UTF8Encoding(false), NewLineHandling = NewLineHandling.Entitize });
+                    document.Save(writer);
+                    continue;
+                }
                 using var from = entry.Open();
                 from.CopyTo(to);
             }
@@ -175,17 +182,17 @@ sealed partial class TemplateWorkbook : IDisposable
             sheet.Changed = true;
         }
         // Results of a formula over several cells stand in cells without a formula.
-        foreach (var array in sheet.Cells.Values.Select(c => c.Element(Main + "f")).Where(f => (string?)f?.Attribute("t") == "array").ToList())
-            foreach (var reference in Area((string?)array!.Attribute("ref") ?? ""))
-                if (sheet.Cells.GetValueOrDefault(reference) is { } cell && cell.Element(Main + "v") is { } result) { result.Remove(); cell.Attribute("t")?.Remove(); sheet.Changed = true; }
-    }
-
-    static IEnumerable<string> Area(string area)
-    {
-        if (AreaForm().Match(area) is not { Success: true } m) yield break;
-        for (var row = int.Parse(m.Groups[2].ValueSpan, CultureInfo.InvariantCulture); row <= int.Parse(m.Groups[4].ValueSpan, CultureInfo.InvariantCulture); row++)
-            for (var column = Sheet.ColumnOf(m.Groups[1].Value); column <= Sheet.ColumnOf(m.Groups[3].Value); column++)
-                yield return $"{Sheet.ColumnName(column)}{row}";
+        var areas = sheet.Cells.Values.Select(c => c.Element(Main + "f")).Where(f => (string?)f?.Attribute("t") == "array").Take(MostAreas).Select(f => AreaForm().Match((string?)f!.Attribute("ref") ?? "")).Where(m => m.Success)
+            .Select(m => (Left: Sheet.ColumnOf(m.Groups[1].Value), Top: Sheet.RowOf(m.Groups[2].Value), Right: Sheet.ColumnOf(m.Groups[3].Value), Bottom: Sheet.RowOf(m.Groups[4].Value))).ToList();
+        if (areas.Count == 0) return;
+        foreach (var (reference, cell) in sheet.Cells)
+        {
+            var (column, row) = (Sheet.ColumnOf(reference), Sheet.RowOf(reference));
+            if (cell.Element(Main + "v") is not { } result || !areas.Exists(a => column >= a.Left && column <= a.Right && row >= a.Top && row <= a.Bottom)) continue;
+            result.Remove();
+            cell.Attribute("t")?.Remove();
+            sheet.Changed = true;
+        }
     }
 
     Sheet? SheetOf(string name)
@@ -209,7 +216,7 @@ sealed partial class TemplateWorkbook : IDisposable
     [GeneratedRegex(@"^(Translations!\$[BC]\$[0-9]+|CONST_\w+)$")]
     private static partial Regex Label();
 
-    [GeneratedRegex("^([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)$")]
+    [GeneratedRegex("^([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})$")]
     private static partial Regex AreaForm();
 
     sealed class Sheet(XDocument document)
@@ -239,11 +246,6 @@ sealed partial class TemplateWorkbook : IDisposable
 
         public static int ColumnOf(string reference) => reference.TakeWhile(char.IsAsciiLetterUpper).Aggregate(0, (sum, c) => (sum * 26) + (c - 'A' + 1));
 
-        public static string ColumnName(int column)
-        {
-            var name = "";
-            for (; column > 0; column = (column - 1) / 26) name = (char)('A' + ((column - 1) % 26)) + name;
-            return name;
-        }
+        public static int RowOf(string reference) => int.TryParse(reference.AsSpan().TrimStart("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? row : 0;
     }
 }

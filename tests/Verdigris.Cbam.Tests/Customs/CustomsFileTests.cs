@@ -143,6 +143,15 @@ public sealed class CustomsFileTests
     }
 
     [Fact]
+    public void The_head_of_a_table_is_shown_with_its_first_lines()
+    {
+        var (header, sample) = CustomsFile.Head(new MemoryStream(Encoding.UTF8.GetBytes("MRN ; Pos\n" + string.Concat(Enumerable.Range(1, 9).Select(i => $"x;{i}\n"))))).Value;
+        Assert.Equal(["MRN", "Pos"], header);
+        Assert.Equal(["1", "2", "3", "4", "5"], sample.Select(s => s[1]));
+        Assert.Equal("import.empty", Assert.Single(CustomsFile.Head(new MemoryStream()).Refusals).Code);
+    }
+
+    [Fact]
     public void A_workbook_reads_as_the_same_table()
     {
         var rows = (Head + Good).Trim().Split('\n').Select(l => (IReadOnlyList<object?>)[.. l.Split(',').Select(c => decimal.TryParse(c, System.Globalization.NumberStyles.Number, System.Globalization.CultureInfo.InvariantCulture, out var n) ? (object)n : c)]).ToList();

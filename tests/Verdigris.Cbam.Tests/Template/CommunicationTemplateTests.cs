@@ -27,7 +27,7 @@ public sealed partial class CommunicationTemplateTests
     {
         var first = Smelter.File;
         var report = Smelter.Read(first).Report;
-        var edited = report with { Processes = [report.Processes[0] with { DirectTco2e = 151_234.567890123m }, report.Processes[1]], Remarks = "Meter 7 was replaced; see « annex »", Streams = [report.Streams[0]] };
+        var edited = report with { Processes = [report.Processes[0] with { DirectTco2e = 151_234.567890123m }, report.Processes[1]], Remarks = "Meter 7 was replaced;\nsee « annex »\r\n& <more>", Streams = [report.Streams[0]] };
         var second = Smelter.Write(edited, first);
         Assert.Equal(Smelter.Said(edited), Smelter.Said(Smelter.Read(second).Report));
         // And once more, from the file that came out.
