@@ -7,6 +7,7 @@ using Verdigris.Cbam.Certificates;
 using Verdigris.Cbam.Declarants;
 using Verdigris.Cbam.Declarations;
 using Verdigris.Cbam.Imports;
+using Verdigris.Cbam.Operators;
 using Verdigris.Cbam.Suppliers;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
@@ -46,6 +47,12 @@ public static class CbamRoom
         services.AddSingleton<IBookCommandKind, OrderKindOfBook>();
         services.AddSingleton<IDailyWork, RequestReminders>();
         services.AddSingleton<IDailyWork, CertificateEnding>();
+        services.AddSingleton<Landed.LandedCosts>();
+        services.AddSingleton<Template.CommunicationTemplate>();
+        services.AddSingleton<CommunicationHandlers>();
+        services.AddSingleton<VerifierHandlers>();
+        services.AddSingleton<IApprovalKind, OpinionApproval>();
+        foreach (var kind in CommunicationNotices.Kinds) services.AddSingleton(kind);
         foreach (var kind in CbamNotices.Kinds) services.AddSingleton(kind);
         services.AddSingleton<IPersonalData, Privacy.CbamPersonalData>();
         return services;
@@ -53,7 +60,8 @@ public static class CbamRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddCbam"/> brings what they call.</summary>
     public static IServiceCollection AddCbamPages(this IServiceCollection services) => services
-        .AddRoom(typeof(CbamRoom).Assembly, new NavItem("cbam.nav", "/cbam", 64, a => a.Is(Role.OwnerTrader) || a.Is(Role.OwnerApprover)))
+        .AddRoom(typeof(CbamRoom).Assembly, new NavItem("cbam.nav", "/cbam", 64, a => a.Is(Role.OwnerTrader) || a.Is(Role.OwnerApprover)),
+            new NavItem("communication.nav", "/cbam/communications", 63, a => a.Is(Role.ProducerEditor) || a.Is(Role.ProducerApprover) || a.Is(Role.VerifierLead) || a.Is(Role.VerifierReviewer)))
         .AddSingleton(new HomeLink("cbam.home", "cbam.home-text", "/cbam", "globe", a => a.Is(Role.OwnerTrader) || a.Is(Role.OwnerApprover), 40));
 
     /// <summary>Applies the room's schema. Storage's own comes first.</summary>
@@ -69,6 +77,8 @@ public static class CbamRoom
         api.AddListCsv();
         DeskApi.Map(api);
         SupplierApi.Map(api);
+        CommunicationApi.Map(api);
+        LandedApi.Map(api);
         QuarterDownload.Map(app);
     }
 }

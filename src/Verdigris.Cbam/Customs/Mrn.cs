@@ -2,7 +2,7 @@ namespace Verdigris.Cbam.Customs;
 
 /// <summary>
 /// The reference number of a customs declaration (MRN): 18 characters, two digits of the year, two letters of the country, thirteen letters or digits the country chooses, and a check digit.
-/// The digit is that of ISO 6346 over the first seventeen characters, with ten written as zero (Commission working document DGXXI/0879/99; checked against three published numbers).
+/// The digit is that of ISO 6346 over the first seventeen characters, with ten written as zero (Commission working document DGXXI/0879/99; checked against two numbers printed on web pages).
 /// </summary>
 public static class Mrn
 {
