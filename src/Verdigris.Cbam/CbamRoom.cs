@@ -51,6 +51,7 @@ public static class CbamRoom
         services.AddSingleton<Template.CommunicationTemplate>();
         services.AddSingleton<CommunicationHandlers>();
         services.AddSingleton<VerifierHandlers>();
+        services.AddSingleton<BrandForms>();
         services.AddSingleton<IApprovalKind, OpinionApproval>();
         foreach (var kind in CommunicationNotices.Kinds) services.AddSingleton(kind);
         foreach (var kind in CbamNotices.Kinds) services.AddSingleton(kind);

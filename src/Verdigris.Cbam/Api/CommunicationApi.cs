@@ -55,6 +55,20 @@ static class CommunicationApi
             .WithName("GiveCommunicationOpinion").WithSummary("An opinion with reasonable assurance; a second person confirms it in the inbox (verifier's lead)").Accepts<VerifierOpinion>("application/json").Produces<CommunicationView>();
         g.MapPost("/{id:guid}/brands", (HttpContext http, DbSession s, VerifierHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<TellBody, CommunicationView>(http, b => h.Publish(s, id, b.Product, b.BrandCode, b.CorrectionReason, ct), ct))
             .WithName("TellBrand").WithSummary("Make a verified product the draft of a brand's yearly emissions form (producer's editor)").Accepts<TellBody>("application/json").Produces<CommunicationView>();
+        g.MapGet("/{id:guid}/brand-form", BrandForm).WithName("ExportBrandForm").WithSummary("The yearly emissions form of a brand as a workbook, filled in from a product (producer)").WithQuery([new("product", "Its number in the form", "1"), new("brand", "Code of an own brand", "FJNI")]).Produces<string>(200, XlsxWriter.Mime);
+        api.MapPost("/cbam/brand-forms", async (HttpContext http, DbSession s, BrandForms h, string? name, CancellationToken ct) => ApiReplies.Made(await h.Bring(s, name, http.Request.Body, ct), b => $"/api/v1/emissions/{b.SubmissionId}"))
+            .WithTags("CBAM").WithName("BringBrandForm").WithSummary("Bring the yearly emissions form of a brand as a workbook: name=FILE, the content as the body; becomes the draft of the brand's emissions (producer's editor)").WithMetadata(size).Accepts<string>("application/octet-stream").Produces<BroughtBrandForm>(201);
+    }
+
+    static async Task<IResult> BrandForm(HttpContext http, DbSession s, BrandForms h, Guid id, CancellationToken ct)
+    {
+        var q = new QueryWords(http);
+        var (product, brand) = (q.Whole("product") ?? 0, q.Text("brand"));
+        if (q.Wrong.Count > 0) return Replies.Refused(q.Wrong);
+        var made = await h.Export(s, id, product, brand, ct);
+        if (!made.Ok) return Replies.Refused([.. made.Refusals]);
+        http.Response.Headers.CacheControl = "private, no-store";
+        return Results.File(made.Value.Content, XlsxWriter.Mime, made.Value.Name);
     }
 
     static string At(CommunicationView v) => $"/api/v1/cbam/communications/{v.Communication.Id}";
