@@ -74,7 +74,7 @@ public static class BrandFormFile
                 case decimal number:
                     var most = field.Unit == "%" ? 100 : field.Most;
                     if (number < 0 || number > most) wrong.Add(Refusal.Of("brandform.range", field.Name, ("given", DecimalText.Write(number)), ("least", "0"), ("most", DecimalText.Write(most))));
-                    else if (Template.TemplateWorkbook.Kept(number) != number) wrong.Add(Refusal.Of("brandform.digits", field.Name, ("given", DecimalText.Write(number)), ("most", $"{MostDigits}")));
+                    else if (XlsxLines.Kept(number) != number) wrong.Add(Refusal.Of("brandform.digits", field.Name, ("given", DecimalText.Write(number)), ("most", $"{MostDigits}")));
                     break;
             }
         if (form is { IsVerified: true, Verifier: null }) wrong.Add(Refusal.Of("brandform.verifier-missing", "verifier"));

@@ -25,11 +25,19 @@ public sealed record DossierReport(string Language, string Title, IReadOnlyList<
     public string Html()
     {
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"""
+        page.Append(CultureInfo.InvariantCulture, $$"""
             <!doctype html>
-            <html lang="{Language}"><head><meta charset="utf-8"><title>{Encoded(Title)}</title>
-            <style>@page {"{"} size: A4; margin: 18mm {"}"} body {"{"} font: 10pt/1.4 sans-serif; color: #000 {"}"} h1 {"{"} font-size: 16pt {"}"} h2 {"{"} font-size: 12pt; break-after: avoid {"}"} table {"{"} border-collapse: collapse; width: 100% {"}"} th, td {"{"} border: 0.5pt solid #666; padding: 2pt 4pt; text-align: left; vertical-align: top {"}"} td.n {"{"} text-align: right; white-space: nowrap {"}"} thead {"{"} display: table-header-group {"}"} tr {"{"} break-inside: avoid {"}"}</style></head>
-            <body><h1>{Encoded(Title)}</h1>
+            <html lang="{{Language}}"><head><meta charset="utf-8"><title>{{Encoded(Title)}}</title>
+            <style>
+            @page { size: A4; margin: 18mm }
+            body { font: 10pt/1.4 sans-serif; color: #000 }
+            h1 { font-size: 16pt } h2 { font-size: 12pt; break-after: avoid }
+            table { border-collapse: collapse; width: 100% }
+            th, td { border: 0.5pt solid #666; padding: 2pt 4pt; text-align: left; vertical-align: top }
+            td.n { text-align: right; white-space: nowrap }
+            thead { display: table-header-group } tr { break-inside: avoid }
+            </style></head>
+            <body><h1>{{Encoded(Title)}}</h1>
             <table><tbody>
             """);
         foreach (var (_, label, value) in Facts) page.Append(CultureInfo.InvariantCulture, $"\n<tr><th scope=\"row\">{Encoded(label)}</th>{Cell(value)}</tr>");

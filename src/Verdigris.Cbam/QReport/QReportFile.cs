@@ -86,12 +86,9 @@ public sealed class QReportFile
 
     static string PathOf(XElement element)
     {
-        var parts = element.AncestorsAndSelf().Reverse().Skip(1).Select(e => e.Parent!.Elements(e.Name).Skip(1).Any() || IsList(e) ? $"{e.Name.LocalName}[{e.ElementsBeforeSelf(e.Name).Count() + 1}]" : e.Name.LocalName);
+        var parts = element.AncestorsAndSelf().Reverse().Skip(1).Select(e => QReportXml.Lists.Contains(e.Name.LocalName) ? $"{e.Name.LocalName}[{e.ElementsBeforeSelf(e.Name).Count() + 1}]" : e.Name.LocalName);
         return string.Join('.', parts);
     }
-
-    static bool IsList(XElement element) => element.Name.LocalName is "ImportedGood" or "GoodsEmissions" or "ImportedQuantity" or "MeasureProcedureImported" or "SupportingDocuments" or "CarbonPriceDue" or "RemarksEmissions" or "ContactDetails"
-        or "ProductsCovered" or "DirectQualifyingParameters" or "IndirectQualifyingParameters" or "InwardProcessingInfo";
 
     static XmlSchemaSet Schema(string folder)
     {

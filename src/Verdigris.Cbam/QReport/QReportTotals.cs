@@ -7,12 +7,12 @@ namespace Verdigris.Cbam.QReport;
 /// <param name="MassT">Of what was made, t.</param>
 public sealed record EmissionsTotal(decimal? MassT, decimal? DirectTco2e, decimal? IndirectTco2e)
 {
-    public decimal? Tco2e => DirectTco2e + IndirectTco2e;
+    public decimal? Tco2e => Bounded.Of(() => DirectTco2e + IndirectTco2e);
 
     /// <summary>tCO2e/t; not rounded.</summary>
     public decimal? Tco2ePerT => MassT is > 0 ? Tco2e / MassT : null;
 
-    public static EmissionsTotal operator +(EmissionsTotal a, EmissionsTotal b) => new(a.MassT + b.MassT, a.DirectTco2e + b.DirectTco2e, a.IndirectTco2e + b.IndirectTco2e);
+    public static EmissionsTotal operator +(EmissionsTotal a, EmissionsTotal b) => new(Bounded.Of(() => a.MassT + b.MassT), Bounded.Of(() => a.DirectTco2e + b.DirectTco2e), Bounded.Of(() => a.IndirectTco2e + b.IndirectTco2e));
 }
 
 /// <summary>What the registry adds up itself since schema 23.00; earlier reports carried these sums. Pure.</summary>
@@ -29,7 +29,7 @@ public static class QReportTotals
     public static EmissionsTotal Of(GoodsEmissions emissions)
     {
         var mass = MassT(emissions.ProducedMeasure);
-        return new(mass, mass * emissions.DirectEmissions.SpecificEmbeddedEmissions, emissions.IndirectEmissions is { } indirect ? mass * indirect.SpecificEmbeddedEmissions : mass * 0);
+        return new(mass, Bounded.Of(() => mass * emissions.DirectEmissions.SpecificEmbeddedEmissions), emissions.IndirectEmissions is { } indirect ? Bounded.Of(() => mass * indirect.SpecificEmbeddedEmissions) : mass * 0);
     }
 
     public static decimal? MassT(Measure measure) => measure.MeasurementUnit switch { Tonnes => measure.NetMass, Kilograms => measure.NetMass / 1000, _ => null };

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Globalization;
 using System.Reflection;
@@ -25,13 +26,12 @@ static class QReportXml
     /// <summary>Wants an element the schema has found right.</summary>
     public static T Read<T>(XElement element) where T : class => (T)Read(typeof(T), element);
 
-    static object Read(Type type, XElement element) => type.GetConstructors().Single(c => c.GetParameters().Length > 1 || c.GetParameters()[0].ParameterType != type).Invoke([.. Properties(type).Select(p =>
+    static object Read(Type type, XElement element) => type.GetConstructors().Single().Invoke([.. Properties(type).Select(p =>
     {
         var found = element.Elements(Name + p.Element);
         var of = p.Property.PropertyType;
-        if (of.IsGenericType && of.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+        if (ItemOf(of) is { } item)
         {
-            var item = of.GetGenericArguments()[0];
             var list = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(item))!;
             foreach (var one in found) list.Add(Read(item, one));
             return list;
@@ -61,13 +61,27 @@ static class QReportXml
         _ => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
     };
 
-    /// <summary>In the order of the record's parameters. A property cannot be called like its record: one says its element by attribute.</summary>
-    static IEnumerable<(PropertyInfo Property, string Element)> Properties(Type type)
+    /// <summary>Elements that may stand several times, by their names.</summary>
+    public static IReadOnlySet<string> Lists => AllLists.Value;
+
+    static readonly Lazy<HashSet<string>> AllLists = new(() =>
     {
-        foreach (var parameter in type.GetConstructors().Single(c => c.GetParameters().Length > 1 || c.GetParameters()[0].ParameterType != type).GetParameters())
-        {
-            var property = type.GetProperty(parameter.Name!)!;
-            yield return (property, property.GetCustomAttribute<DisplayNameAttribute>()?.DisplayName ?? property.Name);
-        }
-    }
+        var (lists, seen, open) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<Type>(), new Stack<Type>([typeof(QuarterlyReport)]));
+        while (open.TryPop(out var type))
+            foreach (var (property, element) in Properties(type))
+            {
+                var of = property.PropertyType;
+                if (ItemOf(of) is { } item) { lists.Add(element); of = item; }
+                if (of.Namespace == typeof(QuarterlyReport).Namespace && seen.Add(of)) open.Push(of);
+            }
+        return lists;
+    });
+
+    static Type? ItemOf(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
+
+    static readonly ConcurrentDictionary<Type, IReadOnlyList<(PropertyInfo Property, string Element)>> Known = new();
+
+    /// <summary>In the order of the record's parameters. A property cannot be called like its record: one says its element by attribute.</summary>
+    static IReadOnlyList<(PropertyInfo Property, string Element)> Properties(Type type) => Known.GetOrAdd(type, static of => [.. of.GetConstructors().Single().GetParameters().Select(p => of.GetProperty(p.Name!)!)
+        .Select(p => (p, p.GetCustomAttribute<DisplayNameAttribute>()?.DisplayName ?? p.Name))]);
 }

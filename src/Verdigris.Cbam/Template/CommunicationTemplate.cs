@@ -1,6 +1,7 @@
 using NodaTime;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
+using Verdigris.Web;
 
 namespace Verdigris.Cbam.Template;
 
@@ -38,6 +39,12 @@ public sealed class CommunicationTemplate
         var opened = Open(content);
         if (!opened.Ok) return Answer<TemplateReading>.From(opened.Refusals);
         using var book = opened.Value;
+        try { return Read(book); }
+        catch (Exception e) when (TemplateWorkbook.Broken(e)) { return Refusal.Of("import.not-a-workbook", "file"); }
+    }
+
+    TemplateReading Read(TemplateWorkbook book)
+    {
         var reader = new TemplateReader(book, Lists);
         var version = book.Value("VersionDocumentation", "B3").Number;
         if (version != Version) reader.Say(new("VersionDocumentation", "B3", "version", CellKind.Number), FindingSeverity.Warning, Refusal.Of("template.version", null, ("given", version is { } v && book.Day(v) is { } day ? NodaTime.Text.LocalDatePattern.Iso.Format(day) : "?")));
@@ -64,11 +71,15 @@ public sealed class CommunicationTemplate
         using var book = opened.Value;
         var cells = TemplateCollector.Of(report);
         if (Check(report, cells.Values) is { Count: > 0 } wrong) return wrong;
-        var before = TemplateCollector.Of(TemplateWalk.Over(new TemplateReader(book, Lists), CommunicationReport.Empty));
-        foreach (var key in before.Keys.Except(cells.Keys)) book.Set(key.Sheet, key.Reference, null);
-        foreach (var (key, (cell, value)) in cells)
-            if (!before.TryGetValue(key, out var was) || !was.Value.Equals(value)) book.Set(key.Sheet, key.Reference, Held(cell, value, book));
-        return book.Save();
+        try
+        {
+            var before = TemplateCollector.Of(TemplateWalk.Over(new TemplateReader(book, Lists), CommunicationReport.Empty));
+            foreach (var key in before.Keys.Except(cells.Keys)) book.Set(key.Sheet, key.Reference, null);
+            foreach (var (key, (cell, value)) in cells)
+                if (!before.TryGetValue(key, out var was) || !was.Value.Equals(value)) book.Set(key.Sheet, key.Reference, Held(cell, value, book));
+            return book.Save();
+        }
+        catch (Exception e) when (TemplateWorkbook.Broken(e)) { return Refusal.Of("import.not-a-workbook", "file"); }
     }
 
     static Answer<TemplateWorkbook> Open(Stream content)
@@ -107,7 +118,7 @@ public sealed class CommunicationTemplate
         Slots("products", report.Products.Select(p => p.Slot), TemplateWalk.MostProducts);
         foreach (var (cell, value) in cells)
         {
-            if (value is decimal number && TemplateWorkbook.Kept(number) != number) wrong.Add(Refusal.Of("template.digits", cell.Field, ("given", DecimalText.Write(number)), ("most", $"{MostDigits}")));
+            if (value is decimal number && XlsxLines.Kept(number) != number) wrong.Add(Refusal.Of("template.digits", cell.Field, ("given", DecimalText.Write(number)), ("most", $"{MostDigits}")));
             if (value is string { Length: > 32_767 }) wrong.Add(Refusal.Of("template.text-long", cell.Field, ("most", "32767")));
             if (value is string text && (text.Trim() != text && cell.List is null || text.Length == 0 || !text.All(c => System.Xml.XmlConvert.IsXmlChar(c) || char.IsSurrogate(c)) || text.EnumerateRunes().Any(r => r.Value == 0xFFFD)))
                 wrong.Add(Refusal.Of("template.text-broken", cell.Field));

@@ -21,6 +21,13 @@ static class SupplyChain
         return new([.. figures.Take(processes.Count)], [.. figures.Skip(processes.Count)], inverse is null);
     }
 
+    /// <summary>The chain of a report whose figures no decimal holds.</summary>
+    public static Result Unknown(CommunicationReport r)
+    {
+        static ChainFigure Of(string id, string name) => new(id, name, null, null, null, null, null, null, null, null, null, null, null);
+        return new([.. r.Processes.Where(p => p.Category is not null).OrderBy(p => p.Slot).Select(p => Of($"P{p.Slot}", NameOf(p)))], [.. r.Precursors.Where(p => p.Category is not null).OrderBy(p => p.Slot).Select(p => Of($"PP{p.Slot}", NameOf(p)))], false);
+    }
+
     /// <summary>Name by which a process is spoken of: its own, or number and category, as the form does.</summary>
     public static string NameOf(ProductionProcess p) => p.Name ?? $"P{p.Slot} - {p.Category}";
 

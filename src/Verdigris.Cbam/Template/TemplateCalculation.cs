@@ -12,10 +12,11 @@ static class TemplateCalculation
 
     public static TemplateFigures Of(CommunicationReport r)
     {
-        IReadOnlyList<StreamFigure> streams = [.. r.Streams.Select(Stream)], measured = [.. r.Measured.Select(Measured)];
-        IReadOnlyList<PfcFigure> pfcs = [.. r.Pfcs.Select(Pfc)];
-        var chain = SupplyChain.Of(r);
-        return new(streams, pfcs, measured, Balance(r, streams, pfcs, measured), chain.Processes, chain.Precursors, [.. r.Products.Select(p => Product(p, r, chain.Processes))], [.. r.Cogenerations.Select(Cogeneration)], chain.HasLoop);
+        IReadOnlyList<StreamFigure> streams = [.. r.Streams.Select(s => Bounded.Of(() => Stream(s), () => new(s.Slot, null, null, null, null)))],
+            measured = [.. r.Measured.Select(s => Bounded.Of(() => Measured(s), () => new(s.Slot, null, null, null, null)))];
+        IReadOnlyList<PfcFigure> pfcs = [.. r.Pfcs.Select(s => Bounded.Of(() => Pfc(s), () => new(s.Slot, null, null, null)))];
+        var chain = Bounded.Of(() => SupplyChain.Of(r), () => SupplyChain.Unknown(r));
+        return new(streams, pfcs, measured, Bounded.Of(() => Balance(r, streams, pfcs, measured), () => new(null, null, null, null, null, null, null, null, null)), chain.Processes, chain.Precursors, [.. r.Products.Select(p => Product(p, r, chain.Processes))], [.. r.Cogenerations.Select(c => Bounded.Of(() => Cogeneration(c), () => new(c.Slot, null, null, null, null, null, null)))], chain.HasLoop);
     }
 
     /// <summary>Method 1-3 of sheet B. A unit that does not fit the factor's, and a missing value, make the line unknown.</summary>

@@ -18,7 +18,29 @@ enum CellKind
 /// <param name="Field">Path in the model: <c>processes[P1].marketT</c>.</param>
 /// <param name="List">Name of the list of <see cref="TemplateLists"/> its words come from; null where any text will do.</param>
 /// <param name="Signed">May be below zero.</param>
-sealed record TemplateCell(string Sheet, string Reference, string Field, CellKind Kind, string? List = null, bool Signed = false);
+sealed record TemplateCell(string Sheet, string Reference, string Field, CellKind Kind, string? List = null, bool Signed = false)
+{
+    static readonly Lazy<HashSet<(string, string)>> All = new(() =>
+    {
+        var recorder = new Recorder();
+        TemplateWalk.Over(recorder, CommunicationReport.Empty);
+        return recorder.Seen;
+    });
+
+    /// <summary>Every cell somebody may fill in.</summary>
+    public static IReadOnlySet<(string Sheet, string Reference)> Entries => All.Value;
+
+    sealed class Recorder : TemplateVisitor
+    {
+        public HashSet<(string, string)> Seen { get; } = [];
+
+        protected override object? Visit(TemplateCell cell, object? value)
+        {
+            Seen.Add((cell.Sheet, cell.Reference));
+            return null;
+        }
+    }
+}
 
 /// <summary>One direction of the way between the cells of the form and the model. The walk over the form is written once (<see cref="TemplateWalk"/>): a reader answers what the cell holds, a collector answers what it is given and notes it.</summary>
 abstract class TemplateVisitor

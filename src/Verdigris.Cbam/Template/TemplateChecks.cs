@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Verdigris.Primitives;
+using Verdigris.Web;
 
 namespace Verdigris.Cbam.Template;
 
@@ -79,6 +80,8 @@ static partial class TemplateChecks
             Need(path + "name", p.Name);
             if (p.Name is not null && r.Processes.Any(x => x.Slot < p.Slot && x.Name == p.Name)) Say(path + "name", FindingSeverity.Error, Refusal.Of("template.name-twice", null, ("given", p.Name)));
             if (!r.Goods.Any(g => g.Category == p.Category)) Say(path + "category", FindingSeverity.Error, Refusal.Of("template.category-not-listed", null, ("given", p.Category)));
+            for (var i = 0; i < p.Included.Count; i++)
+                if (p.Included[i] is { } included && included != TemplateLists.OnlyDirect && !r.Goods.Any(g => g.Category == included)) Say($"{path}included[{i + 1}]", FindingSeverity.Error, Refusal.Of("template.category-not-listed", null, ("given", included)));
             if (p.RouteAmountsT.All(a => a is null)) Missing(path + "routeAmountsT[1]", FindingSeverity.Error);
             Need(path + "marketT", p.MarketT);
             var figure = figures.Processes.First(f => f.Id == $"P{p.Slot}");
@@ -193,10 +196,10 @@ static partial class TemplateChecks
             if (r.Processes.Count > 0) Need("balance.indirectTco2e", r.Balance.IndirectTco2e);
             Need("balance.quality", r.Balance.Quality, FindingSeverity.Warning);
             Need("balance.assurance", r.Balance.Assurance, FindingSeverity.Warning);
-            var attributed = TemplateCalculation.Sum(r.Processes.Select(p => p.DirectTco2e));
+            var attributed = Bounded.Of(() => TemplateCalculation.Sum(r.Processes.Select(p => p.DirectTco2e)));
             // A thousandth is the rounding of sums typed in.
             if (figures.Balance.DirectTco2e is { } direct && attributed > direct + Math.Max(1, Math.Abs(direct) / 1000))
-                reader.Say(new(TemplateWalk.C, "L27", "balance.directTco2e", CellKind.Number), FindingSeverity.Warning, Refusal.Of("template.attributed-above-total", null, ("attributed", DecimalText.Write(TemplateWorkbook.Kept(attributed!.Value))), ("total", DecimalText.Write(TemplateWorkbook.Kept(direct)))));
+                reader.Say(new(TemplateWalk.C, "L27", "balance.directTco2e", CellKind.Number), FindingSeverity.Warning, Refusal.Of("template.attributed-above-total", null, ("attributed", DecimalText.Write(DecimalText.Trim(XlsxLines.Kept(attributed!.Value)))), ("total", DecimalText.Write(DecimalText.Trim(XlsxLines.Kept(direct))))));
         }
 
         void Product(ProductLine p)

@@ -1,4 +1,5 @@
 using Verdigris.Primitives;
+using Verdigris.Web;
 
 namespace Verdigris.Cbam.Template;
 
@@ -44,5 +45,5 @@ static class TemplateComparison
 
     static int Slot(ChainFigure c) => int.Parse(c.Id.AsSpan(c.Id.StartsWith("PP", StringComparison.Ordinal) ? 2 : 1), System.Globalization.CultureInfo.InvariantCulture);
 
-    static string Shown(decimal value) => DecimalText.Write(TemplateWorkbook.Kept(value));
+    static string Shown(decimal value) => DecimalText.Write(DecimalText.Trim(XlsxLines.Kept(value)));
 }

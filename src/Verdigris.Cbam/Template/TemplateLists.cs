@@ -16,7 +16,7 @@ public sealed class TemplateLists
         Approaches = "approaches", Units = "units", FactorUnits = "factorUnits", PfcMethods = "pfcMethods", Gases = "gases", Qualities = "qualities", Assurances = "assurances", ReducingAgents = "reducingAgents", Instruments = "instruments",
         Rebates = "rebates", CnCodes = "cnCodes";
 
-    public const string AllRoutes = "All production routes", Measured = "Measured", Default = "Default", Unknown = "Unknown", Combustion = "Combustion", ProcessEmissions = "Process emissions", MassBalance = "Mass Balance", SlopeMethod = "Slope method",
+    public const string AllRoutes = "All production routes", OnlyDirect = "Only direct production", Measured = "Measured", Default = "Default", Unknown = "Unknown", Combustion = "Combustion", ProcessEmissions = "Process emissions", MassBalance = "Mass Balance", SlopeMethod = "Slope method",
         PerTj = "tCO2/TJ", N2o = "N2O";
 
     const string Constants = "Parameters_Constants";

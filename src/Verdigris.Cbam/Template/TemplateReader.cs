@@ -8,6 +8,9 @@ namespace Verdigris.Cbam.Template;
 /// <summary>Answers the walk with what the cells hold. What cannot be read is left empty and said, with the cell; nothing is guessed.</summary>
 sealed class TemplateReader(TemplateWorkbook book, TemplateLists lists) : TemplateVisitor
 {
+    /// <summary>No plant has as much of anything; a slip of the unit has.</summary>
+    const decimal Largest = 1_000_000_000_000m;
+
     public List<TemplateFinding> Findings { get; } = [];
 
     /// <summary>Where each field of the model stands.</summary>
@@ -66,6 +69,7 @@ sealed class TemplateReader(TemplateWorkbook book, TemplateLists lists) : Templa
             return Bad(cell, text.Contains(',', StringComparison.Ordinal) && DecimalText.TryRead(text.Replace(".", "", StringComparison.Ordinal).Replace(',', '.'), out _) ? Refusal.Of("template.decimal-comma", null, ("given", Short(text)))
                 : DecimalText.TryRead(text, out _) ? Refusal.Of("template.number-as-text", null, ("given", Short(text))) : Refusal.Of("template.not-a-number", null, ("given", Short(text))));
         }
+        if (Math.Abs(number) > Largest) return Bad(cell, Refusal.Of("template.too-large", null, ("given", DecimalText.Write(number)), ("most", DecimalText.Write(Largest))));
         if (number < 0 && !cell.Signed) Say(cell, FindingSeverity.Error, Refusal.Of("template.below-zero", null, ("given", DecimalText.Write(number))));
         if (cell.Kind == CellKind.PercentNumber)
         {

@@ -5,6 +5,7 @@ using System.Xml;
 using System.Xml.Linq;
 using NodaTime;
 using Verdigris.Primitives;
+using Verdigris.Web;
 
 namespace Verdigris.Cbam.Template;
 
@@ -23,7 +24,7 @@ readonly record struct SheetValue(string? Text, decimal? Number, bool? Flag, str
 sealed partial class TemplateWorkbook : IDisposable
 {
     const long LargestBytes = 256L << 20;
-    const int Digits = 15;
+    const int MostAreas = 1000;
 
     /// <summary>Sheets of texts, lists and guidance: nothing in them rests on an entry.</summary>
     static readonly string[] Fixed = ["0_Versions", "b_Guidelines&Conditions", "c_CodeLists", "G_FurtherGuidance", "Parameters_CNCodes", "Translations", "VersionDocumentation"];
@@ -36,6 +37,7 @@ sealed partial class TemplateWorkbook : IDisposable
     readonly List<string> shared;
     readonly Dictionary<string, Sheet> sheets = new(StringComparer.Ordinal);
     readonly LocalDate dayZero;
+    bool formulaGone;
 
     TemplateWorkbook(MemoryStream bytes, ZipArchive zip)
     {
@@ -60,12 +62,15 @@ sealed partial class TemplateWorkbook : IDisposable
             if (zip.Entries.Sum(e => e.Length) > LargestBytes) return Refusal.Of("import.workbook-too-large", "file");
             return new TemplateWorkbook(bytes, zip);
         }
-        catch (Exception e) when (e is InvalidDataException or XmlException or NullReferenceException or KeyNotFoundException or ArgumentException or FormatException)
+        catch (Exception e) when (Broken(e))
         {
             zip?.Dispose();
             return Refusal.Of("import.not-a-workbook", "file");
         }
     }
+
+    /// <summary>What reading a damaged package throws, whichever part of it is damaged.</summary>
+    public static bool Broken(Exception e) => e is InvalidDataException or XmlException or NullReferenceException or KeyNotFoundException or ArgumentException or FormatException or OverflowException;
 
     public bool Has(string sheet) => parts.ContainsKey(sheet);
 
@@ -81,7 +86,7 @@ sealed partial class TemplateWorkbook : IDisposable
             case "str": return Worded(raw);
             case "b": return raw is null ? default : new(null, null, raw is "1" or "true", null);
             case "e": return new(null, null, null, raw ?? "#");
-            default: return raw is { Length: > 0 } && decimal.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? new(null, Kept(number), null, null) : default;
+            default: return raw is { Length: > 0 } && decimal.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? new(null, DecimalText.Trim(XlsxLines.Kept(number)), null, null) : default;
         }
 
         static SheetValue Worded(string? text) => string.IsNullOrWhiteSpace(text) ? default : new(text, null, null, null);
@@ -90,12 +95,16 @@ sealed partial class TemplateWorkbook : IDisposable
     public LocalDate? Day(decimal serial) => serial == decimal.Truncate(serial) && serial is >= 1 and <= 2_958_465 ? dayZero.PlusDays((int)serial) : null;
     public decimal Serial(LocalDate day) => Period.Between(dayZero, day, PeriodUnits.Days).Days;
 
-    /// <summary>Text, decimal, bool or null into a cell; the cell keeps its style.</summary>
-    /// <exception cref="InvalidOperationException">The cell holds a formula: no part of the model is written there.</exception>
+    /// <summary>Text, decimal, bool or null into a cell; the cell keeps its style. A formula somebody entered there gives way to the value, and those that share it keep the values they had.</summary>
     public void Set(string sheet, string reference, object? value)
     {
         var cell = SheetOf(sheet)!.Need(reference);
-        if (cell.Element(Main + "f") is not null) throw new InvalidOperationException($"{sheet}!{reference} holds a formula.");
+        if (cell.Element(Main + "f") is { } formula)
+        {
+            if (formula.Attribute("ref") is not null && (string?)formula.Attribute("si") is { } shares)
+                foreach (var other in SheetOf(sheet)!.Cells.Values.Select(c => c.Element(Main + "f")).Where(f => f is not null && f != formula && (string?)f.Attribute("si") == shares).ToList()) other!.Remove();
+            formulaGone = true;
+        }
         cell.Attribute("t")?.Remove();
         cell.Elements().Remove();
         switch (value)
@@ -118,21 +127,36 @@ sealed partial class TemplateWorkbook : IDisposable
     public byte[] Save()
     {
         if (!sheets.Values.Any(s => s.Changed)) return bytes.ToArray();
-        foreach (var name in parts.Keys.Except(Fixed)) DropResults(SheetOf(name)!);
+        foreach (var name in parts.Keys.Except(Fixed)) DropResults(name, SheetOf(name)!);
         var book = Part("xl/workbook.xml");
         var calculation = book.Root!.Element(Main + "calcPr");
-        if (calculation is null) book.Root.Add(calculation = new XElement(Main + "calcPr"));
+        if (calculation is null) (book.Root.Element(Main + "definedNames") ?? book.Root.Element(Main + "sheets")!).AddAfterSelf(calculation = new XElement(Main + "calcPr"));
         calculation.SetAttributeValue("fullCalcOnLoad", "1");
         var written = sheets.Where(s => s.Value.Changed).ToDictionary(s => parts[s.Key], s => s.Value.Document);
         written["xl/workbook.xml"] = book;
+        // The order of calculation names every formula; programs make it anew where it is not there, and complain where it names one that is gone.
+        var order = formulaGone ? zip.GetEntry("xl/calcChain.xml") : null;
+        if (order is not null)
+        {
+            var (relations, types) = (Part("xl/_rels/workbook.xml.rels"), Part("[Content_Types].xml"));
+            relations.Root!.Elements().Where(r => ((string?)r.Attribute("Target"))?.EndsWith("calcChain.xml", StringComparison.Ordinal) == true).Remove();
+            types.Root!.Elements().Where(o => (string?)o.Attribute("PartName") == "/xl/calcChain.xml").Remove();
+            (written["xl/_rels/workbook.xml.rels"], written["[Content_Types].xml"]) = (relations, types);
+        }
         var result = new MemoryStream();
         using (var target = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
-            foreach (var entry in zip.Entries)
+            foreach (var entry in zip.Entries.Where(e => e != order))
             {
                 var copy = target.CreateEntry(entry.FullName, CompressionLevel.Optimal);
                 copy.LastWriteTime = entry.LastWriteTime;
                 using var to = copy.Open();
-                if (written.TryGetValue(entry.FullName, out var document)) { using var writer = XmlWriter.Create(to, new() { Encoding = new System.Text.UTF8Encoding(false) }); document.Save(writer); continue; }
+                if (written.TryGetValue(entry.FullName, out var document))
+                {
+                    // Line breaks of texts stay what they are.
+                    using var writer = XmlWriter.Create(to, new() { Encoding = new System.Text.UTF8Encoding(false), NewLineHandling = NewLineHandling.Entitize });
+                    document.Save(writer);
+                    continue;
+                }
                 using var from = entry.Open();
                 from.CopyTo(to);
             }
@@ -145,20 +169,12 @@ sealed partial class TemplateWorkbook : IDisposable
         bytes.Dispose();
     }
 
-    /// <summary>What a person typed: files hold 4.36 as 4.3600000000000003, the nearest binary number, of which 15 digits mean something.</summary>
-    public static decimal Kept(decimal number)
+    static void DropResults(string name, Sheet sheet)
     {
-        if (number == 0) return 0;
-        var (size, places) = (Math.Abs(number), Digits);
-        for (var whole = decimal.Truncate(size); whole >= 1; whole = decimal.Truncate(whole / 10)) places--;
-        for (var small = size; small < 0.1m && places < 28; small *= 10) places++;
-        return places < 0 ? number : DecimalText.Trim(decimal.Round(number, places, MidpointRounding.ToEven));
-    }
-
-    static void DropResults(Sheet sheet)
-    {
-        foreach (var cell in sheet.Cells.Values)
+        foreach (var (reference, cell) in sheet.Cells)
         {
+            // An entry may be a formula too (LibreOffice writes TRUE as one): what was read of it must stay to be read.
+            if (TemplateCell.Entries.Contains((name, reference))) continue;
             if (cell.Element(Main + "f") is not { } formula || cell.Element(Main + "v") is not { } result) continue;
             if (formula.Value.Length > 0 && Label().IsMatch(formula.Value)) continue;
             result.Remove();
@@ -166,17 +182,17 @@ sealed partial class TemplateWorkbook : IDisposable
             sheet.Changed = true;
         }
         // Results of a formula over several cells stand in cells without a formula.
-        foreach (var array in sheet.Cells.Values.Select(c => c.Element(Main + "f")).Where(f => (string?)f?.Attribute("t") == "array").ToList())
-            foreach (var reference in Area((string?)array!.Attribute("ref") ?? ""))
-                if (sheet.Cells.GetValueOrDefault(reference) is { } cell && cell.Element(Main + "v") is { } result) { result.Remove(); cell.Attribute("t")?.Remove(); sheet.Changed = true; }
-    }
-
-    static IEnumerable<string> Area(string area)
-    {
-        if (AreaForm().Match(area) is not { Success: true } m) yield break;
-        for (var row = int.Parse(m.Groups[2].ValueSpan, CultureInfo.InvariantCulture); row <= int.Parse(m.Groups[4].ValueSpan, CultureInfo.InvariantCulture); row++)
-            for (var column = Sheet.ColumnOf(m.Groups[1].Value); column <= Sheet.ColumnOf(m.Groups[3].Value); column++)
-                yield return $"{Sheet.ColumnName(column)}{row}";
+        var areas = sheet.Cells.Values.Select(c => c.Element(Main + "f")).Where(f => (string?)f?.Attribute("t") == "array").Take(MostAreas).Select(f => AreaForm().Match((string?)f!.Attribute("ref") ?? "")).Where(m => m.Success)
+            .Select(m => (Left: Sheet.ColumnOf(m.Groups[1].Value), Top: Sheet.RowOf(m.Groups[2].Value), Right: Sheet.ColumnOf(m.Groups[3].Value), Bottom: Sheet.RowOf(m.Groups[4].Value))).ToList();
+        if (areas.Count == 0) return;
+        foreach (var (reference, cell) in sheet.Cells)
+        {
+            var (column, row) = (Sheet.ColumnOf(reference), Sheet.RowOf(reference));
+            if (cell.Element(Main + "v") is not { } result || !areas.Exists(a => column >= a.Left && column <= a.Right && row >= a.Top && row <= a.Bottom)) continue;
+            result.Remove();
+            cell.Attribute("t")?.Remove();
+            sheet.Changed = true;
+        }
     }
 
     Sheet? SheetOf(string name)
@@ -200,7 +216,7 @@ sealed partial class TemplateWorkbook : IDisposable
     [GeneratedRegex(@"^(Translations!\$[BC]\$[0-9]+|CONST_\w+)$")]
     private static partial Regex Label();
 
-    [GeneratedRegex("^([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)$")]
+    [GeneratedRegex("^([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})$")]
     private static partial Regex AreaForm();
 
     sealed class Sheet(XDocument document)
@@ -230,11 +246,6 @@ sealed partial class TemplateWorkbook : IDisposable
 
         public static int ColumnOf(string reference) => reference.TakeWhile(char.IsAsciiLetterUpper).Aggregate(0, (sum, c) => (sum * 26) + (c - 'A' + 1));
 
-        public static string ColumnName(int column)
-        {
-            var name = "";
-            for (; column > 0; column = (column - 1) / 26) name = (char)('A' + ((column - 1) % 26)) + name;
-            return name;
-        }
+        public static int RowOf(string reference) => int.TryParse(reference.AsSpan().TrimStart("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? row : 0;
     }
 }

@@ -114,11 +114,11 @@ public sealed class XlsxLines : ITableLines
         if (!decimal.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return raw;
         var isDate = cell.StyleIndex?.Value is { } style && dateFormats.Contains((int)style);
         if (isDate && number == decimal.Truncate(number) && number is >= 1 and <= 2_958_465) return LocalDatePattern.Iso.Format(dayZero.PlusDays((int)number));
-        return DecimalText.Trim(Rounded(number)).ToString(CultureInfo.InvariantCulture);
+        return DecimalText.Trim(Kept(number)).ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>What a person typed: files hold 4.36 as 4.3600000000000003, the nearest binary number, of which 15 digits mean something.</summary>
-    static decimal Rounded(decimal number)
+    public static decimal Kept(decimal number)
     {
         if (number == 0) return 0;
         var whole = decimal.Truncate(Math.Abs(number));

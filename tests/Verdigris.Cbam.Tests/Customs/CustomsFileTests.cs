@@ -143,6 +143,15 @@ public sealed class CustomsFileTests
     }
 
     [Fact]
+    public void The_head_of_a_table_is_shown_with_its_first_lines()
+    {
+        var (header, sample) = CustomsFile.Head(new MemoryStream(Encoding.UTF8.GetBytes("MRN ; Pos\n" + string.Concat(Enumerable.Range(1, 9).Select(i => $"x;{i}\n"))))).Value;
+        Assert.Equal(["MRN", "Pos"], header);
+        Assert.Equal(["1", "2", "3", "4", "5"], sample.Select(s => s[1]));
+        Assert.Equal("import.empty", Assert.Single(CustomsFile.Head(new MemoryStream()).Refusals).Code);
+    }
+
+    [Fact]
     public void A_workbook_reads_as_the_same_table()
     {
         var rows = (Head + Good).Trim().Split('\n').Select(l => (IReadOnlyList<object?>)[.. l.Split(',').Select(c => decimal.TryParse(c, System.Globalization.NumberStyles.Number, System.Globalization.CultureInfo.InvariantCulture, out var n) ? (object)n : c)]).ToList();
@@ -213,6 +222,22 @@ public sealed class CustomsFileTests
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
         Assert.Contains(code, CustomsFile.Read(stream, CustomsFile.Kind(stream)).Refusals.Select(r => r.Code));
+    }
+
+    [Fact]
+    public void A_file_mangled_anywhere_is_judged_line_by_line_and_never_throws()
+    {
+        var files = new[] { Head + Good + Good.Replace(",1,", ",2,", StringComparison.Ordinal), "<l importerEori=\"DE1\"><line mrn=\"26DE586600006143R8\"><item>1</item><netMassT>5</netMassT></line></l>" }.Select(Encoding.UTF8.GetBytes).ToList();
+        foreach (var file in files)
+            for (var at = 0; at < file.Length; at++)
+                foreach (var with in new byte[] { 0, (byte)',', (byte)'"', (byte)'<', (byte)'\n', (byte)'9', 0xFF })
+                {
+                    var mangled = file.ToArray();
+                    mangled[at] = with;
+                    using var stream = new MemoryStream(mangled);
+                    var answer = CustomsFile.Read(stream, CustomsFile.Kind(stream));
+                    Assert.True(answer.Ok ? answer.Value.Lines.All(l => l.Accepted != l.Findings.Any(f => f.Refuses)) : answer.Refusals.All(r => r.Code.Length > 0));
+                }
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed partial class CommunicationTemplateTests
     {
         var first = Smelter.File;
         var report = Smelter.Read(first).Report;
-        var edited = report with { Processes = [report.Processes[0] with { DirectTco2e = 151_234.567890123m }, report.Processes[1]], Remarks = "Meter 7 was replaced; see « annex »", Streams = [report.Streams[0]] };
+        var edited = report with { Processes = [report.Processes[0] with { DirectTco2e = 151_234.567890123m }, report.Processes[1]], Remarks = "Meter 7 was replaced;\nsee « annex »\r\n& <more>", Streams = [report.Streams[0]] };
         var second = Smelter.Write(edited, first);
         Assert.Equal(Smelter.Said(edited), Smelter.Said(Smelter.Read(second).Report));
         // And once more, from the file that came out.
@@ -58,6 +58,18 @@ public sealed partial class CommunicationTemplateTests
         Assert.Contains("fullCalcOnLoad=\"1\"", after["xl/workbook.xml"], StringComparison.Ordinal);
     }
 
+    /// <summary>The rules a spreadsheet repairs a file by (ISO/IEC 29500); the form as it is given out breaks some itself.</summary>
+    [Fact]
+    public void The_form_we_wrote_breaks_no_rule_of_the_format_the_empty_one_does_not()
+    {
+        static HashSet<string> Broken(byte[] file)
+        {
+            using var document = DocumentFormat.OpenXml.Packaging.SpreadsheetDocument.Open(new MemoryStream(file), false);
+            return [.. new DocumentFormat.OpenXml.Validation.OpenXmlValidator(DocumentFormat.OpenXml.FileFormatVersions.Office2019) { MaxNumberOfErrors = 100_000 }.Validate(document).Select(e => $"{e.Part?.Uri} {e.Path?.XPath} {e.Id}")];
+        }
+        Assert.Empty(Broken(Smelter.File).Except(Broken(Smelter.Form.EmptyForm())));
+    }
+
     [Fact]
     public void No_old_result_of_a_formula_is_left_for_anybody_to_read()
     {
@@ -83,6 +95,8 @@ public sealed partial class CommunicationTemplateTests
         { "A_InstData", "I26", "Indien", "template.not-in-list" },
         { "A_InstData", "F102", "XX", "template.not-in-list" },
         { "A_InstData", "I62", "Blast furnace route", "template.not-in-list" },
+        { "A_InstData", "F83", "Pig iron", "template.category-not-listed" },
+        { "B_EmInst", "F17", "#2000000000000", "template.too-large" },
         { "A_InstData", "I9", "in spring", "template.day" },
         { "B_EmInst", "F17", "4000,5", "template.decimal-comma" },
         { "B_EmInst", "F17", "4000.5", "template.number-as-text" },
@@ -135,6 +149,27 @@ public sealed partial class CommunicationTemplateTests
     }
 
     [Fact]
+    public void A_formula_somebody_entered_keeps_its_value_and_gives_way_to_an_edit()
+    {
+        var parts = Raw(Smelter.File);
+        // F17 and F19 share a formula, as when somebody drags it down.
+        parts["xl/worksheets/sheet6.xml"] = FirstAmounts().Replace(parts["xl/worksheets/sheet6.xml"], m => m.Groups[1].Value == "17" ? m.Value.Replace("<v>", "<f t=\"shared\" si=\"900\" ref=\"F17:F19\">2000*2</f><v>", StringComparison.Ordinal) : m.Value.Replace("<v>", "<f t=\"shared\" si=\"900\"/><v>", StringComparison.Ordinal));
+        var file = Pack(parts);
+        var read = Smelter.Read(file).Report;
+        Assert.Equal(Smelter.Said(Smelter.Report), Smelter.Said(read));
+        var other = Smelter.Write(read with { Remarks = "elsewhere" }, file);
+        Assert.Contains("2000*2", Parts(other)["xl/worksheets/sheet6.xml"], StringComparison.Ordinal);
+        Assert.Equal(4_000m, Smelter.Read(other).Report.Streams[0].Amount);
+        var edited = read with { Streams = [read.Streams[0] with { Amount = 4_321m }, read.Streams[1]] };
+        var written = Smelter.Write(edited, other);
+        Assert.Equal(Smelter.Said(edited), Smelter.Said(Smelter.Read(written).Report));
+        Assert.DoesNotContain("si=\"900\"", Parts(written)["xl/worksheets/sheet6.xml"], StringComparison.Ordinal);
+        // An order of calculation that names a formula gone would have the file repaired.
+        Assert.DoesNotContain(Parts(written).Keys, k => k.Contains("calcChain", StringComparison.Ordinal));
+        Assert.DoesNotContain("calcChain", Parts(written)["[Content_Types].xml"] + Parts(written)["xl/_rels/workbook.xml.rels"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_old_result_beside_new_entries_is_found()
     {
         // Somebody else's program wrote entries and left the results of the empty form.
@@ -160,6 +195,42 @@ public sealed partial class CommunicationTemplateTests
     {
         using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
         Assert.Equal(code, Assert.Single(Smelter.Form.Read(stream).Refusals).Code);
+    }
+
+    /// <summary>Parts of the package broken one by one: a refusal or a reading, never an exception.</summary>
+    [Theory]
+    [InlineData("xl/worksheets/sheet5.xml", "</row>", "</rows>")]
+    [InlineData("xl/worksheets/sheet8.xml", "r=\"L16\"", "r=\"L17\"")]
+    [InlineData("xl/worksheets/sheet6.xml", "<v>4000</v>", "<v>1E+40</v>")]
+    [InlineData("xl/worksheets/sheet6.xml", "<v>4000</v>", "<v>1E+27</v>")]
+    [InlineData("xl/worksheets/sheet6.xml", "<v>4000</v>", "<v>NaN</v>")]
+    [InlineData("xl/worksheets/sheet13.xml", "<sheetData>", "<sheetDatum>")]
+    [InlineData("xl/workbook.xml", "<sheets>", "<sheet>")]
+    [InlineData("xl/_rels/workbook.xml.rels", "sheet5.xml", "sheet99.xml")]
+    [InlineData("xl/sharedStrings.xml", "<si>", "<sx>")]
+    public void A_damaged_file_is_refused_or_read_in_part(string part, string was, string now)
+    {
+        var parts = Raw(Smelter.File);
+        Assert.Contains(was, parts[part], StringComparison.Ordinal);
+        parts[part] = parts[part].Replace(was, now, StringComparison.Ordinal);
+        using var stream = new MemoryStream(Pack(parts));
+        var answer = Smelter.Form.Read(stream);
+        if (answer.Ok) Assert.Null(answer.Value.Report.Streams.FirstOrDefault(s => s.Slot == 1)?.Amount);
+        else Assert.Equal("import.not-a-workbook", Assert.Single(answer.Refusals).Code);
+    }
+
+    [Fact]
+    public void Figures_no_decimal_holds_are_unknown()
+    {
+        var huge = Smelter.Report with
+        {
+            Streams = [Smelter.Report.Streams[0] with { Amount = 9e27m, Factor = 9e27m }],
+            Processes = [Smelter.Report.Processes[0] with { ElectricityMwh = 9e27m, ElectricityTco2PerMwh = 9e27m }, Smelter.Report.Processes[1]],
+        };
+        var figures = CommunicationTemplate.Figures(huge);
+        Assert.Null(figures.Streams[0].FossilTco2e);
+        Assert.Equal(["P1", "P2"], figures.Processes.Select(p => p.Id));
+        Assert.All(figures.Processes, p => Assert.Null(p.SeeIndirect));
     }
 
     [Fact]
@@ -195,11 +266,24 @@ public sealed partial class CommunicationTemplateTests
         Assert.Equal((TemplateLists.SlopeMethod, TemplateLists.PerTj, TemplateLists.N2o), (lists.Of(TemplateLists.PfcMethods)[0], lists.Of(TemplateLists.FactorUnits)[0], lists.Of(TemplateLists.Gases)[1]));
     }
 
-    static SortedDictionary<string, string> Parts(byte[] file)
+    static SortedDictionary<string, string> Parts(byte[] file) => new(Raw(file).ToDictionary(p => p.Key, p => p.Value.Replace(" />", "/>", StringComparison.Ordinal)), StringComparer.Ordinal);
+
+    static Dictionary<string, string> Raw(byte[] file)
     {
         using var zip = new ZipArchive(new MemoryStream(file));
-        return new(zip.Entries.ToDictionary(e => e.FullName, e => { using var reader = new StreamReader(e.Open()); return reader.ReadToEnd().Replace(" />", "/>", StringComparison.Ordinal); }), StringComparer.Ordinal);
+        return zip.Entries.ToDictionary(e => e.FullName, e => { using var reader = new StreamReader(e.Open()); return reader.ReadToEnd(); });
     }
+
+    static byte[] Pack(Dictionary<string, string> parts)
+    {
+        using var stream = new MemoryStream();
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+            foreach (var (name, text) in parts) { using var writer = new StreamWriter(zip.CreateEntry(name).Open()); writer.Write(text); }
+        return stream.ToArray();
+    }
+
+    [GeneratedRegex("<c r=\"F(17|19)\"[^>]*><v>")]
+    private static partial Regex FirstAmounts();
 
     [GeneratedRegex("<f[ >/].*?(?:</f>|/>)", RegexOptions.Singleline)]
     private static partial Regex Formula();
