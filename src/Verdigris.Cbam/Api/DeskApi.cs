@@ -35,7 +35,7 @@ sealed record MissingFigure(string Field, string Message, string MessageZh);
 /// <summary>Actual or default? Both with the money and the trace.</summary>
 sealed record LineComparisonView(ImportLine Line, LineOutcome Default, LineOutcome? Actual, IReadOnlyList<LineStep> DefaultTrace, IReadOnlyList<LineStep> ActualTrace, decimal? SavedCertificates, decimal? SavedEur, IReadOnlyList<MissingFigure> Missing)
 {
-    public static LineComparisonView Of(LineComparison c, StringCatalogue texts) => new(c.Line, c.Default, c.Actual, [.. c.DefaultTrace.Select(LineStep.Of)], [.. c.ActualTrace.Select(LineStep.Of)], c.SavedCertificates, c.SavedEur,
+    public static LineComparisonView Of(BothBases c, StringCatalogue texts) => new(c.Line, c.Default, c.Actual, [.. c.DefaultTrace.Select(LineStep.Of)], [.. c.ActualTrace.Select(LineStep.Of)], c.SavedCertificates, c.SavedEur,
         [.. c.Missing.Select(m => new MissingFigure(m.Field!, RefusalText.Of(m, texts, StringCatalogue.English), RefusalText.Of(m, texts, StringCatalogue.Chinese)))]);
 }
 
