@@ -29,7 +29,7 @@ public static class CbamRoom
         services.AddStrings(typeof(CbamRoom).Assembly);
         services.AddSingleton<DeclarantHandlers>();
         services.AddSingleton<IDeskRules, DeskRules>();
-        services.AddSingleton<MassWatch>();
+        services.AddSingleton<ThresholdWatch>();
         services.AddSingleton<YearWatch>();
         services.AddSingleton<CustomsImports>();
         services.AddSingleton<LineHandlers>();

@@ -8,6 +8,7 @@ using Verdigris.Cbam.Declarants;
 using Verdigris.Cbam.Declarations;
 using Verdigris.Cbam.Imports;
 using Verdigris.Primitives;
+using Verdigris.Primitives.Calculations;
 using Verdigris.Storage;
 using Verdigris.Web;
 
@@ -19,6 +20,24 @@ sealed record CustomsFindingView(int Line, string? Column, string? Field, bool R
 /// <summary>What would come of a file, line by line.</summary>
 /// <param name="Lines">Null where neither a mapping nor names we know fit it: write a mapping down.</param>
 sealed record CustomsFileView(CustomsImport File, IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<string>> Sample, CustomsMapping? Mapping, int? Lines, int? Refused, int? New, int? There, IReadOnlyList<ReadLine> Shown, IReadOnlyList<CustomsFindingView> Findings);
+
+/// <summary>A step of a calculation, in both languages.</summary>
+/// <param name="Formula">With the names of the inputs; absent where the step compares or selects.</param>
+/// <param name="Rule">Act and article, with the pack it stands in and how sure its value is.</param>
+sealed record LineStep(string Id, string Text, string TextZh, string? Formula, IReadOnlyDictionary<string, string> Inputs, string? Value, string? Unit, string? Rule, string? Pack, string? Status)
+{
+    public static LineStep Of(TraceStep s) => new(s.Id, s.Text.En, s.Text.Zh, s.Formula, s.Inputs.ToDictionary(i => i.Key, i => i.Value?.ToString() ?? ""), s.Value?.ToString(), s.Unit, s.Rule?.Article, s.Rule?.Pack, s.Rule?.Status.ToString().ToLowerInvariant());
+}
+
+/// <summary>Something that stands between a line and actual figures, in words.</summary>
+sealed record MissingFigure(string Field, string Message, string MessageZh);
+
+/// <summary>Actual or default? Both with the money and the trace.</summary>
+sealed record LineComparisonView(ImportLine Line, LineOutcome Default, LineOutcome? Actual, IReadOnlyList<LineStep> DefaultTrace, IReadOnlyList<LineStep> ActualTrace, decimal? SavedCertificates, decimal? SavedEur, IReadOnlyList<MissingFigure> Missing)
+{
+    public static LineComparisonView Of(BothBases c, StringCatalogue texts) => new(c.Line, c.Default, c.Actual, [.. c.DefaultTrace.Select(LineStep.Of)], [.. c.ActualTrace.Select(LineStep.Of)], c.SavedCertificates, c.SavedEur,
+        [.. c.Missing.Select(m => new MissingFigure(m.Field!, RefusalText.Of(m, texts, StringCatalogue.English), RefusalText.Of(m, texts, StringCatalogue.Chinese)))]);
+}
 
 /// <summary>The importer's desk: the declarant's record, customs lines, the year's watch, declarations, certificates.</summary>
 static class DeskApi
@@ -64,9 +83,13 @@ static class DeskApi
                 return q.Wrong.Count > 0 ? Replies.Refused(q.Wrong) : ApiReplies.Reply(http, await h.List(s, filter, ct));
             }).WithName("ListCustomsLines").WithSummary("Customs lines with what is due for each").WithQuery([new("year", "Of release", "2026"), new("quarter", "1 to 4 of the year", "1"), new("scope", "InScope, ExemptOrigin or OutOfScope", "InScope"),
                 new("basis", "Default or Actual", "Default"), new("link", "None, Certificate, Warrant or Supplier", "None"), new("origin", "Country of origin", "IN"), new("cn", "Beginning of the code", "7601"), new("text", "A part of reference number, supplier or document", "Smelter"),
-                new("file", "Of this file"), new("withdrawn", "true: withdrawn lines only", "false"), new("sort", "released, taken, mrn, cn, origin or mass, with - before it for descending", "-released"), .. Paging]).Produces<Page<LineView>>();
+                new("file", "Of this file", "01990a6e-3c1f-7a2e-9b4d-5e6f708192c1"), new("withdrawn", "true: withdrawn lines only", "false"), new("sort", "released, taken, mrn, cn, origin or mass, with - before it for descending", "-released"), .. Paging]).Produces<Page<LineView>>();
         g.MapGet("/lines/{id:guid}", async (HttpContext http, DbSession s, LineHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetCustomsLine").WithSummary("A customs line").Produces<LineView>();
-        g.MapGet("/lines/{id:guid}/comparison", async (HttpContext http, DbSession s, LineHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Compare(s, id, ct))).WithName("CompareCustomsLine").WithSummary("Actual or default? Both with the money and the trace").Produces<LineComparison>();
+        g.MapGet("/lines/{id:guid}/comparison", async (HttpContext http, DbSession s, LineHandlers h, StringCatalogue texts, Guid id, CancellationToken ct) =>
+            {
+                var compared = await h.Compare(s, id, ct);
+                return compared.Ok ? ApiReplies.Reply(http, LineComparisonView.Of(compared.Value, texts)) : Replies.Refused([.. compared.Refusals]);
+            }).WithName("CompareCustomsLine").WithSummary("Actual or default? Both with the money and the trace").Produces<LineComparisonView>();
         g.MapPut("/lines/{id:guid}/link", (HttpContext http, DbSession s, LineHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<LinkBody, LineView>(http, b => h.Link(s, id, b, ct), ct))
             .WithName("LinkCustomsLine").WithSummary("Say where its emissions are stated: a certificate, a warrant or a supplier (owner's trader)").Accepts<LinkBody>("application/json").Produces<LineView>();
         g.MapDelete("/lines/{id:guid}/link", async (HttpContext http, DbSession s, LineHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Unlink(s, id, ct))).WithName("UnlinkCustomsLine").WithSummary("Take the link away (owner's trader)").Produces<LineView>();

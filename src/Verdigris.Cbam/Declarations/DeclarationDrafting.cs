@@ -7,7 +7,7 @@ using Verdigris.Storage;
 namespace Verdigris.Cbam.Declarations;
 
 /// <summary>What a declaration says, out of the lines of its year as they stand.</summary>
-public sealed class DeclarationDrafting(IDeskRules rules, MassWatch watch, RulePacks packs)
+public sealed class DeclarationDrafting(IDeskRules rules, ThresholdWatch watch, RulePacks packs)
 {
     internal async Task<DeclarationContent> Content(DbSession s, Declarant declarant, int year, CancellationToken ct)
     {

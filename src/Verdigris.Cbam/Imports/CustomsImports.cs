@@ -41,7 +41,7 @@ public sealed record CustomsImportView(CustomsImport File, IReadOnlyList<string>
 public sealed record ApplyFile(string Mode);
 
 /// <summary>Files of customs lines: kept as they came, read by the mapping of their source, looked at line by line, then taken in. An item comes in once, however often its file is brought.</summary>
-public sealed class CustomsImports(EvidenceStore evidence, IDeskRules rules, MassWatch watch)
+public sealed class CustomsImports(EvidenceStore evidence, IDeskRules rules, ThresholdWatch watch)
 {
     public const string WholeFile = "whole-file", AcceptedLines = "accepted-lines", Xml = "application/xml";
     public const int MostShown = 1000;

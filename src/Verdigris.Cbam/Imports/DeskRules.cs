@@ -41,23 +41,12 @@ sealed class DeskRules(RulePacks packs) : IDeskRules
         return (limit, Rules.Due.Threshold("alert-fraction").Value * 100, rule.Article);
     }
 
-    public QuarterHolding Holding(int year, int quarter, LocalDate end, IReadOnlyList<ImportLine> lines)
+    public QuarterForecast Holding(int year, int quarter, LocalDate end, IReadOnlyList<ImportLine> lines, decimal? lastYear)
     {
         var mass = lines.Sum(l => l.NetMassKg);
-        if (Rules.Due.HoldingShare(year) is not { } duty) return new(quarter, end, mass, null, null, null, false, "");
-        decimal byDefault = 0, byChosen = 0;
-        var open = false;
-        foreach (var line in lines)
-        {
-            var standard = Obligations.Evaluate(Rules, Case(line, LineBasis.Default));
-            // The default value as printed: its mark-up is for the declaration, not for what is held on the way there.
-            var held = standard is { Default: { } value, FreeAllocationTco2e: { } free } ? Math.Max(0, (value.TotalTco2ePerT * line.NetMassKg / 1000) - free) : standard.Certificates;
-            var chosen = line.Basis == LineBasis.Default ? held : Obligations.Evaluate(Rules, Case(line, LineBasis.Actual)).Certificates;
-            open |= held is null || chosen is null;
-            byDefault += held ?? 0;
-            byChosen += chosen ?? 0;
-        }
-        return new(quarter, end, mass, duty.Share * 100, byDefault * duty.Share, byChosen * duty.Share, open, duty.Rule.Article);
+        if (Rules.Due.HoldingShare(year) is not { } duty) return new(quarter, end, mass, null, null, null, "");
+        var held = ImporterYear.Holding(Rules, year, [.. lines.GroupBy(l => (l.Cn, l.Origin)).Select(g => new MassToDate(g.Key.Cn, g.Key.Origin, g.Sum(l => l.NetMassKg) / 1000))], lastYear)!;
+        return new(quarter, end, mass, duty.Share * 100, held.RequiredByDefault, held.RequiredByLastYear, duty.Rule.Article);
     }
 
     public Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today)

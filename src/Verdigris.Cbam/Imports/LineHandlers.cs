@@ -16,7 +16,7 @@ public sealed record LineView(ImportLine Line, LineOutcome Outcome);
 /// <param name="DefaultTrace">Steps of the default path.</param>
 /// <param name="SavedEur">What actual figures save against default values at the period's price; negative where they cost more; null while one of the two is unknown.</param>
 /// <param name="Missing">What stands between the line and the actual basis.</param>
-public sealed record LineComparison(ImportLine Line, LineOutcome Default, LineOutcome? Actual, IReadOnlyList<TraceStep> DefaultTrace, IReadOnlyList<TraceStep> ActualTrace, decimal? SavedCertificates, decimal? SavedEur, IReadOnlyList<Refusal> Missing);
+public sealed record BothBases(ImportLine Line, LineOutcome Default, LineOutcome? Actual, IReadOnlyList<TraceStep> DefaultTrace, IReadOnlyList<TraceStep> ActualTrace, decimal? SavedCertificates, decimal? SavedEur, IReadOnlyList<Refusal> Missing);
 
 /// <param name="Number">Of the certificate or warrant.</param>
 /// <param name="SupplierId">Of the supplier whose figures these are.</param>
@@ -38,13 +38,13 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
     }
 
     /// <summary>Both bases side by side, with trace.</summary>
-    public async Task<Answer<LineComparison>> Compare(DbSession s, Guid id, CancellationToken ct)
+    public async Task<Answer<BothBases>> Compare(DbSession s, Guid id, CancellationToken ct)
     {
         if (DeclarantHandlers.Reader(s.Actor) is { } no) return no;
         if (await LineStore.Find(s, id, ct) is not { } line) return Refusal.NotFound("line.not-found");
         var (byDefault, defaultTrace) = rules.Traced(line, LineBasis.Default);
         var (actual, actualTrace) = line.Figures?.DirectTco2ePerT is null || line.Scope != GoodScope.InScope ? (null, []) : rules.Traced(line, LineBasis.Actual);
-        return new LineComparison(line, byDefault, actual, defaultTrace, actualTrace, byDefault.Certificates - actual?.Certificates, byDefault.CostEur - actual?.CostEur,
+        return new BothBases(line, byDefault, actual, defaultTrace, actualTrace, byDefault.Certificates - actual?.Certificates, byDefault.CostEur - actual?.CostEur,
             line.Scope == GoodScope.InScope ? ActualRules.Missing(line.Figures, rules.NeedsIndirect(line.Cn)) : []);
     }
 

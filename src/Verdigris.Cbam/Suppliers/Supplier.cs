@@ -9,7 +9,7 @@ namespace Verdigris.Cbam.Suppliers;
 /// <param name="ContactName">The operator's person who answers for emissions.</param>
 public sealed record SupplierData(string Name, string Country, string Installation, string? ContactName = null, string? ContactEmail = null);
 
-public sealed record Supplier(Guid Id, string Name, string Country, string Installation, string? ContactName, string? ContactEmail, Instant WrittenAt);
+public sealed record GoodsSupplier(Guid Id, string Name, string Country, string Installation, string? ContactName, string? ContactEmail, Instant WrittenAt);
 
 /// <param name="Sort">name, country or added, with a leading minus for descending; null is name.</param>
 public sealed record SupplierFilter(string? Text = null, string? Sort = null, string? Cursor = null, int Limit = 50);
@@ -42,7 +42,7 @@ public sealed record RequestEntry(Guid Id, Guid RequestId, RequestEvent Kind, st
 /// <summary>A document of a request's log.</summary>
 public sealed record RequestFile(string FileName, string MediaType, string Sha256) : IKeptFile;
 
-public sealed record RequestView(SupplierRequest Request, Supplier Supplier, IReadOnlyList<RequestEntry> Entries);
+public sealed record RequestView(SupplierRequest Request, GoodsSupplier Supplier, IReadOnlyList<RequestEntry> Entries);
 
 /// <param name="Supplier">Of this supplier; null for all.</param>
 /// <param name="Sort">asked, due, state or supplier, with a leading minus for descending; null is -asked.</param>

@@ -10,22 +10,22 @@ public sealed class SupplierHandlers
 {
     const string Columns = "id, name, country, installation, contact_name, contact_email, written_at";
 
-    static readonly ListOrders<Supplier> Orders = new("cbam-suppliers", "name", ListKey<Supplier>.Id("added", "id", x => x.Id), ListKey<Supplier>.Text("name", "name", x => x.Name), ListKey<Supplier>.Text("country", "country", x => x.Country));
+    static readonly ListOrders<GoodsSupplier> Orders = new("cbam-suppliers", "name", ListKey<GoodsSupplier>.Id("added", "id", x => x.Id), ListKey<GoodsSupplier>.Text("name", "name", x => x.Name), ListKey<GoodsSupplier>.Text("country", "country", x => x.Country));
 
-    public Task<Answer<Supplier>> Create(DbSession s, SupplierData given, CancellationToken ct) => Write(s, null, given, ct);
+    public Task<Answer<GoodsSupplier>> Create(DbSession s, SupplierData given, CancellationToken ct) => Write(s, null, given, ct);
 
-    public Task<Answer<Supplier>> Revise(DbSession s, Guid id, SupplierData given, CancellationToken ct) => Write(s, id, given, ct);
+    public Task<Answer<GoodsSupplier>> Revise(DbSession s, Guid id, SupplierData given, CancellationToken ct) => Write(s, id, given, ct);
 
-    static async Task<Answer<Supplier>> Write(DbSession s, Guid? known, SupplierData given, CancellationToken ct)
+    static async Task<Answer<GoodsSupplier>> Write(DbSession s, Guid? known, SupplierData given, CancellationToken ct)
     {
         var declarant = await DeclarantHandlers.Writing(s, ct);
-        if (!declarant.Ok) return Answer<Supplier>.From(declarant.Refusals);
+        if (!declarant.Ok) return Answer<GoodsSupplier>.From(declarant.Refusals);
         var read = SupplierRules.Check(given);
-        if (!read.Ok) return Answer<Supplier>.From(read.Refusals);
+        if (!read.Ok) return Answer<GoodsSupplier>.From(read.Refusals);
         var (d, id) = (read.Value, known ?? s.NewId());
         try
         {
-            return await s.InTransaction<Supplier>(async t =>
+            return await s.InTransaction<GoodsSupplier>(async t =>
             {
                 if (known is null)
                     await s.Run("insert into cbam.supplier (id, organisation_id, name, country, installation, contact_name, contact_email, written_by, written_at, row_version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)", t,
@@ -42,9 +42,9 @@ public sealed class SupplierHandlers
         }
     }
 
-    public async Task<Answer<Supplier>> Read(DbSession s, Guid id, CancellationToken ct) => DeclarantHandlers.Reader(s.Actor) is { } no ? no : await Find(s, id, ct) is { } known ? known : Refusal.NotFound("supplier.not-found");
+    public async Task<Answer<GoodsSupplier>> Read(DbSession s, Guid id, CancellationToken ct) => DeclarantHandlers.Reader(s.Actor) is { } no ? no : await Find(s, id, ct) is { } known ? known : Refusal.NotFound("supplier.not-found");
 
-    public async Task<Answer<Page<Supplier>>> List(DbSession s, SupplierFilter filter, CancellationToken ct)
+    public async Task<Answer<Page<GoodsSupplier>>> List(DbSession s, SupplierFilter filter, CancellationToken ct)
     {
         if (DeclarantHandlers.Reader(s.Actor) is { } no) return no;
         var query = new Where();
@@ -53,7 +53,7 @@ public sealed class SupplierHandlers
         return await Orders.Page(s, $"select {Columns} from cbam.supplier", query, filter.Sort, filter.Cursor, filter.Limit, Map, ct);
     }
 
-    internal static Task<Supplier?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from cbam.supplier where id = $1 and organisation_id = $2", Map, ct, id, s.Actor.OrganisationId);
+    internal static Task<GoodsSupplier?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from cbam.supplier where id = $1 and organisation_id = $2", Map, ct, id, s.Actor.OrganisationId);
 
-    static Supplier Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Text(4), r.Text(5), r.Time(6));
+    static GoodsSupplier Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Text(4), r.Text(5), r.Time(6));
 }

@@ -60,6 +60,9 @@ public sealed class CertificateTests
         Assert.Equal("opinion.pdf", Assert.Single(submitted.Files).FileName);
         Assert.Equal("declaration.state-forbids", await desk.Refused(ImporterDesk.Trader, s => desk.Declarations.Propose(s, id, default)));
         Assert.Equal("declaration.not-found", await desk.Refused(ImporterDesk.Other, s => desk.Declarations.Read(s, id, default)));
+        // Half of last year's number for the same goods is the other basis of what is to be held this year.
+        await desk.Import((7, "76011010", "IN", 1000, "2027-01-14"));
+        Assert.Equal(133.915m / 2, (await desk.Do(ImporterDesk.Trader, s => desk.Watch.Read(s, 2027, default))).Quarters[0].ByLastYear);
         await using var owner = new NpgsqlConnection(desk.Owner);
         await owner.OpenAsync(TestContext.Current.CancellationToken);
         foreach (var attempt in new[] { "update cbam.declaration set certificates_due = 0", "update cbam.declaration set content = '{}'", "update cbam.declaration set state = 0", "delete from cbam.declaration", "delete from cbam.declaration_file" })

@@ -67,7 +67,7 @@ sealed class ImporterDesk : IAsyncDisposable
     public TestOwned Owned { get; } = new();
     public Approvals Approvals { get; }
     public DeclarantHandlers Declarants { get; } = new();
-    public MassWatch Mass { get; }
+    public ThresholdWatch Mass { get; }
     public CustomsImports Files { get; }
     public LineHandlers Lines { get; }
     public YearWatch Watch { get; }

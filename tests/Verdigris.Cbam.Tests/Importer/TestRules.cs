@@ -32,11 +32,8 @@ sealed class TestRules : IDeskRules
 
     public (decimal LimitT, decimal AlertPercent, string Rule) MassLimit(int year) => (50, 90, "Article 2a");
 
-    public QuarterHolding Holding(int year, int quarter, LocalDate end, IReadOnlyList<ImportLine> lines)
-    {
-        var (byDefault, byChosen) = (lines.Select(l => Outcome(l, LineBasis.Default)).ToList(), lines.Select(l => Outcome(l, l.Basis)).ToList());
-        return new(quarter, end, lines.Sum(l => l.NetMassKg), year < 2027 ? null : 50, byDefault.Sum(o => o.Certificates ?? 0) / 2, byChosen.Sum(o => o.Certificates ?? 0) / 2, byDefault.Any(o => o.Certificates is null), "Article 22");
-    }
+    public QuarterForecast Holding(int year, int quarter, LocalDate end, IReadOnlyList<ImportLine> lines, decimal? lastYear) =>
+        new(quarter, end, lines.Sum(l => l.NetMassKg), year < 2027 ? null : 50, year < 2027 ? null : lines.Sum(l => Outcome(l, LineBasis.Default).Certificates) / 2, lastYear / 2, "Article 22");
 
     public Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today) =>
         year == 2026 && quarter is { } q && PriceOf(new(2026, q * 3, 1)) is { } price ? ($"2026-Q{q}", price) : Refusal.Conflict("price.unpublished", "quarter", ("period", $"{year}-Q{quarter}"));

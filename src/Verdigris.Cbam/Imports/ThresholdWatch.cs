@@ -7,17 +7,17 @@ namespace Verdigris.Cbam.Imports;
 /// <summary>How much of the goods that count came in over a calendar year. Years are never added together.</summary>
 /// <param name="MassKg">Of cement, iron and steel, aluminium and fertilisers; hydrogen and electricity do not count.</param>
 /// <param name="ThresholdKg">Above it, not at it, all goods of the year are under the measure.</param>
-/// <param name="AlertKg">From here on the importer is told.</param>
+/// <param name="AlertKg">Above it the importer is told, and the registry lists it.</param>
 public sealed record MassState(int Year, decimal MassKg, decimal ThresholdKg, decimal AlertKg, string Rule)
 {
-    public bool Alert => MassKg >= AlertKg;
+    public bool Alert => MassKg > AlertKg;
     public bool Exceeded => MassKg > ThresholdKg;
     /// <summary>Per cent of the threshold, two decimals.</summary>
     public decimal SharePercent => Math.Round(MassKg / ThresholdKg * 100, 2, MidpointRounding.ToEven);
 }
 
 /// <summary>Watches the yearly mass threshold (Regulation (EU) 2023/956, Article 2a and Annex VII).</summary>
-public sealed class MassWatch(IDeskRules rules)
+public sealed class ThresholdWatch(IDeskRules rules)
 {
     internal bool Exceeds(decimal massKg, int year) => State(year, massKg).Exceeded;
 
