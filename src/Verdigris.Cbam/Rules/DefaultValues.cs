@@ -53,7 +53,7 @@ public sealed class DefaultValues
             var letters = row.TextOrNull("route") ?? "";
             if (!routes.TryGetValue(letters, out var list)) routes[letters] = list = letters.Length == 0 ? [] : letters.Split('/');
             return new(country, row.Text("cn"), row.Text("good"), printed.Apply(row.Decimal("direct")), row.DecimalOrNull("indirect") is { } indirect ? printed.Apply(indirect) : null, printed.Apply(row.Decimal("total")), list,
-                table, new(pack.Id, pack.Version, pack.Sha256, row.Source.Citation, row.Status));
+                table, new(pack.Id, pack.Version, pack.Sha256, $"{row.Source.Citation}, table {(table == DefaultTable.AnnexIv ? "Annex IV" : country)}, row {row.Text("cn")}", row.Status));
         }
     }
 
