@@ -118,6 +118,9 @@ public sealed class KnownFaultTests
         Assert.Contains(kuwait.Reasons, r => r is { Code: "route-not-printed", Blocks: true });
         Assert.Equal(0.36m * 1.1m, kuwait.SpecificEmbeddedTco2ePerT);
         Assert.Equal(0.975m * 0.091m, Default("76011010", "KW", route: "L").SpecificFreeAllocationTco2ePerT);
+        Assert.Contains(Default("76011010", "KW", route: "L").Reasons, r => r.Code == "route-declared");
+        // Where a route is printed, another that is declared changes nothing.
+        Assert.Equal(0.975m * 1.423m, Default("76011010", "IN", route: "L").SpecificFreeAllocationTco2ePerT);
     }
 
     [Fact]

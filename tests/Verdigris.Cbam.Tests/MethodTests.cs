@@ -27,6 +27,18 @@ public sealed partial class MethodTests
         });
 
     [Fact]
+    public void A_chain_of_precursors_comes_through_the_form_of_a_page_as_a_program_would_send_it()
+    {
+        const string Input = """{"cn":"76042100","origin":"IN","massT":100,"importDate":"2026-02-15","basis":"actual","route":"K","processEmissions":0.12,"precursors":[{"cn":"76012030","tPerT":1.08,"origin":"IN","route":"K","processEmissions":0.1,"precursors":[{"cn":"76011010","tPerT":1,"specificEmbedded":1.5,"route":"K"}]}]}""";
+        var fields = Ask.Methods.Find("cbam.certificates")!.Fields;
+        var (shown, sent) = (new Footprint.Pages.MethodForm(fields), new Footprint.Pages.MethodForm(fields));
+        shown.Fill(JsonNode.Parse(Input)!.AsObject());
+        sent.Take(fields.Where(f => f.Kind != InputKind.List).Select(f => f.Name).Concat(fields.Single(f => f.Name == "precursors").Items!.Select(i => $"precursors[0].{i.Name}")).Where(path => shown[path] is not null).Select(path => KeyValuePair.Create(Footprint.Pages.MethodForm.Prefix + path, shown[path]!)));
+        Assert.Equal(Ask.Number("cbam.certificates", "certificates", Input), Ask.Number("cbam.certificates", "certificates", sent.Input()));
+        Assert.Equal(0.12m + 1.08m * 1.6m, Ask.Number("cbam.certificates", "specificEmbedded", sent.Input()));
+    }
+
+    [Fact]
     public void Every_reason_refusal_status_and_result_field_has_its_words()
     {
         var words = Directory.EnumerateFiles(Checkout.Path("src"), "*.en.json", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(Checkout.Path("src"), "en.json", SearchOption.AllDirectories))

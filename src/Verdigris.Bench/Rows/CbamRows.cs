@@ -31,7 +31,7 @@ sealed class CbamRows(BenchOptions options)
         }
         Array.Sort(seconds);
         var median = seconds[Rounds / 2];
-        if (results.Any(r => r.Reasons.Count == 0) || results.Any(r => r.Status == LineStatus.Computed != r.CostEur is not null)) throw new InvalidOperationException("A line has no reason, or a cost without being computed.");
+        if (results.Any(r => r.Reasons.Count == 0) || results.Any(r => (r.Status is LineStatus.Computed or LineStatus.OutOfScope or LineStatus.Exempt) != r.CostEur.HasValue)) throw new InvalidOperationException("A line has no reason, or a cost without being computed.");
         var computed = results.Count(r => r.Status == LineStatus.Computed);
         yield return new("C1", $"{Lines:N0} import lines through defaults, benchmarks, certificates, each with reasons", $"median {BenchTable.Ms(median * 1000)} ({BenchTable.Ms(seconds[0] * 1000)} to {BenchTable.Ms(seconds[^1] * 1000)})", "< 1.5 s", median < 1.5,
             $"{computed:N0} computed, the others say why not; rules read cold in {BenchTable.Ms(loaded.TotalMilliseconds)}", "one core: look-ups and what each line answers");

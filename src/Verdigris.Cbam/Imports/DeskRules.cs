@@ -60,16 +60,6 @@ sealed class DeskRules(RulePacks packs) : IDeskRules
 
     public (decimal? Direct, decimal? Indirect)? Transitional(string cn) => Rules.Transitional.Find(cn) is { } found ? (found.DirectTco2ePerT, found.IndirectTco2ePerT) : null;
 
-    static string Word(LineStatus status) => status switch
-    {
-        LineStatus.Computed => "computed",
-        LineStatus.PendingCscf => "pending-cscf",
-        LineStatus.PriceUnpublished => "price-unpublished",
-        LineStatus.OutOfScope => "out-of-scope",
-        LineStatus.Exempt => "exempt",
-        _ => "not-determinable",
-    };
-
     LineCase Case(ImportLine line, LineBasis basis)
     {
         var territory = Territories.GetValueOrDefault(line.Origin);
@@ -80,7 +70,7 @@ sealed class DeskRules(RulePacks packs) : IDeskRules
             f is null ? null : new ActualData(f.Route, embedded, SpecificFreeAllocation: f.FreeAllocationTco2ePerT), f?.CarbonPriceEurPerT);
     }
 
-    static LineOutcome Shown(LineResult r) => new(Word(r.Status), r.SpecificEmbeddedTco2ePerT, r.SpecificFreeAllocationTco2ePerT, r.EmbeddedTco2e, r.FreeAllocationTco2e, r.Certificates, r.PriceEur, r.CostEur, r.Reasons);
+    static LineOutcome Shown(LineResult r) => new(LineStatusWords.Of(r.Status), r.SpecificEmbeddedTco2ePerT, r.SpecificFreeAllocationTco2ePerT, r.EmbeddedTco2e, r.FreeAllocationTco2e, r.Certificates, r.PriceEur, r.CostEur, r.Reasons);
 
     sealed class Steps : ILineTrace
     {

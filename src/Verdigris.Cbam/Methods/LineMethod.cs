@@ -95,7 +95,7 @@ abstract class LineMethod(string method, Bilingual title, params IReadOnlyList<I
     /// <summary>A line's result; what is unknown is null.</summary>
     protected static JsonObject Shown(LineResult line) => new()
     {
-        ["status"] = Name(line.Status),
+        ["status"] = LineStatusWords.Of(line.Status),
         ["specificEmbedded"] = Number(line.SpecificEmbeddedTco2ePerT),
         ["specificFreeAllocation"] = Number(line.SpecificFreeAllocationTco2ePerT),
         ["embeddedTco2e"] = Number(line.EmbeddedTco2e),
@@ -111,18 +111,6 @@ abstract class LineMethod(string method, Bilingual title, params IReadOnlyList<I
     protected static JsonNode? Number(decimal? value) => value is { } known ? Working.Shown(known) : null;
 
     protected static JsonArray ReasonList(IEnumerable<LineReason> reasons) => [.. reasons.Select(r => (JsonNode)new JsonObject { ["code"] = r.Code, ["blocks"] = r.Blocks, ["given"] = r.Given })];
-
-    /// <summary>The status as clients see it: computed, pending-cscf, price-unpublished, not-determinable, out-of-scope, exempt.</summary>
-    public static string Name(LineStatus status) => status switch
-    {
-        LineStatus.Computed => "computed",
-        LineStatus.PendingCscf => "pending-cscf",
-        LineStatus.PriceUnpublished => "price-unpublished",
-        LineStatus.NotDeterminable => "not-determinable",
-        LineStatus.OutOfScope => "out-of-scope",
-        LineStatus.Exempt => "exempt",
-        _ => throw new ArgumentOutOfRangeException(nameof(status)),
-    };
 
     protected static void PutAll(Working w, JsonObject values)
     {

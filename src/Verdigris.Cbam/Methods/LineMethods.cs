@@ -27,7 +27,7 @@ sealed class FreeAllocationMethod() : LineMethod("cbam.specific-free-allocation"
         var result = Obligations.Evaluate(RulesOf(w), line, scenario, new Steps(w));
         w.Put("specificFreeAllocation", Number(result.SpecificFreeAllocationTco2ePerT));
         w.Put("benchmark", result.Benchmark is { } row ? new JsonObject { ["cn"] = row.Cn, ["route"] = row.Route, ["columnA"] = Number(row.ColumnA), ["columnB"] = row.ColumnB } : null);
-        w.Put("status", result.SpecificFreeAllocationTco2ePerT is null ? Name(result.Status) : "computed");
+        w.Put("status", result.SpecificFreeAllocationTco2ePerT is null ? LineStatusWords.Of(result.Status) : "computed");
         w.Put("reasons", ReasonList(result.Reasons));
     }
 }

@@ -17,7 +17,7 @@ public abstract class DeskPage : RoomPage
 
     /// <summary>The views of the desk, the one at hand marked.</summary>
     protected IReadOnlyList<TabItem> Views(string at) =>
-        [.. new[] { ("overview", "/cbam"), ("lines", "/cbam/lines"), ("files", "/cbam/files"), ("suppliers", "/cbam/suppliers"), ("requests", "/cbam/requests"), ("declarations", "/cbam/declarations"), ("certificates", "/cbam/certificates") }.Select(v => new TabItem(S["cbam.view." + v.Item1], v.Item2, v.Item1 == at))];
+        [.. new[] { ("overview", "/cbam"), ("lines", "/cbam/lines"), ("files", "/cbam/files"), ("suppliers", "/cbam/suppliers"), ("requests", "/cbam/requests"), ("declarations", "/cbam/declarations"), ("certificates", "/cbam/certificates"), ("landed", "/cbam/landed") }.Select(v => new TabItem(S["cbam.view." + v.Item1], v.Item2, v.Item1 == at))];
 
     /// <summary>Tonnes of CO2e or certificates, with "at least" before a lower bound.</summary>
     protected string AtLeast(decimal? value, bool atLeast, string unit) => value is { } known && atLeast ? S.With("cbam.at-least", ("value", Show.Quantity(known, unit, 3))) : Show.Quantity(value, unit, 3);
