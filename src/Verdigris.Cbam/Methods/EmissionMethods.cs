@@ -69,7 +69,7 @@ sealed class MatrixMethod() : LineMethod("cbam.embedded-matrix", new("Embedded e
         }
         if (w.Refused) return;
         var see = w.Value(EmbeddedMatrix.Solve([.. processes.Select(p => p.Decimal("own"))], read));
-        w.Put("processes", new JsonArray([.. processes.Select((p, i) => (JsonNode)new JsonObject { ["name"] = p.Text("name"), ["specificEmbedded"] = w.Step($"see-{i + 1}", p.Text("name"), p.Text("name"), "(I - A)^-1 own", "t CO2e/t", see[i]) })]));
+        w.Put("processes", new JsonArray([.. processes.Select((p, i) => (JsonNode)new JsonObject { ["name"] = p.Text("name"), ["specificEmbedded"] = Working.Shown(w.Step($"see-{i + 1}", p.Text("name"), p.Text("name"), "(I - A)^-1 own", "t CO2e/t", see[i])) })]));
     }
 }
 

@@ -117,6 +117,7 @@ sealed class Figures(CbamRules rules, CbamScenario scenario, int year, ILineTrac
         var found = value.Routes.Count > 0 && scenario.Route is null ? rules.Benchmarks.ForDefault(cn, value.Routes, productionYear) : rules.Benchmarks.ForRoute(cn, route, productionYear);
         if (found.Value is not { } benchmark) return Block(found.Reason == "route-unknown" ? "route-not-printed" : found.Reason!, cn);
         if (value.Routes.Count > 1) Say("highest-grade", false, benchmark.Route);
+        if (value.Routes.Count == 0 && benchmark.Route == route) Say("route-declared", false, route);
         OwnBenchmark = benchmark;
         return Times() is { } times ? Step("free-" + cn, "Specific free allocation with default data (Eq 6)", "默认数据的单位免费配额（式 6）", "kept * cscf * columnB", "t CO2e/t", times * benchmark.ColumnB, benchmark.Rule, ("keptTimesCscf", times), ("columnB", benchmark.ColumnB)) : null;
     }

@@ -53,6 +53,6 @@ public sealed class Benchmarks
             if ((value.Route == All || routes.Contains(value.Route)) && (best is null || value.ColumnB > best.ColumnB)) best = value;
         }
         if (best is not null) return new(best, null);
-        return new(null, !ofYear ? "benchmark-year" : ofAll ? "benchmark-year" : routes.Count > 0 ? "route-without-benchmark" : printed ? "route-not-printed" : "route-unknown");
+        return new(null, !ofYear || ofAll ? "benchmark-year" : routes.Count > 0 ? "route-without-benchmark" : printed ? "route-not-printed" : "route-unknown");
     }
 }

@@ -81,7 +81,7 @@ public sealed partial class MethodForm(IReadOnlyList<InputField> fields)
     /// <summary>The input as JSON. What cannot be read as its kind goes in as it was typed, so that the method's own check names it.</summary>
     public JsonObject Input()
     {
-        var input = Of(fields, name => texts.GetValueOrDefault(name));
+        var input = Of(fields.Where(f => f.Kind != InputKind.List), name => texts.GetValueOrDefault(name));
         foreach (var field in fields.Where(f => f.Kind == InputKind.List))
             if (field.Required || rows[field.Name].Count > 0) input[field.Name] = new JsonArray([.. rows[field.Name].Select(row => (JsonNode)Of(field.Items!, name => row.GetValueOrDefault(name)))]);
         return input;
@@ -97,11 +97,12 @@ public sealed partial class MethodForm(IReadOnlyList<InputField> fields)
         return null;
     }
 
-    static JsonObject Of(IReadOnlyList<InputField> fields, Func<string, string?> text)
+    /// <summary>A list inside a row has no rows of its own on a form: it is typed as JSON, as an object is.</summary>
+    static JsonObject Of(IEnumerable<InputField> fields, Func<string, string?> text)
     {
         var made = new JsonObject();
         foreach (var field in fields)
-            if (field.Kind != InputKind.List && text(field.Name)?.Trim() is { Length: > 0 } typed) made[field.Name] = Value(field.Kind, typed);
+            if (text(field.Name)?.Trim() is { Length: > 0 } typed) made[field.Name] = Value(field.Kind, typed);
         return made;
     }
 
@@ -111,7 +112,7 @@ public sealed partial class MethodForm(IReadOnlyList<InputField> fields)
         InputKind.Flag => typed switch { "true" => true, "false" => false, _ => typed },
         InputKind.Numbers => Row(typed),
         InputKind.Matrix => new JsonArray([.. typed.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => (JsonNode)Row(line))]),
-        InputKind.Object => Parsed(typed),
+        InputKind.Object or InputKind.List => Parsed(typed),
         _ => typed,
     };
 
