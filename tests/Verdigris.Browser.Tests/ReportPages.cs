@@ -18,7 +18,7 @@ namespace Verdigris.Browser.Tests;
 static class ReportPages
 {
     const string Reader = "verifier@demo";
-    static readonly Guid Verifier = new("0190a000-0000-7000-8000-0000000000f1");
+    internal static readonly Guid Verifier = new("0190a000-0000-7000-8000-0000000000f1");
     static readonly Once<(string? Seat, string[] Paths)[]> Made = new(Make);
 
     /// <summary>Who looks at which of these pages.</summary>

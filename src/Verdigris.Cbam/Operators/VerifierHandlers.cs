@@ -57,7 +57,7 @@ public sealed class VerifierHandlers(CommunicationHandlers communications, Appro
         if (report.Products.FirstOrDefault(p => p.Slot == product) is not { } line || CommunicationTemplate.Figures(report).Products.FirstOrDefault(p => p.Slot == product) is not { SeeDirect: { } direct, SeeIndirect: { } indirect } figure)
             return Refusal.Of("communication.product", "product", ("given", $"{product}"));
         if (report is not { From: { Month: 1, Day: 1 } from, To: { Month: 12, Day: 31 } to } || from.Year != to.Year) return Refusal.Conflict("publication.not-a-year", "to");
-        var values = new EmissionsValues(PerT(direct), PerT(indirect), ElectricityTco2ePerMwh: figure.ElectricityTco2PerMwh is { } factor ? PerT(factor) : null, BoundaryNote: $"{line.Name ?? line.Cn}: form of the Commission {known.Id}, product {product}.");
+        var values = new EmissionsValues(PerT(direct), PerT(indirect), ElectricityTco2ePerMwh: figure is { ElectricityTco2PerMwh: { } factor, ElectricitySource: not null } ? PerT(factor) : null, ElectricitySource: figure is { ElectricityTco2PerMwh: not null, ElectricitySource: { } source } ? source : null, BoundaryNote: $"{line.Name ?? line.Cn}: form of the Commission {known.Id}, product {product}.");
         var published = await s.InTransaction<Done>(async t =>
         {
             if (await s.Value<bool>("select exists (select from cbam.communication_brand where communication_id = $1 and product = $2 and brand_code = $3)", t, id, product, brandCode ?? "")) return Refusal.Conflict("publication.there", "brandCode", ("given", brandCode ?? ""));

@@ -127,4 +127,15 @@ public sealed class CommunicationTests
         Assert.NotEmpty(await desk.Refused(OperatorDesk.Editor, s => desk.Forms.Bring(s, new("x"), "lines.csv", new MemoryStream("a,b\n1,2\n"u8.ToArray()), default)));
         Assert.Empty((await desk.Do(OperatorDesk.Editor, s => desk.Forms.List(s, null, null, null, 50, default))).Items);
     }
+
+    [Fact]
+    public async Task The_demos_operator_has_one_form_verified_and_one_with_a_cell_that_is_wrong_and_may_be_made_twice()
+    {
+        await using var desk = await OperatorDesk.Open();
+        for (var twice = 0; twice < 2; twice++) await Demo.OperatorDemo.Seed(desk.Services, OperatorDesk.Editor, OperatorDesk.OperatorApprover, OperatorDesk.Lead, OperatorDesk.Reviewer, default);
+        var forms = (await desk.Do(OperatorDesk.Editor, s => desk.Forms.List(s, null, "title", null, 50, default))).Items;
+        Assert.Equal([(Demo.OperatorDemo.Verified, CommunicationState.Verified, 0), (Demo.OperatorDemo.Draft, CommunicationState.Draft, 1)], forms.Select(f => (f.Title, f.State, f.Errors)));
+        var product = Assert.Single((await desk.Do(OperatorDesk.Editor, s => desk.Forms.Read(s, forms[0].Id, default))).Figures.Products);
+        Assert.Equal((1.6124m, 0.30705m), (product.SeeDirect, product.SeeIndirect));
+    }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Cbam.Operators;
 using Verdigris.Cbam.Tests.Template;
 using Verdigris.Footprint;
@@ -36,6 +37,8 @@ sealed class OperatorDesk : IAsyncDisposable
     public CommunicationHandlers Forms { get; }
     public VerifierHandlers Verification { get; }
     public Approvals Approvals { get; }
+    /// <summary>What the demo asks for.</summary>
+    public IServiceProvider Services => new ServiceCollection().AddSingleton(Forms).AddSingleton(Verification).AddSingleton(Approvals).AddSingleton<IDbSessions>(Sessions).BuildServiceProvider();
     public string Owner => database.OwnerConnectionString;
 
     public static async Task<OperatorDesk> Open() => new(await TestCluster.NewDatabase((CbamRoom.Name, typeof(CbamRoom).Assembly)));
