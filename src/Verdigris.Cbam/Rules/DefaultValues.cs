@@ -8,7 +8,7 @@ namespace Verdigris.Cbam.Rules;
 public enum DefaultTable { Country, Other, AnnexIv }
 
 /// <summary>One printed default value, t CO2e per t, without mark-up, at the three places the act prints.</summary>
-/// <param name="Country">ISO code, or <c>other</c>.</param>
+/// <param name="Country">ISO code, or <c>other</c>; empty in Annex IV.</param>
 /// <param name="Cn">Heading of the printed row, four to eight digits.</param>
 /// <param name="Routes">Route letters printed, usually one; empty where none is.</param>
 public sealed record DefaultValue(string Country, string Cn, string Good, decimal DirectTco2ePerT, decimal? IndirectTco2ePerT, decimal TotalTco2ePerT, IReadOnlyList<string> Routes, DefaultTable Table, RuleRef Rule);
@@ -26,6 +26,7 @@ public sealed class DefaultValues
     public const string Other = "other";
 
     readonly FrozenDictionary<string, FrozenDictionary<string, DefaultValue[]>> tables;
+    readonly FrozenDictionary<string, DefaultValue[]> annexIv;
     readonly FrozenDictionary<string, string> contents;
     readonly FrozenDictionary<string, (decimal Fraction, RuleRow Row)[]> markUps;
     readonly RulePack pack;
@@ -38,18 +39,21 @@ public sealed class DefaultValues
         var routes = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         tables = pack.Table("values").Rows.GroupBy(r => r.Text("country"), StringComparer.Ordinal).ToFrozenDictionary(
             country => country.Key,
-            country => country.GroupBy(r => r.Text("cn"), StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.Select(Value).ToArray(), StringComparer.Ordinal),
+            country => ByHeading(country, country.Key, country.Key == Other ? DefaultTable.Other : DefaultTable.Country),
             StringComparer.Ordinal);
+        annexIv = ByHeading(pack.Table("annex-iv").Rows, "", DefaultTable.AnnexIv);
         markUps = pack.Table("mark-ups").Rows.GroupBy(r => r.Text("sector")).ToFrozenDictionary(g => g.Key, g => g.Select(r => (r.Decimal("fraction"), r)).ToArray(), StringComparer.Ordinal);
         foreach (var country in pack.Table("countries").Rows) Countries[country.Text("code")] = country.Text("printed");
 
-        DefaultValue Value(RuleRow row)
+        FrozenDictionary<string, DefaultValue[]> ByHeading(IEnumerable<RuleRow> rows, string country, DefaultTable table) =>
+            rows.GroupBy(r => r.Text("cn"), StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.Select(r => Value(r, country, table)).ToArray(), StringComparer.Ordinal);
+
+        DefaultValue Value(RuleRow row, string country, DefaultTable table)
         {
-            var country = row.Text("country");
             var letters = row.TextOrNull("route") ?? "";
             if (!routes.TryGetValue(letters, out var list)) routes[letters] = list = letters.Length == 0 ? [] : letters.Split('/');
             return new(country, row.Text("cn"), row.Text("good"), printed.Apply(row.Decimal("direct")), row.DecimalOrNull("indirect") is { } indirect ? printed.Apply(indirect) : null, printed.Apply(row.Decimal("total")), list,
-                country == Other ? DefaultTable.Other : DefaultTable.Country, new(pack.Id, pack.Version, pack.Sha256, row.Source.Citation, row.Status));
+                table, new(pack.Id, pack.Version, pack.Sha256, $"{row.Source.Citation}, table {(table == DefaultTable.AnnexIv ? "Annex IV" : country)}, row {row.Text("cn")}", row.Status));
         }
     }
 
@@ -70,7 +74,8 @@ public sealed class DefaultValues
     public DefaultFound Find(string cn, string? country, string? route = null, bool precursor = false)
     {
         ArgumentNullException.ThrowIfNull(cn);
-        if (country is null) return new(null, precursor ? "annex-iv-not-available" : "origin-unknown");
+        if (country is null && !precursor) return new(null, "origin-unknown");
+        if (country is null) return Longest(annexIv, cn, route) ?? new(null, "annex-iv-not-available");
         if (tables.TryGetValue(country, out var own) && Longest(own, cn, route) is { } found) return found;
         if (Longest(tables[Other], cn, route) is { } other) return other;
         for (var length = cn.Length; length >= 4; length--)
