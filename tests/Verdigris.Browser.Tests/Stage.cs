@@ -18,11 +18,11 @@ using Verdigris.Web;
 namespace Verdigris.Browser.Tests;
 
 /// <summary>Wall time moved to a fixed year, so that dates in the tests stay right for ever.</summary>
-sealed class StageClock : NodaTime.IClock
+sealed class StageClock(Instant opens) : NodaTime.IClock
 {
     readonly long began = System.Diagnostics.Stopwatch.GetTimestamp();
 
-    public Instant GetCurrentInstant() => Instant.FromUtc(2026, 11, 20, 9, 0) + Duration.FromTimeSpan(System.Diagnostics.Stopwatch.GetElapsedTime(began));
+    public Instant GetCurrentInstant() => opens + Duration.FromTimeSpan(System.Diagnostics.Stopwatch.GetElapsedTime(began));
 }
 
 /// <summary>
@@ -31,6 +31,13 @@ sealed class StageClock : NodaTime.IClock
 /// </summary>
 public sealed class Stage : IAsyncLifetime
 {
+    readonly Instant opens;
+
+    public Stage() : this(Instant.FromUtc(2026, 11, 20, 9, 0)) { }
+
+    /// <summary>A stage of its own, on another day.</summary>
+    internal Stage(Instant opens) => this.opens = opens;
+
     public const string Brand = "FJNI", BrandMark = "FJNI";
     public const decimal DirectTco2ePerT = 1.6124m, IndirectTco2ePerT = 0.3071m;
 
@@ -66,7 +73,7 @@ public sealed class Stage : IAsyncLifetime
             DataFolder = folder.FullName,
             PostgresConnection = database.OwnerConnectionString,
             PostgresAppConnection = database.AppConnectionString,
-            Clock = new StageClock(),
+            Clock = new StageClock(opens),
             Say = _ => { },
             Demo = false,
             // Nobody answers there: the pages offer it, and what a provider says is judged in tests of the server.
