@@ -114,7 +114,8 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
         if (!found.Ok) return Answer<(Guid, string, ActualFigures)>.From([.. found.Refusals.Select(r => r with { Field = "number" })]);
         var e = found.Value;
         if (e.Country != line.Origin) return Refusal.Conflict("line.other-origin", "number", ("country", e.Country), ("origin", line.Origin));
-        // A document speaks for its metal once: lines of all importers together have no more than its net mass.
+        // A document speaks for its metal once: lines of all importers together have no more than its net mass. Of two who link at once, the second waits for the first.
+        await s.Run("select pg_advisory_xact_lock(hashtextextended($1, 0))", ct, $"cbam.link {e.Id}");
         var spoken = await s.AsSystem(t => s.Value<decimal>("select coalesce(sum(net_mass_kg), 0) from cbam.customs_line where link_id = $1 and link_kind in (1, 2) and withdrawn_at is null and id <> $2", t, e.Id, line.Id), ct);
         if (spoken + line.NetMassKg > e.NetKg) return Refusal.Conflict("line.over-document", "number", ("number", e.Number), ("net", DecimalText.Write(DecimalText.Trim(e.NetKg))), ("given", DecimalText.Write(line.NetMassKg)));
         return (e.Id, e.Number, new ActualFigures(e.DirectTco2ePerT, e.IndirectTco2ePerT, link.Figures?.FreeAllocationTco2ePerT, link.Figures?.Route, e.Verification == "reasonable" ? e.Verifier : null,

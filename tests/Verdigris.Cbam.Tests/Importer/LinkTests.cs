@@ -63,6 +63,15 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public async Task Of_lines_linked_to_one_certificate_at_once_only_as_many_go_through_as_its_metal_allows()
+    {
+        await using var desk = await ImporterDesk.Open();
+        var lines = await desk.Import([.. Enumerable.Range(1, 8).Select(n => (n, "76011010", "IN", 10_000m, "2026-02-14"))]);
+        var answers = await Task.WhenAll(lines.Select(l => Task.Run(() => desk.Try(ImporterDesk.Trader, s => desk.Lines.Link(s, l.Id, new(LinkKind.Certificate, "FJNI-1"), default)))));
+        Assert.Equal((2, 6), (answers.Count(a => a.Ok), answers.Count(a => !a.Ok && a.Refusals[0].Code == "line.over-document")));
+    }
+
+    [Fact]
     public async Task Fifty_tonnes_exactly_are_below_the_threshold_a_gram_more_is_above_and_word_goes_out_once_at_each_stage()
     {
         await using var desk = await ImporterDesk.Open();
