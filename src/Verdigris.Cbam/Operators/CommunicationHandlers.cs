@@ -3,6 +3,7 @@ using System.Text;
 using Npgsql;
 using Verdigris.Cbam.Template;
 using Verdigris.Footprint;
+using Verdigris.Footprint.Publication;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -16,7 +17,7 @@ public sealed record NewCommunication(string? Title, Guid? PlantId = null);
 /// <summary>
 /// Use cases of the operator: begins a form or brings the Commission's workbook, fills it in, brings evidence, hands it to a verifier. Every saving works the form through again, so its findings are those of what it says now.
 /// </summary>
-public sealed class CommunicationHandlers(CommunicationTemplate template, EvidenceStore evidence, IVerifierRegister verifiers)
+public sealed class CommunicationHandlers(CommunicationTemplate template, EvidenceStore evidence, IVerifierRegister verifiers, IBrandForms plants)
 {
     static readonly ListOrders<Communication> Orders = new("communications", "-written", ListKey<Communication>.Id("written", "c.id", c => c.Id), ListKey<Communication>.Text("title", "c.title", c => c.Title));
 
@@ -147,6 +148,7 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
         if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
         var wrong = new List<Refusal>();
         var title = Given.Text(wanted.Title, "title", 200, wrong);
+        if (wanted.PlantId is { } plant && (await plants.Plants(s, ct)).All(p => p.Id != plant)) wrong.Add(Refusal.Of("communication.plant", "plantId"));
         if (wrong.Count > 0) return wrong;
         var id = s.NewId();
         await s.InTransaction<Done>(async t =>

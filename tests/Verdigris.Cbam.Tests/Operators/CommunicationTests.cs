@@ -125,6 +125,8 @@ public sealed class CommunicationTests
     {
         await using var desk = await OperatorDesk.Open();
         Assert.NotEmpty(await desk.Refused(OperatorDesk.Editor, s => desk.Forms.Bring(s, new("x"), "lines.csv", new MemoryStream("a,b\n1,2\n"u8.ToArray()), default)));
+        // Neither is a form of somebody else's plant.
+        Assert.Equal(["communication.plant"], await desk.Refused(OperatorDesk.Other, s => desk.Forms.Begin(s, new("x", OperatorDesk.Plant), default)));
         Assert.Empty((await desk.Do(OperatorDesk.Editor, s => desk.Forms.List(s, null, null, null, 50, default))).Items);
     }
 
@@ -137,5 +139,22 @@ public sealed class CommunicationTests
         Assert.Equal([(Demo.OperatorDemo.Verified, CommunicationState.Verified, 0), (Demo.OperatorDemo.Draft, CommunicationState.Draft, 1)], forms.Select(f => (f.Title, f.State, f.Errors)));
         var product = Assert.Single((await desk.Do(OperatorDesk.Editor, s => desk.Forms.Read(s, forms[0].Id, default))).Figures.Products);
         Assert.Equal((1.6124m, 0.30705m), (product.SeeDirect, product.SeeIndirect));
+    }
+
+    [Fact]
+    public async Task A_virtual_visit_will_do_the_year_after_a_physical_one_of_the_same_plant()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var first = (await desk.Brought()).Communication;
+        await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, first.Id, first.RowVersion, new Dictionary<string, string> { ["from"] = "2024-01-01", ["to"] = "2024-12-31" }, default));
+        await desk.Handed(first.Id);
+        await desk.Do(OperatorDesk.Lead, s => desk.Verification.GiveOpinion(s, first.Id, OperatorDesk.Opinion, default));
+        var second = (await desk.Brought()).Communication.Id;
+        await desk.Handed(second);
+        // As long as nobody confirmed the first, there was no visit to rest on.
+        Assert.Equal(["communication.visit-needed"], await desk.Refused(OperatorDesk.Lead, s => desk.Verification.GiveOpinion(s, second, OperatorDesk.Opinion with { Visit = SiteVisit.Virtual }, default)));
+        var task = Assert.Single((await desk.Do(OperatorDesk.Reviewer, async s => (Primitives.Answer<Primitives.Page<ApprovalTask>>)await desk.Approvals.Inbox(s, new(), default))).Items);
+        await desk.Do(OperatorDesk.Reviewer, s => desk.Approvals.Decide(s, task.Id, true, null, default));
+        Assert.Equal(CommunicationState.InReview, (await desk.Do(OperatorDesk.Lead, s => desk.Verification.GiveOpinion(s, second, OperatorDesk.Opinion with { Visit = SiteVisit.Virtual }, default))).Communication.State);
     }
 }

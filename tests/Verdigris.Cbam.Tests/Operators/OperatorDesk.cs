@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Cbam.Operators;
 using Verdigris.Cbam.Tests.Template;
 using Verdigris.Footprint;
+using Verdigris.Footprint.Publication;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
@@ -27,7 +28,7 @@ sealed class OperatorDesk : IAsyncDisposable
         Sessions = new(database.Database, Clock);
         folder = Directory.CreateTempSubdirectory("verdigris-operator-test");
         var evidence = new EvidenceStore(folder.FullName);
-        Forms = new(Smelter.Form, evidence, new Register());
+        Forms = new(Smelter.Form, evidence, new Register(), new Plants());
         Approvals = new([new OpinionApproval()]);
         Verification = new(Forms, Approvals, null!, RulePacks.Open(Checkout.Path("data")));
     }
@@ -79,6 +80,13 @@ sealed class OperatorDesk : IAsyncDisposable
     }
 
     static Actor Person(Guid organisation, params string[] roles) => new(Guid.NewGuid(), string.Join(" ", roles), organisation, new HashSet<string>(roles));
+
+    sealed class Plants : IBrandForms
+    {
+        Task<IReadOnlyList<PlantName>> IBrandForms.Plants(DbSession session, CancellationToken ct) => Task.FromResult<IReadOnlyList<PlantName>>(session.Actor.OrganisationId == Operator ? [new(Plant, "Plant", null)] : []);
+        public Task<IReadOnlyList<BrandName>> Brands(DbSession session, Guid plant, CancellationToken ct) => Task.FromResult<IReadOnlyList<BrandName>>([]);
+        public Task<Answer<Guid>> Draft(DbSession session, BrandFigures figures, CancellationToken ct) => throw new NotSupportedException();
+    }
 
     sealed class Register : IVerifierRegister
     {
