@@ -45,11 +45,21 @@ public sealed class FormFaultTests(SharedServer shared)
         Assert.Contains("This form can no longer be sent", await answer.Content.ReadAsStringAsync());
     }
 
+    [Fact]
+    public async Task A_form_that_cannot_be_read_is_refused_where_no_page_takes_it()
+    {
+        using var browser = await shared.Under.SignedIn("reader@demo");
+        var token = Browser.TokenOf(await browser.Text("/account"));
+        using var answer = await browser.Http.PostAsync("/footprint/export", new StringContent($"__RequestVerificationToken={Uri.EscapeDataString(token)}&facility=%00x", System.Text.Encoding.ASCII, "application/x-www-form-urlencoded"));
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("request.forgery-token", await answer.Content.ReadAsStringAsync());
+    }
+
     /// <summary>What reads a form sets a list or a part to null where no field of it was sent, as from a table without rows.</summary>
     [Fact]
     public void A_part_of_a_form_of_which_nothing_was_sent_is_empty_never_missing()
     {
-        var rooms = new[] { typeof(ServerHost), typeof(Passport.PassportRoom), typeof(Footprint.FootprintRoom) }.Select(t => t.Assembly).ToList();
+        var rooms = new[] { typeof(ServerHost), typeof(Passport.PassportRoom), typeof(Footprint.FootprintRoom), typeof(Cbam.CbamRoom) }.Select(t => t.Assembly).ToList();
         var forms = rooms.SelectMany(a => a.GetTypes()).SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)).Where(p => p.GetCustomAttribute<SupplyParameterFromFormAttribute>() is not null)
             .Select(p => p.PropertyType).Where(t => rooms.Contains(t.Assembly)).ToHashSet();
         forms.UnionWith(Parts(forms, rooms));

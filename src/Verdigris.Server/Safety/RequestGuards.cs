@@ -25,9 +25,16 @@ static class RequestGuards
             await next(context);
             return;
         }
-        if (await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context)) await next(context);
+        if (await Carries(context)) await next(context);
         else await Replies.Refused(StatusCodes.Status400BadRequest, Refusal.Of("request.forgery-token")).ExecuteAsync(context);
     });
+
+    static async Task<bool> Carries(HttpContext context)
+    {
+        try { return await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context); }
+        // A form that cannot be read, with a zero character in it, carries nothing.
+        catch (AntiforgeryValidationException) { return false; }
+    }
 
     internal static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 }
