@@ -59,9 +59,9 @@ public sealed partial class MethodTests
     [GeneratedRegex(@"new\(null, [^\n]*")]
     private static partial Regex TableReason();
 
-    [GeneratedRegex(@"""([a-z]+-[a-z-]+)""")]
+    [GeneratedRegex(@"""(?<given>[a-z]+-[a-z-]+)""")]
     private static partial Regex Quoted();
 
-    [GeneratedRegex(@"(?:w\.Put\(|^        \[)""(\w+)""", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(?:w\.Put\(|^        \[)""(?<given>\w+)""", RegexOptions.Multiline)]
     private static partial Regex PutField();
 }
