@@ -69,4 +69,8 @@ public interface IOwnedEmissions
 /// <param name="Verification">none, limited or reasonable.</param>
 /// <param name="Verifier">Name of the verifier; null where nobody verified.</param>
 /// <param name="ValuesSha256">Salted commitment to the figures, as owners' receipts carry it.</param>
-public sealed record OwnedEmissions(Guid Id, string Number, string BrandCode, string Metal, string Plant, string Country, decimal NetKg, int ReportYear, decimal DirectTco2ePerT, decimal IndirectTco2ePerT, string Verification, string? Verifier, string ValuesSha256);
+/// <param name="Certificates">The certificates the document stands for: itself, or those of a warrant; null where whoever answers does not say.</param>
+public sealed record OwnedEmissions(Guid Id, string Number, string BrandCode, string Metal, string Plant, string Country, decimal NetKg, int ReportYear, decimal DirectTco2ePerT, decimal IndirectTco2ePerT, string Verification, string? Verifier, string ValuesSha256, IReadOnlyList<OwnedMetal>? Certificates = null);
+
+/// <summary>Metal of one certificate: its number holds for all its versions.</summary>
+public sealed record OwnedMetal(string Number, decimal NetKg);

@@ -66,6 +66,7 @@ public sealed class DeclarationHandlers(Approvals approvals, DeclarationDrafting
             if (await Find(s, id, t, " for update") is not { } known) return Refusal.NotFound("declaration.not-found");
             var next = DeclarationStates.Table.Next(known.State, DeclarationEvent.Propose);
             if (!next.Ok) return Answer<Done>.From(next.Refusals);
+            await SpokenMetal.LockYear(s, known.Year, t);
             var content = await drafting.Content(s, declarant.Value, known.Year, t);
             if (Unready(declarant.Value, content, s.Today()) is { Count: > 0 } wrong) return Answer<Done>.From(wrong);
             var json = StorageJson.Write(content);
@@ -74,6 +75,7 @@ public sealed class DeclarationHandlers(Approvals approvals, DeclarationDrafting
                 new Dictionary<string, string> { ["year"] = known.Year.ToString(CultureInfo.InvariantCulture), ["version"] = known.Version.ToString(CultureInfo.InvariantCulture), ["due"] = content.CertificatesDue.ToString(CultureInfo.InvariantCulture) }, $"/cbam/declarations/{id}"), t);
             await s.Run("update cbam.declaration set state = $2, content = $3, content_sha256 = $4, certificates_due = $5, task_id = $6, written_by = $7, written_at = $8, row_version = row_version + 1 where id = $1", t,
                 id, (short)next.Value, new Json(json), sha256, content.CertificatesDue, task.Id, s.Actor.PersonId, s.Now);
+            await SpokenMetal.Keep(s, id, known.Year, t);
             await s.Audit(new AuditEntry("declaration.proposed", "declaration", id.ToString(), EvidenceSha256: sha256), t);
             return default(Done);
         }, ct);
@@ -153,6 +155,7 @@ sealed class DeclarationApproval : IApprovalKind
 
     public Task<Answer<Done>> Approve(DbSession session, ApprovalTask task, CancellationToken ct) => Decided(session, task, DeclarationEvent.Approve, async (known, next) =>
     {
+        foreach (var before in await session.All("select id from cbam.declaration where organisation_id = $1 and year = $2 and state = 2", r => r.GetGuid(0), ct, session.Actor.OrganisationId, known.Year)) await SpokenMetal.Release(session, before, ct);
         await session.Run("update cbam.declaration set state = 3, row_version = row_version + 1 where organisation_id = $1 and year = $2 and state = 2", ct, session.Actor.OrganisationId, known.Year);
         await session.Run("update cbam.declaration set state = $2, approved_by = $3, submitted_at = $4, row_version = row_version + 1 where id = $1", ct, known.Id, (short)next, session.Actor.PersonId, session.Now);
         await session.Audit(new AuditEntry("declaration.submitted", "declaration", known.Id.ToString(), EvidenceSha256: known.Sha256), ct);
@@ -161,6 +164,7 @@ sealed class DeclarationApproval : IApprovalKind
 
     public Task<Answer<Done>> Reject(DbSession session, ApprovalTask task, string reason, CancellationToken ct) => Decided(session, task, DeclarationEvent.Reject, async (known, next) =>
     {
+        await SpokenMetal.Release(session, known.Id, ct);
         await session.Run("update cbam.declaration set state = $2, content = null, content_sha256 = null, certificates_due = null, task_id = null, row_version = row_version + 1 where id = $1", ct, known.Id, (short)next);
         await session.Audit(new AuditEntry("declaration.returned", "declaration", known.Id.ToString(), reason), ct);
     }, ct);

@@ -56,6 +56,7 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
         return await Change(s, id, "line.linked", async (line, t) =>
         {
             if (line.Scope != GoodScope.InScope) return [Refusal.Conflict("line.nothing-due", "kind")];
+            await SpokenMetal.Free(s, id, t);
             var found = link.Kind == LinkKind.Supplier ? await OfSupplier(s, line, link, t) : await OfDocument(s, line, link, t);
             if (!found.Ok) return found.Refusals;
             var (document, name, figures) = found.Value;
@@ -70,6 +71,7 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
     public Task<Answer<LineView>> Unlink(DbSession s, Guid id, CancellationToken ct) => Change(s, id, "line.unlinked", async (line, t) =>
     {
         if (line.LinkKind == LinkKind.None) return [Refusal.Conflict("line.not-linked", "kind")];
+        await SpokenMetal.Free(s, id, t);
         await s.Run("update cbam.customs_line set link_kind = 0, link_id = null, link_name = null, figures = null, basis = 0, linked_by = $2, linked_at = $3, row_version = row_version + 1 where id = $1", t, id, s.Actor.PersonId, s.Now);
         return [];
     }, ct);
@@ -95,6 +97,7 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
         if (wrong.Count > 0) return wrong;
         return await Change(s, id, "line.withdrawn", async (line, t) =>
         {
+            await SpokenMetal.Free(s, id, t);
             await s.Run("update cbam.customs_line set withdrawn_by = $2, withdrawn_at = $3, withdrawn_reason = $4, row_version = row_version + 1 where id = $1", t, id, s.Actor.PersonId, s.Now, words);
             return [];
         }, ct);
@@ -114,10 +117,7 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
         if (!found.Ok) return Answer<(Guid, string, ActualFigures)>.From([.. found.Refusals.Select(r => r with { Field = "number" })]);
         var e = found.Value;
         if (e.Country != line.Origin) return Refusal.Conflict("line.other-origin", "number", ("country", e.Country), ("origin", line.Origin));
-        // A document speaks for its metal once: lines of all importers together have no more than its net mass. Of two who link at once, the second waits for the first.
-        await s.Run("select pg_advisory_xact_lock(hashtextextended($1, 0))", ct, $"cbam.link {e.Id}");
-        var spoken = await s.AsSystem(t => s.Value<decimal>("select coalesce(sum(net_mass_kg), 0) from cbam.customs_line where link_id = $1 and link_kind in (1, 2) and withdrawn_at is null and id <> $2", t, e.Id, line.Id), ct);
-        if (spoken + line.NetMassKg > e.NetKg) return Refusal.Conflict("line.over-document", "number", ("number", e.Number), ("net", DecimalText.Write(DecimalText.Trim(e.NetKg))), ("given", DecimalText.Write(line.NetMassKg)));
+        if (await SpokenMetal.Take(s, line, e, ct) is { } over) return over;
         return (e.Id, e.Number, new ActualFigures(e.DirectTco2ePerT, e.IndirectTco2ePerT, link.Figures?.FreeAllocationTco2ePerT, link.Figures?.Route, e.Verification == "reasonable" ? e.Verifier : null,
             new LocalDate(e.ReportYear, 1, 1), new LocalDate(e.ReportYear, 12, 31), e.Plant, link.Figures?.CarbonPriceEurPerT, e.ValuesSha256));
     }
@@ -129,6 +129,8 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
         {
             if (await LineStore.Locked(s, id, t) is not { } line) return Refusal.NotFound("line.not-found");
             if (line.WithdrawnAt is not null) return Refusal.Conflict("line.withdrawn", "id");
+            await SpokenMetal.LockYear(s, line.ReleasedOn.Year, t);
+            if (await s.Value<bool>("select exists (select from cbam.declaration where organisation_id = $1 and year = $2 and state = 1)", t, s.Actor.OrganisationId, line.ReleasedOn.Year)) return Refusal.Conflict("line.being-declared", "id", ("year", $"{line.ReleasedOn.Year}"));
             if (await change(line, t) is { Count: > 0 } wrong) return Answer<LineView>.From(wrong);
             var now = (await LineStore.Find(s, id, t))!;
             await s.Audit(new AuditEntry(action, "customs-line", id.ToString(), now.WithdrawnReason, new { now.Basis, now.LinkKind, now.LinkName }), t);
