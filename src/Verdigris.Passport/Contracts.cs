@@ -45,7 +45,8 @@ public interface IReportVersions
 }
 
 /// <param name="ReportId">Of that version.</param>
-public sealed record LatestReport(Guid ReportId, int Version);
+/// <param name="Path">The page that shows it.</param>
+public sealed record LatestReport(Guid ReportId, int Version, string Path);
 
 public enum OwnedDocument { Certificate, Warrant }
 

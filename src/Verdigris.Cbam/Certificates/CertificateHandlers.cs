@@ -20,6 +20,7 @@ public sealed class CertificateHandlers(Approvals approvals, OrderDesk desk, IVe
         var declarant = await DeclarantHandlers.Writing(s, ct);
         if (!declarant.Ok) return Answer<CertificateOrder>.From(declarant.Refusals);
         if (OrderRules.Check(wanted, YearDates.Of(packs, wanted.Year), s.Today()) is { Count: > 0 } wrong) return Answer<CertificateOrder>.From(wrong);
+        if (OrderRules.Standing(declarant.Value, wanted.Kind, s.Today()) is { } unauthorised) return unauthorised;
         var id = s.NewId();
         return await s.InTransaction<CertificateOrder>(async t =>
         {

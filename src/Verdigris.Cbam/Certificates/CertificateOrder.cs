@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Cbam.Declarants;
 using Verdigris.Primitives;
 
 namespace Verdigris.Cbam.Certificates;
@@ -58,6 +59,10 @@ public sealed record StatementLine(Instant At, int Year, string Kind, long Chang
 static class OrderRules
 {
     public const long Most = 100_000_000;
+
+    /// <summary>Certificates are sold to authorised declarants alone: <c>declaration.not-authorised</c>.</summary>
+    public static Refusal? Standing(Declarant declarant, OrderKind kind, LocalDate today) =>
+        kind == OrderKind.Purchase && declarant.StandingOn(today) != DeclarantStanding.Authorised ? Refusal.Conflict("declaration.not-authorised", "kind") with { Rule = "Regulation (EU) 2023/956, Article 20" } : null;
 
     /// <summary><c>order.count</c>, <c>order.kind</c>, <c>order.year</c>; then of the kind: <c>order.sale-not-begun</c>, <c>order.sale-over</c>, <c>order.quarter</c>, <c>order.declaration</c>, <c>order.purchase</c>, <c>order.repurchase-over</c>.</summary>
     public static IReadOnlyList<Refusal> Check(NewOrder o, YearDates? dates, LocalDate today)

@@ -18,7 +18,8 @@ public sealed class OrderDesk(BookCommands book, IVenue venue, IDeskRules rules,
     internal async Task<Answer<Done>> Carry(DbSession s, Guid id, CancellationToken ct)
     {
         await DeclarantHandlers.Locked(s, s.Actor.OrganisationId, ct);
-        if (await Find(s, id, ct) is not { State: OrderState.Proposed } order) return Refusal.NotFound("order.not-found");
+        if (await Find(s, id, ct) is not { State: OrderState.Proposed } order || await DeclarantHandlers.Find(s, s.Actor.OrganisationId, ct) is not { } declarant) return Refusal.NotFound("order.not-found");
+        if (OrderRules.Standing(declarant, order.Kind, s.Today()) is { } unauthorised) return unauthorised;
         var wanted = new NewOrder(order.Kind, order.Year, order.Count, order.Period is { } p && p[5] == 'Q' ? p[6] - '0' : null, order.DeclarationId, order.PurchaseId);
         // A day or a price may have passed since it was proposed.
         if (OrderRules.Check(wanted, YearDates.Of(packs, order.Year), s.Today()) is { Count: > 0 } wrong) return Answer<Done>.From(wrong);

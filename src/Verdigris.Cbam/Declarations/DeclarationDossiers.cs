@@ -12,6 +12,9 @@ namespace Verdigris.Cbam.Declarations;
 /// <summary>The sealed archive of a declaration for an inspection: what it says, its evidence, the customs files its lines came in, and the proof of effort, signed with the organisation's key.</summary>
 public sealed class DeclarationDossiers(DeclarationHandlers declarations, RequestHandlers requests, EvidenceStore evidence, IReportSigner signer, IVerifierRegister organisations, StringCatalogue texts)
 {
+    /// <summary>Evidence of one archive, which is made in memory.</summary>
+    const long MostBytes = 256L << 20;
+
     /// <summary>The archive of a declaration handed in; <c>declaration.not-submitted</c> before.</summary>
     /// <param name="language">en or zh.</param>
     public async Task<Answer<byte[]>> Seal(DbSession s, Guid id, string language, CancellationToken ct)
@@ -24,6 +27,7 @@ public sealed class DeclarationDossiers(DeclarationHandlers declarations, Reques
         var effort = (await requests.Effort(s, d.Year, ct)).Value;
         var imports = await s.All("select distinct i.id, i.file_name, i.sha256 from cbam.customs_import i join cbam.customs_line l on l.import_id = i.id where l.id = any($1) order by i.id", r => (Name: r.GetString(1), Sha256: r.GetString(2)), ct, content.Lines.Select(l => l.LineId).ToArray());
         var files = read.Value.Files.Select(f => (Name: f.FileName, f.Sha256)).Concat(imports).Concat(effort.Where(e => e.Sha256 is not null).Select(e => (Name: e.FileName!, Sha256: e.Sha256!))).DistinctBy(f => f.Sha256).ToList();
+        var size = 0L;
         var kept = new List<DossierEvidence>();
         foreach (var (i, (name, sha256)) in files.Index())
         {
@@ -32,6 +36,7 @@ public sealed class DeclarationDossiers(DeclarationHandlers declarations, Reques
             await using var stream = opened.Value;
             using var bytes = new MemoryStream();
             await stream.CopyToAsync(bytes, ct);
+            if ((size += bytes.Length) > MostBytes) return Refusal.Conflict("dossier.evidence-too-large", "files", ("most", $"{MostBytes >> 20}"));
             kept.Add(new($"{(i + 1).ToString("000", CultureInfo.InvariantCulture)}-{Plain(name)}", bytes.ToArray()));
         }
         var organisation = (await organisations.Find(s, s.Actor.OrganisationId, ct))?.Name ?? content.Eori;

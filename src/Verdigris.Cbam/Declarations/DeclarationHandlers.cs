@@ -88,7 +88,7 @@ public sealed class DeclarationHandlers(Approvals approvals, DeclarationDrafting
         var wrong = new List<Refusal>();
         if (today.Year <= content.Year) wrong.Add(Refusal.Conflict("declaration.year-not-over", "year", ("year", $"{content.Year}")));
         if (declarant.StandingOn(today) != DeclarantStanding.Authorised) wrong.Add(Refusal.Conflict("declaration.not-authorised", "authorisedSince") with { Rule = "Regulation (EU) 2023/956, Article 5" });
-        if (!content.AboveThreshold) wrong.Add(Refusal.Conflict("declaration.below-threshold", "lines") with { Rule = "Regulation (EU) 2023/956, Article 2a" });
+        if (!content.AboveThreshold && content.Goods.Count == 0) wrong.Add(Refusal.Conflict("declaration.below-threshold", "lines") with { Rule = "Regulation (EU) 2023/956, Article 2a" });
         if (content.Undetermined > 0) wrong.Add(Refusal.Conflict("declaration.undetermined", "lines", ("count", $"{content.Undetermined}")));
         return wrong;
     }

@@ -29,12 +29,16 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
     {
         if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
         var read = await Reading(fileName, content, ct);
-        return read.Ok ? await Insert(s, wanted with { Title = string.IsNullOrWhiteSpace(wanted.Title) ? read.Value.Reading.Report.Installation.EnglishName ?? read.Value.Reading.Report.Installation.Name ?? read.Value.File.Name : wanted.Title }, read.Value.Reading, read.Value.File, ct) : Answer<CommunicationView>.From(read.Refusals);
+        return read.Ok ? await Insert(s, wanted with { Title = string.IsNullOrWhiteSpace(wanted.Title) ? Short(read.Value.Reading.Report.Installation.EnglishName ?? read.Value.Reading.Report.Installation.Name ?? read.Value.File.Name) : wanted.Title }, read.Value.Reading, read.Value.File, ct) : Answer<CommunicationView>.From(read.Refusals);
     }
 
     /// <summary>Puts another workbook in the place of what a draft says.</summary>
     public async Task<Answer<CommunicationView>> Replace(DbSession s, Guid id, string? fileName, Stream content, CancellationToken ct)
     {
+        // Nothing is read or kept for who may not write it.
+        if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
+        if (await CommunicationStore.Find(s, id, ct) is not { } draft || draft.OperatorId != s.Actor.OrganisationId) return Refusal.NotFound("communication.not-found");
+        if (CommunicationRules.Table.Next(draft.State, CommunicationEvent.Edit) is { Ok: false } late) return Answer<CommunicationView>.From(late.Refusals);
         var read = await Reading(fileName, content, ct);
         if (!read.Ok) return Answer<CommunicationView>.From(read.Refusals);
         return await Edited(s, id, null, async (known, t) =>
@@ -47,8 +51,9 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
 
     /// <summary>Writes some entries of a draft anew; one refusal and none of them is written.</summary>
     /// <param name="rowVersion">Of the form the writer saw; <c>communication.changed</c> where somebody wrote since.</param>
-    public Task<Answer<CommunicationView>> Write(DbSession s, Guid id, int rowVersion, IReadOnlyDictionary<string, string> entries, CancellationToken ct) => Edited(s, id, rowVersion, async (known, t) =>
+    public Task<Answer<CommunicationView>> Write(DbSession s, Guid id, int rowVersion, IReadOnlyDictionary<string, string>? entries, CancellationToken ct) => Edited(s, id, rowVersion, async (known, t) =>
     {
+        if (entries is null) return Refusal.Of("input.required", "entries");
         var (report, _) = await CommunicationStore.Content(s, id, t);
         var written = FormEditing.Write(report, entries, template.Lists);
         if (!written.Ok) return Answer<Done>.From(written.Refusals);
@@ -114,13 +119,15 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
     }
 
     /// <summary>Own forms, or those handed to the own organisation.</summary>
-    public Task<Answer<Page<Communication>>> List(DbSession s, string? text, string? sort, string? cursor, int limit, CancellationToken ct)
+    public async Task<Answer<Page<Communication>>> List(DbSession s, string? text, string? sort, string? cursor, int limit, CancellationToken ct)
     {
+        if (Allow.AnyRole(s.Actor, Role.ProducerEditor, Role.ProducerApprover, Role.VerifierLead, Role.VerifierReviewer) is { } no) return no;
         var where = new Where();
         var own = where.Next(s.Actor.OrganisationId);
-        where.And($"(c.operator_id = {own} or (c.verifier_id = {own} and c.state > 0))");
+        var (makes, verifies) = (s.Actor.Is(Role.ProducerEditor) || s.Actor.Is(Role.ProducerApprover), s.Actor.Is(Role.VerifierLead) || s.Actor.Is(Role.VerifierReviewer));
+        where.And($"({(makes ? $"c.operator_id = {own}" : "false")} or {(verifies ? $"(c.verifier_id = {own} and c.state > 0)" : "false")})");
         if (!string.IsNullOrWhiteSpace(text)) where.And("strpos(lower(c.title), lower(", text.Trim(), ")) > 0");
-        return Orders.Page(s, $"select {CommunicationStore.Columns} from cbam.communication c", where, sort, cursor, limit, CommunicationStore.Map, ct);
+        return await Orders.Page(s, $"select {CommunicationStore.Columns} from cbam.communication c", where, sort, cursor, limit, CommunicationStore.Map, ct);
     }
 
     /// <summary>The filled-in workbook: written into the file it came in, else into the Commission's empty form.</summary>
@@ -140,8 +147,13 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
         return content.Ok ? (kept, content.Value) : Answer<(CommunicationFile, Stream)>.From(content.Refusals);
     }
 
+    /// <summary>Whether there is a verified form of this id, whosever it is. Tells no figures, so it is asked as the system.</summary>
+    public Task<bool> IsVerified(DbSession s, Guid id, CancellationToken ct) => s.InTransaction(t => s.AsSystem(u => s.Value<bool>("select exists (select from cbam.communication where id = $1 and state = 3)", u, id), t), ct);
+
     internal static bool Sees(Actor actor, Communication c) => (c.OperatorId == actor.OrganisationId && (actor.Is(Role.ProducerEditor) || actor.Is(Role.ProducerApprover)))
         || (c.VerifierId == actor.OrganisationId && c.State != CommunicationState.Draft && (actor.Is(Role.VerifierLead) || actor.Is(Role.VerifierReviewer)));
+
+    static string Short(string name) => name.Length <= 200 ? name : name[..199] + "…";
 
     async Task<Answer<CommunicationView>> Insert(DbSession s, NewCommunication wanted, TemplateReading reading, KeptFile? file, CancellationToken ct)
     {

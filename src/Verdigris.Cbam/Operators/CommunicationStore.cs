@@ -28,7 +28,8 @@ static class CommunicationStore
 
     /// <summary>Whether a form of the same plant for a period that ended in the year before was verified with a physical visit.</summary>
     public static Task<bool> VisitedBefore(DbSession s, Communication c, CancellationToken ct) => c is { PlantId: { } plant, To: { } to }
-        ? s.Value<bool>("select exists (select from cbam.communication where plant_id = $1 and operator_id = $4 and id <> $2 and state = 3 and opinion ->> 'visit' = 'Physical' and extract(year from period_to) = $3)", ct, plant, c.Id, to.Year - 1, c.OperatorId)
+        // Another verifier may have been there: its form is not this one's to see, that it was there is.
+        ? s.AsSystem(u => s.Value<bool>("select exists (select from cbam.communication where plant_id = $1 and operator_id = $4 and id <> $2 and state = 3 and opinion ->> 'visit' = 'Physical' and extract(year from period_to) = $3)", u, plant, c.Id, to.Year - 1, c.OperatorId), ct)
         : Task.FromResult(false);
 
     public static Communication Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.MaybeGuid(3), r.MaybeDay(4), r.MaybeDay(5), (CommunicationState)r.GetInt16(6), r.GetString(7), r.Text(8), r.Text(9), r.GetInt32(10), r.MaybeGuid(11),

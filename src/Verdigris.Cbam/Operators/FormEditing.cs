@@ -66,7 +66,7 @@ static class FormEditing
             if (typed.TryGetValue(cell.Field, out var text))
             {
                 Seen.Add(cell.Field);
-                now = Read(cell, text.Trim());
+                now = Read(cell, (text ?? "").Trim());
             }
             if (now is not null) Filled++;
             return now;

@@ -29,7 +29,8 @@ public sealed class VerifierHandlers(CommunicationHandlers communications, Appro
         var wrong = new List<Refusal>();
         var words = Given.Text(reason, "reason", Given.Longest, wrong);
         if (wrong.Count > 0) return wrong;
-        await s.Run("update cbam.communication set state = $2, returned_because = $3, row_version = row_version + 1 where id = $1", t, id, (short)next, words);
+        // From here on it is out of the verifier's sight.
+        await s.AsSystem(u => s.Run("update cbam.communication set state = $2, returned_because = $3, row_version = row_version + 1 where id = $1", u, id, (short)next, words), t);
         await s.Audit(new AuditEntry("communication.returned", "communication", id.ToString(), words), t);
         await CommunicationNotices.ToOperator(s, known, CommunicationNotices.Returned, "communication.notice.returned", t);
         return [];
@@ -60,8 +61,11 @@ public sealed class VerifierHandlers(CommunicationHandlers communications, Appro
         var values = new EmissionsValues(PerT(direct), PerT(indirect), ElectricityTco2ePerMwh: figure is { ElectricityTco2PerMwh: { } factor, ElectricitySource: not null } ? PerT(factor) : null, ElectricitySource: figure is { ElectricityTco2PerMwh: not null, ElectricitySource: { } source } ? source : null, BoundaryNote: $"{line.Name ?? line.Cn}: form of the Commission {known.Id}, product {product}.");
         var published = await s.InTransaction<Done>(async t =>
         {
+            // Two who tell it on at once come one after the other.
+            await CommunicationStore.Find(s, id, t, " for update");
             if (await s.Value<bool>("select exists (select from cbam.communication_brand where communication_id = $1 and product = $2 and brand_code = $3)", t, id, product, brandCode ?? "")) return Refusal.Conflict("publication.there", "brandCode", ("given", brandCode ?? ""));
-            var made = await emissions.Create(s, new NewSubmission(brandCode ?? "", from.Year, EmissionsMethod.Cbam, values, VerificationStatus.Reasonable, known.VerifierId, CorrectionReason: string.IsNullOrWhiteSpace(correctionReason) ? null : correctionReason.Trim()), t);
+            var made = await emissions.Create(s, new NewSubmission(brandCode ?? "", from.Year, EmissionsMethod.Cbam, values, VerificationStatus.Reasonable, known.VerifierId, CorrectionReason: string.IsNullOrWhiteSpace(correctionReason) ? null : correctionReason.Trim()), t,
+                new SubmissionSource(known.Id, 1, known.ReportSha256));
             if (!made.Ok) return Answer<Done>.From(made.Refusals);
             await s.Run("insert into cbam.communication_brand (communication_id, product, brand_code, report_year, submission_id, published_by, published_at) values ($1, $2, $3, $4, $5, $6, $7)", t, id, product, brandCode, from.Year, made.Value.Id, s.Actor.PersonId, s.Now);
             await s.Audit(new AuditEntry("communication.published", "communication", id.ToString(), Details: new { Product = product, Brand = brandCode, Submission = made.Value.Id }, EvidenceSha256: known.ReportSha256), t);
@@ -87,7 +91,7 @@ public sealed class VerifierHandlers(CommunicationHandlers communications, Appro
     }
 
     /// <summary>What was just given back is no longer the verifier's to see: it is answered once more, as it was.</summary>
-    static async Task<Answer<CommunicationView>> Left(DbSession s, Guid id, CancellationToken ct) => await CommunicationStore.Find(s, id, ct) is { } known ? new CommunicationView(known, CommunicationReport.Empty, CommunicationTemplate.Figures(CommunicationReport.Empty), [], [], []) : Refusal.NotFound("communication.not-found");
+    static async Task<Answer<CommunicationView>> Left(DbSession s, Guid id, CancellationToken ct) => await s.InTransaction(t => s.AsSystem(u => CommunicationStore.Find(s, id, u), t), ct) is { } known ? new CommunicationView(known, CommunicationReport.Empty, CommunicationTemplate.Figures(CommunicationReport.Empty), [], [], []) : Refusal.NotFound("communication.not-found");
 }
 
 /// <summary>The independent review of an opinion.</summary>

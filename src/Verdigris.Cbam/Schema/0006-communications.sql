@@ -51,9 +51,9 @@ $$;
 create trigger communication_stays before update on cbam.communication for each row execute function cbam.communication_stays();
 create trigger communication_never_deleted before delete on cbam.communication for each row execute function storage.refuse_change();
 alter table cbam.communication enable row level security;
--- The verifier sees it once it was handed over, and from then on: it answers for what it saw.
+-- The verifier sees it while it has it, and once it is verified: it answers for that. What goes back is the operator's again.
 create policy communication_read on cbam.communication for select using (
-  (select storage.has_role('system')) or operator_id = (select storage.current_organisation()) or verifier_id = (select storage.current_organisation()));
+  (select storage.has_role('system')) or operator_id = (select storage.current_organisation()) or (verifier_id = (select storage.current_organisation()) and state > 0));
 create policy communication_add on cbam.communication for insert with check ((select storage.has_role('system')) or operator_id = (select storage.current_organisation()));
 create policy communication_change on cbam.communication for update using (
   (select storage.has_role('system')) or operator_id = (select storage.current_organisation()) or (state in (1, 2) and verifier_id = (select storage.current_organisation())))

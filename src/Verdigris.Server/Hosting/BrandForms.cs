@@ -1,3 +1,4 @@
+using Verdigris.Cbam.Operators;
 using Verdigris.Footprint.Publication;
 using Verdigris.Passport;
 using Verdigris.Passport.Brands;
@@ -28,7 +29,9 @@ sealed class BrandForms(EmissionsHandlers emissions, BrandHandlers brands, Organ
 }
 
 /// <summary>Tells emissions forms whether a newer version of their report was accepted.</summary>
-sealed class ReportVersions(IPublishedReports reports) : IReportVersions
+sealed class ReportVersions(IPublishedReports reports, CommunicationHandlers communications) : IReportVersions
 {
-    public async Task<LatestReport?> Latest(DbSession session, Guid report, CancellationToken ct) => await reports.Latest(session, report, ct) is { } latest ? new(latest.ReportId, latest.Version) : null;
+    public async Task<LatestReport?> Latest(DbSession session, Guid report, CancellationToken ct) => await reports.Latest(session, report, ct) is { } latest ? new(latest.ReportId, latest.Version, $"/footprint/reports/{latest.ReportId}")
+        // A form for importers has one version: a newer one is another form.
+        : await communications.IsVerified(session, report, ct) ? new(report, 1, $"/cbam/communications/{report}") : null;
 }
