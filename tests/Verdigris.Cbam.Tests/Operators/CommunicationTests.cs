@@ -86,6 +86,8 @@ public sealed class CommunicationTests
         var back = await desk.Do(OperatorDesk.Editor, s => desk.Forms.Read(s, id, default));
         Assert.Equal((CommunicationState.Draft, "The gas meter was exchanged in March"), (back.Communication.State, back.Communication.ReturnedBecause));
         Assert.Equal(["communication.not-found"], await desk.Refused(OperatorDesk.Lead, s => desk.Forms.Read(s, id, default)));
+        // Out of the verifier's sight for the database too.
+        await using (var sight = desk.Sessions.Open(OperatorDesk.Lead)) Assert.Equal(0L, await sight.Value<long>("select count(*) from cbam.communication", default));
         await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, id, back.Communication.RowVersion, new Dictionary<string, string> { ["remarks"] = "Meter exchanged on 12 March" }, default));
         Assert.Equal(CommunicationState.WithVerifier, (await desk.Handed(id)).Communication.State);
     }
@@ -156,5 +158,27 @@ public sealed class CommunicationTests
         var task = Assert.Single((await desk.Do(OperatorDesk.Reviewer, async s => (Primitives.Answer<Primitives.Page<ApprovalTask>>)await desk.Approvals.Inbox(s, new(), default))).Items);
         await desk.Do(OperatorDesk.Reviewer, s => desk.Approvals.Decide(s, task.Id, true, null, default));
         Assert.Equal(CommunicationState.InReview, (await desk.Do(OperatorDesk.Lead, s => desk.Verification.GiveOpinion(s, second, OperatorDesk.Opinion with { Visit = SiteVisit.Virtual }, default))).Communication.State);
+    }
+
+    [Fact]
+    public async Task Who_holds_no_role_for_it_sees_no_list_and_has_nothing_read_or_kept()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var id = (await desk.Brought()).Communication.Id;
+        var reader = new Primitives.Actor(Guid.NewGuid(), "reader", OperatorDesk.Operator, new HashSet<string> { Primitives.Role.Reader });
+        Assert.Equal(["access.role-needed"], await desk.Refused(reader, s => desk.Forms.List(s, null, null, null, 50, default)));
+        var kept = desk.Kept();
+        Assert.Equal(["access.role-needed"], await desk.Refused(reader, s => desk.Forms.Replace(s, id, "x.xlsx", OperatorDesk.Workbook(), default)));
+        Assert.Equal(["communication.not-found"], await desk.Refused(OperatorDesk.Other, s => desk.Forms.Replace(s, id, "x.csv", new MemoryStream("a,b\n"u8.ToArray()), default)));
+        Assert.Equal(kept, desk.Kept());
+    }
+
+    [Fact]
+    public async Task Entries_that_are_missing_or_null_are_no_fault()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var form = (await desk.Brought()).Communication;
+        Assert.Equal(["input.required"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.Write(s, form.Id, form.RowVersion, null, default)));
+        Assert.Null((await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, form.Id, form.RowVersion, new Dictionary<string, string> { ["remarks"] = null! }, default))).Report.Remarks);
     }
 }

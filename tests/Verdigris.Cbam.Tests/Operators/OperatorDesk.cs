@@ -42,6 +42,9 @@ sealed class OperatorDesk : IAsyncDisposable
     public IServiceProvider Services => new ServiceCollection().AddSingleton(Forms).AddSingleton(Verification).AddSingleton(Approvals).AddSingleton<IDbSessions>(Sessions).BuildServiceProvider();
     public string Owner => database.OwnerConnectionString;
 
+    /// <summary>How many files are kept.</summary>
+    public int Kept() => Directory.EnumerateFiles(folder.FullName, "*", SearchOption.AllDirectories).Count();
+
     public static async Task<OperatorDesk> Open() => new(await TestCluster.NewDatabase((CbamRoom.Name, typeof(CbamRoom).Assembly)));
 
     public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
