@@ -130,9 +130,11 @@ sealed class Figures(CbamRules rules, CbamScenario scenario, int year, ILineTrac
         return benchmark.ColumnA ?? Block("column-a-not-available", cn);
     }
 
+    /// <summary>A default value is measured by the route printed beside it; a route declared counts with a figure, or where none is printed.</summary>
     decimal? ColumnB(string cn, Precursor precursor, int productionYear)
     {
-        var found = precursor.Route is null && precursor.Origin is { } origin && rules.Defaults.Find(cn, origin).Value is { } printed
+        var byDefault = precursor is { SpecificEmbeddedTco2ePerT: null, DirectTco2ePerT: null, MadeFrom: null };
+        var found = (byDefault || precursor.Route is null) && precursor.Origin is { } origin && rules.Defaults.Find(cn, origin, precursor.Route).Value is { } printed && (printed.Routes.Count > 0 || precursor.Route is null)
             ? rules.Benchmarks.ForDefault(cn, printed.Routes, productionYear)
             : rules.Benchmarks.ForRoute(cn, precursor.Route, productionYear);
         return found.Value?.ColumnB ?? Block(found.Reason!, cn);
