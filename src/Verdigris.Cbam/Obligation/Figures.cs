@@ -96,14 +96,15 @@ sealed class Figures(CbamRules rules, CbamScenario scenario, int year, ILineTrac
 
     decimal? FreeAllocation(Precursor precursor, decimal times, int productionYear)
     {
-        if (precursor.SpecificFreeAllocation is { } supplied) return supplied;
         if (Counted(precursor) is not { } good) return null;
+        // What brings no emissions takes no free allocation along, whoever states one.
         if (Free(precursor))
         {
             Say("precursor-origin-free", false, precursor.Origin);
             return 0;
         }
         if (!good.Covered) return 0;
+        if (precursor.SpecificFreeAllocation is { } supplied) return supplied;
         var made = precursor.ProductionYear ?? productionYear;
         if (precursor.MadeFrom is { Precursors: not null } chain) return FreeAllocation(good, chain, null, made);
         if ((precursor.Benchmark ?? ColumnB(good.Cn, precursor, made)) is not { } columnB) return null;
