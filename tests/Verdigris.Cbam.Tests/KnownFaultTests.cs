@@ -35,6 +35,26 @@ public sealed class KnownFaultTests
     }
 
     [Fact]
+    public void A_benchmark_the_declarant_gives_never_replaces_one_of_the_table()
+    {
+        LineResult Profile(decimal? a, decimal? b, string? route = "K") => Obligations.Evaluate(Ask.Rules, new("76042100", "IN", 1, Spring2026, Actual: new(route, DirectTco2ePerT: 0.12m, ProcessBenchmark: a, Precursors: [new("76012030", 1.08m, Route: "K", SpecificEmbeddedTco2ePerT: 1.6m, Benchmark: b)])), AtOne);
+        var plain = Profile(null, null);
+        foreach (var (a, b, cn) in new (decimal?, decimal?, string)[] { (1.2m, null, "76042100"), (null, 9m, "76012030") })
+        {
+            var given = Profile(a, b);
+            Assert.Equal((plain.Certificates, plain.Benchmark), (given.Certificates, given.Benchmark));
+            Assert.Contains(given.Reasons, r => r is { Code: "benchmark-not-used", Blocks: false } && r.Given == cn);
+        }
+        Assert.DoesNotContain(Profile(0.060m, 1.423m).Reasons, r => r.Code == "benchmark-not-used");
+        // Rows that differ by route are there: who names none cannot bring a number instead.
+        Assert.Contains(Profile(1.2m, null, route: null).Reasons, r => r is { Code: "route-unknown", Blocks: true });
+        // A row of a step before the good is not the row the good is measured by.
+        var chain = Obligations.Evaluate(Ask.Rules, new("76042100", "IN", 1, Spring2026, Actual: new("Z", DirectTco2ePerT: 0.12m, ProcessBenchmark: 0.05m, Precursors: [new("76012030", 1, "IN", MadeFrom: new("K", DirectTco2ePerT: 1m, Precursors: []))])), AtOne);
+        Assert.Null(chain.Benchmark);
+        Assert.Equal(0.975m * (0.05m + Ask.Rules.Benchmarks.ForRoute("76012030", "K", 2026).Value!.ColumnA), chain.SpecificFreeAllocationTco2ePerT);
+    }
+
+    [Fact]
     public void Without_its_precursors_a_complex_good_is_not_determinable_and_with_them_actual_beats_the_default()
     {
         ActualData without = new("K", SpecificEmbeddedTco2ePerT: 1.848m), with = without with { Precursors = [new("76012030", 1.08m, Route: "K", SpecificEmbeddedTco2ePerT: 1.6m)] };
