@@ -182,7 +182,13 @@ public sealed class KnownFaultTests
     public void A_carbon_price_paid_needs_actual_data_and_the_price_of_the_year()
     {
         LineCase line = new("76011010", "IN", 100, Spring2026, Actual: new("K", SpecificEmbeddedTco2ePerT: 1.6m), PricePaidEurPerT: 8m);
-        Assert.Equal((LineStatus.PriceUnpublished, null), (Obligations.Evaluate(Ask.Rules, line, AtOne).Status, Obligations.Evaluate(Ask.Rules, line, AtOne).Certificates));
+        var open = Obligations.Evaluate(Ask.Rules, line, AtOne);
+        Assert.Equal((LineStatus.NotDeterminable, null, null), (open.Status, open.Certificates, open.CostEur));
+        Assert.Contains(open.Reasons, r => r is { Code: "price-paid-no-reference", Blocks: true });
+        // Free allocation covers it all: nothing is owed, whatever the average will be.
+        var covered = Obligations.Evaluate(Ask.Rules, line with { Actual = new("K", SpecificEmbeddedTco2ePerT: 1.2m) }, AtOne);
+        Assert.Equal((LineStatus.Computed, 0m, 0m, null), (covered.Status, covered.Certificates, covered.CostEur, covered.PriceReductionTco2e));
+        Assert.Contains(covered.Reasons, r => r is { Code: "price-paid-no-reference", Blocks: false });
         Assert.Equal(21.2575m - 10m, Obligations.Evaluate(Ask.Rules, line, AtOne with { PriceEur = 80 }).Certificates);
         Assert.Contains(Obligations.Evaluate(Ask.Rules, line with { Actual = null }, AtOne).Reasons, r => r.Code == "price-paid-needs-actual");
         Assert.Equal(66.9575m, Obligations.Evaluate(Ask.Rules, line with { Actual = null }, AtOne).Certificates);
