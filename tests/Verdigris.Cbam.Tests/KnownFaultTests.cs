@@ -99,6 +99,17 @@ public sealed class KnownFaultTests
     }
 
     [Fact]
+    public void Kosovo_is_a_country_without_a_table_of_its_own()
+    {
+        var line = Default("76011010", "XK");
+        Assert.Equal((LineStatus.Computed, DefaultTable.Other, Default("76011010", "FJ").Certificates), (line.Status, line.Default!.Table, line.Certificates));
+        LineResult From(string origin) => Obligations.Evaluate(Ask.Rules, new("76042100", "XK", 1, Spring2026, Actual: new("K", DirectTco2ePerT: 0.12m, Precursors: [new("76012030", 1.08m, origin)])), AtOne);
+        Assert.True(From("XK").Certificates > 0);
+        Assert.Equal(From("FJ").Certificates, From("XK").Certificates);
+        Assert.Contains(From("XX").Reasons, r => r is { Code: "origin-malformed", Blocks: true });
+    }
+
+    [Fact]
     public void Fifty_tonnes_exactly_are_exempt()
     {
         MassWatch Watch(params (string, decimal)[] imports) => ImporterYear.Watch(Ask.Rules, 2026, imports);

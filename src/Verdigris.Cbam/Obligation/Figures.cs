@@ -214,7 +214,7 @@ sealed class Figures(CbamRules rules, CbamScenario scenario, int year, ILineTrac
             Block("cn-malformed", precursor.Cn);
             return null;
         }
-        if (precursor.Origin is { } origin && !CountryCode.IsAssigned(origin))
+        if (precursor.Origin is { } origin && !Scope.IsOrigin(origin))
         {
             Block("origin-malformed", origin);
             return null;

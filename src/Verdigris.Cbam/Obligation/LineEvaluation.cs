@@ -32,7 +32,7 @@ sealed class LineEvaluation(CbamRules rules, LineCase line, CbamScenario scenari
         {
             case OriginKind.EuropeanUnion: return Ended(LineStatus.Exempt, cn, "origin-union", line.Origin);
             case OriginKind.AnnexIii: return Ended(LineStatus.Exempt, cn, "origin-annex-iii", line.Origin);
-            default: if (!CountryCode.IsAssigned(line.Origin)) return Ended(LineStatus.NotDeterminable, cn, "origin-malformed", line.Origin); break;
+            default: if (!Scope.IsOrigin(line.Origin)) return Ended(LineStatus.NotDeterminable, cn, "origin-malformed", line.Origin); break;
         }
         return line.Actual is { } actual ? Owed(good, figures.Embedded(good, actual, productionYear), figures.FreeAllocation(good, actual, scenario.Route, productionYear)) : Defaulted(good);
     }
