@@ -99,6 +99,24 @@ public sealed class KnownFaultTests
     }
 
     [Fact]
+    public void A_row_for_one_grade_of_clinker_or_cement_is_not_taken_for_the_other()
+    {
+        DefaultFound Of(string cn, string origin, string? route) => Ask.Rules.Defaults.Find(cn, origin, route);
+        // The table of Albania prints grey clinker and grey cement alone.
+        foreach (var (cn, grey, white) in new[] { ("25231000", 0.87m, 1.37m), ("25239000", 0.89m, 1.49m) })
+        {
+            Assert.Equal((null, "default-grade-open"), Of(cn, "AL", null) is var open ? (open.Value, open.Reason) : default);
+            Assert.Equal((grey, DefaultTable.Country), Of(cn, "AL", "A").Value is { } a ? (a.TotalTco2ePerT, a.Table) : default);
+            Assert.Equal((white, DefaultTable.Other), Of(cn, "AL", "B").Value is { } b ? (b.TotalTco2ePerT, b.Table) : default);
+            Assert.Equal("default-grade-open", Of(cn, "FJ", "K").Reason);
+        }
+        // Under other codes there is one good: a route says nothing about the row.
+        Assert.Equal(1.87m, Of("76011010", "IN", "L").Value!.TotalTco2ePerT);
+        var line = Default("25231000", "AL");
+        Assert.Equal((LineStatus.NotDeterminable, null), (line.Status, line.SpecificEmbeddedTco2ePerT));
+    }
+
+    [Fact]
     public void Kosovo_is_a_country_without_a_table_of_its_own()
     {
         var line = Default("76011010", "XK");
