@@ -35,6 +35,26 @@ public sealed class KnownFaultTests
     }
 
     [Fact]
+    public void A_benchmark_the_declarant_gives_never_replaces_one_of_the_table()
+    {
+        LineResult Profile(decimal? a, decimal? b, string? route = "K") => Obligations.Evaluate(Ask.Rules, new("76042100", "IN", 1, Spring2026, Actual: new(route, DirectTco2ePerT: 0.12m, ProcessBenchmark: a, Precursors: [new("76012030", 1.08m, Route: "K", SpecificEmbeddedTco2ePerT: 1.6m, Benchmark: b)])), AtOne);
+        var plain = Profile(null, null);
+        foreach (var (a, b, cn) in new (decimal?, decimal?, string)[] { (1.2m, null, "76042100"), (null, 9m, "76012030") })
+        {
+            var given = Profile(a, b);
+            Assert.Equal((plain.Certificates, plain.Benchmark), (given.Certificates, given.Benchmark));
+            Assert.Contains(given.Reasons, r => r is { Code: "benchmark-not-used", Blocks: false } && r.Given == cn);
+        }
+        Assert.DoesNotContain(Profile(0.060m, 1.423m).Reasons, r => r.Code == "benchmark-not-used");
+        // Rows that differ by route are there: who names none cannot bring a number instead.
+        Assert.Contains(Profile(1.2m, null, route: null).Reasons, r => r is { Code: "route-unknown", Blocks: true });
+        // A row of a step before the good is not the row the good is measured by.
+        var chain = Obligations.Evaluate(Ask.Rules, new("76042100", "IN", 1, Spring2026, Actual: new("Z", DirectTco2ePerT: 0.12m, ProcessBenchmark: 0.05m, Precursors: [new("76012030", 1, "IN", MadeFrom: new("K", DirectTco2ePerT: 1m, Precursors: []))])), AtOne);
+        Assert.Null(chain.Benchmark);
+        Assert.Equal(0.975m * (0.05m + Ask.Rules.Benchmarks.ForRoute("76012030", "K", 2026).Value!.ColumnA), chain.SpecificFreeAllocationTco2ePerT);
+    }
+
+    [Fact]
     public void Without_its_precursors_a_complex_good_is_not_determinable_and_with_them_actual_beats_the_default()
     {
         ActualData without = new("K", SpecificEmbeddedTco2ePerT: 1.848m), with = without with { Precursors = [new("76012030", 1.08m, Route: "K", SpecificEmbeddedTco2ePerT: 1.6m)] };
@@ -76,6 +96,35 @@ public sealed class KnownFaultTests
         Assert.Equal((LineStatus.PendingCscf, null, null), (waits.Status, waits.Certificates, waits.CostEur));
         Assert.Equal(2.057m, waits.SpecificEmbeddedTco2ePerT);
         Assert.Equal(LineStatus.PendingCscf, Default("76011010", "IN", on: new(2031, 3, 1), scenario: CbamScenario.InForce).Status);
+    }
+
+    [Fact]
+    public void A_row_for_one_grade_of_clinker_or_cement_is_not_taken_for_the_other()
+    {
+        DefaultFound Of(string cn, string origin, string? route) => Ask.Rules.Defaults.Find(cn, origin, route);
+        // The table of Albania prints grey clinker and grey cement alone.
+        foreach (var (cn, grey, white) in new[] { ("25231000", 0.87m, 1.37m), ("25239000", 0.89m, 1.49m) })
+        {
+            Assert.Equal((null, "default-grade-open"), Of(cn, "AL", null) is var open ? (open.Value, open.Reason) : default);
+            Assert.Equal((grey, DefaultTable.Country), Of(cn, "AL", "A").Value is { } a ? (a.TotalTco2ePerT, a.Table) : default);
+            Assert.Equal((white, DefaultTable.Other), Of(cn, "AL", "B").Value is { } b ? (b.TotalTco2ePerT, b.Table) : default);
+            Assert.Equal("default-grade-open", Of(cn, "FJ", "K").Reason);
+        }
+        // Under other codes there is one good: a route says nothing about the row.
+        Assert.Equal(1.87m, Of("76011010", "IN", "L").Value!.TotalTco2ePerT);
+        var line = Default("25231000", "AL");
+        Assert.Equal((LineStatus.NotDeterminable, null), (line.Status, line.SpecificEmbeddedTco2ePerT));
+    }
+
+    [Fact]
+    public void Kosovo_is_a_country_without_a_table_of_its_own()
+    {
+        var line = Default("76011010", "XK");
+        Assert.Equal((LineStatus.Computed, DefaultTable.Other, Default("76011010", "FJ").Certificates), (line.Status, line.Default!.Table, line.Certificates));
+        LineResult From(string origin) => Obligations.Evaluate(Ask.Rules, new("76042100", "XK", 1, Spring2026, Actual: new("K", DirectTco2ePerT: 0.12m, Precursors: [new("76012030", 1.08m, origin)])), AtOne);
+        Assert.True(From("XK").Certificates > 0);
+        Assert.Equal(From("FJ").Certificates, From("XK").Certificates);
+        Assert.Contains(From("XX").Reasons, r => r is { Code: "origin-malformed", Blocks: true });
     }
 
     [Fact]
@@ -162,7 +211,13 @@ public sealed class KnownFaultTests
     public void A_carbon_price_paid_needs_actual_data_and_the_price_of_the_year()
     {
         LineCase line = new("76011010", "IN", 100, Spring2026, Actual: new("K", SpecificEmbeddedTco2ePerT: 1.6m), PricePaidEurPerT: 8m);
-        Assert.Equal((LineStatus.PriceUnpublished, null), (Obligations.Evaluate(Ask.Rules, line, AtOne).Status, Obligations.Evaluate(Ask.Rules, line, AtOne).Certificates));
+        var open = Obligations.Evaluate(Ask.Rules, line, AtOne);
+        Assert.Equal((LineStatus.NotDeterminable, null, null), (open.Status, open.Certificates, open.CostEur));
+        Assert.Contains(open.Reasons, r => r is { Code: "price-paid-no-reference", Blocks: true });
+        // Free allocation covers it all: nothing is owed, whatever the average will be.
+        var covered = Obligations.Evaluate(Ask.Rules, line with { Actual = new("K", SpecificEmbeddedTco2ePerT: 1.2m) }, AtOne);
+        Assert.Equal((LineStatus.Computed, 0m, 0m, null), (covered.Status, covered.Certificates, covered.CostEur, covered.PriceReductionTco2e));
+        Assert.Contains(covered.Reasons, r => r is { Code: "price-paid-no-reference", Blocks: false });
         Assert.Equal(21.2575m - 10m, Obligations.Evaluate(Ask.Rules, line, AtOne with { PriceEur = 80 }).Certificates);
         Assert.Contains(Obligations.Evaluate(Ask.Rules, line with { Actual = null }, AtOne).Reasons, r => r.Code == "price-paid-needs-actual");
         Assert.Equal(66.9575m, Obligations.Evaluate(Ask.Rules, line with { Actual = null }, AtOne).Certificates);

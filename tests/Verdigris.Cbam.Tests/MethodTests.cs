@@ -26,6 +26,24 @@ public sealed partial class MethodTests
             Assert.Equal(m.Fields.Count, m.Fields.DistinctBy(f => f.Name).Count());
         });
 
+    [Theory]
+    [InlineData("cn", "not-determinable", "origin-malformed", true)]
+    [InlineData("China", "not-determinable", "origin-malformed", true)]
+    [InlineData("other", "not-determinable", "origin-malformed", true)]
+    [InlineData("DE", "exempt", "origin-union", false)]
+    [InlineData("NO", "exempt", "origin-annex-iii", false)]
+    public void The_tables_have_nothing_for_what_is_no_country_or_goes_free(string origin, string status, string reason, bool blocks)
+    {
+        foreach (var (method, field, input) in new[] { ("cbam.default-value", "totalTco2ePerT", $$"""{"cn":"76011010","origin":"{{origin}}","importDate":"2026-02-15"}"""), ("cbam.benchmark", "columnB", $$"""{"cn":"76011010","origin":"{{origin}}","productionYear":2026}""") })
+        {
+            var result = Ask.For(method, input).Result;
+            Assert.Equal((status, null), (result["status"]!.GetValue<string>(), result[field]));
+            var said = Assert.Single(result["reasons"]!.AsArray())!;
+            Assert.Equal((reason, blocks, origin), (said["code"]!.GetValue<string>(), said["blocks"]!.GetValue<bool>(), said["given"]!.GetValue<string>()));
+        }
+        Assert.Equal(2.203m, Ask.Number("cbam.default-value", "totalTco2ePerT", """{"cn":"76011010","origin":"XK","importDate":"2026-02-15"}"""));
+    }
+
     [Fact]
     public void A_chain_of_precursors_comes_through_the_form_of_a_page_as_a_program_would_send_it()
     {

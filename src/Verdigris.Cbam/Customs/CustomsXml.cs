@@ -21,14 +21,22 @@ static class CustomsXml
         XDocument document;
         try
         {
-            using var reader = XmlReader.Create(content, new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = MostCharacters, IgnoreComments = true, IgnoreProcessingInstructions = true, CloseInput = false });
+            // Levels are counted before a tree is built: what walks the tree goes as deep as the file does.
+            var start = content.Position;
+            using (var levels = Reader(content))
+                while (levels.Read())
+                    if (levels.Depth > Deepest) return Refusal.Of("customs.xml-deep", "file", ("most", $"{Deepest}"));
+            content.Position = start;
+            using var reader = Reader(content);
             document = XDocument.Load(reader, LoadOptions.SetLineInfo);
         }
         catch (XmlException e) { return Refusal.Of("customs.xml-broken", "file", ("line", $"{e.LineNumber}")); }
         // What holds items, at whatever depth, is walked for its own values only: another declaration's importer is not this one's.
-        var (items, holders) = (document.Descendants().Where(IsItem).ToList(), new HashSet<XElement>());
+        var items = new List<XElement>();
+        Find(document, items);
+        var apart = new HashSet<XElement>(items);
         foreach (var item in items)
-            for (var above = item.Parent; above is not null && holders.Add(above); above = above.Parent) { }
+            for (var above = item.Parent; above is not null && apart.Add(above); above = above.Parent) { }
         if (items.Count == 0) return Refusal.Of("customs.xml-no-items", "file");
         if (items.Count > CustomsFile.MostLines) return Refusal.Of("customs.lines", "file", ("most", $"{CustomsFile.MostLines}"));
         var heads = new Dictionary<XElement, IReadOnlyDictionary<string, CustomsCell>>();
@@ -36,7 +44,7 @@ static class CustomsXml
         {
             if (heads.TryGetValue(holder, out var known)) return known;
             var cells = new Dictionary<string, CustomsCell>(StringComparer.Ordinal);
-            Gather(holder, cells, holders, 0);
+            Gather(holder, cells, apart);
             // The nearest ancestor has the say: a shipment's importer comes before the file's.
             if (holder.Parent is { } above) foreach (var (field, cell) in Head(above)) cells.TryAdd(field, cell);
             return heads[holder] = cells;
@@ -44,24 +52,33 @@ static class CustomsXml
         return items.ConvertAll(item =>
         {
             var cells = new Dictionary<string, CustomsCell>(StringComparer.Ordinal);
-            Gather(item, cells, holders, 0);
+            Gather(item, cells, apart);
             if (item.Parent is { } above) foreach (var (field, cell) in Head(above)) cells.TryAdd(field, cell);
             return new CustomsRecord(((IXmlLineInfo)item).LineNumber, cells);
         });
     }
 
-    static bool IsItem(XElement element) => Items.Contains(element.Name.LocalName.ToLowerInvariant()) && !element.Ancestors().Any(a => Items.Contains(a.Name.LocalName.ToLowerInvariant()));
+    static XmlReader Reader(Stream content) =>
+        XmlReader.Create(content, new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = MostCharacters, IgnoreComments = true, IgnoreProcessingInstructions = true, CloseInput = false });
 
-    /// <summary>Values of an element, of its attributes and of what it holds. What is there already stays.</summary>
-    static void Gather(XElement element, Dictionary<string, CustomsCell> cells, HashSet<XElement> holders, int depth)
+    /// <summary>The outermost items; what has the name of one inside an item is a part of it.</summary>
+    static void Find(XContainer under, List<XElement> items)
     {
-        if (depth > Deepest) return;
+        foreach (var element in under.Elements())
+            if (Items.Contains(element.Name.LocalName.ToLowerInvariant())) items.Add(element);
+            else Find(element, items);
+    }
+
+    /// <summary>Values of an element, of its attributes and of what it holds, without what stands apart. What is there already stays.</summary>
+    /// <param name="apart">Items, and what holds them.</param>
+    static void Gather(XElement element, Dictionary<string, CustomsCell> cells, HashSet<XElement> apart)
+    {
         foreach (var attribute in element.Attributes().Where(a => !a.IsNamespaceDeclaration)) Take(element.Name.LocalName, attribute.Name.LocalName, attribute.Value, cells);
         Cn(element, cells);
-        foreach (var child in element.Elements().Where(c => !holders.Contains(c) && !IsItem(c)))
+        foreach (var child in element.Elements().Where(c => !apart.Contains(c)))
         {
             if (!child.HasElements) Take(element.Name.LocalName, child.Name.LocalName, child.Value, cells);
-            Gather(child, cells, holders, depth + 1);
+            Gather(child, cells, apart);
         }
     }
 

@@ -37,7 +37,7 @@ public static class DossierReader
         try
         {
             using var zip = new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true);
-            if (zip.Entries.Count > MostEntries || zip.Entries.Sum(e => e.Length) > LargestBytes) return Refusal.Of("dossier.too-large", "file");
+            if (zip.Entries.Count > MostEntries || zip.Entries.Sum(e => (decimal)e.Length) > LargestBytes) return Refusal.Of("dossier.too-large", "file");
             held = new(StringComparer.Ordinal);
             foreach (var entry in zip.Entries)
                 if (!held.TryAdd(entry.FullName, Bytes(entry))) faults.Add(Refusal.Of("dossier.twice", entry.FullName, ("path", entry.FullName)));

@@ -99,11 +99,13 @@ sealed class TransitionalMethod() : LineMethod("cbam.transitional", new("Report 
         for (var i = 0; i < goods.Count; i++)
         {
             var given = goods[i];
+            var code = Scope.Cn8(given.Text("cn"));
+            var complex = code is null ? null : RulesOf(w).Scope.Good(code, day).Complex;
             if (given.Has("direct") != given.Has("indirect")) w.Refuse(Refusal.Of("cbam.both-emissions", $"goods[{i}].{(given.Has("direct") ? "indirect" : "direct")}"));
-            else if (given.DecimalOrNull("direct") is { } direct) read.Add(new(given.Decimal("massT"), direct, given.Decimal("indirect"), given.Flag("estimated")));
-            else if (Scope.Cn8(given.Text("cn")) is { } cn && RulesOf(w).Transitional.Find(cn) is { } world)
+            else if (given.DecimalOrNull("direct") is { } direct) read.Add(new(given.Decimal("massT"), direct, given.Decimal("indirect"), given.Flag("estimated"), complex));
+            else if (code is not null && RulesOf(w).Transitional.Find(code) is { } world)
             {
-                read.Add(new(given.Decimal("massT"), world.DirectTco2ePerT, world.IndirectTco2ePerT, true));
+                read.Add(new(given.Decimal("massT"), world.DirectTco2ePerT, world.IndirectTco2ePerT, true, complex));
                 w.Step($"default-{i + 1}", "World default, direct", "全球默认值（直接）", "table", "t CO2e/t", world.DirectTco2ePerT, world.Rule);
             }
             else w.Refuse(Refusal.NotFound("cbam.no-transitional-default", $"goods[{i}].cn", ("given", given.Text("cn"))));

@@ -90,7 +90,7 @@ abstract class LineMethod(string method, Bilingual title, params IReadOnlyList<I
     protected static IReadOnlyList<Precursor>? PrecursorsOf(CalcInput input) => !input.Has("precursors") ? null :
         [.. input.List("precursors").Select(p => new Precursor(p.TextOrNull("cn") ?? "", p.Decimal("tPerT"), p.TextOrNull("origin"), p.TextOrNull("route"), p.DecimalOrNull("specificEmbedded"), p.DecimalOrNull("direct"), p.DecimalOrNull("indirect"),
             p.DecimalOrNull("specificFreeAllocation"), p.DecimalOrNull("benchmark"), p.Flag("sameProcess"), p.IntegerOrNull("productionYear"),
-            p.Has("processEmissions") ? new(p.TextOrNull("route"), null, p.DecimalOrNull("processEmissions"), p.DecimalOrNull("processIndirect"), PrecursorsOf(p)) : null, p.DecimalOrNull("preConsumerFraction")))];
+            new[] { "processEmissions", "processIndirect", "precursors" }.Any(p.Has) ? new(p.TextOrNull("route"), null, p.DecimalOrNull("processEmissions"), p.DecimalOrNull("processIndirect"), PrecursorsOf(p)) : null, p.DecimalOrNull("preConsumerFraction")))];
 
     /// <summary>A line's result; what is unknown is null.</summary>
     protected static JsonObject Shown(LineResult line) => new()

@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Cbam.Obligation;
 using Verdigris.Cbam.Rules;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
@@ -56,10 +57,22 @@ sealed class DefaultValueMethod() : LineMethod("cbam.default-value", new("Defaul
         w.Put("status", "computed");
     }
 
+    /// <summary>No table is for an origin that goes free, and none for what is no country.</summary>
+    internal static bool Stopped(Working w, CbamRules rules)
+    {
+        if (w.Input.TextOrNull("origin") is not { } origin) return false;
+        var kind = rules.Scope.Origin(origin);
+        if (kind == OriginKind.ThirdCountry && Scope.IsOrigin(origin)) return false;
+        w.Put("status", LineStatusWords.Of(kind == OriginKind.ThirdCountry ? LineStatus.NotDeterminable : LineStatus.Exempt));
+        w.Put("reasons", ReasonList([new(kind switch { OriginKind.EuropeanUnion => "origin-union", OriginKind.AnnexIii => "origin-annex-iii", _ => "origin-malformed" }, kind == OriginKind.ThirdCountry, origin)]));
+        return true;
+    }
+
     static void Definitive(Working w, string cn, LocalDate day)
     {
         var rules = RulesOf(w);
         var good = rules.Scope.Good(cn, day);
+        if (good.Covered && Stopped(w, rules)) return;
         var found = rules.Defaults.Find(cn, w.Input.TextOrNull("origin"), w.Input.TextOrNull("route"));
         var reason = good.Covered ? found.Reason : "not-in-annex-i";
         w.Put("status", !good.Covered ? "out-of-scope" : reason is null ? "computed" : "not-determinable");
@@ -88,6 +101,7 @@ sealed class BenchmarkMethod() : LineMethod("cbam.benchmark", new("Benchmark", "
             return;
         }
         var (rules, year) = (RulesOf(w), w.Input.Integer("productionYear"));
+        if (DefaultValueMethod.Stopped(w, rules)) return;
         var printed = w.Input.TextOrNull("route") is null && w.Input.TextOrNull("origin") is { } origin ? rules.Defaults.Find(cn, origin).Value?.Routes : null;
         var found = printed is not null ? rules.Benchmarks.ForDefault(cn, printed, year) : rules.Benchmarks.ForRoute(cn, w.Input.TextOrNull("route"), year);
         w.Put("status", found.Value is null ? "not-determinable" : "computed");

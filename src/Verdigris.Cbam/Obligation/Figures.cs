@@ -80,11 +80,13 @@ sealed class Figures(CbamRules rules, CbamScenario scenario, int year, ILineTrac
     // --- free allocation --------------------------------------------------------------------------------------
 
     /// <summary>SEFA of a good with actual data, t CO2e per t: Eq 2 to 5.</summary>
-    public decimal? FreeAllocation(CoveredGood good, ActualData actual, string? routeInstead, int productionYear)
+    public decimal? FreeAllocation(CoveredGood good, ActualData actual, string? routeInstead, int productionYear) => FreeAllocation(good, actual, routeInstead, productionYear, own: true);
+
+    decimal? FreeAllocation(CoveredGood good, ActualData actual, string? routeInstead, int productionYear, bool own)
     {
         if (actual.SpecificFreeAllocation is { } verified) return Step("free-allocation", "Specific free allocation, as verified", "单位免费配额（经核查）", "specificFreeAllocation", "t CO2e/t", verified, null, ("specificFreeAllocation", verified));
         if (NoneKept()) return 0;
-        var benchmark = actual.ProcessBenchmark ?? ColumnA(good.Cn, routeInstead ?? actual.Route, productionYear);
+        var benchmark = ColumnA(good.Cn, routeInstead ?? actual.Route, productionYear, actual.ProcessBenchmark, own);
         if (!PrecursorsKnown(good, actual) || benchmark is null || Times() is not { } times) return null;
         var process = Step("free-process-" + good.Cn, "Free allocation of the process (Eq 2)", "工序免费配额（式 2）", "kept * cscf * columnA", "t CO2e/t", times * benchmark.Value, kept?.Rule, ("keptTimesCscf", times), ("columnA", benchmark.Value));
         decimal? sum = 0;
@@ -96,17 +98,18 @@ sealed class Figures(CbamRules rules, CbamScenario scenario, int year, ILineTrac
 
     decimal? FreeAllocation(Precursor precursor, decimal times, int productionYear)
     {
-        if (precursor.SpecificFreeAllocation is { } supplied) return supplied;
         if (Counted(precursor) is not { } good) return null;
+        // What brings no emissions takes no free allocation along, whoever states one.
         if (Free(precursor))
         {
             Say("precursor-origin-free", false, precursor.Origin);
             return 0;
         }
         if (!good.Covered) return 0;
+        if (precursor.SpecificFreeAllocation is { } supplied) return supplied;
         var made = precursor.ProductionYear ?? productionYear;
-        if (precursor.MadeFrom is { Precursors: not null } chain) return FreeAllocation(good, chain, null, made);
-        if ((precursor.Benchmark ?? ColumnB(good.Cn, precursor, made)) is not { } columnB) return null;
+        if (precursor.MadeFrom is { Precursors: not null } chain) return FreeAllocation(good, chain, null, made, own: false);
+        if (ColumnB(good.Cn, precursor, made) is not { } columnB) return null;
         return Step("free-precursor-" + good.Cn, "Free allocation of a precursor, none supplied (column B)", "前体免费配额（未提供，按 B 栏）", "kept * cscf * columnB", "t CO2e/t", times * columnB, kept?.Rule, ("keptTimesCscf", times), ("columnB", columnB));
     }
 
@@ -122,20 +125,30 @@ sealed class Figures(CbamRules rules, CbamScenario scenario, int year, ILineTrac
         return Times() is { } times ? Step("free-" + cn, "Specific free allocation with default data (Eq 6)", "默认数据的单位免费配额（式 6）", "kept * cscf * columnB", "t CO2e/t", times * benchmark.ColumnB, benchmark.Rule, ("keptTimesCscf", times), ("columnB", benchmark.ColumnB)) : null;
     }
 
-    decimal? ColumnA(string cn, string? route, int productionYear)
+    /// <param name="own">Of the line's own good, not of a step before it.</param>
+    decimal? ColumnA(string cn, string? route, int productionYear, decimal? given, bool own)
     {
         var found = rules.Benchmarks.ForRoute(cn, route, productionYear);
-        if (found.Value is not { } benchmark) return Block(found.Reason!, cn);
-        OwnBenchmark ??= benchmark;
-        return benchmark.ColumnA ?? Block("column-a-not-available", cn);
+        if (own) OwnBenchmark = found.Value;
+        return Printed(cn, found.Value?.ColumnA, given, found.Value is null ? found.Reason! : "column-a-not-available");
     }
 
+    /// <summary>The table has the say; a benchmark given counts where the table has none. Rows that only wait for a route are some.</summary>
+    decimal? Printed(string cn, decimal? printed, decimal? given, string reason)
+    {
+        if (given is null || (printed is null && reason is "route-unknown" or "route-not-printed")) return printed ?? Block(reason, cn);
+        if (printed is { } column && column != given) Say("benchmark-not-used", false, cn);
+        return printed ?? given;
+    }
+
+    /// <summary>A default value is measured by the route printed beside it; a route declared counts with a figure, or where none is printed.</summary>
     decimal? ColumnB(string cn, Precursor precursor, int productionYear)
     {
-        var found = precursor.Route is null && precursor.Origin is { } origin && rules.Defaults.Find(cn, origin).Value is { } printed
+        var byDefault = precursor is { SpecificEmbeddedTco2ePerT: null, DirectTco2ePerT: null, MadeFrom: null };
+        var found = (byDefault || precursor.Route is null) && precursor.Origin is { } origin && rules.Defaults.Find(cn, origin, precursor.Route).Value is { } printed && (printed.Routes.Count > 0 || precursor.Route is null)
             ? rules.Benchmarks.ForDefault(cn, printed.Routes, productionYear)
             : rules.Benchmarks.ForRoute(cn, precursor.Route, productionYear);
-        return found.Value?.ColumnB ?? Block(found.Reason!, cn);
+        return Printed(cn, found.Value?.ColumnB, precursor.Benchmark, found.Reason ?? "");
     }
 
     /// <summary>Nothing is kept from 2034: free allocation is zero whatever benchmark and cross-sectoral factor are.</summary>
@@ -201,7 +214,7 @@ sealed class Figures(CbamRules rules, CbamScenario scenario, int year, ILineTrac
             Block("cn-malformed", precursor.Cn);
             return null;
         }
-        if (precursor.Origin is { } origin && !CountryCode.IsAssigned(origin))
+        if (precursor.Origin is { } origin && !Scope.IsOrigin(origin))
         {
             Block("origin-malformed", origin);
             return null;

@@ -32,7 +32,7 @@ sealed class LineEvaluation(CbamRules rules, LineCase line, CbamScenario scenari
         {
             case OriginKind.EuropeanUnion: return Ended(LineStatus.Exempt, cn, "origin-union", line.Origin);
             case OriginKind.AnnexIii: return Ended(LineStatus.Exempt, cn, "origin-annex-iii", line.Origin);
-            default: if (!CountryCode.IsAssigned(line.Origin)) return Ended(LineStatus.NotDeterminable, cn, "origin-malformed", line.Origin); break;
+            default: if (!Scope.IsOrigin(line.Origin)) return Ended(LineStatus.NotDeterminable, cn, "origin-malformed", line.Origin); break;
         }
         return line.Actual is { } actual ? Owed(good, figures.Embedded(good, actual, productionYear), figures.FreeAllocation(good, actual, scenario.Route, productionYear)) : Defaulted(good);
     }
@@ -51,9 +51,11 @@ sealed class LineEvaluation(CbamRules rules, LineCase line, CbamScenario scenari
         var mass = line.MassT;
         decimal? emissions = embedded * mass, allocation = free * mass;
         var price = Price();
-        var reduction = Reduction(mass, price);
-        decimal? certificates = emissions is { } e && allocation is { } a && reduction is { } r ? Math.Max(0, e - a - r) : null;
-        if (certificates is { } due) figures.Step("certificates", "Certificates due", "应缴证书", "max(0, emissions - freeAllocation - priceReduction)", "t CO2e", due, null, ("emissions", emissions!.Value), ("freeAllocation", allocation!.Value), ("priceReduction", reduction!.Value));
+        var owed = emissions - allocation;
+        var reduction = Reduction(mass, owed);
+        // Where free allocation leaves nothing owed, what a price paid spares changes nothing.
+        decimal? certificates = owed <= 0 ? 0 : owed - reduction is { } rest ? Math.Max(0, rest) : null;
+        if (certificates is { } due && reduction is not null) figures.Step("certificates", "Certificates due", "应缴证书", "max(0, emissions - freeAllocation - priceReduction)", "t CO2e", due, null, ("emissions", emissions!.Value), ("freeAllocation", allocation!.Value), ("priceReduction", reduction!.Value));
         var status = figures.Blocked ? LineStatus.NotDeterminable
             : figures.CscfMissing ? LineStatus.PendingCscf
             : certificates is null || (price is null && certificates != 0) ? LineStatus.PriceUnpublished
@@ -77,7 +79,8 @@ sealed class LineEvaluation(CbamRules rules, LineCase line, CbamScenario scenari
     }
 
     /// <summary>Certificates a carbon price paid abroad spares: with actual data alone, at the average price of the year (draft act under Article 9(5)).</summary>
-    decimal? Reduction(decimal mass, decimal? price)
+    /// <param name="owed">Emissions less free allocation, t CO2e; null where not known. What is owed cannot be told without the average.</param>
+    decimal? Reduction(decimal mass, decimal? owed)
     {
         if (line.PricePaidEurPerT is not { } paid || paid == 0) return 0;
         if (line.Actual is null)
@@ -89,7 +92,7 @@ sealed class LineEvaluation(CbamRules rules, LineCase line, CbamScenario scenari
         var reference = scenario.PriceEur ?? rules.Prices.YearAverage(line.ImportedOn.Year);
         if (reference is not > 0)
         {
-            figures.Say("price-paid-no-reference", false, line.ImportedOn.Year.ToString(CultureInfo.InvariantCulture));
+            figures.Say("price-paid-no-reference", owed > 0, line.ImportedOn.Year.ToString(CultureInfo.InvariantCulture));
             return null;
         }
         return figures.Step("price-paid", "Certificates spared by the carbon price paid", "境外碳价抵减", "paid / reference * mass", "t CO2e", paid / reference.Value * mass, null, ("paid", paid), ("reference", reference.Value), ("mass", mass));

@@ -3,7 +3,7 @@ using Verdigris.Primitives;
 
 namespace Verdigris.Cbam.QReport;
 
-/// <summary>Emissions of a good or of a report, tCO2e. Null where a mass or a specific figure is missing or its unit is not known.</summary>
+/// <summary>Emissions of a good or of a report, tCO2e. Null where a mass or a specific figure is missing, indirect ones too, or its unit is not known.</summary>
 /// <param name="MassT">Of what was made, t.</param>
 public sealed record EmissionsTotal(decimal? MassT, decimal? DirectTco2e, decimal? IndirectTco2e)
 {
@@ -25,11 +25,11 @@ public static class QReportTotals
 
     public static EmissionsTotal Of(ImportedGood good) => good.GoodsEmissions.Select(Of).Aggregate(new EmissionsTotal(0, 0, 0), (a, b) => a + b);
 
-    /// <summary>Mass times specific emissions; no indirect emissions stated are none.</summary>
+    /// <summary>Mass times specific emissions; where no indirect emissions are stated they are not known.</summary>
     public static EmissionsTotal Of(GoodsEmissions emissions)
     {
         var mass = MassT(emissions.ProducedMeasure);
-        return new(mass, Bounded.Of(() => mass * emissions.DirectEmissions.SpecificEmbeddedEmissions), emissions.IndirectEmissions is { } indirect ? Bounded.Of(() => mass * indirect.SpecificEmbeddedEmissions) : mass * 0);
+        return new(mass, Bounded.Of(() => mass * emissions.DirectEmissions.SpecificEmbeddedEmissions), emissions.IndirectEmissions is { } indirect ? Bounded.Of(() => mass * indirect.SpecificEmbeddedEmissions) : null);
     }
 
     public static decimal? MassT(Measure measure) => measure.MeasurementUnit switch { Tonnes => measure.NetMass, Kilograms => measure.NetMass / 1000, _ => null };

@@ -28,6 +28,8 @@ public sealed class DefaultValues
     readonly FrozenDictionary<string, FrozenDictionary<string, DefaultValue[]>> tables;
     readonly FrozenDictionary<string, DefaultValue[]> annexIv;
     readonly FrozenDictionary<string, string> contents;
+    /// <summary>Headings that several goods share: a table may print a row for one of them alone.</summary>
+    readonly FrozenSet<string> shared;
     readonly FrozenDictionary<string, (decimal Fraction, RuleRow Row)[]> markUps;
     readonly RulePack pack;
 
@@ -36,6 +38,7 @@ public sealed class DefaultValues
         this.pack = pack;
         var printed = new RoundingRule("default value", MidpointRounding.AwayFromZero, pack.Table("rounding").Find(null, "default-value")!.Integer("places"), "Implementing Regulation (EU) 2026/1740");
         contents = pack.Table("goods").Rows.GroupBy(r => r.Text("cn")).ToFrozenDictionary(g => g.Key, g => g.First().Text("content"), StringComparer.Ordinal);
+        shared = pack.Table("goods").Rows.GroupBy(r => r.Text("cn")).Where(g => g.Count() > 1).Select(g => g.Key).ToFrozenSet(StringComparer.Ordinal);
         var routes = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         tables = pack.Table("values").Rows.GroupBy(r => r.Text("country"), StringComparer.Ordinal).ToFrozenDictionary(
             country => country.Key,
@@ -75,9 +78,9 @@ public sealed class DefaultValues
     {
         ArgumentNullException.ThrowIfNull(cn);
         if (country is null && !precursor) return new(null, "origin-unknown");
-        if (country is null) return Longest(annexIv, cn, route) ?? new(null, "annex-iv-not-available");
-        if (tables.TryGetValue(country, out var own) && Longest(own, cn, route) is { } found) return found;
-        if (Longest(tables[Other], cn, route) is { } other) return other;
+        if (country is null) return Longest(annexIv, cn, route, last: true) ?? new(null, "annex-iv-not-available");
+        if (tables.TryGetValue(country, out var own) && Longest(own, cn, route, last: false) is { } found) return found;
+        if (Longest(tables[Other], cn, route, last: true) is { } other) return other;
         for (var length = cn.Length; length >= 4; length--)
             if (contents.TryGetValue(cn[..length], out var content)) return new(null, content == "see-below" ? "default-see-below" : "default-none");
         return new(null, "default-not-printed");
@@ -92,14 +95,18 @@ public sealed class DefaultValues
         return null;
     }
 
-    static DefaultFound? Longest(FrozenDictionary<string, DefaultValue[]> table, string cn, string? route)
+    /// <summary>The value of the longest heading. Of goods that share a heading the route tells which is meant; the row of another is never taken for it.</summary>
+    /// <param name="last">No table comes after this one.</param>
+    DefaultFound? Longest(FrozenDictionary<string, DefaultValue[]> table, string cn, string? route, bool last)
     {
         for (var length = cn.Length; length >= 4; length--)
         {
             if (!table.TryGetValue(cn[..length], out var rows)) continue;
-            if (rows.Length == 1) return new(rows[0], null);
+            var severalGoods = shared.Contains(cn[..length]);
+            if (rows.Length == 1 && !severalGoods) return new(rows[0], null);
             var ofRoute = rows.Where(r => route is not null && r.Routes.Contains(route)).ToList();
-            return ofRoute is [var only] ? new(only, null) : new(null, "default-grade-open");
+            if (ofRoute is [var only]) return new(only, null);
+            return severalGoods && route is not null && !last ? null : new(null, "default-grade-open");
         }
         return null;
     }

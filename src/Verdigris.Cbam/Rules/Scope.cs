@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using NodaTime;
+using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 
 namespace Verdigris.Cbam.Rules;
@@ -56,6 +57,9 @@ public sealed class Scope
         if (path != Law && Longest(proposed, cn) is { } row && row.InForce(on)) return Judge(cn, row);
         return known.TryGetValue(cn, out var good) ? good : Judge(cn, null);
     }
+
+    /// <summary>Whether a code names a country of origin: an ISO code, or XK, which customs writes for Kosovo; that country has no table of its own.</summary>
+    public static bool IsOrigin(string? code) => CountryCode.IsAssigned(code) || code == "XK";
 
     /// <summary>What an origin is: an ISO code of a country, or one of the territories Annex III names.</summary>
     public OriginKind Origin(string code) => free.GetValueOrDefault(code, OriginKind.ThirdCountry);

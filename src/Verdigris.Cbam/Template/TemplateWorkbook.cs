@@ -23,8 +23,9 @@ readonly record struct SheetValue(string? Text, decimal? Number, bool? Flag, str
 /// </summary>
 sealed partial class TemplateWorkbook : IDisposable
 {
-    const long LargestBytes = 256L << 20;
-    const int MostAreas = 1000;
+    /// <summary>The form unpacks to 10 MiB; a tree takes many times the bytes it is read from.</summary>
+    const long LargestBytes = 48L << 20;
+    const int MostAreas = 1000, MostElements = 1_500_000, Deepest = 64;
 
     /// <summary>Sheets of texts, lists and guidance: nothing in them rests on an entry.</summary>
     static readonly string[] Fixed = ["0_Versions", "b_Guidelines&Conditions", "c_CodeLists", "G_FurtherGuidance", "Parameters_CNCodes", "Translations", "VersionDocumentation"];
@@ -48,7 +49,7 @@ sealed partial class TemplateWorkbook : IDisposable
         dayZero = (string?)book.Root.Element(Main + "workbookPr")?.Attribute("date1904") is "1" or "true" ? new(1904, 1, 1) : new(1899, 12, 30);
     }
 
-    /// <summary>Refuses what is no workbook (<c>import.not-a-workbook</c>, <c>import.old-workbook</c>) or unpacks to too much (<c>import.workbook-too-large</c>).</summary>
+    /// <summary>Refuses what is no workbook (<c>import.not-a-workbook</c>, <c>import.old-workbook</c>) or unpacks to too much (<c>template.unpacks-too-large</c>).</summary>
     public static Answer<TemplateWorkbook> Open(Stream content)
     {
         var bytes = new MemoryStream();
@@ -59,7 +60,11 @@ sealed partial class TemplateWorkbook : IDisposable
         {
             bytes.Position = 0;
             zip = new ZipArchive(bytes, ZipArchiveMode.Read, leaveOpen: true);
-            if (zip.Entries.Sum(e => e.Length) > LargestBytes) return Refusal.Of("import.workbook-too-large", "file");
+            if (zip.Entries.Sum(e => (decimal)e.Length) > LargestBytes)
+            {
+                zip.Dispose();
+                return Refusal.Of("template.unpacks-too-large", "file", ("mostMib", $"{LargestBytes >> 20}"));
+            }
             return new TemplateWorkbook(bytes, zip);
         }
         catch (Exception e) when (Broken(e))
@@ -203,10 +208,15 @@ sealed partial class TemplateWorkbook : IDisposable
 
     XDocument Part(string name)
     {
-        using var stream = zip.GetEntry(name)!.Open();
-        using var reader = XmlReader.Create(stream, new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = LargestBytes });
+        var entry = zip.GetEntry(name)!;
+        using (var counted = Reader(entry))
+            for (var elements = 0; counted.Read();)
+                if (counted.Depth > Deepest || (counted.NodeType == XmlNodeType.Element && ++elements > MostElements)) throw new InvalidDataException($"{name} holds more than a form does.");
+        using var reader = Reader(entry);
         return XDocument.Load(reader, LoadOptions.PreserveWhitespace);
     }
+
+    static XmlReader Reader(ZipArchiveEntry entry) => XmlReader.Create(entry.Open(), new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = LargestBytes, CloseInput = true });
 
     static string Path(string target) => target.StartsWith('/') ? target[1..] : "xl/" + target;
 

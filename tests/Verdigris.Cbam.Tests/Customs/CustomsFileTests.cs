@@ -225,6 +225,23 @@ public sealed class CustomsFileTests
     }
 
     [Fact]
+    public void Elements_nested_deeper_than_any_declaration_are_refused_before_a_tree_is_built()
+    {
+        static string Nested(int levels) => string.Concat(Enumerable.Repeat("<a>", levels)) + "<line mrn=\"26DE586600006143R8\"/>" + string.Concat(Enumerable.Repeat("</a>", levels));
+        Refusal deep = Refused(Nested(300_000));
+        Assert.Equal("customs.xml-deep", deep.Code);
+        Assert.Equal("customs.xml-deep", Refused(Nested(33)).Code);
+        Assert.Single(Read(Nested(32)).Lines);
+        foreach (var language in new[] { "en", "zh" }) Assert.Contains("32", Messages.Of(deep, language, typeof(CbamRoom).Assembly), StringComparison.Ordinal);
+
+        static Refusal Refused(string text)
+        {
+            using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
+            return Assert.Single(CustomsFile.Read(stream, CustomsFileKind.Xml).Refusals);
+        }
+    }
+
+    [Fact]
     public void A_file_mangled_anywhere_is_judged_line_by_line_and_never_throws()
     {
         var files = new[] { Head + Good + Good.Replace(",1,", ",2,", StringComparison.Ordinal), "<l importerEori=\"DE1\"><line mrn=\"26DE586600006143R8\"><item>1</item><netMassT>5</netMassT></line></l>" }.Select(Encoding.UTF8.GetBytes).ToList();

@@ -48,6 +48,23 @@ public sealed class DossierTests : IDisposable
     }
 
     [Fact]
+    public void Lengths_that_add_up_to_more_than_a_number_holds_are_refused()
+    {
+        using var stream = new MemoryStream();
+        using var to = new BinaryWriter(stream);
+        // Two entries of a directory, each of which says that it unpacks to the longest there is (ZIP64).
+        for (var entry = 0; entry < 2; entry++)
+        {
+            to.Write(0x02014b50u); to.Write((short)45); to.Write((short)45); to.Write(new byte[12]); to.Write(0u); to.Write(uint.MaxValue); to.Write((short)1); to.Write((short)12); to.Write(new byte[14]);
+            to.Write((byte)('a' + entry)); to.Write((short)1); to.Write((short)8); to.Write(long.MaxValue);
+        }
+        var length = (int)stream.Length;
+        to.Write(0x06054b50u); to.Write(0); to.Write((short)2); to.Write((short)2); to.Write(length); to.Write(0); to.Write((short)0);
+        stream.Position = 0;
+        Assert.Equal("dossier.too-large", Assert.Single(DossierReader.Verify(stream, _ => null).Refusals).Code);
+    }
+
+    [Fact]
     public void A_dossier_as_it_was_sealed_is_whole()
     {
         var verdict = Look(Sealed());

@@ -68,6 +68,13 @@ public sealed class QReportTests
     }
 
     [Fact]
+    public void Indirect_emissions_nobody_stated_are_unknown_and_not_zero()
+    {
+        var total = QReportTotals.Of(With(g => g with { GoodsEmissions = [g.GoodsEmissions[0], g.GoodsEmissions[1] with { IndirectEmissions = null }] }));
+        Assert.Equal((12_908m, null, null), (total.DirectTco2e, total.IndirectTco2e, total.Tco2e));
+    }
+
+    [Fact]
     public void The_sample_of_an_older_schema_is_refused_where_it_differs()
     {
         using var sample = System.IO.File.OpenRead(Checkout.Path("data/cbam/forms/qreport_sample_2023.xml"));

@@ -197,6 +197,18 @@ public sealed partial class CommunicationTemplateTests
         Assert.Equal(code, Assert.Single(Smelter.Form.Read(stream).Refusals).Code);
     }
 
+    [Theory]
+    [InlineData(300_000, 1, "import.not-a-workbook")]
+    [InlineData(1, 1_500_001, "import.not-a-workbook")]
+    [InlineData(1, 12_000_000, "template.unpacks-too-large")]
+    public void A_form_of_more_levels_elements_or_bytes_than_any_has_is_refused(int levels, int elements, string code)
+    {
+        var parts = Raw(Smelter.File);
+        parts["xl/worksheets/sheet5.xml"] = string.Concat(Enumerable.Repeat("<a>", levels)) + string.Concat(Enumerable.Repeat("<b/>", elements)) + string.Concat(Enumerable.Repeat("</a>", levels));
+        using var stream = new MemoryStream(Pack(parts));
+        Assert.Equal(code, Assert.Single(Smelter.Form.Read(stream).Refusals).Code);
+    }
+
     /// <summary>Parts of the package broken one by one: a refusal or a reading, never an exception.</summary>
     [Theory]
     [InlineData("xl/worksheets/sheet5.xml", "</row>", "</rows>")]
