@@ -25,10 +25,10 @@ static class Given
         return null;
     }
 
-    /// <summary>Whether a country code is one of ISO 3166-1.</summary>
+    /// <summary>Whether a code is an origin: one of ISO 3166-1, or Kosovo as customs writes it.</summary>
     public static void Country([NotNull] ref string? country, string field, List<Refusal> wrong)
     {
         country = country?.Trim().ToUpperInvariant() ?? "";
-        if (!CountryCode.IsAssigned(country)) wrong.Add(Refusal.Of("facility.country", field, ("given", country)));
+        if (!Rules.Scope.IsOrigin(country)) wrong.Add(Refusal.Of("facility.country", field, ("given", country)));
     }
 }
