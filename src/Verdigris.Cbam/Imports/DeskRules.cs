@@ -31,7 +31,7 @@ sealed class DeskRules(RulePacks packs) : IDeskRules
 
     public (LineOutcome Outcome, IReadOnlyList<TraceStep> Trace) Traced(ImportLine line, LineBasis basis)
     {
-        var steps = new Steps();
+        var steps = new LineSteps();
         return (Shown(Obligations.Evaluate(Rules, Case(line, basis), null, steps)), steps.Taken);
     }
 
@@ -71,11 +71,4 @@ sealed class DeskRules(RulePacks packs) : IDeskRules
     }
 
     static LineOutcome Shown(LineResult r) => new(LineStatusWords.Of(r.Status), r.SpecificEmbeddedTco2ePerT, r.SpecificFreeAllocationTco2ePerT, r.EmbeddedTco2e, r.FreeAllocationTco2e, r.Certificates, r.PriceEur, r.CostEur, r.Reasons);
-
-    sealed class Steps : ILineTrace
-    {
-        public List<TraceStep> Taken { get; } = [];
-
-        public void Note(TraceStep step) => Taken.Add(step);
-    }
 }

@@ -19,10 +19,10 @@ static class SpokenMetal
     {
         await Free(s, line.Id, ct);
         var rest = line.NetMassKg;
-        var certificates = document.Certificates ?? [new(document.Number, document.NetKg)];
         // Always in one order: two who take of the same certificates do not wait for each other for ever.
-        foreach (var certificate in certificates.OrderBy(c => c.Number, StringComparer.Ordinal)) await s.Run("select pg_advisory_xact_lock(hashtextextended($1, 0))", ct, "cbam.link " + certificate.Number);
-        foreach (var certificate in certificates.OrderBy(c => c.Number, StringComparer.Ordinal))
+        var certificates = (document.Certificates ?? [new(document.Number, document.NetKg)]).OrderBy(c => c.Number, StringComparer.Ordinal).ToList();
+        foreach (var certificate in certificates) await s.Run("select pg_advisory_xact_lock(hashtextextended($1, 0))", ct, "cbam.link " + certificate.Number);
+        foreach (var certificate in certificates)
         {
             var spoken = await s.AsSystem(t => s.Value<decimal>("select coalesce(sum(kg), 0) from (select distinct line_id, kg from cbam.spoken_metal where certificate_number = $1 and line_id <> $2) m", t, certificate.Number, line.Id), ct);
             var taken = Math.Min(rest, certificate.NetKg - spoken);

@@ -76,7 +76,7 @@ public sealed class LandedCosts(RulePacks packs, IOwnedEmissions owned, BrandHan
         // The figures of a document count only where somebody verified them with reasonable assurance: others are no actual data.
         var see = q.EmbeddedTco2ePerT ?? (figures is { Verification: "reasonable" } ? figures.DirectTco2ePerT : null);
         var actual = see is { } known ? line with { Actual = new ActualData(route, known) } : null;
-        Steps byDefault = new(), byActual = new();
+        LineSteps byDefault = new(), byActual = new();
         var standard = Obligations.Evaluate(rules, line, scenario, byDefault);
         var own = actual is null ? null : Obligations.Evaluate(rules, actual, scenario, byActual);
         var price = q.PriceEur ?? standard.PriceEur ?? Latest(rules, on);
@@ -106,12 +106,5 @@ public sealed class LandedCosts(RulePacks packs, IOwnedEmissions owned, BrandHan
         if (q.FactorPath is not (DueRules.Law or DueRules.Proposal616)) wrong.Add(Refusal.Of("landed.path", "factorPath", ("given", q.FactorPath)));
         if (q.Cn is { } cn && (cn.Length is not (8 or 10) || !cn.All(char.IsAsciiDigit))) wrong.Add(Refusal.Of("landed.cn", "cn"));
         return wrong;
-    }
-
-    sealed class Steps : ILineTrace
-    {
-        public List<TraceStep> Taken { get; } = [];
-
-        public void Note(TraceStep step) => Taken.Add(step);
     }
 }

@@ -204,10 +204,7 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
         if (!kept.Ok) return Answer<(TemplateReading, KeptFile)>.From(kept.Refusals);
         var opened = evidence.Content(kept.Value.Sha256, kept.Value.Name);
         if (!opened.Ok) return Answer<(TemplateReading, KeptFile)>.From(opened.Refusals);
-        await using var stored = opened.Value;
-        using var copy = new MemoryStream();
-        await stored.CopyToAsync(copy, ct);
-        copy.Position = 0;
+        using var copy = await InMemory(opened.Value, ct);
         var read = template.Read(copy);
         return read.Ok ? (read.Value, kept.Value) : Answer<(TemplateReading, KeptFile)>.From(read.Refusals);
     }
@@ -217,10 +214,17 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
         if (known.FormSha256 is not { } sha256) return template.Write(report);
         var opened = evidence.Content(sha256, known.FormName!);
         if (!opened.Ok) return Answer<byte[]>.From(opened.Refusals);
-        await using var stored = opened.Value;
-        using var copy = new MemoryStream();
+        using var copy = await InMemory(opened.Value, ct);
+        return template.Write(report, copy);
+    }
+
+    /// <summary>A kept workbook, to be read from anywhere in it.</summary>
+    static async Task<MemoryStream> InMemory(Stream kept, CancellationToken ct)
+    {
+        await using var stored = kept;
+        var copy = new MemoryStream();
         await stored.CopyToAsync(copy, ct);
         copy.Position = 0;
-        return template.Write(report, copy);
+        return copy;
     }
 }
