@@ -50,6 +50,10 @@ public static class Role
     public const string OwnerApprover = "owner.approver";
     /// <summary>Lender: enters pledges in the register and asks it.</summary>
     public const string LenderOfficer = "lender.officer";
+    /// <summary>Authority of a scheme or a crediting programme: opens accounts, checks, proposes.</summary>
+    public const string AuthorityOfficer = "authority.officer";
+    /// <summary>Authority: the second person for what an officer proposed.</summary>
+    public const string AuthorityApprover = "authority.approver";
     /// <summary>Exchange: accepts submissions, lists brands, sees all.</summary>
     public const string ExchangeStaff = "exchange.staff";
     /// <summary>Reads everything of the own organisation, writes nothing.</summary>
@@ -58,5 +62,5 @@ public static class Role
     public const string System = "system";
 
     public static IReadOnlyList<string> All { get; } =
-        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, SamplerEditor, SamplerApprover, VerifierLead, VerifierReviewer, OwnerTrader, OwnerApprover, LenderOfficer, ExchangeStaff, Reader];
+        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, SamplerEditor, SamplerApprover, VerifierLead, VerifierReviewer, OwnerTrader, OwnerApprover, LenderOfficer, AuthorityOfficer, AuthorityApprover, ExchangeStaff, Reader];
 }

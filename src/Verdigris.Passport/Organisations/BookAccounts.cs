@@ -57,7 +57,7 @@ public static class BookAccounts
     public static IReadOnlyList<string> KindsFor(OrganisationKind kind) => kind switch
     {
         OrganisationKind.Warehouse or OrganisationKind.Exchange => [Authority],
-        OrganisationKind.Verifier => [],
+        OrganisationKind.Verifier or OrganisationKind.Authority => [],
         _ => [Owner, OffWarrant],
     };
 

@@ -5,7 +5,7 @@ using Verdigris.Primitives;
 namespace Verdigris.Passport.Organisations;
 
 /// <summary>What an organisation is; limits the roles it may give and the accounts it gets in the Book.</summary>
-public enum OrganisationKind { Producer, Warehouse, Owner, Exchange, Verifier, Lender, Other }
+public enum OrganisationKind { Producer, Warehouse, Owner, Exchange, Verifier, Lender, Authority, Other }
 
 /// <param name="State">active, suspended or closed.</param>
 public sealed record Organisation(Guid Id, OrganisationKind Kind, string Name, string? NameZh, string? Lei, string Country, string State, Instant CreatedAt);
@@ -37,6 +37,7 @@ public static class OrganisationRules
         OrganisationKind.Exchange => [Role.Administrator, Role.ExchangeStaff, Role.Reader],
         OrganisationKind.Verifier => [Role.Administrator, Role.VerifierLead, Role.VerifierReviewer, Role.SamplerEditor, Role.SamplerApprover, Role.Reader],
         OrganisationKind.Lender => [Role.Administrator, Role.LenderOfficer, Role.OwnerTrader, Role.OwnerApprover, Role.Reader],
+        OrganisationKind.Authority => [Role.Administrator, Role.AuthorityOfficer, Role.AuthorityApprover, Role.Reader],
         _ => [Role.Administrator, Role.OwnerTrader, Role.OwnerApprover, Role.Reader],
     };
 

@@ -10,8 +10,8 @@ namespace Verdigris.Primitives.Rules;
 /// <summary>Reads one pack and checks all of it before giving any of it. Every fault names file, line and field and says what would be right.</summary>
 sealed class RulePackReader
 {
-    static readonly string[] PackFields = ["pack", "version", "title", "sources", "tables"];
-    static readonly string[] TableFields = ["file", "rows", "key", "columns", "gaps"];
+    static readonly string[] PackFields = ["pack", "version", "title", "shape", "sources", "tables"];
+    static readonly string[] TableFields = ["file", "rows", "key", "columns", "gaps", "defaults"];
     static readonly string[] CommonColumns = ["valid_from", "valid_to", "source", "article", "status", "retrieved", "note"];
     static readonly string[] Types = ["text", "choice", "decimal", "integer", "date", "flag", "list"];
 
@@ -41,13 +41,23 @@ sealed class RulePackReader
         var version = Scalar(root, "version");
         var title = Map(root, "title") is { } t ? new Bilingual(Scalar(t, "en") ?? "", Scalar(t, "zh") ?? "") : default;
         var sources = Sources(root);
+        var shape = root.Children.ContainsKey("shape") ? Shape(root) : null;
         var tables = new Dictionary<string, RuleTable>(StringComparer.Ordinal);
         if (Map(root, "tables") is { } all)
             foreach (var (name, node) in all.Children)
-                if (node is YamlMappingNode table) tables[((YamlScalarNode)name).Value!] = Table(((YamlScalarNode)name).Value!, table, sources);
+                if (node is YamlMappingNode table) tables[((YamlScalarNode)name).Value!] = Table(((YamlScalarNode)name).Value!, table, sources, shape);
                 else Fault(file, (int)node.Start.Line, name.ToString(), "rule-pack.table", "a table is a mapping with key, columns and file or rows", "表应为包含 key、columns 以及 file 或 rows 的映射");
         if (faults.Count > 0) return null;
         return new(id, version!, title, Convert.ToHexStringLower(hash.GetHashAndReset()), sources, tables);
+    }
+
+    /// <summary>Tables of a shape file: keys and columns that several packs share, so that packs of one kind are alike.</summary>
+    YamlMappingNode? Shape(YamlMappingNode root)
+    {
+        if (Scalar(root, "shape") is not { } name) return null;
+        var line = LineOf(root, "shape");
+        if (name != Path.GetFileName(name) || !name.EndsWith(".yml", StringComparison.Ordinal)) { Fault(file, line, "shape", "rule-pack.file", "the shape is a .yml beside the pack", "shape 应为与规则包同目录的 .yml"); return null; }
+        return Content((Path.GetDirectoryName(file) is { Length: > 0 } folder ? folder + "/" : "") + name, line) is { } text && Root(text) is { } of ? Map(of, "tables") : null;
     }
 
     Dictionary<string, RuleSource> Sources(YamlMappingNode root)
@@ -66,24 +76,35 @@ sealed class RulePackReader
         return sources;
     }
 
-    RuleTable Table(string name, YamlMappingNode node, Dictionary<string, RuleSource> sources)
+    RuleTable Table(string name, YamlMappingNode node, Dictionary<string, RuleSource> sources, YamlMappingNode? shape)
     {
         CheckNames(node, TableFields);
-        var columns = Columns(node);
-        var key = Sequence(node, "key");
+        var form = node;
+        if (shape is not null)
+        {
+            if (shape.Children.TryGetValue(name, out var common) && common is YamlMappingNode known) form = known;
+            else Fault(file, (int)node.Start.Line, name, "rule-pack.table", $"the shape has no such table; it has {string.Join(", ", shape.Children.Keys)}", $"shape 中没有此表；可用的表：{string.Join("、", shape.Children.Keys)}");
+            if (node.Children.ContainsKey("columns") || node.Children.ContainsKey("key")) Fault(file, (int)node.Start.Line, name, "rule-pack.table", "key and columns are the shape's", "key 与 columns 由 shape 规定");
+        }
+        var columns = Columns(form);
+        var key = Sequence(form, "key");
         foreach (var part in key.Where(k => !columns.ContainsKey(k)))
             Fault(file, LineOf(node, "key"), "key", "rule-pack.key", $"'{part}' is not one of the columns: {string.Join(", ", columns.Keys)}", $"“{part}”不是已声明的列：{string.Join("、", columns.Keys)}");
         if (key.Count == 0) Fault(file, (int)node.Start.Line, "key", "rule-pack.key", "a table needs a key: the columns that tell one entry from another", "表需要 key：用于区分条目的列");
         var gapsAllowed = false;
-        if (node.Children.ContainsKey("gaps"))
+        if (form.Children.ContainsKey("gaps"))
         {
-            gapsAllowed = Scalar(node, "gaps") == "allowed";
+            gapsAllowed = Scalar(form, "gaps") == "allowed";
             if (!gapsAllowed) Fault(file, LineOf(node, "gaps"), "gaps", "rule-pack.value", "the only value is 'allowed'", "唯一可用的值是“allowed”");
         }
         var cells = node.Children.ContainsKey("file") ? FileRows(node) : InlineRows(node);
         var rows = new List<RuleRow>();
+        var defaults = node.Children.ContainsKey("defaults") && Map(node, "defaults") is { } shared ? shared.Children.ToDictionary(c => c.Key.ToString(), c => c.Value.ToString(), StringComparer.Ordinal) : [];
         foreach (var (source, line, values) in cells)
+        {
+            foreach (var (column, value) in defaults) if (values.GetValueOrDefault(column, "").Length == 0) values[column] = value;
             if (Row(source, line, values, columns, sources) is { } row) rows.Add(row);
+        }
         CheckValidity(name, key, rows, gapsAllowed);
         return new(name, key, rows);
     }

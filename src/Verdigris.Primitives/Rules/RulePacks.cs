@@ -3,11 +3,13 @@ using System.Collections.Concurrent;
 namespace Verdigris.Primitives.Rules;
 
 /// <summary>
-/// The rule packs below a data folder, read when first asked for and kept. Thread-safe. A pack that is not right throws
-/// <see cref="RulePackException"/> with every fault it has.
+/// The rule packs of a data folder, read when first asked for and kept: those below <c>rules/</c> by their path there, and those in <c>schemes/</c> as
+/// <c>schemes/NAME</c>. Thread-safe. A pack that is not right throws <see cref="RulePackException"/> with every fault it has.
 /// </summary>
 public sealed class RulePacks
 {
+    const string Schemes = "schemes/";
+
     readonly string rules;
     readonly ConcurrentDictionary<string, Lazy<RulePack>> packs = new(StringComparer.Ordinal);
 
@@ -38,14 +40,12 @@ public sealed class RulePacks
     }
 
     /// <summary>Ids of all packs, in order.</summary>
-    public IReadOnlyList<string> Ids => Directory.EnumerateFiles(rules, "*.yaml", SearchOption.AllDirectories)
-        .Select(file => Path.ChangeExtension(Path.GetRelativePath(rules, file), null).Replace('\\', '/'))
-        .Order(StringComparer.Ordinal).ToList();
+    public IReadOnlyList<string> Ids => Files("*.yaml").Select(file => Path.ChangeExtension(file, null)).Order(StringComparer.Ordinal).ToList();
 
     /// <exception cref="RulePackException">The pack is missing or not right.</exception>
-    public RulePack Pack(string id) => packs.GetOrAdd(id, key => new Lazy<RulePack>(() => RulePackReader.Read(rules, key))).Value;
+    public RulePack Pack(string id) => packs.GetOrAdd(id, key => new Lazy<RulePack>(() => RulePackReader.Read(key.StartsWith(Schemes, StringComparison.Ordinal) ? DataFolder : rules, key))).Value;
 
-    /// <summary>Reads every pack, and names files of the folder that no pack uses.</summary>
+    /// <summary>Reads every pack, and names files of the folders that no pack uses.</summary>
     public IReadOnlyList<PackFault> Check()
     {
         var faults = new List<PackFault>();
@@ -56,9 +56,17 @@ public sealed class RulePacks
             try { foreach (var row in Pack(id).Tables.Values.SelectMany(t => t.Rows)) used.Add(row.File); }
             catch (RulePackException broken) { faults.AddRange(broken.Faults); used.UnionWith(broken.Faults.Select(f => f.File)); }
         }
-        foreach (var file in Directory.EnumerateFiles(rules, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(rules, f).Replace('\\', '/')).Order(StringComparer.Ordinal))
-            if (!used.Contains(file) && faults.Count == 0)
+        foreach (var file in Files("*").Order(StringComparer.Ordinal))
+            if (!used.Contains(file) && !file.EndsWith(".yml", StringComparison.Ordinal) && faults.Count == 0)
                 faults.Add(new(file, 0, null, "rule-pack.file-unused", new("no pack names this file: name it in a pack's table, or remove it", "没有规则包引用此文件：请在规则包的表中引用它，或将其删除")));
         return faults;
+    }
+
+    /// <summary>Paths as ids begin: below <c>rules</c> without it, in <c>schemes</c> with it.</summary>
+    IEnumerable<string> Files(string pattern)
+    {
+        var schemes = Path.Combine(DataFolder, "schemes");
+        return Below(rules, rules).Concat(Directory.Exists(schemes) ? Below(schemes, DataFolder) : []);
+        IEnumerable<string> Below(string folder, string root) => Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).Select(f => Path.GetRelativePath(root, f).Replace('\\', '/'));
     }
 }

@@ -12,6 +12,7 @@ using Verdigris.Passport;
 using Verdigris.Passport.Demo;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry;
 using Verdigris.Storage;
 
 namespace Verdigris.Server;
@@ -33,6 +34,8 @@ static class Rooms
         services.AddFootprintPages();
         services.AddCbam();
         services.AddCbamPages();
+        services.AddRegistry();
+        services.AddRegistryPages();
     }
 
     public static async Task ApplySchema(Database database, CancellationToken ct)
@@ -40,6 +43,7 @@ static class Rooms
         await PassportRoom.ApplySchema(database, ct);
         await FootprintRoom.ApplySchema(database, ct);
         await CbamRoom.ApplySchema(database, ct);
+        await RegistryRoom.ApplySchema(database, ct);
     }
 
     /// <summary>What the rooms need from the Book and the database before the first request; safe to repeat.</summary>
@@ -48,6 +52,7 @@ static class Rooms
         await PassportRoom.Start(services, ct);
         await FootprintRoom.Start(services, ct);
         await CbamRoom.Start(services, ct);
+        await RegistryRoom.Start(services, ct);
     }
 
     public static void Map(IEndpointRouteBuilder app)
@@ -55,6 +60,7 @@ static class Rooms
         app.MapPassport();
         app.MapFootprint();
         app.MapCbam();
+        app.MapRegistry();
     }
 
     /// <summary>Makes the rooms' demo once, going on where an earlier start was broken off, and answers the people who get sign-ins in it.</summary>

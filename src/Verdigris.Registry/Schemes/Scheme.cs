@@ -1,0 +1,62 @@
+using NodaTime;
+using Verdigris.Primitives.Rules;
+
+namespace Verdigris.Registry.Schemes;
+
+/// <summary>What an account kind of a scheme is to the Book and to people.</summary>
+public enum AccountRole
+{
+    /// <summary>The one kind that may go negative: units are made here.</summary>
+    Issuer,
+    /// <summary>The authority's: auction, allocation, reserves.</summary>
+    Central,
+    /// <summary>Of an organisation admitted to the scheme.</summary>
+    Holder,
+    /// <summary>Surrendered, deleted, retired: nothing leaves but by a reversal the scheme names.</summary>
+    Sink,
+    /// <summary>Units under way to or from another registry.</summary>
+    Link,
+}
+
+/// <param name="Kind">Word of the scheme file: operator-holding, trading, surrender.</param>
+/// <param name="TypeCode">Number in the scheme's account ids: 100.</param>
+/// <param name="NeedsInstallation">Whether it belongs to one installation.</param>
+public sealed record AccountKind(string Kind, string NameEn, string NameZh, AccountRole Role, int TypeCode, bool NeedsInstallation, bool NeedsTrustedList);
+
+/// <param name="Unit">Code: EUA.</param>
+/// <param name="Kind">allowance or credit.</param>
+/// <param name="Vintage">none, year or phase: whether units of different years are different assets.</param>
+public sealed record UnitKind(string Unit, string NameEn, string NameZh, string Kind, string Vintage);
+
+/// <summary>What may move where, and who must agree.</summary>
+/// <param name="Transaction">Word: transfer, surrender, allocate.</param>
+/// <param name="Code">The scheme's own: 10-50.</param>
+/// <param name="Proposer">holder, authority, or system (the registry's own work).</param>
+/// <param name="Second">A second person approves.</param>
+/// <param name="Trusted">Only at once to a trusted account; else after the delay.</param>
+/// <param name="Delay">Id of the rule in <see cref="Scheme.Hours"/>; null where none applies.</param>
+/// <param name="Reverses">The transaction this one takes back.</param>
+public sealed record TransactionKind(string Transaction, string Code, string From, string To, string Proposer, bool Second, bool Trusted, string? Delay, string? Reverses);
+
+/// <summary>When a delay runs, and how long. Days outside the working calendar do not count.</summary>
+/// <param name="Kind">transfer (hours after initiation) or trusted-list (working days after approval).</param>
+/// <param name="Calendar">Pack <c>calendars/…</c> whose days count.</param>
+/// <param name="Hours">Transfer: hours of delay. <paramref name="WorkingDays"/>: trusted list.</param>
+/// <param name="CancelUntilHours">A transfer can be cancelled until so many hours before it is carried out.</param>
+public sealed record HoursRule(string Rule, string Kind, string Calendar, string Zone, LocalTime Opens, LocalTime Closes, int? Hours, int? WorkingDays, int? CancelUntilHours);
+
+/// <summary>One emission trading scheme or crediting programme: a file in <c>data/schemes</c>.</summary>
+/// <param name="Currency">ISO 4217.</param>
+/// <param name="UnitMassT">Tonnes of CO2e a unit stands for: 1; RGGI 0.90718474.</param>
+/// <param name="RegistryCode">Letters in account ids: EU.</param>
+/// <param name="Period">Number in account ids: 0.</param>
+/// <param name="Standing">operating, historic or programme.</param>
+public sealed record Scheme(RulePack Pack, string Code, string NameEn, string NameZh, string Jurisdiction, string Currency, decimal UnitMassT, string RegistryCode, int Period, string Standing,
+    IReadOnlyList<UnitKind> Units, IReadOnlyList<AccountKind> Accounts, IReadOnlyList<TransactionKind> Transactions, IReadOnlyList<HoursRule> Hours)
+{
+    public AccountKind? Account(string kind) => Accounts.FirstOrDefault(a => a.Kind == kind);
+
+    public UnitKind? Unit(string code) => Units.FirstOrDefault(u => u.Unit == code);
+
+    public TransactionKind? Transaction(string transaction, string from, string to) => Transactions.FirstOrDefault(t => t.Transaction == transaction && t.From == from && t.To == to);
+}

@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using NodaTime.Text;
+using Verdigris.Primitives.Rules;
+
+namespace Verdigris.Registry.Schemes;
+
+/// <summary>Every scheme of the data folder, read once. Immutable, thread-safe.</summary>
+public sealed class SchemeSet
+{
+    static readonly ConditionalWeakTable<RulePacks, SchemeSet> Read = [];
+
+    readonly Dictionary<string, Scheme> byCode;
+
+    SchemeSet(RulePacks packs)
+    {
+        All = [.. packs.Ids.Where(id => id.StartsWith("schemes/", StringComparison.Ordinal)).Select(id => Of(packs.Pack(id)))];
+        byCode = All.ToDictionary(s => s.Code, StringComparer.Ordinal);
+    }
+
+    public IReadOnlyList<Scheme> All { get; }
+
+    /// <exception cref="RulePackException">A scheme file is not right.</exception>
+    public static SchemeSet Of(RulePacks packs) => Read.GetValue(packs, p => new SchemeSet(p));
+
+    public Scheme? Find(string? code) => code is not null && byCode.TryGetValue(code, out var scheme) ? scheme : null;
+
+    static Scheme Of(RulePack pack)
+    {
+        var head = pack.Table("scheme").Rows.Single();
+        return new(pack, head.Text("scheme"), head.Text("nameEn"), head.Text("nameZh"), head.Text("jurisdiction"), head.Text("currency"), head.Decimal("unitMassT"), head.Text("registryCode"), head.Integer("period"), head.Text("standing"),
+            [.. pack.Table("units").Rows.Select(r => new UnitKind(r.Text("unit"), r.Text("nameEn"), r.Text("nameZh"), r.Text("kind"), r.Text("vintage")))],
+            [.. pack.Table("accounts").Rows.Select(r => new AccountKind(r.Text("account"), r.Text("nameEn"), r.Text("nameZh"), Role(r.Text("role")), r.Integer("typeCode"), r.Flag("installation"), r.Flag("trustedList")))],
+            [.. pack.Table("transactions").Rows.Select(r => new TransactionKind(r.Text("transaction"), r.Text("code"), r.Text("from"), r.Text("to"), r.Text("proposer"), r.Flag("second"), r.Flag("trusted"), r.TextOrNull("delay"), r.TextOrNull("reverses")))],
+            [.. pack.Table("hours").Rows.Select(r => new HoursRule(r.Text("rule"), r.Text("kind"), r.Text("calendar"), r.Text("zone"), Time(r.Text("opens")), Time(r.Text("closes")), r.IntegerOrNull("hours"), r.IntegerOrNull("workingDays"), r.IntegerOrNull("cancelUntilHours")))]);
+    }
+
+    static AccountRole Role(string word) => word switch { "issuer" => AccountRole.Issuer, "central" => AccountRole.Central, "holder" => AccountRole.Holder, "sink" => AccountRole.Sink, _ => AccountRole.Link };
+
+    static NodaTime.LocalTime Time(string text) => LocalTimePattern.CreateWithInvariantCulture("HH:mm").Parse(text).GetValueOrThrow();
+}
