@@ -31,7 +31,8 @@ public sealed class SchemeSet
             [.. pack.Table("units").Rows.Select(r => new UnitKind(r.Text("unit"), r.Text("nameEn"), r.Text("nameZh"), r.Text("kind"), r.Text("vintage")))],
             [.. pack.Table("accounts").Rows.Select(r => new AccountKind(r.Text("account"), r.Text("nameEn"), r.Text("nameZh"), Role(r.Text("role")), r.Integer("typeCode"), r.Flag("installation"), r.Flag("trustedList")))],
             [.. pack.Table("transactions").Rows.Select(r => new TransactionKind(r.Text("transaction"), r.Text("code"), r.Text("from"), r.Text("to"), r.Text("proposer"), r.Flag("second"), r.Flag("trusted"), r.TextOrNull("delay"), r.TextOrNull("reverses")))],
-            [.. pack.Table("hours").Rows.Select(r => new HoursRule(r.Text("rule"), r.Text("kind"), r.Text("calendar"), r.Text("zone"), Time(r.Text("opens")), Time(r.Text("closes")), r.IntegerOrNull("hours"), r.IntegerOrNull("workingDays"), r.IntegerOrNull("cancelUntilHours")))]);
+            [.. pack.Table("hours").Rows.Select(r => new HoursRule(r.Text("rule"), r.Text("kind"), r.Text("calendar"), r.Text("zone"), Time(r.Text("opens")), Time(r.Text("closes")), r.IntegerOrNull("hours"), r.IntegerOrNull("workingDays"), r.IntegerOrNull("cancelUntilHours")))],
+            [.. pack.Tables.TryGetValue("documents", out var documents) ? documents.Rows.Select(r => new NeededDocument(r.Text("document"), r.Text("nameEn"), r.Text("nameZh"), r.Text("appliesTo"))) : []]);
     }
 
     static AccountRole Role(string word) => word switch { "issuer" => AccountRole.Issuer, "central" => AccountRole.Central, "holder" => AccountRole.Holder, "sink" => AccountRole.Sink, _ => AccountRole.Link };
