@@ -1,9 +1,10 @@
 using Verdigris.Primitives.Calculations;
+using Verdigris.Registry.Methods;
 
 namespace Verdigris.Registry;
 
 /// <summary>The methods of calculation this room offers to the command line, the API and the pages.</summary>
 public static class RegistryMethods
 {
-    public static IReadOnlyList<ICalculator> All { get; } = [];
+    public static IReadOnlyList<ICalculator> All { get; } = [new TransferDelayMethod(), new AccountCheckMethod(), new ComplianceMethod()];
 }

@@ -43,7 +43,8 @@ public sealed record TransactionKind(string Transaction, string Code, string Fro
 /// <param name="Calendar">Pack <c>calendars/…</c> whose days count.</param>
 /// <param name="Hours">Transfer: hours of delay. <paramref name="WorkingDays"/>: trusted list.</param>
 /// <param name="CancelUntilHours">A transfer can be cancelled until so many hours before it is carried out.</param>
-public sealed record HoursRule(string Rule, string Kind, string Calendar, string Zone, LocalTime Opens, LocalTime Closes, int? Hours, int? WorkingDays, int? CancelUntilHours);
+/// <param name="EndsInHours">An end outside the hours waits for the next opening; else it stands where it falls, on a working day.</param>
+public sealed record HoursRule(string Rule, string Kind, string Calendar, string Zone, LocalTime Opens, LocalTime Closes, int? Hours, int? WorkingDays, int? CancelUntilHours, bool EndsInHours = false);
 
 /// <param name="AppliesTo">holder or representative.</param>
 public sealed record NeededDocument(string Document, string NameEn, string NameZh, string AppliesTo);
