@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
@@ -5,6 +6,7 @@ using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Api;
 using Verdigris.Registry.Compliance;
 using Verdigris.Registry.Schemes;
 using Verdigris.Registry.Transfers;
@@ -75,5 +77,9 @@ public static class RegistryRoom
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapRegistry(this IEndpointRouteBuilder app)
     {
+        var api = app.MapGroup("/api/v1");
+        api.AddListCsv();
+        AccountApi.Map(api);
+        TransactionApi.Map(api);
     }
 }
