@@ -47,6 +47,9 @@ public sealed record TransactionKind(string Transaction, string Code, string Fro
 /// <param name="EndsInHours">An end outside the hours waits for the next opening; else it stands where it falls, on a working day.</param>
 public sealed record HoursRule(string Rule, string Kind, string Calendar, string Zone, LocalTime Opens, LocalTime Closes, int? Hours, int? WorkingDays, int? CancelUntilHours, bool EndsInHours = false);
 
+/// <param name="AppliesTo">holder or representative.</param>
+public sealed record NeededDocument(string Document, string NameEn, string NameZh, string AppliesTo);
+
 /// <summary>One emission trading scheme or crediting programme: a file in <c>data/schemes</c>.</summary>
 /// <param name="Currency">ISO 4217.</param>
 /// <param name="UnitMassT">Tonnes of CO2e a unit stands for: 1; RGGI 0.90718474.</param>
@@ -54,7 +57,7 @@ public sealed record HoursRule(string Rule, string Kind, string Calendar, string
 /// <param name="Period">Number in account ids: 0.</param>
 /// <param name="Standing">operating, historic or programme.</param>
 public sealed record Scheme(RulePack Pack, string Code, string NameEn, string NameZh, string Jurisdiction, string Currency, decimal UnitMassT, string RegistryCode, int Period, string Standing,
-    IReadOnlyList<UnitKind> Units, IReadOnlyList<AccountKind> Accounts, IReadOnlyList<TransactionKind> Transactions, IReadOnlyList<HoursRule> Hours)
+    IReadOnlyList<UnitKind> Units, IReadOnlyList<AccountKind> Accounts, IReadOnlyList<TransactionKind> Transactions, IReadOnlyList<HoursRule> Hours, IReadOnlyList<NeededDocument> Documents)
 {
     public AccountKind? Account(string kind) => Accounts.FirstOrDefault(a => a.Kind == kind);
 
