@@ -124,7 +124,7 @@ public sealed class TrapTests
         foreach (var scheme in Ask.Schemes.All)
             for (var year = 2010; year <= 2027; year++)
             {
-                var days = Deadlines.Of(scheme, year);
+                var days = ComplianceCalendar.Of(scheme, year);
                 Assert.Equal(days.OrderBy(d => d.On), days);
                 Assert.Equal(days.Count, days.Select(d => d.What).Distinct().Count());
             }

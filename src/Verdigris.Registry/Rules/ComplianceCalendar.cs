@@ -13,7 +13,7 @@ public sealed record Deadline(string What, LocalDate On, RuleRef Rule);
 public sealed record DutyYear(int Year, decimal Owed, decimal Due, RuleRef Rule);
 
 /// <summary>The days of a compliance year, and what is owed on them where a period has more years than one.</summary>
-public static class Deadlines
+public static class ComplianceCalendar
 {
     /// <summary>The days that follow from the emissions of a year, in order. What a scheme settles once a period stands with the period's last year. Empty where the file says nothing of the year.</summary>
     public static IReadOnlyList<Deadline> Of(Scheme scheme, int year)
