@@ -67,7 +67,7 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("schemes.nav", "/schemes", 65))
         .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45));
 
     static bool Sees(Actor a) => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer) || a.Is(Role.AuthorityApprover) || a.Is(Role.ExchangeStaff);
@@ -85,5 +85,6 @@ public static class RegistryRoom
         api.AddListCsv();
         AccountApi.Map(api);
         TransactionApi.Map(api);
+        SchemeApi.Map(api);
     }
 }
