@@ -6,5 +6,11 @@ namespace Verdigris.Registry;
 /// <summary>The methods of calculation this room offers to the command line, the API and the pages.</summary>
 public static class RegistryMethods
 {
-    public static IReadOnlyList<ICalculator> All { get; } = [new TransferDelayMethod(), new AccountCheckMethod(), new ComplianceMethod()];
+    public static IReadOnlyList<ICalculator> All { get; } =
+    [
+        new TransferDelayMethod(), new AccountCheckMethod(), new ComplianceMethod(),
+        new CapMethod(), new CoverageMethod(), new ReserveMethod(), new ReserveLapseMethod(), new AuctionVolumeMethod(), new PriceTriggerMethod(), new PricePathMethod(), new PriceControlMethod(),
+        new FreeAllocationMethod(), new China2025Method(), new PreAllocationMethod(), new ActivityLevelMethod(), new BenchmarkUpdateMethod(),
+        new OffsetLimitMethod(), new PenaltyMethod(), new CarryOverMethod(), new BorrowingMethod(), new HoldingLimitMethod(), new ComplianceDatesMethod(), new DutiesMethod(), new AuctionMethod(),
+    ];
 }
