@@ -28,8 +28,9 @@ public sealed record Declaration(Guid Id, int Year, int Version, Guid? Corrects,
 
 /// <summary>A line as it is declared.</summary>
 /// <param name="Status">As the obligation was determined: computed, exempt, out-of-scope, or why not.</param>
+/// <param name="Precursors">What an actual figure was put together from; null on default values, and where nobody said.</param>
 public sealed record DeclaredLine(Guid LineId, string Mrn, int Item, string Cn, string Origin, decimal NetMassKg, LocalDate ReleasedOn, LineBasis Basis, string? Document, string? Verifier, string Status, decimal? EmbeddedTco2ePerT, decimal? FreeAllocationTco2ePerT,
-    decimal? EmbeddedTco2e, decimal? Certificates);
+    decimal? EmbeddedTco2e, decimal? Certificates, IReadOnlyList<LinePrecursor>? Precursors = null);
 
 /// <summary>Goods of one code and origin, as the declaration states them together.</summary>
 /// <param name="EmbeddedTco2e">At least this much where lines of it are not determined.</param>

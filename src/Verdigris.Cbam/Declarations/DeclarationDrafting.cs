@@ -19,7 +19,8 @@ public sealed class DeclarationDrafting(IDeskRules rules, ThresholdWatch watch, 
     internal static DeclarationContent Of(Declarant declarant, int year, IReadOnlyList<LineView> lines, bool aboveThreshold, DeskLimits limits)
     {
         var declared = lines.Select(v => new DeclaredLine(v.Line.Id, v.Line.Mrn, v.Line.Item, v.Line.Cn, v.Line.Origin, v.Line.NetMassKg, v.Line.ReleasedOn, v.Line.Basis, v.Line.LinkName, v.Line.Basis == LineBasis.Actual ? v.Line.Figures?.Verifier : null, v.Outcome.Status,
-            v.Outcome.EmbeddedTco2ePerT, v.Outcome.FreeAllocationTco2ePerT, v.Outcome.EmbeddedTco2e, v.Outcome.Certificates)).ToList();
+            v.Outcome.EmbeddedTco2ePerT, v.Outcome.FreeAllocationTco2ePerT, v.Outcome.EmbeddedTco2e, v.Outcome.Certificates,
+            v.Line.Basis == LineBasis.Actual ? v.Line.Figures?.Precursors : null)).ToList();
         // Below the threshold only goods that do not count towards it are declared: hydrogen and electricity (Article 2a).
         var inScope = lines.Where(v => v.Line.Scope == GoodScope.InScope && (aboveThreshold || !v.Line.CountsMass)).ToList();
         var goods = inScope.GroupBy(v => (v.Line.Cn, v.Line.Origin)).OrderBy(g => g.Key.Cn, StringComparer.Ordinal).ThenBy(g => g.Key.Origin, StringComparer.Ordinal)

@@ -45,7 +45,8 @@ public sealed class QuarterReports(IDeskRules rules, QReportFile files, IVerifie
         var byProcedure = lines.GroupBy(l => l.Procedure ?? "").OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         if (byProcedure.FirstOrDefault(g => g.Key.Length < 4) is { } none) wrong.Add(Refusal.Conflict("quarter.procedure", "lines", ("mrn", none.First().Mrn)));
         var emissions = new List<GoodsEmissions>();
-        foreach (var group in lines.GroupBy(l => l.Basis == LineBasis.Actual ? l.LinkId : null))
+        // One entry for each set of figures: two consignments of one supplier may rest on different reports.
+        foreach (var group in lines.GroupBy(l => l.Basis == LineBasis.Actual ? $"{l.LinkId} {StorageJson.Write(l.Figures)}" : null))
             if (Emissions(emissions.Count + 1, [.. group]) is { } found) emissions.Add(found);
             else wrong.Add(Refusal.Conflict("quarter.no-value", "lines", ("mrn", group.First().Mrn), ("cn", first.Cn)));
         return new(number, null, null, new(first.Cn[..6], first.Cn, new(null)), new(first.Origin),

@@ -1,7 +1,6 @@
 using System.Globalization;
 using NodaTime;
 using NodaTime.Calendars;
-using Verdigris.Cbam.Emissions;
 using Verdigris.Cbam.Obligation;
 using Verdigris.Cbam.Rules;
 using Verdigris.Primitives;
@@ -64,10 +63,8 @@ sealed class DeskRules(RulePacks packs) : IDeskRules
     {
         var territory = Territories.GetValueOrDefault(line.Origin);
         var f = basis == LineBasis.Actual ? line.Figures : null;
-        // The finished figure of what counts for the good: both kinds where it is not in Annex II.
-        var embedded = f?.DirectTco2ePerT + (f is not null && NeedsIndirect(line.Cn) ? f.IndirectTco2ePerT : 0);
         return new(line.Cn, territory is null ? line.Origin : null, line.NetMassKg / 1000, line.ReleasedOn, f?.PeriodFrom?.Year, territory, line.Figures?.Route,
-            f is null ? null : new ActualData(f.Route, embedded, SpecificFreeAllocation: f.FreeAllocationTco2ePerT), f?.CarbonPriceEurPerT);
+            f?.Taken(NeedsIndirect(line.Cn)), f?.CarbonPriceEurPerT);
     }
 
     static LineOutcome Shown(LineResult r) => new(LineStatusWords.Of(r.Status), r.SpecificEmbeddedTco2ePerT, r.SpecificFreeAllocationTco2ePerT, r.EmbeddedTco2e, r.FreeAllocationTco2e, r.Certificates, r.PriceEur, r.CostEur, r.Reasons);
