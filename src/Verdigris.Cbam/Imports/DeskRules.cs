@@ -1,6 +1,5 @@
 using System.Globalization;
 using NodaTime;
-using NodaTime.Calendars;
 using Verdigris.Cbam.Obligation;
 using Verdigris.Cbam.Rules;
 using Verdigris.Primitives;
@@ -50,11 +49,13 @@ sealed class DeskRules(RulePacks packs) : IDeskRules
 
     public Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today)
     {
-        var before = today.PlusDays(-7);
-        var (weekYear, week) = (WeekYearRules.Iso.GetWeekYear(before), WeekYearRules.Iso.GetWeekOfWeekYear(before));
-        var (period, price) = quarter is { } q ? (string.Create(CultureInfo.InvariantCulture, $"{year}-Q{q}"), Rules.Prices.OfQuarter(year, q)) : (string.Create(CultureInfo.InvariantCulture, $"{weekYear}-W{week:00}"), Rules.Prices.OfWeek(weekYear, week));
+        var (weekYear, week) = CertificatePrices.Week(today.PlusDays(-7));
+        var (period, found) = quarter is { } q
+            ? (string.Create(CultureInfo.InvariantCulture, $"{year}-Q{q}"), Rules.Prices.OfQuarter(year, q) is { } price ? new PriceFound(price, null) : new(null, CertificatePrices.Open))
+            : (CertificatePrices.Name(weekYear, week), Rules.Prices.OfWeek(weekYear, week));
+        if (found.Value is { Published: true } sold) return (period, sold.PriceEur);
         // An average of our own is no price somebody sells at.
-        return price is { Published: true } found ? (period, found.PriceEur) : Refusal.Conflict("price.unpublished", quarter is null ? "year" : "quarter", ("period", period));
+        return Refusal.Conflict("price.unpublished", quarter is null ? "year" : "quarter", ("period", period), ("item", found.Reason ?? "own-average"));
     }
 
     public (decimal? Direct, decimal? Indirect)? Transitional(string cn) => Rules.Transitional.Find(cn) is { } found ? (found.DirectTco2ePerT, found.IndirectTco2ePerT) : null;

@@ -36,7 +36,7 @@ sealed class TestRules : IDeskRules
         new(quarter, end, lines.Sum(l => l.NetMassKg), year < 2027 ? null : 50, year < 2027 ? null : lines.Sum(l => Outcome(l, LineBasis.Default).Certificates) / 2, lastYear / 2, "Article 22");
 
     public Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today) =>
-        year == 2026 && quarter is { } q && PriceOf(new(2026, q * 3, 1)) is { } price ? ($"2026-Q{q}", price) : Refusal.Conflict("price.unpublished", "quarter", ("period", $"{year}-Q{quarter}"));
+        year == 2026 && quarter is { } q && PriceOf(new(2026, q * 3, 1)) is { } price ? ($"2026-Q{q}", price) : Refusal.Conflict("price.unpublished", "quarter", ("period", $"{year}-Q{quarter}"), ("item", "period-open"));
 
     public (decimal? Direct, decimal? Indirect)? Transitional(string cn) => cn.StartsWith("7601", StringComparison.Ordinal) ? (2.36m, 8.14m) : null;
 
