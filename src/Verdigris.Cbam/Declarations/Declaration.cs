@@ -15,16 +15,20 @@ public enum DeclarationState
     Submitted,
     /// <summary>A correction was handed in in its place.</summary>
     Superseded,
+    /// <summary>A correction that was opened by mistake: it says nothing any more, and stays to be seen.</summary>
+    Discarded,
 }
 
-public enum DeclarationEvent { Propose, Approve, Reject, Supersede }
+public enum DeclarationEvent { Propose, Approve, Reject, Supersede, Discard }
 
 /// <summary>The yearly declaration of a declarant (Regulation (EU) 2023/956, Article 6).</summary>
 /// <param name="Version">1, and one more for each correction.</param>
 /// <param name="Reason">Why it corrects; null for the first version.</param>
 /// <param name="Sha256">Of the content; from the proposal on.</param>
 /// <param name="CertificatesDue">Whole certificates to surrender; from the proposal on.</param>
-public sealed record Declaration(Guid Id, int Year, int Version, Guid? Corrects, string? Reason, DeclarationState State, string? Sha256, long? CertificatesDue, Guid? TaskId, Guid WrittenBy, Instant WrittenAt, Guid? ApprovedBy, Instant? SubmittedAt);
+/// <param name="DiscardedReason">Why a correction was thrown away.</param>
+public sealed record Declaration(Guid Id, int Year, int Version, Guid? Corrects, string? Reason, DeclarationState State, string? Sha256, long? CertificatesDue, Guid? TaskId, Guid WrittenBy, Instant WrittenAt, Guid? ApprovedBy, Instant? SubmittedAt,
+    Instant? DiscardedAt = null, string? DiscardedReason = null);
 
 /// <summary>A line as it is declared.</summary>
 /// <param name="Status">As the obligation was determined: computed, exempt, out-of-scope, or why not.</param>
@@ -57,6 +61,7 @@ public static class DeclarationStates
         (DeclarationState.Draft, DeclarationEvent.Propose, DeclarationState.Proposed),
         (DeclarationState.Proposed, DeclarationEvent.Approve, DeclarationState.Submitted),
         (DeclarationState.Proposed, DeclarationEvent.Reject, DeclarationState.Draft),
+        (DeclarationState.Draft, DeclarationEvent.Discard, DeclarationState.Discarded),
         (DeclarationState.Submitted, DeclarationEvent.Supersede, DeclarationState.Superseded),
     ]);
 }

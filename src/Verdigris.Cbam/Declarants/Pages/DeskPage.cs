@@ -26,7 +26,7 @@ public abstract class DeskPage : RoomPage
 
     protected static Tone ToneOf(RequestState state) => state switch { RequestState.Answered => Tone.Good, RequestState.Open => Tone.Warn, _ => Tone.Neutral };
 
-    protected static Tone ToneOf(DeclarationState state) => state switch { DeclarationState.Submitted => Tone.Good, DeclarationState.Superseded => Tone.Neutral, _ => Tone.Info };
+    protected static Tone ToneOf(DeclarationState state) => state switch { DeclarationState.Submitted => Tone.Good, DeclarationState.Superseded or DeclarationState.Discarded => Tone.Neutral, _ => Tone.Info };
 
     /// <summary>A day of a form; adds a refusal where something is typed that is none.</summary>
     protected static LocalDate? Day(string? text, string field, List<Refusal> wrong, bool required = false)
