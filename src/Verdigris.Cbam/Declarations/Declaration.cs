@@ -41,9 +41,10 @@ public sealed record DeclaredLine(Guid LineId, string Mrn, int Item, string Cn, 
 public sealed record DeclaredGood(string Cn, string Origin, decimal MassKg, int Lines, int Undetermined, decimal EmbeddedTco2e, decimal Certificates);
 
 /// <summary>What a declaration says. Sums are exact; the certificates due are rounded up once, at the end.</summary>
+/// <param name="LinesUnlisted">Lines beyond the number one declaration lists; they are in the sums, and it cannot be handed in.</param>
 /// <param name="Undetermined">Lines in scope whose obligation is not known: the sums are then "at least".</param>
 public sealed record DeclarationContent(int Year, string Eori, string MemberState, string? AccountNumber, decimal MassKg, bool AboveThreshold, IReadOnlyList<DeclaredGood> Goods, IReadOnlyList<DeclaredLine> Lines, decimal EmbeddedTco2e, decimal FreeAllocationTco2e, decimal Certificates,
-    long CertificatesDue, int Undetermined, int Exempt, int OutOfScope);
+    long CertificatesDue, int Undetermined, int Exempt, int OutOfScope, int LinesUnlisted = 0);
 
 /// <summary>A file that stands behind a declaration.</summary>
 public sealed record DeclarationFile(Guid Id, Guid DeclarationId, string FileName, string MediaType, long SizeBytes, string Sha256, Guid AddedBy, Instant AddedAt) : IKeptFile;

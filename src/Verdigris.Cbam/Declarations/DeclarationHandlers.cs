@@ -113,13 +113,14 @@ public sealed class DeclarationHandlers(Approvals approvals, DeclarationDrafting
         return proposed.Ok ? await Read(s, id, ct) : Answer<DeclarationView>.From(proposed.Refusals);
     }
 
-    /// <summary><c>declaration.year-not-over</c>, <c>declaration.not-authorised</c>, <c>declaration.below-threshold</c>, <c>declaration.undetermined</c>.</summary>
+    /// <summary><c>declaration.year-not-over</c>, <c>declaration.not-authorised</c>, <c>declaration.below-threshold</c>, <c>declaration.too-many-lines</c>, <c>declaration.undetermined</c>.</summary>
     internal static IReadOnlyList<Refusal> Unready(Declarant declarant, DeclarationContent content, LocalDate today)
     {
         var wrong = new List<Refusal>();
         if (today.Year <= content.Year) wrong.Add(Refusal.Conflict("declaration.year-not-over", "year", ("year", $"{content.Year}")));
         if (declarant.StandingOn(today) != DeclarantStanding.Authorised) wrong.Add(Refusal.Conflict("declaration.not-authorised", "authorisedSince") with { Rule = "Regulation (EU) 2023/956, Article 5" });
         if (!content.AboveThreshold && content.Goods.Count == 0) wrong.Add(Refusal.Conflict("declaration.below-threshold", "lines") with { Rule = "Regulation (EU) 2023/956, Article 2a" });
+        if (content.LinesUnlisted > 0) wrong.Add(Refusal.Conflict("declaration.too-many-lines", "lines", ("most", $"{content.Lines.Count}"), ("given", $"{content.Lines.Count + content.LinesUnlisted}")));
         if (content.Undetermined > 0) wrong.Add(Refusal.Conflict("declaration.undetermined", "lines", ("count", $"{content.Undetermined}")));
         return wrong;
     }
@@ -203,11 +204,7 @@ sealed class DeclarationApproval : IApprovalKind
     static async Task<Answer<Done>> Decided(DbSession session, ApprovalTask task, DeclarationEvent happened, Func<Declaration, DeclarationState, Task> write, CancellationToken ct)
     {
         var subject = task.Payload<DeclarationSubject>();
-        if (await DeclarationHandlers.Find(session, subject.DeclarationId, ct, " for update") is not { } known) return Refusal.NotFound("declaration.not-found");
-        var next = DeclarationStates.Table.Next(known.State, happened);
-        if (!next.Ok) return Answer<Done>.From(next.Refusals);
-        if (known.Sha256 != subject.Sha256) return Refusal.Conflict("declaration.changed", "state");
-        await write(known, next.Value);
-        return default(Done);
+        return await SecondPerson.Decided(await DeclarationHandlers.Find(session, subject.DeclarationId, ct, " for update"), d => (d.State, d.Sha256), subject.Sha256, DeclarationStates.Table, happened,
+            Refusal.NotFound("declaration.not-found"), Refusal.Conflict("declaration.changed", "state"), write);
     }
 }

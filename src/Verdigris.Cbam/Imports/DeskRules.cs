@@ -11,16 +11,13 @@ namespace Verdigris.Cbam.Imports;
 /// <summary>The law and the values published, asked for the documents of the desk. Singleton, thread-safe.</summary>
 sealed class DeskRules(RulePacks packs) : IDeskRules
 {
-    /// <summary>Codes by which customs write territories Annex III names, beside ISO 3166-1.</summary>
-    static readonly Dictionary<string, string> Territories = new() { ["XC"] = "ceuta", ["XL"] = "melilla" };
-
     CbamRules Rules => CbamRules.Of(packs);
 
     public LineScope ScopeOf(string cn, string origin, LocalDate on)
     {
         var good = Rules.Scope.Good(cn, on);
         if (!good.Covered) return new(GoodScope.OutOfScope, null, false);
-        return new(Rules.Scope.Origin(Territories.GetValueOrDefault(origin, origin)) == OriginKind.ThirdCountry ? GoodScope.InScope : GoodScope.ExemptOrigin, good.Sector, Rules.Due.Counted(good.Sector));
+        return new(Rules.Scope.Origin(origin) == OriginKind.ThirdCountry ? GoodScope.InScope : GoodScope.ExemptOrigin, good.Sector, Rules.Due.Counted(good.Sector));
     }
 
     public bool NeedsIndirect(string cn) => !Rules.Scope.Good(cn, TransitionalValues.Ends).DirectOnly;
@@ -39,12 +36,12 @@ sealed class DeskRules(RulePacks packs) : IDeskRules
         return (limit, Rules.Due.Threshold("alert-fraction").Value * 100, rule.Article);
     }
 
-    public QuarterForecast Holding(int year, int quarter, LocalDate end, IReadOnlyList<ImportLine> lines, decimal? lastYear)
+    public QuarterForecast Holding(int year, int quarter, LocalDate end, IReadOnlyList<MassToDate> goods, decimal? lastYear)
     {
-        var mass = lines.Sum(l => l.NetMassKg);
-        if (Rules.Due.HoldingShare(year) is not { } duty) return new(quarter, end, mass, null, null, null, "");
-        var held = ImporterYear.Holding(Rules, year, [.. lines.GroupBy(l => (l.Cn, l.Origin)).Select(g => new MassToDate(g.Key.Cn, g.Key.Origin, g.Sum(l => l.NetMassKg) / 1000))], lastYear)!;
-        return new(quarter, end, mass, duty.Share * 100, held.RequiredByDefault, held.RequiredByLastYear, duty.Rule.Article);
+        var massKg = DecimalText.Trim(goods.Sum(g => g.MassT) * 1000);
+        if (Rules.Due.HoldingShare(year) is not { } duty) return new(quarter, end, massKg, null, null, null, "");
+        var held = ImporterYear.Holding(Rules, year, goods, lastYear)!;
+        return new(quarter, end, massKg, duty.Share * 100, held.RequiredByDefault, held.RequiredByLastYear, duty.Rule.Article);
     }
 
     public Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today)
@@ -62,10 +59,9 @@ sealed class DeskRules(RulePacks packs) : IDeskRules
 
     LineCase Case(ImportLine line, LineBasis basis)
     {
-        var territory = Territories.GetValueOrDefault(line.Origin);
         var f = basis == LineBasis.Actual ? line.Figures : null;
-        return new(line.Cn, territory is null ? line.Origin : null, line.NetMassKg / 1000, line.ReleasedOn, f?.PeriodFrom?.Year, territory, line.Figures?.Route,
-            f?.Taken(NeedsIndirect(line.Cn)), f?.CarbonPriceEurPerT);
+        return new(line.Cn, line.Origin, line.NetMassKg / 1000, line.ReleasedOn, f?.PeriodFrom?.Year, Route: line.Figures?.Route,
+            Actual: f?.Taken(NeedsIndirect(line.Cn)), PricePaidEurPerT: f?.CarbonPriceEurPerT);
     }
 
     static LineOutcome Shown(LineResult r) => new(LineStatusWords.Of(r.Status), r.SpecificEmbeddedTco2ePerT, r.SpecificFreeAllocationTco2ePerT, r.EmbeddedTco2e, r.FreeAllocationTco2e, r.Certificates, r.PriceEur, r.CostEur, r.Reasons);

@@ -120,11 +120,7 @@ sealed class OpinionApproval : IApprovalKind
     static async Task<Answer<Done>> Decided(DbSession s, ApprovalTask task, CommunicationEvent happened, Func<Communication, CommunicationState, Task> write, CancellationToken ct)
     {
         var subject = task.Payload<OpinionSubject>();
-        if (await CommunicationStore.Find(s, subject.CommunicationId, ct, " for update") is not { } known) return Refusal.NotFound("communication.not-found");
-        var next = CommunicationRules.Table.Next(known.State, happened);
-        if (!next.Ok) return Answer<Done>.From(next.Refusals);
-        if (known.ReportSha256 != subject.ReportSha256) return Refusal.Conflict("communication.changed", "rowVersion");
-        await write(known, next.Value);
-        return default(Done);
+        return await SecondPerson.Decided(await CommunicationStore.Find(s, subject.CommunicationId, ct, " for update"), c => (c.State, c.ReportSha256), subject.ReportSha256, CommunicationRules.Table, happened,
+            Refusal.NotFound("communication.not-found"), Refusal.Conflict("communication.changed", "rowVersion"), write);
     }
 }

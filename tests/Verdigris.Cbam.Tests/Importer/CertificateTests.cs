@@ -112,6 +112,26 @@ public sealed class CertificateTests
     }
 
     [Fact]
+    public async Task Of_more_lines_than_one_declaration_lists_the_rest_is_in_the_sums_and_nothing_is_handed_in()
+    {
+        await using var desk = await ImporterDesk.Open();
+        await desk.Import([.. Enumerable.Range(1, 5).Select(n => (n, "76011010", "IN", 20_000m, "2026-02-14"))]);
+        var lines = (await desk.Do(ImporterDesk.Trader, s => desk.Lines.List(s, new(Sort: "mrn"), default))).Items;
+        var (all, few) = (new DeclarationSums(new([], 1, 100)), new DeclarationSums(new([], 1, 3)));
+        foreach (var v in lines)
+        {
+            all.Add(v.Line, v.Outcome);
+            few.Add(v.Line, v.Outcome);
+        }
+        var declarant = await desk.Do(ImporterDesk.Trader, s => desk.Declarants.Read(s, default));
+        var (whole, cut) = (all.Content(declarant, 2026, true), few.Content(declarant, 2026, true));
+        Assert.Equal((5, 0, 3, 2), (whole.Lines.Count, whole.LinesUnlisted, cut.Lines.Count, cut.LinesUnlisted));
+        Assert.Equal((whole.MassKg, whole.Certificates, whole.CertificatesDue, 100_000m), (cut.MassKg, cut.Certificates, cut.CertificatesDue, all.CountedKg));
+        Assert.Equal("declaration.too-many-lines", Assert.Single(DeclarationHandlers.Unready(declarant, cut, new(2027, 2, 10))).Code);
+        Assert.Empty(DeclarationHandlers.Unready(declarant, whole, new(2027, 2, 10)));
+    }
+
+    [Fact]
     public async Task Nothing_is_declared_below_the_threshold_or_without_an_authorisation()
     {
         await using var desk = await ImporterDesk.Open();
