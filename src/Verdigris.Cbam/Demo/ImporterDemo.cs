@@ -15,7 +15,7 @@ namespace Verdigris.Cbam.Demo;
 
 /// <summary>
 /// An importer in the demo: an extruder in Germany with some forty customs lines of 2026 from several origins, a supplier whose verified figures one line rests on and a certificate another, one who was asked and has not answered, and a declaration begun.
-/// Everything by the use cases people use; names, numbers and masses are invented. Safe to repeat.
+/// Everything by the use cases people use; names, numbers and masses are invented. Made once: a start later changes nothing of what people did with it.
 /// </summary>
 public static class ImporterDemo
 {
@@ -28,6 +28,9 @@ public static class ImporterDemo
     public static async Task Seed(IServiceProvider services, Actor trader, CancellationToken ct, string? certificate = null)
     {
         await using var s = services.GetRequiredService<IDbSessions>().Open(trader);
+        var declarations = services.GetRequiredService<DeclarationHandlers>();
+        // The declaration is made last: with one there, all was made, and whatever people did to it since is theirs.
+        if (await declarations.List(s, ct) is { Ok: true, Value.Count: > 0 }) return;
         var declarants = services.GetRequiredService<DeclarantHandlers>();
         if (!(await declarants.Read(s, ct)).Ok) Take(await declarants.Save(s, new(Importer, "DE", "DE-CBAM-000417", new(2025, 11, 3), new(2026, 1, 12)), ct));
         var files = services.GetRequiredService<CustomsImports>();
@@ -40,8 +43,7 @@ public static class ImporterDemo
         if (brought.State == CustomsImportState.Waiting) Take(await files.Apply(s, brought.Id, CustomsImports.WholeFile, ct));
         await Suppliers(services, s, ct);
         if (certificate is not null) await Certified(services, s, certificate, ct);
-        var declarations = services.GetRequiredService<DeclarationHandlers>();
-        if (Take(await declarations.List(s, ct)).Count == 0) Take(await declarations.Create(s, Year, ct));
+        Take(await declarations.Create(s, Year, ct));
     }
 
     /// <summary>The line of the ingot rests on its certificate, with the producer's verified figures. A folder made before there was such a line, or such metal, goes without.</summary>

@@ -31,5 +31,10 @@ public sealed class DemoTests
         var view = await desk.Do(ImporterDesk.Trader, s => desk.Declarations.Read(s, declaration.Id, default));
         Assert.Equal((0, true), (view.Content.Undetermined, view.Content.AboveThreshold));
         Assert.InRange(view.Content.Certificates, 100, 2000);
+        // What people did with it stays as they left it, and stops no start.
+        await desk.Do(ImporterDesk.Trader, s => desk.Lines.Unlink(s, actual[LinkKind.Certificate].Line.Id, default));
+        foreach (var line in lines.Where(l => l.Line.Origin == "IN" && l.Line.Id != actual[LinkKind.Certificate].Line.Id)) await desk.Do(ImporterDesk.Trader, s => desk.Lines.Withdraw(s, line.Line.Id, "Annulled.", default));
+        await ImporterDemo.Seed(services, ImporterDesk.Trader, default, "FJNI-1");
+        Assert.Equal(LinkKind.None, (await desk.Do(ImporterDesk.Trader, s => desk.Lines.Read(s, actual[LinkKind.Certificate].Line.Id, default))).Line.LinkKind);
     }
 }

@@ -140,6 +140,10 @@ public sealed class CommunicationTests
         var forms = (await desk.Do(OperatorDesk.Editor, s => desk.Forms.List(s, null, "title", null, 50, default))).Items;
         Assert.Equal([(Demo.OperatorDemo.Verified, CommunicationState.Verified, 0), (Demo.OperatorDemo.Draft, CommunicationState.Draft, 1)], forms.Select(f => (f.Title, f.State, f.Errors)));
         var product = Assert.Single((await desk.Do(OperatorDesk.Editor, s => desk.Forms.Read(s, forms[0].Id, default))).Figures.Products);
+        // Somebody who gives a form of his own the same name stops no start.
+        await desk.Do(OperatorDesk.Editor, s => desk.Forms.Begin(s, new(Demo.OperatorDemo.Verified), default));
+        await Demo.OperatorDemo.Seed(desk.Services, OperatorDesk.Editor, OperatorDesk.OperatorApprover, OperatorDesk.Lead, OperatorDesk.Reviewer, default);
+        Assert.Equal(3, (await desk.Do(OperatorDesk.Editor, s => desk.Forms.List(s, null, null, null, 50, default))).Items.Count);
         Assert.Equal((1.6124m, 0.30705m), (product.SeeDirect, product.SeeIndirect));
     }
 
@@ -225,7 +229,7 @@ public sealed class CommunicationTests
         Assert.Equal(["access.role-needed"], await desk.Refused(OperatorDesk.Lead, s => desk.Forms.Published(s, default)));
         Assert.Equal(["communication.publication"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.BeginFrom(s, new(null), OperatorDesk.PublishedReports.Theirs.Id, default)));
         var begun = await desk.Do(OperatorDesk.Editor, s => desk.Forms.BeginFrom(s, new(null), OperatorDesk.PublishedReports.Own.Id, default));
-        Assert.Equal(("Nordvik smelter, 2025", 1, (int?)null), (begun.Communication.Title, begun.Source!.Version, begun.NewerVersion));
+        Assert.Equal(("Nordvik smelter, 2025, report version 1", 1, (int?)null), (begun.Communication.Title, begun.Source!.Version, begun.NewerVersion));
         var report = begun.Report;
         Assert.Equal((new NodaTime.LocalDate(2025, 1, 1), "Norway", "Verifier", 9_000m, 61_410m), (report.From, report.Installation.Country, report.Verifier.Company, report.Balance.PfcTco2e, report.Balance.IndirectTco2e));
         var process = Assert.Single(report.Processes);
