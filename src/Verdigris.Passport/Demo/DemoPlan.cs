@@ -145,7 +145,7 @@ public sealed class DemoPlan(int seed, LocalDate lastDay)
 
     static string Iso(LocalDate day) => day.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture);
 
-    static NewOrganisation Org(OrganisationKind kind, string name, string nameZh, string country, string key)
+    internal static NewOrganisation Org(OrganisationKind kind, string name, string nameZh, string country, string key)
     {
         // A made-up LEI of a prefix that no issuer has, with right check digits.
         var body = "VRDG00" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..12];

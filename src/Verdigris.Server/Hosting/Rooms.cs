@@ -74,7 +74,7 @@ static class Rooms
             var demo = await DemoSeeder.Run(services, new DemoProgress(say), ct);
             await ReportingDemo.Seed(services, new(DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("verifier-lead"), DemoPlan.Actor("verifier-reviewer"), DemoPlan.Plants[0].Id!.Value), ct);
             await MeterDemo.Seed(services, DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), ct);
-            await ImporterDemo.Seed(services, DemoPlan.Actor("owner-c"), ct);
+            await ImporterDemo.Seed(services, DemoPlan.Actor("owner-c"), ct, DemoOverseas.Certificate);
             await OperatorDemo.Seed(services, DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("verifier-lead"), DemoPlan.Actor("verifier-reviewer"), ct);
             if (!demo.AlreadyThere)
                 say(string.Create(CultureInfo.InvariantCulture, $"Demo: {demo.Certificates} certificates, {demo.Warrants} warrants, {demo.Submissions} emissions forms in {demo.Took.TotalSeconds:0.0} s / 演示数据已生成"));
