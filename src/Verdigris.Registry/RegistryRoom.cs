@@ -1,8 +1,10 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Api;
 using Verdigris.Storage;
 using Verdigris.Web;
 
@@ -24,7 +26,7 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly);
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("statistics.nav", "/statistics", 96));
 
     /// <summary>Applies the room's schema. Storage's own comes first.</summary>
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(RegistryRoom).Assembly, ct);
@@ -35,5 +37,8 @@ public static class RegistryRoom
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapRegistry(this IEndpointRouteBuilder app)
     {
+        var api = app.MapGroup("/api/v1");
+        api.AddListCsv();
+        StatisticsApi.Map(api);
     }
 }
