@@ -5,6 +5,7 @@ using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Api;
+using Verdigris.Registry.Statistics;
 using Verdigris.Storage;
 using Verdigris.Web;
 
@@ -26,7 +27,8 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("statistics.nav", "/statistics", 96));
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
+        .AddScoped<IRoomFigures, StatisticsFigures>();
 
     /// <summary>Applies the room's schema. Storage's own comes first.</summary>
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(RegistryRoom).Assembly, ct);
