@@ -1,9 +1,13 @@
 using Verdigris.Primitives.Calculations;
+using Verdigris.Registry.Finance.Methods;
 
 namespace Verdigris.Registry;
 
 /// <summary>The methods of calculation this room offers to the command line, the API and the pages.</summary>
 public static class RegistryMethods
 {
-    public static IReadOnlyList<ICalculator> All { get; } = [];
+    public static IReadOnlyList<ICalculator> All { get; } =
+    [
+        new RepoMethod(), new PledgeMethod(), new MarginMethod(), new FeeMethod(), new ForwardMethod(), new LinkedLoanMethod(),
+    ];
 }
