@@ -1,5 +1,6 @@
 using Verdigris.Primitives.Calculations;
 using Verdigris.Registry.Finance.Methods;
+using Verdigris.Registry.Methods;
 
 namespace Verdigris.Registry;
 
@@ -8,6 +9,7 @@ public static class RegistryMethods
 {
     public static IReadOnlyList<ICalculator> All { get; } =
     [
+        new TransferDelayMethod(), new AccountCheckMethod(), new ComplianceMethod(),
         new RepoMethod(), new PledgeMethod(), new MarginMethod(), new FeeMethod(), new ForwardMethod(), new LinkedLoanMethod(),
     ];
 }
