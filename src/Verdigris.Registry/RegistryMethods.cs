@@ -1,4 +1,5 @@
 using Verdigris.Primitives.Calculations;
+using Verdigris.Registry.Finance.Methods;
 using Verdigris.Registry.Methods;
 
 namespace Verdigris.Registry;
@@ -12,5 +13,6 @@ public static class RegistryMethods
         new CapMethod(), new CoverageMethod(), new ReserveMethod(), new ReserveLapseMethod(), new AuctionVolumeMethod(), new PriceTriggerMethod(), new PricePathMethod(), new PriceControlMethod(),
         new FreeAllocationMethod(), new China2025Method(), new PreAllocationMethod(), new ActivityLevelMethod(), new BenchmarkUpdateMethod(),
         new OffsetLimitMethod(), new PenaltyMethod(), new CarryOverMethod(), new BorrowingMethod(), new HoldingLimitMethod(), new ComplianceDatesMethod(), new DutiesMethod(), new AuctionMethod(),
+        new RepoMethod(), new PledgeMethod(), new MarginMethod(), new FeeMethod(), new ForwardMethod(), new LinkedLoanMethod(),
     ];
 }

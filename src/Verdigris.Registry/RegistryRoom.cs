@@ -9,6 +9,7 @@ using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Api;
 using Verdigris.Registry.Compliance;
 using Verdigris.Registry.Schemes;
+using Verdigris.Registry.Statistics;
 using Verdigris.Registry.Transfers;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -67,8 +68,9 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees))
-        .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45));
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
+        .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
+        .AddScoped<IRoomFigures, StatisticsFigures>();
 
     static bool Sees(Actor a) => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer) || a.Is(Role.AuthorityApprover) || a.Is(Role.ExchangeStaff);
 
@@ -85,5 +87,6 @@ public static class RegistryRoom
         api.AddListCsv();
         AccountApi.Map(api);
         TransactionApi.Map(api);
+        StatisticsApi.Map(api);
     }
 }
