@@ -1,9 +1,12 @@
 using Verdigris.Primitives.Calculations;
+using Verdigris.Registry.Credits.Eligibility;
+using Verdigris.Registry.Credits.Serials;
+using Verdigris.Registry.Credits.Units;
 
 namespace Verdigris.Registry;
 
 /// <summary>The methods of calculation this room offers to the command line, the API and the pages.</summary>
 public static class RegistryMethods
 {
-    public static IReadOnlyList<ICalculator> All { get; } = [];
+    public static IReadOnlyList<ICalculator> All { get; } = [new ParseSerialMethod(), new SplitMethod(), new EligibilityMethod()];
 }
