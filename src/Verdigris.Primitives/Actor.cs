@@ -54,6 +54,8 @@ public static class Role
     public const string AuthorityOfficer = "authority.officer";
     /// <summary>Authority: the second person for what an officer proposed.</summary>
     public const string AuthorityApprover = "authority.approver";
+    /// <summary>Any organisation: may be named on an account of a registry; what he may do there stands with the account.</summary>
+    public const string AccountRepresentative = "account.representative";
     /// <summary>Exchange: accepts submissions, lists brands, sees all.</summary>
     public const string ExchangeStaff = "exchange.staff";
     /// <summary>Reads everything of the own organisation, writes nothing.</summary>
@@ -62,5 +64,5 @@ public static class Role
     public const string System = "system";
 
     public static IReadOnlyList<string> All { get; } =
-        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, SamplerEditor, SamplerApprover, VerifierLead, VerifierReviewer, OwnerTrader, OwnerApprover, LenderOfficer, AuthorityOfficer, AuthorityApprover, ExchangeStaff, Reader];
+        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, SamplerEditor, SamplerApprover, VerifierLead, VerifierReviewer, OwnerTrader, OwnerApprover, LenderOfficer, AuthorityOfficer, AuthorityApprover, AccountRepresentative, ExchangeStaff, Reader];
 }

@@ -43,7 +43,11 @@ public sealed record TransactionKind(string Transaction, string Code, string Fro
 /// <param name="Calendar">Pack <c>calendars/…</c> whose days count.</param>
 /// <param name="Hours">Transfer: hours of delay. <paramref name="WorkingDays"/>: trusted list.</param>
 /// <param name="CancelUntilHours">A transfer can be cancelled until so many hours before it is carried out.</param>
-public sealed record HoursRule(string Rule, string Kind, string Calendar, string Zone, LocalTime Opens, LocalTime Closes, int? Hours, int? WorkingDays, int? CancelUntilHours);
+/// <param name="EndsInHours">An end outside the hours waits for the next opening; else it stands where it falls, on a working day.</param>
+public sealed record HoursRule(string Rule, string Kind, string Calendar, string Zone, LocalTime Opens, LocalTime Closes, int? Hours, int? WorkingDays, int? CancelUntilHours, bool EndsInHours = false);
+
+/// <param name="AppliesTo">holder or representative.</param>
+public sealed record NeededDocument(string Document, string NameEn, string NameZh, string AppliesTo);
 
 /// <summary>One emission trading scheme or crediting programme: a file in <c>data/schemes</c>.</summary>
 /// <param name="Currency">ISO 4217.</param>
@@ -52,7 +56,7 @@ public sealed record HoursRule(string Rule, string Kind, string Calendar, string
 /// <param name="Period">Number in account ids: 0.</param>
 /// <param name="Standing">operating, historic or programme.</param>
 public sealed record Scheme(RulePack Pack, string Code, string NameEn, string NameZh, string Jurisdiction, string Currency, decimal UnitMassT, string RegistryCode, int Period, string Standing,
-    IReadOnlyList<UnitKind> Units, IReadOnlyList<AccountKind> Accounts, IReadOnlyList<TransactionKind> Transactions, IReadOnlyList<HoursRule> Hours)
+    IReadOnlyList<UnitKind> Units, IReadOnlyList<AccountKind> Accounts, IReadOnlyList<TransactionKind> Transactions, IReadOnlyList<HoursRule> Hours, IReadOnlyList<NeededDocument> Documents)
 {
     public AccountKind? Account(string kind) => Accounts.FirstOrDefault(a => a.Kind == kind);
 

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using NodaTime.Text;
+using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 
 namespace Verdigris.Registry.Schemes;
@@ -9,10 +11,13 @@ public sealed class SchemeSet
 {
     static readonly ConditionalWeakTable<RulePacks, SchemeSet> Read = [];
 
+    readonly RulePacks packs;
     readonly Dictionary<string, Scheme> byCode;
+    readonly ConcurrentDictionary<string, WorkingCalendar> calendars = new(StringComparer.Ordinal);
 
     SchemeSet(RulePacks packs)
     {
+        this.packs = packs;
         All = [.. packs.Ids.Where(id => id.StartsWith("schemes/", StringComparison.Ordinal)).Select(id => Of(packs.Pack(id)))];
         byCode = All.ToDictionary(s => s.Code, StringComparer.Ordinal);
     }
@@ -24,6 +29,13 @@ public sealed class SchemeSet
 
     public Scheme? Find(string? code) => code is not null && byCode.TryGetValue(code, out var scheme) ? scheme : null;
 
+    /// <summary>The delay of an id; ids are unique over all schemes. Null where there is none.</summary>
+    public HoursRule? Hours(string? rule) => All.SelectMany(s => s.Hours).FirstOrDefault(h => h.Rule == rule);
+
+    /// <summary>The working days a delay counts.</summary>
+    /// <exception cref="RulePackException">There is no such calendar, or it is not right.</exception>
+    public WorkingCalendar Calendar(string id) => calendars.GetOrAdd(id, key => WorkingCalendars.Read(packs, key));
+
     static Scheme Of(RulePack pack)
     {
         var head = pack.Table("scheme").Rows.Single();
@@ -31,8 +43,11 @@ public sealed class SchemeSet
             [.. pack.Table("units").Rows.Select(r => new UnitKind(r.Text("unit"), r.Text("nameEn"), r.Text("nameZh"), r.Text("kind"), r.Text("vintage")))],
             [.. pack.Table("accounts").Rows.Select(r => new AccountKind(r.Text("account"), r.Text("nameEn"), r.Text("nameZh"), Role(r.Text("role")), r.Integer("typeCode"), r.Flag("installation"), r.Flag("trustedList")))],
             [.. pack.Table("transactions").Rows.Select(r => new TransactionKind(r.Text("transaction"), r.Text("code"), r.Text("from"), r.Text("to"), r.Text("proposer"), r.Flag("second"), r.Flag("trusted"), r.TextOrNull("delay"), r.TextOrNull("reverses")))],
-            [.. pack.Table("hours").Rows.Select(r => new HoursRule(r.Text("rule"), r.Text("kind"), r.Text("calendar"), r.Text("zone"), Time(r.Text("opens")), Time(r.Text("closes")), r.IntegerOrNull("hours"), r.IntegerOrNull("workingDays"), r.IntegerOrNull("cancelUntilHours")))]);
+            [.. Optional(pack, "hours").Select(r => new HoursRule(r.Text("rule"), r.Text("kind"), r.Text("calendar"), r.Text("zone"), Time(r.Text("opens")), Time(r.Text("closes")), r.IntegerOrNull("hours"), r.IntegerOrNull("workingDays"), r.IntegerOrNull("cancelUntilHours"), r.TextOrNull("ends") == "in-hours"))],
+            [.. Optional(pack, "documents").Select(r => new NeededDocument(r.Text("document"), r.Text("nameEn"), r.Text("nameZh"), r.Text("appliesTo")))]);
     }
+
+    static IReadOnlyList<RuleRow> Optional(RulePack pack, string table) => pack.Tables.TryGetValue(table, out var found) ? found.Rows : [];
 
     static AccountRole Role(string word) => word switch { "issuer" => AccountRole.Issuer, "central" => AccountRole.Central, "holder" => AccountRole.Holder, "sink" => AccountRole.Sink, _ => AccountRole.Link };
 

@@ -52,6 +52,27 @@ public sealed class BookDefinitions(string room)
         Detail = source | ((long)destination << 16) | ((long)flags << 32),
     };
 
+    /// <summary>A rule that a file defines: with the file's version in the command's id, so that going back to what an older version said is a change again.</summary>
+    /// <param name="delayMicros">Least time between opening and posting a hold towards an account that is not trusted; 0 without that rule.</param>
+    public Command Rule(string version, ushort type, ushort assetClass, ushort source, ushort destination, RuleFlags flags, long delayMicros) => Rule(type, assetClass, source, destination, flags) with
+    {
+        Id = IdOf($"{room}/rule/{version}/{type}/{assetClass}/{source}/{destination}/{flags}/{delayMicros}"),
+        Time = delayMicros,
+    };
+
+    /// <summary>Sends definitions as few batches. Runs at every start.</summary>
+    /// <exception cref="InvalidOperationException">The Book refuses one: another room or an older version defined it otherwise.</exception>
+    public async Task ApplyAll(IVenue venue, IReadOnlyList<Command> definitions, CancellationToken ct)
+    {
+        foreach (var part in definitions.Chunk(venue.MaxBatch))
+        {
+            ct.ThrowIfCancellationRequested();
+            var outcomes = await venue.Send(part);
+            for (var i = 0; i < outcomes.Length; i++)
+                if (!outcomes[i].Accepted) throw new InvalidOperationException($"The Book refuses {part[i].Operation} of the {room} room: {outcomes[i].Code}.");
+        }
+    }
+
     /// <summary>Sends definitions. Runs at every start.</summary>
     /// <exception cref="InvalidOperationException">The Book refuses one: another room or an older version defined it otherwise.</exception>
     public async Task Apply(IVenue venue, IEnumerable<Command> definitions, CancellationToken ct)

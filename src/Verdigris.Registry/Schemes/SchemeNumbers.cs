@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using Verdigris.Book;
+using Verdigris.Registry.Accounts;
+using Verdigris.Storage;
+
+namespace Verdigris.Registry.Schemes;
+
+/// <summary>
+/// What a scheme's words are called in the Book. The database gives each word its number once; the Book is told at every start, where a repeat has no effect. Central accounts of a scheme are opened by the same way. Singleton, thread-safe.
+/// </summary>
+public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenue venue)
+{
+    readonly ConcurrentDictionary<string, ushort> classes = new(), words = new();
+    readonly ConcurrentDictionary<(string Scheme, string Unit, string Vintage), int> assets = new();
+    readonly ConcurrentDictionary<int, (string Scheme, string Unit, string Vintage)> units = new();
+    readonly ConcurrentDictionary<(string Scheme, string Kind), (long Account, string FullId)> central = new();
+
+    internal static BookDefinitions Definer { get; } = new(RegistryRoom.Name);
+
+    /// <summary>A word of the scheme for the account that proposes what the authority proposes; no account of people.</summary>
+    internal const string Authority = "authority";
+
+    public ushort AccountType(string scheme, string kind) => words[$"{scheme}/account/{kind}"];
+
+    public ushort TransactionType(string scheme, string transaction) => words[$"{scheme}/transaction/{transaction}"];
+
+    /// <summary>Account of the scheme itself: issuer, central, sink or link.</summary>
+    public long Central(string scheme, string kind) => central[(scheme, kind)].Account;
+
+    /// <summary>Unit and vintage of an asset of the Book; null where it is none of a scheme.</summary>
+    public (string Scheme, string Unit, string Vintage)? UnitOf(int asset) => units.TryGetValue(asset, out var unit) ? unit : null;
+
+    /// <summary>The asset, or null where none of the kind was ever made.</summary>
+    public int? Asset(string scheme, string unit, string vintage) => assets.TryGetValue((scheme, unit, vintage), out var asset) ? asset : null;
+
+    public IEnumerable<(int Asset, string Unit, string Vintage)> Assets(string scheme) => assets.Where(a => a.Key.Scheme == scheme).Select(a => (a.Value, a.Key.Unit, a.Key.Vintage)).OrderBy(a => a.Unit, StringComparer.Ordinal).ThenBy(a => a.Vintage, StringComparer.Ordinal);
+
+    /// <summary>Brings the database's and the Book's knowledge of the schemes up to what their files say. At every start.</summary>
+    public async Task Start(CancellationToken ct)
+    {
+        await using var s = sessions.Open(Primitives.Actor.System);
+        var known = (await s.All("select scheme, what, word from registry.book_word", r => $"{r.GetString(0)}/{r.GetString(1)}/{r.GetString(2)}", ct)).ToHashSet(StringComparer.Ordinal);
+        await s.InTransaction(async t =>
+        {
+            await s.Run("insert into registry.scheme (code) select unnest($1::text[]) on conflict do nothing", t, schemes.All.Select(x => x.Code).ToArray());
+            foreach (var scheme in schemes.All)
+            {
+                var wanted = scheme.Accounts.Select(a => ("account", a.Kind)).Append(("account", Authority)).Concat(scheme.Transactions.Select(x => ("transaction", x.Transaction)).Distinct()).Where(w => !known.Contains($"{scheme.Code}/{w.Item1}/{w.Item2}")).ToList();
+                if (wanted.Count > 0) await s.Run("insert into registry.book_word (scheme, what, word) select $1, * from unnest($2::text[], $3::text[]) on conflict do nothing", t, scheme.Code, wanted.Select(w => w.Item1).ToArray(), wanted.Select(w => w.Item2).ToArray());
+                foreach (var unit in scheme.Units.Where(u => u.Vintage == "none")) await s.Run("insert into registry.asset (scheme, unit) values ($1, $2) on conflict do nothing", t, scheme.Code, unit.Unit);
+                foreach (var kind in scheme.Accounts.Where(a => a.Role != AccountRole.Holder)) await AccountStore.AddCentral(s, scheme, kind.Kind, kind.NameEn, kind.TypeCode, t);
+                await AccountStore.AddCentral(s, scheme, Authority, scheme.NameEn, 0, t);
+            }
+        }, ct);
+        foreach (var (code, number) in await s.All("select code, book_class from registry.scheme", r => (r.GetString(0), (ushort)r.GetInt32(1)), ct)) classes[code] = number;
+        foreach (var (word, number) in await s.All("select scheme, what, word, number from registry.book_word", r => ($"{r.GetString(0)}/{r.GetString(1)}/{r.GetString(2)}", (ushort)r.GetInt32(3)), ct)) words[word] = number;
+        foreach (var (key, account) in await s.All("select scheme, kind, account, full_id from registry.account where organisation_id is null", r => ((r.GetString(0), r.GetString(1)), (r.GetInt64(2), r.GetString(3))), ct)) central[key] = account;
+        foreach (var (asset, unit) in await s.All("select asset, scheme, unit, vintage from registry.asset", r => (r.GetInt32(0), (r.GetString(1), r.GetString(2), r.GetString(3))), ct)) Remember(asset, unit);
+        await Definer.ApplyAll(venue, [.. schemes.All.SelectMany(Definitions)], ct);
+    }
+
+    /// <summary>The asset of a unit and vintage, made where this is the first of it.</summary>
+    public async Task<int> Make(string scheme, string unit, string vintage, CancellationToken ct)
+    {
+        if (Asset(scheme, unit, vintage) is { } known) return known;
+        await using var s = sessions.Open(Primitives.Actor.System);
+        await s.Run("insert into registry.asset (scheme, unit, vintage) values ($1, $2, $3) on conflict do nothing", ct, scheme, unit, vintage);
+        var asset = await s.Value<int>("select asset from registry.asset where scheme = $1 and unit = $2 and vintage = $3", ct, scheme, unit, vintage);
+        await Definer.ApplyAll(venue, [OfAsset(asset, scheme, unit, vintage)], ct);
+        Remember(asset, (scheme, unit, vintage));
+        return asset;
+    }
+
+    /// <summary>The rules of one kind of transaction as the Book has them; stopped, none of them allows anything.</summary>
+    internal IEnumerable<Command> Rules(Scheme scheme, Func<TransactionKind, bool> of, bool stopped) => scheme.Transactions.Where(of).Select(t => Rule(scheme, t, stopped));
+
+    IEnumerable<Command> Definitions(Scheme scheme)
+    {
+        foreach (var (asset, unit, vintage) in Assets(scheme.Code)) yield return OfAsset(asset, scheme.Code, unit, vintage);
+        foreach (var kind in scheme.Accounts.Where(a => a.Role != AccountRole.Holder)) yield return Definer.Account(Central(scheme.Code, kind.Kind), AccountType(scheme.Code, kind.Kind), 0);
+        yield return Definer.Account(Central(scheme.Code, Authority), AccountType(scheme.Code, Authority), 0, authority: true);
+        foreach (var rule in Rules(scheme, _ => true, stopped: false)) yield return rule;
+    }
+
+    Command Rule(Scheme scheme, TransactionKind t, bool stopped)
+    {
+        var flags = stopped ? RuleFlags.None : RuleFlags.Allowed;
+        if (scheme.Account(t.From)!.Role == AccountRole.Issuer) flags |= RuleFlags.Issues;
+        if (t.Second) flags |= RuleFlags.MustHold | RuleFlags.OtherActor;
+        if (t.Trusted) flags |= RuleFlags.TrustedOrDelay;
+        flags |= t.Proposer switch { "holder" => RuleFlags.ProposeByDebit, "authority" => RuleFlags.ProposeByAuthority, _ => RuleFlags.None };
+        var hours = t.Trusted ? scheme.Hours.First(h => h.Rule == t.Delay).Hours ?? 0 : 0;
+        return Definer.Rule($"{scheme.Code}/{scheme.Pack.Version}", TransactionType(scheme.Code, t.Transaction), classes[scheme.Code], AccountType(scheme.Code, t.From), AccountType(scheme.Code, t.To), flags, hours * 3_600_000_000L);
+    }
+
+    Command OfAsset(int asset, string scheme, string unit, string vintage) => Definer.Serialised(asset, $"{scheme}/{unit}/{vintage}", CodeOf(asset, unit, vintage), classes[scheme]);
+
+    /// <summary>A code of the Book is unique, and two schemes may call their units alike.</summary>
+    internal static string CodeOf(int asset, string unit, string vintage) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(unit.Length > 12 ? unit[..12] : unit)}{(vintage.Length > 0 ? "-" : "")}{vintage}.{asset}");
+
+    void Remember(int asset, (string Scheme, string Unit, string Vintage) unit)
+    {
+        assets[unit] = asset;
+        units[asset] = unit;
+    }
+}

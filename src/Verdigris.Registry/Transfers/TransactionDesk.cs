@@ -1,0 +1,150 @@
+using System.Globalization;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Rules;
+using Verdigris.Registry.Schemes;
+using Verdigris.Storage;
+
+namespace Verdigris.Registry.Transfers;
+
+/// <summary>What a proposal came to when it was looked at.</summary>
+/// <param name="Authority">The scheme's account that acts for its authority.</param>
+public sealed record TransactionCase(Scheme Scheme, TransactionKind Kind, RegistryAccount From, RegistryAccount To, long Authority);
+
+/// <summary>
+/// Checks, decisions and endings of transactions. The checks, in their order: <c>account.not-found</c>, <c>transaction.kind</c>, <c>transaction.to</c>, <c>representative.none</c> or <c>scheme.not-administered</c>, <c>representative.right</c>,
+/// <c>transaction.unit</c>, <c>transaction.quantity</c>, <c>account.state-forbids</c>, <c>transaction.stopped</c>, <c>account.frozen</c>, <c>holder.not-admitted</c>, <c>transaction.not-trusted</c>, <c>transaction.over-held</c>, <c>transaction.issue-limit</c>.
+/// </summary>
+public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue venue, RulePacks packs, Lazy<BookCommands> book)
+{
+    internal async Task<Answer<TransactionCase>> Check(DbSession s, NewTransaction wanted, bool reversal, CancellationToken ct)
+    {
+        if (await AccountStore.Find(s, wanted.From, ct) is not { } from || schemes.Find(from.Scheme) is not { } scheme) return Refusal.NotFound("account.not-found", "from");
+        var kinds = scheme.Transactions.Where(t => t.Transaction == wanted.Kind && t.From == from.Kind && (reversal || t.Reverses is null)).ToList();
+        if (kinds.Count == 0) return Refusal.Of("transaction.kind", "kind", ("given", wanted.Kind ?? ""), ("known", string.Join(", ", scheme.Transactions.Where(t => t.From == from.Kind && t.Reverses is null).Select(t => t.Transaction).Distinct())));
+        // Where the scheme has but one place of its own for it, nobody need name it.
+        var own = kinds.Where(k => scheme.Account(k.To) is { Role: not AccountRole.Holder }).ToList();
+        var to = string.IsNullOrWhiteSpace(wanted.To) && kinds.Count == 1 && own.Count == 1 ? await AccountStore.Reached(s, await IdOf(s, numbers.Central(scheme.Code, own[0].To), ct), ct) : await AccountStore.Reached(s, wanted.To, ct);
+        if (to is null || to.Scheme != scheme.Code || to.Account == from.Account || kinds.FirstOrDefault(k => k.To == to.Kind) is not { } kind) return Refusal.Of("transaction.to", "to", ("given", wanted.To ?? ""), ("kinds", string.Join(", ", kinds.Select(k => k.To))));
+
+        var inward = Inward(kind);
+        if (kind.Proposer == "holder")
+        {
+            if (await AccessHandlers.Acting(s, from.Account, r => r.Initiates(inward), ct) is { Ok: false } no) return Answer<TransactionCase>.From(no.Refusals);
+        }
+        else if (await Administration.Acts(s, scheme.Code, ct) is { } no) return no;
+
+        var wrong = new List<Refusal>();
+        if (scheme.Unit(wanted.Unit ?? "") is not { } unit || (unit.Vintage == "none") != string.IsNullOrEmpty(wanted.Vintage) || (scheme.Account(from.Kind)!.Role != AccountRole.Issuer && numbers.Asset(scheme.Code, unit.Unit, wanted.Vintage ?? "") is null))
+            wrong.Add(Refusal.Of("transaction.unit", "unit", ("given", $"{wanted.Unit} {wanted.Vintage}".Trim()), ("known", string.Join(", ", scheme.Units.Select(u => u.Unit)))));
+        if (wanted.Quantity < 1) wrong.Add(Refusal.Of("transaction.quantity", "quantity"));
+        if (wanted.Reason?.Length > Given.Longest) wrong.Add(Refusal.Of("input.too-long", "reason", ("limit", $"{Given.Longest}"), ("given", $"{wanted.Reason.Length}")));
+        if (wrong.Count > 0) return wrong;
+        if (await Standing(s, scheme, kind, from, to, ct) is { } stands) return stands;
+        if (kind.Trusted && from.TrustedOnly && !Trusts(from.Account, to.Account)) return Refusal.Conflict("transaction.not-trusted", "to", ("to", to.FullId));
+        if (scheme.Account(from.Kind)!.Role != AccountRole.Issuer && venue.Read(b => b.Balance(from.Account, numbers.Asset(scheme.Code, wanted.Unit!, wanted.Vintage ?? "")!.Value).Available) is var available && available < wanted.Quantity)
+            return Refusal.Conflict("transaction.over-held", "quantity", ("available", available.ToString(CultureInfo.InvariantCulture)));
+        return new TransactionCase(scheme, kind, from, to, numbers.Central(scheme.Code, SchemeNumbers.Authority));
+    }
+
+    /// <summary>What may have changed since a proposal: both accounts open, the kind not stopped, nothing frozen, the holder in good standing.</summary>
+    async Task<Refusal?> Standing(DbSession s, Scheme scheme, TransactionKind kind, RegistryAccount from, RegistryAccount to, CancellationToken ct)
+    {
+        if (from.State is not (AccountState.Open or AccountState.Closing)) return Refusal.Conflict("account.state-forbids", "from", ("state", from.State.ToString()));
+        if (to.State != AccountState.Open) return Refusal.Conflict("account.state-forbids", "to", ("state", to.State.ToString()));
+        if (await s.AsSystem(t => s.Value<bool>("select exists (select from registry.freeze where scheme = $1 and kind = $2 and lifted_at is null)", t, scheme.Code, kind.Transaction), ct)) return Refusal.Conflict("transaction.stopped", "kind", ("kind", kind.Transaction));
+        var (outScope, inScope) = venue.Read(b => (b.Frozen(from.Account, 0), b.Frozen(to.Account, 0)));
+        if (outScope.HasFlag(FreezeScope.Out)) return Refusal.Conflict("account.frozen", "from", ("account", from.FullId));
+        if (inScope.HasFlag(FreezeScope.In)) return Refusal.Conflict("account.frozen", "to", ("account", to.FullId));
+        if (kind.Proposer == "holder" && !Inward(kind) && await HolderHandlers.OfOrganisation(s, scheme.Code, from.OrganisationId!.Value, ct) is not { State: HolderState.Admitted }) return Refusal.Conflict("holder.not-admitted", "from", ("scheme", scheme.Code));
+        return null;
+    }
+
+    /// <summary>The second person agrees: carried out at once where no delay applies or the other account is trusted, else when the delay is over.</summary>
+    internal async Task<Answer<Done>> Approve(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await TransactionStore.Locked(s, id, ct) is not { } known || schemes.Find(known.Scheme) is not { } scheme) return Refusal.NotFound("transaction.not-found");
+        if (TransactionRules.Table.Next(known.State, TransactionEvent.Approve) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        var (from, to) = (await Account(s, known.FromAccount, ct), await Account(s, known.ToAccount, ct));
+        if (scheme.Transaction(known.Kind, from.Kind, to.Kind) is not { } kind) return Refusal.Conflict("transaction.kind", "kind", ("given", known.Kind), ("known", ""));
+        if (kind.Proposer == "holder")
+        {
+            if (await AccessHandlers.Acting(s, known.FromAccount, r => r.Approves(Inward(kind)), ct) is { Ok: false } no) return Answer<Done>.From(no.Refusals);
+        }
+        else if (await Administration.Acts(s, known.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
+        if (await Standing(s, scheme, kind, from, to, ct) is { } stands) return stands;
+        var trusted = !kind.Trusted || Trusts(from.Account, to.Account);
+        DelayTimes? delay = null;
+        if (!trusted)
+        {
+            if (from.TrustedOnly) return Refusal.Conflict("transaction.not-trusted", "to", ("to", to.FullId));
+            var rule = scheme.Hours.First(h => h.Rule == kind.Delay);
+            var times = TransferDelay.Of(rule, WorkingCalendars.Read(packs, rule.Calendar), s.Now);
+            if (!times.Ok) return Answer<Done>.From(times.Refusals);
+            delay = times.Value;
+        }
+        await s.Run("update registry.transaction set state = 1, trusted = $2, executes_at = $3, cancel_until = $4, decided_by = $5, decided_at = $6, row_version = row_version + 1 where id = $1", ct, id, trusted, delay?.Executes, delay?.CancelUntil, s.Actor.PersonId, s.Now);
+        await s.Audit(new AuditEntry("registry-transaction.approved", "registry-transaction", id.ToString(), Details: new { trusted, delay?.Executes }), ct);
+        var holds = await Holds(s, id, ct);
+        await book.Value.Send(s, TransactionPosted.Name, id, new Subject(id), TransactionBook.Posts(id, holds, s.Actor.PersonId, ActingFor(kind, from), delay?.Executes), ct);
+        return default(Done);
+    }
+
+    internal async Task<Answer<Done>> Reject(DbSession s, Guid id, string reason, CancellationToken ct)
+    {
+        if (await TransactionStore.Locked(s, id, ct) is not { State: TransactionState.Proposed } known) return default(Done);
+        await Void(s, known, TransactionState.Rejected, reason, ct);
+        await s.Audit(new AuditEntry("registry-transaction.rejected", "registry-transaction", id.ToString(), reason), ct);
+        return default(Done);
+    }
+
+    /// <summary>Gives the units back and ends the transaction.</summary>
+    internal async Task Void(DbSession s, RegistryTransaction known, TransactionState end, string reason, CancellationToken ct)
+    {
+        await s.Run("update registry.transaction set state = $2, refusal = $3, decided_by = case when state = 0 then nullif($4::uuid, proposed_by) else decided_by end, finished_at = $5, row_version = row_version + 1 where id = $1", ct, known.Id, (short)end, reason, s.Actor.PersonId, s.Now);
+        await book.Value.Send(s, PlainCommand.Name, known.Id, new Subject(known.Id), TransactionBook.Voids(known.Id, await Holds(s, known.Id, ct), s.Actor.PersonId, 0), ct);
+        if (await Account(s, known.FromAccount, ct) is { OrganisationId: not null } from) await Tell(s, from, known.Id, end == TransactionState.Rejected ? "registry.notice.transaction.rejected" : "registry.notice.transaction.cancelled", known.Quantity, known.Unit, ct);
+    }
+
+    /// <summary>Brings a delayed transaction up to what the Book did when its time came.</summary>
+    internal Task Settle(DbSession s, RegistryTransaction known, CancellationToken ct) => s.AsSystem(u => s.InTransaction(async t =>
+    {
+        if (await TransactionStore.Locked(s, known.Id, t) is not { State: TransactionState.Delayed } locked) return;
+        var holds = await Holds(s, known.Id, t);
+        var states = venue.Read(b => Enumerable.Range(0, holds).Select(i => b.Hold(TransactionBook.HoldOf(known.Id, i))?.State).ToList());
+        if (states.All(x => x is HoldState.Released or HoldState.Posted)) await Complete(s, locked, t);
+        else if (states.Any(x => x is HoldState.ReleaseRefused or HoldState.Voided or HoldState.Expired)) await s.Run("update registry.transaction set state = 6, book_code = $2, finished_at = $3, row_version = row_version + 1 where id = $1", t, known.Id, states.First(x => x is HoldState.ReleaseRefused or HoldState.Voided or HoldState.Expired).ToString(), s.Now);
+    }, u), ct);
+
+    internal async Task Complete(DbSession s, RegistryTransaction known, CancellationToken ct)
+    {
+        await s.Run("update registry.transaction set state = 3, finished_at = $2, row_version = row_version + 1 where id = $1", ct, known.Id, s.Now);
+        if (known.Reverses is { } original) await s.Run("update registry.transaction set state = 7, row_version = row_version + 1 where id = $1 and state = 3", ct, original);
+        await s.Run("update registry.allocation set state = 2 where transaction_id = $1 and state = 1", ct, known.Id);
+        foreach (var account in new[] { await Account(s, known.FromAccount, ct), await Account(s, known.ToAccount, ct) })
+            if (account.OrganisationId is not null) await Tell(s, account, known.Id, "registry.notice.transaction.completed", known.Quantity, known.Unit, ct);
+    }
+
+    /// <summary>How many holds of the Book a transaction is.</summary>
+    internal static async Task<int> Holds(DbSession s, Guid id, CancellationToken ct) =>
+        await s.AsSystem(t => s.Value<bool>("select reverses is not null from registry.transaction where id = $1", t, id), ct) ? Math.Max(1, (int)await s.AsSystem(t => s.Value<long>("select count(*) from registry.transaction_block b join registry.transaction r on r.reverses = b.transaction_id where r.id = $1", t, id), ct)) : 1;
+
+    internal static Task Tell(DbSession s, RegistryAccount account, Guid id, string text, long quantity, string unit, CancellationToken ct) => s.Notify(new Notice(RegistryNotices.Transaction,
+        new NoticeTo(Organisation: account.OrganisationId, Roles: account.OrganisationId is null ? [Role.AuthorityApprover] : [Role.AccountRepresentative], Without: s.Actor.PersonId), text,
+        new Dictionary<string, string> { ["quantity"] = quantity.ToString(CultureInfo.InvariantCulture), ["unit"] = unit, ["account"] = account.FullId }, $"/registry/transactions/{id}", "registry-transaction", id.ToString()), ct);
+
+    bool Trusts(long account, long other) => venue.Read(b => b.Trusts(account, other, b.TimeMicros));
+
+    long ActingFor(TransactionKind kind, RegistryAccount from) => kind.Proposer switch { "holder" => from.Account, "authority" => numbers.Central(from.Scheme, SchemeNumbers.Authority), _ => 0 };
+
+    /// <summary>Back to the authority or against the own obligation: allowed to those who may do nothing else.</summary>
+    static bool Inward(TransactionKind kind) => kind.Transaction.StartsWith("surrender", StringComparison.Ordinal) || kind.Transaction.StartsWith("return-", StringComparison.Ordinal);
+
+    /// <summary>Either side's account; what is shown of it is decided by who asks for what.</summary>
+    static async Task<RegistryAccount> Account(DbSession s, long account, CancellationToken ct) => (await s.AsSystem(t => AccountStore.Find(s, account, t), ct))!;
+
+    static Task<string?> IdOf(DbSession s, long account, CancellationToken ct) => s.One("select registry.account_id($1)", r => r.GetString(0), ct, account);
+}

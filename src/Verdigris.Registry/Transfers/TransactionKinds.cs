@@ -1,0 +1,66 @@
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Storage;
+
+namespace Verdigris.Registry.Transfers;
+
+/// <summary>Finishes a proposal once the Book answered: the units are held and their serials known, or the Book said no.</summary>
+sealed class TransactionHeld(IVenue venue, IServiceProvider services) : IBookCommandKind
+{
+    public const string Name = "registry.transaction-held";
+
+    public string Kind => Name;
+
+    public async Task Finish(DbSession session, BookCommandRow row, IReadOnlyList<Outcome> outcomes, CancellationToken ct)
+    {
+        var id = row.Payload<Subject>().Id;
+        if (outcomes.FirstOrDefault(o => !o.Accepted) is { Code: not Code.Accepted } refused)
+        {
+            var code = outcomes.FirstOrDefault(o => !o.Accepted && o.Code != Code.LinkedFailed) is { Code: not Code.Accepted } cause ? cause.Code : refused.Code;
+            await session.Run("update registry.transaction set state = 6, book_code = $2, finished_at = $3, row_version = row_version + 1 where id = $1 and state in (0, 1)", ct, id, code.ToString(), session.Now);
+            if ((await TransactionStore.Find(session, id, ct))?.TaskId is { } task) await services.GetRequiredService<Approvals>().Withdraw(session, task, code.ToString(), ct);
+            return;
+        }
+        var asset = row.Commands[0].Asset;
+        var from = row.Commands[0].Debit;
+        var holds = row.Commands.Select(c => c.Id).ToHashSet();
+        var blocks = venue.Read(b => b.Blocks(from, asset, int.MaxValue).Where(x => holds.Contains(x.Hold)).Select(x => (x.First, x.Last)).ToList());
+        // The finish may run again after a crash, when the units may have gone on already: what was written stays.
+        for (var i = 0; i < blocks.Count; i++) await session.Run("insert into registry.transaction_block (transaction_id, place, first, last) values ($1, $2, $3, $4) on conflict do nothing", ct, id, i, blocks[i].First, blocks[i].Last);
+    }
+}
+
+/// <summary>Finishes an approval once the Book answered.</summary>
+sealed class TransactionPosted(IServiceProvider services) : IBookCommandKind
+{
+    public const string Name = "registry.transaction-posted";
+
+    public string Kind => Name;
+
+    public async Task Finish(DbSession session, BookCommandRow row, IReadOnlyList<Outcome> outcomes, CancellationToken ct)
+    {
+        if (await TransactionStore.Locked(session, row.Payload<Subject>().Id, ct) is not { State: TransactionState.Pending } known) return;
+        var desk = services.GetRequiredService<TransactionDesk>();
+        if (outcomes.All(o => o.Accepted))
+        {
+            if (known.ExecutesAt is null) await desk.Complete(session, known, ct);
+            else await session.Run("update registry.transaction set state = 2, row_version = row_version + 1 where id = $1", ct, known.Id);
+            return;
+        }
+        var code = outcomes.First(o => !o.Accepted).Code;
+        await desk.Void(session, known, TransactionState.Terminated, code.ToString(), ct);
+        await session.Run("update registry.transaction set book_code = $2 where id = $1", ct, known.Id, code.ToString());
+    }
+}
+
+/// <summary>Delayed transactions whose time has come: the Book has carried them out by itself; the documents follow.</summary>
+sealed class DelaysOver(TransactionDesk desk) : IDailyWork
+{
+    public async Task<int> Run(DbSession session, CancellationToken ct)
+    {
+        var due = await TransactionStore.Due(session, null, ct);
+        foreach (var transaction in due) await desk.Settle(session, transaction, ct);
+        return due.Count;
+    }
+}
