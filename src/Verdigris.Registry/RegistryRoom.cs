@@ -2,7 +2,12 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
 using Verdigris.Primitives;
+using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Compliance;
+using Verdigris.Registry.Schemes;
+using Verdigris.Registry.Transfers;
 using Verdigris.Storage;
 using Verdigris.Web;
 
@@ -10,7 +15,7 @@ namespace Verdigris.Registry;
 
 /// <summary>
 /// The only door of the room: emission trading schemes and crediting programmes. The host brings <see cref="Database"/>, <see cref="IDbSessions"/>, <see cref="IVenue"/>, <see cref="Approvals"/>, <see cref="BookCommands"/>,
-/// <see cref="EvidenceStore"/>, <see cref="RulePacks"/> and, for the API, <see cref="ICurrentActor"/>.
+/// <see cref="EvidenceStore"/>, <see cref="RulePacks"/>, <see cref="CalculatorSet"/>, <see cref="IHolderDirectory"/>, the footprint room's <see cref="Footprint.Publication.IPublishedReports"/> and, for the API, <see cref="ICurrentActor"/>.
 /// </summary>
 public static class RegistryRoom
 {
@@ -19,8 +24,43 @@ public static class RegistryRoom
     public static IServiceCollection AddRegistry(this IServiceCollection services)
     {
         services.AddStrings(typeof(RegistryRoom).Assembly);
+        services.AddSingleton(p => SchemeSet.Of(p.GetRequiredService<RulePacks>()));
+        services.AddSingleton<SchemeNumbers>();
+        services.AddSingleton<Administration>();
+        services.AddSingleton<Deadlines>();
+        // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
+        services.AddSingleton(p => new Lazy<BookCommands>(p.GetRequiredService<BookCommands>));
+        services.AddSingleton<HolderHandlers>();
+        services.AddSingleton<InstallationHandlers>();
+        services.AddSingleton<AccountHandlers>();
+        services.AddSingleton<AccessHandlers>();
+        services.AddSingleton<TransactionDesk>();
+        services.AddSingleton<TransactionHandlers>();
+        services.AddSingleton<FreezeHandlers>();
+        services.AddSingleton<ComplianceHandlers>();
+        services.AddSingleton<IBookCommandKind, AccountOpened>();
+        services.AddSingleton<IBookCommandKind, AccountClosed>();
+        services.AddSingleton<IBookCommandKind, PlainCommand>();
+        services.AddSingleton<IBookCommandKind, TransactionHeld>();
+        services.AddSingleton<IBookCommandKind, TransactionPosted>();
+        services.AddSingleton<IDailyWork, DelaysOver>();
+        Decides<HolderHandlers>(services, HolderHandlers.Task, h => h.Admit, h => h.TurnDown);
+        Decides<InstallationHandlers>(services, InstallationHandlers.Task, h => h.Decide, h => h.TurnDown);
+        Decides<AccountHandlers>(services, AccountHandlers.OpenTask, h => h.Open, h => h.RefuseOpening);
+        Decides<AccountHandlers>(services, AccountHandlers.CloseTask, h => h.Close, h => h.KeepOpen);
+        Decides<AccessHandlers>(services, AccessHandlers.RepresentativeTask, h => h.Confirm, h => h.Decline);
+        Decides<AccessHandlers>(services, AccessHandlers.TrustTask, h => h.ConfirmTrust, h => h.DeclineTrust);
+        Decides<TransactionDesk>(services, TransactionHandlers.HolderTask, h => h.Approve, h => h.Reject);
+        Decides<TransactionDesk>(services, TransactionHandlers.AuthorityTask, h => h.Approve, h => h.Reject);
+        Decides<FreezeHandlers>(services, FreezeHandlers.Task, h => h.Lift, _ => FreezeHandlers.KeepFrozen);
+        Decides<ComplianceHandlers>(services, ComplianceHandlers.EmissionsTask, h => h.Accept, h => h.TurnDown);
+        Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
+        foreach (var kind in RegistryNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
+
+    static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
+        services.AddSingleton<IApprovalKind>(p => new SubjectApproval(kind, (s, id, ct) => approve(p.GetRequiredService<T>())(s, id, ct), (s, id, reason, ct) => reject(p.GetRequiredService<T>())(s, id, reason, ct)));
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
@@ -30,7 +70,7 @@ public static class RegistryRoom
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(RegistryRoom).Assembly, ct);
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
-    public static Task Start(IServiceProvider services, CancellationToken ct) => Task.CompletedTask;
+    public static Task Start(IServiceProvider services, CancellationToken ct) => services.GetRequiredService<SchemeNumbers>().Start(ct);
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapRegistry(this IEndpointRouteBuilder app)

@@ -23,7 +23,7 @@ static class AccountStore
 
     /// <summary>Any account by the id people write; asked as the system, so only for whether and how it can be reached.</summary>
     public static Task<RegistryAccount?> Reached(DbSession s, string? fullId, CancellationToken ct) =>
-        s.AsSystem(t => s.One($"select {Columns} from registry.account where full_id = $1", Map, t, fullId?.Trim().ToUpperInvariant() ?? ""), ct);
+        s.Lent(t => s.One($"select {Columns} from registry.account where full_id = $1", Map, t, fullId?.Trim().ToUpperInvariant() ?? ""), ct);
 
     public static async Task<Answer<Page<RegistryAccount>>> List(DbSession s, AccountFilter f, CancellationToken ct)
     {
@@ -76,10 +76,10 @@ static class AccountStore
 
     // The id of the other's account is what the holder wrote: it may be shown to him, though the row behind it may not.
     public static Task<List<TrustedAccount>> Trusted(DbSession s, long account, CancellationToken ct) =>
-        s.AsSystem(t => s.All($"select {TrustedColumns} from registry.trusted_account t join registry.account b on b.account = t.trusted where t.account = $1 order by t.id", MapTrusted, t, account), ct);
+        s.Lent(t => s.All($"select {TrustedColumns} from registry.trusted_account t join registry.account b on b.account = t.trusted where t.account = $1 order by t.id", MapTrusted, t, account), ct);
 
     public static Task<TrustedAccount?> FindTrusted(DbSession s, Guid id, CancellationToken ct) =>
-        s.AsSystem(t => s.One($"select {TrustedColumns} from registry.trusted_account t join registry.account b on b.account = t.trusted where t.id = $1", MapTrusted, t, id), ct);
+        s.Lent(t => s.One($"select {TrustedColumns} from registry.trusted_account t join registry.account b on b.account = t.trusted where t.id = $1", MapTrusted, t, id), ct);
 
     static TrustedAccount MapTrusted(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3), r.Text(4), (TrustState)r.GetInt16(5), r.MaybeTime(6), r.Text(7), r.MaybeGuid(8), r.Time(9));
 
@@ -88,9 +88,9 @@ static class AccountStore
     const string FreezeColumns = "f.id, f.scheme, f.account, a.full_id, f.scope, f.kind, f.reason, f.task_id, f.frozen_at, f.lifted_at";
 
     public static Task<List<Freeze>> Freezes(DbSession s, string? scheme, long? account, CancellationToken ct) =>
-        s.All($"select {FreezeColumns} from registry.freeze f left join registry.account a on a.account = f.account where ($1::text is null or f.scheme = $1) and ($2::bigint is null or f.account = $2) and f.lifted_at is null order by f.id", MapFreeze, ct, scheme, account);
+        s.All($"select {FreezeColumns} from registry.freezing f left join registry.account a on a.account = f.account where ($1::text is null or f.scheme = $1) and ($2::bigint is null or f.account = $2) and f.lifted_at is null order by f.id", MapFreeze, ct, scheme, account);
 
-    public static Task<Freeze?> FindFreeze(DbSession s, Guid id, CancellationToken ct) => s.One($"select {FreezeColumns} from registry.freeze f left join registry.account a on a.account = f.account where f.id = $1", MapFreeze, ct, id);
+    public static Task<Freeze?> FindFreeze(DbSession s, Guid id, CancellationToken ct) => s.One($"select {FreezeColumns} from registry.freezing f left join registry.account a on a.account = f.account where f.id = $1", MapFreeze, ct, id);
 
     static Freeze MapFreeze(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.IsDBNull(2) ? null : r.GetInt64(2), r.Text(3), r.IsDBNull(4) ? null : r.GetInt16(4), r.Text(5), r.GetString(6), r.MaybeGuid(7), r.Time(8), r.MaybeTime(9));
 }

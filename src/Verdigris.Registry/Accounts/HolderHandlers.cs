@@ -89,14 +89,13 @@ public sealed class HolderHandlers(SchemeSet schemes, Approvals approvals, Evide
         if (holder.State is not (HolderState.Applied or HolderState.Suspended or HolderState.Admitted)) return Refusal.Conflict("holder.state-forbids", "state", ("state", holder.State.ToString()));
         if (HolderRules.Missing(scheme, await Documents(s, id, ct), s.Today()) is { Count: > 0 } missing) return Refusal.Conflict("holder.papers-missing", "documents", ("missing", string.Join(", ", missing)));
         if (reviewOn <= s.Today() || reviewOn > s.Today().PlusYears(LongestReviewYears)) return Refusal.Of("holder.review", "reviewOn", ("years", $"{LongestReviewYears}"));
-        var proposed = await s.InTransaction<Done>(async t =>
+        await s.InTransaction(async t =>
         {
             var task = await approvals.Ask(s, Task, id, s.Actor.OrganisationId, Role.AuthorityApprover, $"/registry/holders/{id}", t, ("scheme", scheme.NameEn), ("review", $"{reviewOn:uuuu-MM-dd}"));
             await s.Run("update registry.holder set task_id = $2, review_on = $3, row_version = row_version + 1 where id = $1", t, id, task, reviewOn);
             await s.Audit(new AuditEntry("registry-holder.proposed", "registry-holder", id.ToString(), Details: new { reviewOn }), t);
-            return default(Done);
         }, ct);
-        return proposed.Ok ? await Read(s, id, ct) : Answer<HolderView>.From(proposed.Refusals);
+        return await Read(s, id, ct);
     }
 
     /// <summary>An officer turns an application down, or suspends or ends an admission, saying why. An admission ends only once no account is open.</summary>
@@ -139,7 +138,7 @@ public sealed class HolderHandlers(SchemeSet schemes, Approvals approvals, Evide
     }
 
     /// <summary>The admission of the organisation, asked as the system where another asks.</summary>
-    internal static Task<Holder?> OfOrganisation(DbSession s, string scheme, Guid organisation, CancellationToken ct) => s.AsSystem(t => s.One($"select {Columns} from registry.holder where scheme = $1 and organisation_id = $2", Map, t, scheme, organisation), ct);
+    internal static Task<Holder?> OfOrganisation(DbSession s, string scheme, Guid organisation, CancellationToken ct) => s.Lent(t => s.One($"select {Columns} from registry.holder where scheme = $1 and organisation_id = $2", Map, t, scheme, organisation), ct);
 
     internal static Task<List<HolderDocument>> Documents(DbSession s, Guid holder, CancellationToken ct) => s.All($"select {DocumentColumns} from registry.holder_document where holder_id = $1 order by id",
         r => new HolderDocument(r.GetGuid(0), r.GetString(1), r.MaybeGuid(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetInt64(6), r.MaybeDay(7), r.Time(8)), ct, holder);

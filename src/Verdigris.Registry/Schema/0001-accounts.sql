@@ -166,7 +166,7 @@ create table registry.trusted_account (
 );
 create unique index trusted_once on registry.trusted_account (account, trusted) where state in (0, 1);
 
-create table registry.freeze (
+create table registry.freezing (
   id uuid primary key,
   scheme text not null references registry.scheme,
   -- An account and the scope of the Book (out, in, both), or a kind of transaction that is stopped in the whole scheme.
@@ -183,8 +183,8 @@ create table registry.freeze (
   check ((account is null) = (kind is not null)),
   check (lifted_by is null or lifted_by <> frozen_by)
 );
-create unique index freeze_of_account on registry.freeze (account, scope) where account is not null and lifted_at is null;
-create unique index freeze_of_kind on registry.freeze (scheme, kind) where kind is not null and lifted_at is null;
+create unique index freeze_of_account on registry.freezing (account, scope) where account is not null and lifted_at is null;
+create unique index freeze_of_kind on registry.freezing (scheme, kind) where kind is not null and lifted_at is null;
 
 -- Who sees what: an organisation its own, the administrator of a scheme all of the scheme.
 alter table registry.holder enable row level security;
@@ -205,12 +205,12 @@ create policy representative_own on registry.representative using ((select stora
 alter table registry.trusted_account enable row level security;
 create policy trusted_account_own on registry.trusted_account using ((select storage.has_role('system')) or exists (select from registry.account a where a.account = trusted_account.account))
   with check ((select storage.has_role('system')) or exists (select from registry.account a where a.account = trusted_account.account));
-alter table registry.freeze enable row level security;
-create policy freeze_own on registry.freeze using ((select storage.has_role('system')) or registry.administers(scheme) or exists (select from registry.account a where a.account = freeze.account and a.organisation_id = (select storage.current_organisation())))
+alter table registry.freezing enable row level security;
+create policy freeze_own on registry.freezing using ((select storage.has_role('system')) or registry.administers(scheme) or exists (select from registry.account a where a.account = freezing.account and a.organisation_id = (select storage.current_organisation())))
   with check ((select storage.has_role('system')) or registry.administers(scheme));
 create trigger holder_never_deleted before delete on registry.holder for each row execute function storage.refuse_change();
 create trigger installation_never_deleted before delete on registry.installation for each row execute function storage.refuse_change();
 create trigger account_never_deleted before delete on registry.account for each row execute function storage.refuse_change();
 create trigger representative_never_deleted before delete on registry.representative for each row execute function storage.refuse_change();
 create trigger trusted_account_never_deleted before delete on registry.trusted_account for each row execute function storage.refuse_change();
-create trigger freeze_never_deleted before delete on registry.freeze for each row execute function storage.refuse_change();
+create trigger freeze_never_deleted before delete on registry.freezing for each row execute function storage.refuse_change();

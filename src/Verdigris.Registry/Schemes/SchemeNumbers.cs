@@ -42,7 +42,7 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
         var known = (await s.All("select scheme, what, word from registry.book_word", r => $"{r.GetString(0)}/{r.GetString(1)}/{r.GetString(2)}", ct)).ToHashSet(StringComparer.Ordinal);
         await s.InTransaction(async t =>
         {
-            await s.Run("insert into registry.scheme (code) select unnest($1::text[]) on conflict do nothing", t, schemes.All.Select(x => x.Code).ToArray());
+            await s.Run("insert into registry.scheme (code) select unnest($1::text[]) on conflict do nothing", t, (object)schemes.All.Select(x => x.Code).ToArray());
             foreach (var scheme in schemes.All)
             {
                 var wanted = scheme.Accounts.Select(a => ("account", a.Kind)).Append(("account", Authority)).Concat(scheme.Transactions.Select(x => ("transaction", x.Transaction)).Distinct()).Where(w => !known.Contains($"{scheme.Code}/{w.Item1}/{w.Item2}")).ToList();

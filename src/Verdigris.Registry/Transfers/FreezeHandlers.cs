@@ -26,9 +26,9 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
         var id = s.NewId();
         try
         {
-            return await s.AsSystem(u => s.InTransaction<Freeze>(async t =>
+            return await s.Lent(u => s.InTransaction<Freeze>(async t =>
             {
-                await s.Run("insert into registry.freeze (id, scheme, account, scope, reason, frozen_by, frozen_at) values ($1, $2, $3, $4, $5, $6, $7)", t, id, known.Scheme, account, (short)scope, words, s.Actor.PersonId, s.Now);
+                await s.Run("insert into registry.freezing (id, scheme, account, scope, reason, frozen_by, frozen_at) values ($1, $2, $3, $4, $5, $6, $7)", t, id, known.Scheme, account, (short)scope, words, s.Actor.PersonId, s.Now);
                 await s.Audit(new AuditEntry("registry-freeze.set", "registry-account", known.FullId, words, Details: new { scope }), t);
                 await book.Send(s, PlainCommand.Name, id, new Subject(id), [Command(Operation.Freeze, account, scope)], t);
                 if (await Administration.AdministratorOf(s, known.Scheme, t) is { } authority && !officer)
@@ -51,17 +51,17 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
         var id = s.NewId();
         try
         {
-            return await s.AsSystem(u => s.InTransaction<Freeze>(async t =>
+            return await s.Lent(u => s.InTransaction<Freeze>(async t =>
             {
-                await s.Run("insert into registry.freeze (id, scheme, kind, reason, frozen_by, frozen_at) values ($1, $2, $3, $4, $5, $6)", t, id, scheme, kind, words, s.Actor.PersonId, s.Now);
+                await s.Run("insert into registry.freezing (id, scheme, kind, reason, frozen_by, frozen_at) values ($1, $2, $3, $4, $5, $6)", t, id, scheme, kind, words, s.Actor.PersonId, s.Now);
                 await s.Audit(new AuditEntry("registry-freeze.stopped", "registry-scheme", scheme, words, Details: new { kind }), t);
                 await book.Send(s, PlainCommand.Name, id, new Subject(id), [.. numbers.Rules(of, x => x.Transaction == kind, stopped: true).Select(r => r with { Id = 0 })], t);
                 var waiting = await s.All("select id from registry.transaction where scheme = $1 and kind = $2 and state in (0, 2) order by id", r => r.GetGuid(0), t, scheme, kind);
                 foreach (var one in waiting)
                     if (await TransactionStore.Locked(s, one, t) is { State: TransactionState.Proposed or TransactionState.Delayed } known)
                     {
-                        if (known is { State: TransactionState.Proposed, TaskId: { } task }) await approvals.Withdraw(s, task, words!, t);
-                        else await desk.Void(s, known, TransactionState.Cancelled, words!, t);
+                        await desk.Void(s, known, TransactionState.Cancelled, words!, t);
+                        if (known is { State: TransactionState.Proposed, TaskId: { } task }) await approvals.End(s, task, words!, t);
                     }
                 return (await AccountStore.FindFreeze(s, id, t))!;
             }, u), ct);
@@ -77,7 +77,7 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
         return await s.InTransaction<Freeze>(async t =>
         {
             var task = await approvals.Ask(s, Task, id, s.Actor.OrganisationId, Role.AuthorityApprover, known.Account is { } account ? $"/registry/accounts/{account}" : "/registry/safety", t, ("what", known.FullId ?? known.Kind ?? ""));
-            await s.Run("update registry.freeze set task_id = $2 where id = $1", t, id, task);
+            await s.Run("update registry.freezing set task_id = $2 where id = $1", t, id, task);
             await s.Audit(new AuditEntry("registry-freeze.lift-proposed", "registry-freeze", id.ToString()), t);
             return (await AccountStore.FindFreeze(s, id, t))!;
         }, ct);
@@ -89,8 +89,8 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
     {
         if (await AccountStore.FindFreeze(s, id, ct) is not { LiftedAt: null } known || schemes.Find(known.Scheme) is not { } scheme) return Refusal.NotFound("freeze.not-found");
         if (await Administration.Acts(s, known.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
-        if (await s.Value<bool>("select frozen_by = $2 from registry.freeze where id = $1", ct, id, s.Actor.PersonId)) return Refusal.Forbidden("approval.same-person");
-        await s.Run("update registry.freeze set lifted_by = $2, lifted_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
+        if (await s.Value<bool>("select frozen_by = $2 from registry.freezing where id = $1", ct, id, s.Actor.PersonId)) return Refusal.Forbidden("approval.same-person");
+        await s.Run("update registry.freezing set lifted_by = $2, lifted_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("registry-freeze.lifted", "registry-freeze", id.ToString(), Details: new { known.FullId, known.Kind }), ct);
         // Another freeze of the same account may still stand: what it covers stays frozen.
         if (known.Account is { } account)
@@ -104,7 +104,7 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
 
     internal static async Task<Answer<Done>> KeepFrozen(DbSession s, Guid id, string reason, CancellationToken ct)
     {
-        await s.Run("update registry.freeze set task_id = null where id = $1", ct, id);
+        await s.Run("update registry.freezing set task_id = null where id = $1", ct, id);
         await s.Audit(new AuditEntry("registry-freeze.kept", "registry-freeze", id.ToString(), reason), ct);
         return default(Done);
     }

@@ -55,7 +55,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     {
         if (from.State is not (AccountState.Open or AccountState.Closing)) return Refusal.Conflict("account.state-forbids", "from", ("state", from.State.ToString()));
         if (to.State != AccountState.Open) return Refusal.Conflict("account.state-forbids", "to", ("state", to.State.ToString()));
-        if (await s.AsSystem(t => s.Value<bool>("select exists (select from registry.freeze where scheme = $1 and kind = $2 and lifted_at is null)", t, scheme.Code, kind.Transaction), ct)) return Refusal.Conflict("transaction.stopped", "kind", ("kind", kind.Transaction));
+        if (await s.Lent(t => s.Value<bool>("select exists (select from registry.freezing where scheme = $1 and kind = $2 and lifted_at is null)", t, scheme.Code, kind.Transaction), ct)) return Refusal.Conflict("transaction.stopped", "kind", ("kind", kind.Transaction));
         var (outScope, inScope) = venue.Read(b => (b.Frozen(from.Account, 0), b.Frozen(to.Account, 0)));
         if (outScope.HasFlag(FreezeScope.Out)) return Refusal.Conflict("account.frozen", "from", ("account", from.FullId));
         if (inScope.HasFlag(FreezeScope.In)) return Refusal.Conflict("account.frozen", "to", ("account", to.FullId));
@@ -110,13 +110,14 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     }
 
     /// <summary>Brings a delayed transaction up to what the Book did when its time came.</summary>
-    internal Task Settle(DbSession s, RegistryTransaction known, CancellationToken ct) => s.AsSystem(u => s.InTransaction(async t =>
+    internal Task Settle(DbSession s, RegistryTransaction known, CancellationToken ct) => s.Lent(u => s.InTransaction<bool>(async t =>
     {
-        if (await TransactionStore.Locked(s, known.Id, t) is not { State: TransactionState.Delayed } locked) return;
+        if (await TransactionStore.Locked(s, known.Id, t) is not { State: TransactionState.Delayed } locked) return false;
         var holds = await Holds(s, known.Id, t);
         var states = venue.Read(b => Enumerable.Range(0, holds).Select(i => b.Hold(TransactionBook.HoldOf(known.Id, i))?.State).ToList());
         if (states.All(x => x is HoldState.Released or HoldState.Posted)) await Complete(s, locked, t);
         else if (states.Any(x => x is HoldState.ReleaseRefused or HoldState.Voided or HoldState.Expired)) await s.Run("update registry.transaction set state = 6, book_code = $2, finished_at = $3, row_version = row_version + 1 where id = $1", t, known.Id, states.First(x => x is HoldState.ReleaseRefused or HoldState.Voided or HoldState.Expired).ToString(), s.Now);
+        return true;
     }, u), ct);
 
     internal async Task Complete(DbSession s, RegistryTransaction known, CancellationToken ct)
@@ -130,7 +131,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
 
     /// <summary>How many holds of the Book a transaction is.</summary>
     internal static async Task<int> Holds(DbSession s, Guid id, CancellationToken ct) =>
-        await s.AsSystem(t => s.Value<bool>("select reverses is not null from registry.transaction where id = $1", t, id), ct) ? Math.Max(1, (int)await s.AsSystem(t => s.Value<long>("select count(*) from registry.transaction_block b join registry.transaction r on r.reverses = b.transaction_id where r.id = $1", t, id), ct)) : 1;
+        await s.Lent(t => s.Value<bool>("select reverses is not null from registry.transaction where id = $1", t, id), ct) ? Math.Max(1, (int)await s.Lent(t => s.Value<long>("select count(*) from registry.transaction_block b join registry.transaction r on r.reverses = b.transaction_id where r.id = $1", t, id), ct)) : 1;
 
     internal static Task Tell(DbSession s, RegistryAccount account, Guid id, string text, long quantity, string unit, CancellationToken ct) => s.Notify(new Notice(RegistryNotices.Transaction,
         new NoticeTo(Organisation: account.OrganisationId, Roles: account.OrganisationId is null ? [Role.AuthorityApprover] : [Role.AccountRepresentative], Without: s.Actor.PersonId), text,
@@ -144,7 +145,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     static bool Inward(TransactionKind kind) => kind.Transaction.StartsWith("surrender", StringComparison.Ordinal) || kind.Transaction.StartsWith("return-", StringComparison.Ordinal);
 
     /// <summary>Either side's account; what is shown of it is decided by who asks for what.</summary>
-    static async Task<RegistryAccount> Account(DbSession s, long account, CancellationToken ct) => (await s.AsSystem(t => AccountStore.Find(s, account, t), ct))!;
+    static async Task<RegistryAccount> Account(DbSession s, long account, CancellationToken ct) => (await s.Lent(t => AccountStore.Find(s, account, t), ct))!;
 
     static Task<string?> IdOf(DbSession s, long account, CancellationToken ct) => s.One("select registry.account_id($1)", r => r.GetString(0), ct, account);
 }

@@ -25,7 +25,8 @@ public sealed class TransactionHandlers(SchemeSet schemes, SchemeNumbers numbers
         var authority = c.Kind.Proposer != "holder";
         var proposed = await s.InTransaction<Done>(async t =>
         {
-            if (reverses is { } original && await TransactionStore.Locked(s, original, t) is not { State: TransactionState.Completed }) return Refusal.Conflict("transaction.not-reversible", "reverses");
+            if (reverses is { } original && (await TransactionStore.Locked(s, original, t) is not { State: TransactionState.Completed } || await s.Value<bool>("select exists (select from registry.transaction where reverses = $1 and state in (0, 1, 2, 3))", t, original)))
+                return Refusal.Conflict("transaction.not-reversible", "reverses", ("state", "reversing"), ("kind", wanted.Kind));
             await s.Run("""
                 insert into registry.transaction (id, scheme, kind, code, asset, quantity, from_account, to_account, from_organisation, to_organisation, state, year, installation_id, reverses, reason, proposed_by, proposed_at)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)
@@ -109,7 +110,7 @@ public sealed class TransactionHandlers(SchemeSet schemes, SchemeNumbers numbers
         if (numbers.Asset(scheme, unit, vintage ?? "") is not { } asset) return Refusal.NotFound("transaction.unit", "unit", ("given", unit));
         var life = venue.Read(b => b.Life(asset, serial));
         if (life.Count == 0) return Refusal.NotFound("transaction.serial-unknown", "serial", ("given", $"{serial}"));
-        var names = (await s.All("select account, full_id from registry.account where account = any($1)", r => (r.GetInt64(0), r.GetString(1)), ct, life.SelectMany(m => new[] { m.Debit, m.Credit }).Distinct().ToArray())).ToDictionary(x => x.Item1, x => x.Item2);
+        var names = (await s.All("select account, full_id from registry.account where account = any($1)", r => (r.GetInt64(0), r.GetString(1)), ct, (object)life.SelectMany(m => new[] { m.Debit, m.Credit }).Distinct().ToArray())).ToDictionary(x => x.Item1, x => x.Item2);
         return life.Select(m => new SerialStep(NodaTime.NodaConstants.UnixEpoch + NodaTime.Duration.FromNanoseconds(m.TimeMicros * 1000L), names.GetValueOrDefault(m.Debit, $"{m.Debit}"), names.GetValueOrDefault(m.Credit, $"{m.Credit}"), m.First, m.Last)).ToList();
     }
 

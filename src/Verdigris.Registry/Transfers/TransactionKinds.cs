@@ -19,7 +19,7 @@ sealed class TransactionHeld(IVenue venue, IServiceProvider services) : IBookCom
         {
             var code = outcomes.FirstOrDefault(o => !o.Accepted && o.Code != Code.LinkedFailed) is { Code: not Code.Accepted } cause ? cause.Code : refused.Code;
             await session.Run("update registry.transaction set state = 6, book_code = $2, finished_at = $3, row_version = row_version + 1 where id = $1 and state in (0, 1)", ct, id, code.ToString(), session.Now);
-            if ((await TransactionStore.Find(session, id, ct))?.TaskId is { } task) await services.GetRequiredService<Approvals>().Withdraw(session, task, code.ToString(), ct);
+            if ((await TransactionStore.Find(session, id, ct))?.TaskId is { } task) await services.GetRequiredService<Approvals>().End(session, task, code.ToString(), ct);
             return;
         }
         var asset = row.Commands[0].Asset;

@@ -43,6 +43,7 @@ public sealed class DbSession : IAsyncDisposable
     CancellationToken lastGiven;
     bool failed;
     bool disposed;
+    int lent;
 
     internal DbSession(Database database, Actor actor, IClock clock, Uuid7Maker ids, ChangeFeed? changes)
     {
@@ -170,10 +171,15 @@ public sealed class DbSession : IAsyncDisposable
     public async Task<T> AsSystem<T>(Func<CancellationToken, Task<T>> work, CancellationToken ct = default)
     {
         if (!InsideTransaction) throw new InvalidOperationException("The system's rights are lent within a transaction only.");
-        await Roles([.. Actor.Roles, Role.System], ct);
-        var result = await work(ct);
-        await Roles([.. Actor.Roles], ct);
-        return result;
+        // A part within a part ends nothing of the outer one's.
+        if (lent++ == 0) await Roles([.. Actor.Roles, Role.System], ct);
+        try
+        {
+            var result = await work(ct);
+            if (lent == 1) await Roles([.. Actor.Roles], ct);
+            return result;
+        }
+        finally { lent--; }
     }
 
     async Task Roles(string[] roles, CancellationToken ct)

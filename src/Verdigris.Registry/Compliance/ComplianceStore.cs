@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+using Npgsql;
+using Verdigris.Storage;
+
+namespace Verdigris.Registry.Compliance;
+
+/// <summary>Rows of obligations.</summary>
+static class ComplianceStore
+{
+    const string EmissionsColumns = "id, installation_id, year, tco2e, report_id, report_sha256, state, reason, task_id, written_at";
+    const string AllocationColumns = "id, installation_id, year, quantity, basis::text, state, reason, transaction_id, task_id";
+    const string PenaltyColumns = "id, installation_id, year, shortfall, amount_from, amount_to, currency, basis::text, amount, state, reason, task_id";
+
+    /// <summary>The newest entry of every year that was not turned down, and those that wait.</summary>
+    public static Task<List<YearEmissions>> Emissions(DbSession s, Guid installation, CancellationToken ct) =>
+        s.All($"select {EmissionsColumns} from registry.emissions where installation_id = $1 order by year, id", MapEmissions, ct, installation);
+
+    public static Task<YearEmissions?> FindEmissions(DbSession s, Guid id, CancellationToken ct) => s.One($"select {EmissionsColumns} from registry.emissions where id = $1", MapEmissions, ct, id);
+
+    public static Task<List<int>> Exclusions(DbSession s, Guid installation, CancellationToken ct) => s.All("select year from registry.exclusion where installation_id = $1 and lifted_at is null", r => r.GetInt32(0), ct, installation);
+
+    public static Task<List<Allocation>> Allocations(DbSession s, Guid installation, CancellationToken ct) => s.All($"select {AllocationColumns} from registry.allocation where installation_id = $1 and state <> 3 order by year", MapAllocation, ct, installation);
+
+    public static Task<Allocation?> FindAllocation(DbSession s, Guid id, CancellationToken ct) => s.One($"select {AllocationColumns} from registry.allocation where id = $1", MapAllocation, ct, id);
+
+    public static Task<List<Penalty>> Penalties(DbSession s, Guid installation, CancellationToken ct) => s.All($"select {PenaltyColumns} from registry.penalty where installation_id = $1 and state <> 3 order by year", MapPenalty, ct, installation);
+
+    public static Task<Penalty?> FindPenalty(DbSession s, Guid id, CancellationToken ct) => s.One($"select {PenaltyColumns} from registry.penalty where id = $1", MapPenalty, ct, id);
+
+    /// <summary>Units surrendered, by the year they were meant for; what was taken back is not among them.</summary>
+    public static Task<List<(int? Year, long Units)>> Surrendered(DbSession s, Guid installation, CancellationToken ct) =>
+        s.All("select year, sum(quantity)::bigint from registry.transaction where installation_id = $1 and kind = 'surrender' and state = 3 group by year", r => (r.MaybeInt(0), r.GetInt64(1)), ct, installation);
+
+    static YearEmissions MapEmissions(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.GetInt64(3), r.MaybeGuid(4), r.Text(5), (EntryState)r.GetInt16(6), r.Text(7), r.MaybeGuid(8), r.Time(9));
+
+    static Allocation MapAllocation(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.GetInt64(3), r.Text(4) is { } basis ? JsonNode.Parse(basis) : null, (AllocationState)r.GetInt16(5), r.Text(6), r.MaybeGuid(7), r.MaybeGuid(8));
+
+    static Penalty MapPenalty(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.GetInt64(3), r.GetDecimal(4), r.GetDecimal(5), r.GetString(6), JsonNode.Parse(r.GetString(7)), r.MaybeDecimal(8), (PenaltyState)r.GetInt16(9), r.Text(10), r.MaybeGuid(11));
+}
