@@ -125,9 +125,7 @@ public sealed class ExportReader
     {
         if (row.Block is null || row.Refused) return;
         if (row.Block.Range is { } inside) row.Printed = inside;
-        else if (first >= 0 && Whole(row, cells, first) is { } from && Whole(row, cells, last) is { } to && from >= 1 && to >= from && to <= SerialGrammar.LargestUnit) row.Printed = new(from, to);
-        // Where the registry numbers the units of an issuance beside its serial, they begin at 1.
-        else if (first < 0 && row.Units is >= 1 and <= SerialGrammar.LargestUnit and var all) row.Printed = new(1, all);
+        else if (first >= 0 && Whole(row, cells, first) is { } from && Whole(row, cells, last) is { } to && to >= from && to <= SerialGrammar.LargestUnit) row.Printed = new(from, to);
         else row.Refuse("credits.range-missing");
         if (row.Printed is { } range && range.Count != row.Units) row.Refuse("credits.units-differ", ("units", $"{row.Units}"), ("range", $"{range.Count}"));
     }

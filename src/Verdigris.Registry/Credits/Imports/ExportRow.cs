@@ -1,6 +1,7 @@
 using NodaTime;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Serials;
+using Verdigris.Registry.Credits.Units;
 
 namespace Verdigris.Registry.Credits.Imports;
 
@@ -38,7 +39,7 @@ public sealed class ExportRow
     public SerialBlock? Block { get; set; }
 
     /// <summary>First and last unit as printed.</summary>
-    public SerialRange? Printed { get; set; }
+    public PrintedRange? Printed { get; set; }
 
     public long? Units { get; set; }
     public long? Buffer { get; set; }

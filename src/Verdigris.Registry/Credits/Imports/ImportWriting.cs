@@ -63,7 +63,7 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
         return planned;
     }
 
-    long NumberOf(ExportRow row) => row.Refused || row.Block is not { } block ? 0 : series[(block.Unit, block.Series)];
+    long NumberOf(ExportRow row) => row.Refused || row.Printed is null || row.Block is not { } block ? 0 : series[(block.Unit, block.Series)];
 
     /// <summary>Numbers of the series the records are of, and what the Book has of those that are not new.</summary>
     async Task Know(DbSession s, IReadOnlyList<ExportRow> rows, bool write, CancellationToken ct)
@@ -96,7 +96,7 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
     {
         if (plan.Knows(unit, number)) return;
         var runs = plan.Series(unit, number);
-        var all = CreditBook.Serials(number, new(1, Serials.SerialGrammar.LargestUnit));
+        var all = CreditBook.Serials(number, new(0, Serials.SerialGrammar.LargestUnit));
         var asset = formats.Credits.Unit(unit)!.Asset;
         var blocks = await s.All("select first, last from registry.credit_block where unit = $1 and first between $2 and $3 order by first", r => (First: r.GetInt64(0), Last: r.GetInt64(1)), ct, unit, all.First, all.Last);
         foreach (var part in blocks.Chunk(500))

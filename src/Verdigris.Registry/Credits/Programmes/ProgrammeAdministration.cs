@@ -35,7 +35,7 @@ public sealed class ProgrammeAdministration(RulePacks packs, IHolderDirectory di
     public static async Task Start(IDbSessions sessions, CreditRules rules, CancellationToken ct)
     {
         await using var s = sessions.Open(Actor.System);
-        await s.Run("insert into registry.credit_programme (code) select unnest($1::text[]) on conflict do nothing", ct, rules.Programmes.Select(p => p.Code).ToArray());
+        await s.Run("insert into registry.credit_programme (code) select unnest($1::text[]) on conflict do nothing", ct, (object)rules.Programmes.Select(p => p.Code).ToArray());
     }
 
     public static async Task<Guid?> AdministratorOf(DbSession s, string programme, CancellationToken ct) => (await s.All("select administrator_id from registry.credit_programme where code = $1", r => r.MaybeGuid(0), ct, programme)).FirstOrDefault();

@@ -23,6 +23,16 @@ public enum UnitStanding
     Immobilised,
 }
 
+/// <summary>First and last number as printed, 0 to <see cref="SerialGrammar.LargestUnit"/>: most registries begin to count at 1, and the oldest issuances of one at 0.</summary>
+public readonly record struct PrintedRange(long First, long Last)
+{
+    public long Count => Last - First + 1;
+
+    public static implicit operator PrintedRange(SerialRange range) => new(range.First, range.Last);
+
+    public override string ToString() => First == Last ? $"{First}" : $"{First}-{Last}";
+}
+
 /// <summary>
 /// How credits lie in the Book: one serialised asset a unit of a programme, a serial a tonne of CO2e. A serial is the number of the run of counting times 10^10 and the number printed. What is retired, cancelled or converted never leaves;
 /// what is immobilised goes back to its holder and nowhere else.
@@ -40,10 +50,10 @@ static class CreditBook
     static readonly BookDefinitions Definer = new(RegistryRoom.Name);
 
     /// <summary>The serials of the Book for what is printed.</summary>
-    public static SerialRange Serials(long series, SerialRange printed) => new(series * SeriesStep + printed.First, series * SeriesStep + printed.Last);
+    public static SerialRange Serials(long series, PrintedRange printed) => new(series * SeriesStep + printed.First, series * SeriesStep + printed.Last);
 
     /// <summary>What is printed for serials of the Book, and the run they are of.</summary>
-    public static (long Series, SerialRange Printed) Printed(long first, long last) => (first / SeriesStep, new(first % SeriesStep, last % SeriesStep));
+    public static (long Series, PrintedRange Printed) Printed(long first, long last) => (first / SeriesStep, new(first % SeriesStep, last % SeriesStep));
 
     public static IReadOnlyList<Command> Definitions(CreditRules rules)
     {
