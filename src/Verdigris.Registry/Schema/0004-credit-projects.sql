@@ -142,19 +142,29 @@ create table registry.credit_document (
 );
 create index credit_document_of on registry.credit_document (project_id);
 
--- Every step of a project or a period.
+-- Steps of a project or a period: asked for by one person of the side whose step it is, taken when a second one agrees.
 create table registry.credit_step (
   id uuid primary key,
   project_id uuid not null references registry.credit_project,
   period_id uuid references registry.credit_period,
-  step text not null,
+  step text not null check (length(step) between 1 and 40),
+  organisation_id uuid not null,
   from_state text not null,
-  to_state text not null,
+  to_state text,
   reason text check (length(reason) <= 2000),
-  taken_by uuid not null,
-  taken_at timestamptz not null
+  -- Asked for, taken, turned down.
+  state smallint not null check (state between 0 and 2),
+  answer text check (length(answer) <= 2000),
+  task_id uuid,
+  asked_by uuid not null,
+  asked_at timestamptz not null,
+  decided_by uuid,
+  decided_at timestamptz,
+  check ((state = 1) <= (to_state is not null)),
+  check (decided_by is null or decided_by <> asked_by)
 );
 create index credit_step_of on registry.credit_step (project_id, id);
+create unique index credit_step_asked_once on registry.credit_step (project_id, coalesce(period_id, project_id)) where state = 0;
 
 -- Letters of authorisation (Article 6) and the corresponding adjustments that follow them, by year of the reductions.
 create table registry.credit_authorisation (
@@ -188,7 +198,7 @@ create trigger credit_accreditation_stays before update of organisation_id, prog
 create trigger credit_declaration_stays before update or delete on registry.credit_declaration for each row execute function storage.refuse_change();
 create trigger credit_period_never_deleted before delete on registry.credit_period for each row execute function storage.refuse_change();
 create trigger credit_document_stays before update or delete on registry.credit_document for each row execute function storage.refuse_change();
-create trigger credit_step_stays before update or delete on registry.credit_step for each row execute function storage.refuse_change();
+create trigger credit_step_never_deleted before delete on registry.credit_step for each row execute function storage.refuse_change();
 create trigger credit_authorisation_stays before update or delete on registry.credit_authorisation for each row execute function storage.refuse_change();
 create trigger credit_adjustment_stays before update or delete on registry.credit_adjustment for each row execute function storage.refuse_change();
 

@@ -117,8 +117,9 @@ create table registry.credit_ending (
   printed text check (length(printed) <= 400),
   purpose text check (length(purpose) <= 2000),
   order_id uuid,
+  issuance_id uuid,
   import_id uuid,
-  check ((order_id is null) <> (import_id is null))
+  check (num_nonnulls(order_id, issuance_id, import_id) = 1)
 );
 create index credit_ending_by_unit on registry.credit_ending (unit, first);
 create index credit_ending_of_project on registry.credit_ending (project_id);
