@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
@@ -5,6 +6,7 @@ using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Api;
 using Verdigris.Registry.Compliance;
 using Verdigris.Registry.Schemes;
 using Verdigris.Registry.Transfers;
@@ -37,6 +39,7 @@ public static class RegistryRoom
         services.AddSingleton<TransactionDesk>();
         services.AddSingleton<TransactionHandlers>();
         services.AddSingleton<FreezeHandlers>();
+        services.AddSingleton<SafetyReports>();
         services.AddSingleton<ComplianceHandlers>();
         services.AddSingleton<IBookCommandKind, AccountOpened>();
         services.AddSingleton<IBookCommandKind, AccountClosed>();
@@ -64,7 +67,10 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly);
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees))
+        .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45));
+
+    static bool Sees(Actor a) => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer) || a.Is(Role.AuthorityApprover) || a.Is(Role.ExchangeStaff);
 
     /// <summary>Applies the room's schema. Storage's own comes first.</summary>
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(RegistryRoom).Assembly, ct);
@@ -75,5 +81,9 @@ public static class RegistryRoom
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapRegistry(this IEndpointRouteBuilder app)
     {
+        var api = app.MapGroup("/api/v1");
+        api.AddListCsv();
+        AccountApi.Map(api);
+        TransactionApi.Map(api);
     }
 }

@@ -72,6 +72,12 @@ public sealed class AccessHandlers(SchemeSet schemes, Approvals approvals, BookC
         }, ct);
     }
 
+    public async Task<Answer<IReadOnlyList<Representative>>> Representatives(DbSession s, long account, CancellationToken ct) =>
+        await AccountStore.Find(s, account, ct) is null ? Refusal.NotFound("account.not-found") : await AccountStore.Representatives(s, account, ct);
+
+    public async Task<Answer<IReadOnlyList<TrustedAccount>>> TrustedList(DbSession s, long account, CancellationToken ct) =>
+        await AccountStore.Find(s, account, ct) is null ? Refusal.NotFound("account.not-found") : await AccountStore.Trusted(s, account, ct);
+
     internal async Task<Answer<Done>> Confirm(DbSession s, Guid id, CancellationToken ct)
     {
         if (await AccountStore.FindRepresentative(s, id, ct) is not { State: RepresentativeState.Proposed } known || await AccountStore.Find(s, known.Account, ct) is not { } account) return Refusal.Conflict("representative.state-forbids", "state", ("state", ""));

@@ -47,6 +47,8 @@ public sealed class AccountHandlers(SchemeSet schemes, SchemeNumbers numbers, Ap
 
     public Task<Answer<Page<RegistryAccount>>> List(DbSession s, AccountFilter filter, CancellationToken ct) => AccountStore.List(s, filter, ct);
 
+    public async Task<IReadOnlyList<RegistryAccount>> OfInstallation(DbSession s, Guid installation, CancellationToken ct) => await AccountStore.OfInstallation(s, installation, ct);
+
     /// <summary>What the account holds, as the Book has it.</summary>
     public async Task<Answer<IReadOnlyList<AccountHolding>>> Holdings(DbSession s, long account, CancellationToken ct)
     {

@@ -140,6 +140,9 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         catch (Npgsql.PostgresException e) when (e.ConstraintName == "allocation_once") { return Refusal.Conflict("allocation.there", "year", ("year", $"{wanted.Year}")); }
     }
 
+    /// <summary>Allocations of an installation that were not withdrawn, newest year first.</summary>
+    public async Task<IReadOnlyList<Allocation>> Allocations(DbSession s, Guid installation, CancellationToken ct) => [.. (await ComplianceStore.Allocations(s, installation, ct)).OrderByDescending(a => a.Year)];
+
     internal async Task<Answer<Done>> ApproveAllocation(DbSession s, Guid id, CancellationToken ct)
     {
         if (await ComplianceStore.FindAllocation(s, id, ct) is not { State: AllocationState.Proposed } known || await InstallationHandlers.Find(s, known.InstallationId, ct) is not { } installation) return Refusal.NotFound("installation.not-found");

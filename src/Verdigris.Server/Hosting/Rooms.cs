@@ -34,6 +34,7 @@ static class Rooms
         services.AddFootprintPages();
         services.AddCbam();
         services.AddCbamPages();
+        services.AddSingleton<Registry.Accounts.IHolderDirectory, HolderDirectory>();
         services.AddRegistry();
         services.AddRegistryPages();
     }
