@@ -1,4 +1,7 @@
 using Verdigris.Primitives.Calculations;
+using Verdigris.Registry.Credits.Eligibility;
+using Verdigris.Registry.Credits.Serials;
+using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Finance.Methods;
 using Verdigris.Registry.Methods;
 
@@ -14,5 +17,6 @@ public static class RegistryMethods
         new FreeAllocationMethod(), new China2025Method(), new PreAllocationMethod(), new ActivityLevelMethod(), new BenchmarkUpdateMethod(),
         new OffsetLimitMethod(), new PenaltyMethod(), new CarryOverMethod(), new BorrowingMethod(), new HoldingLimitMethod(), new ComplianceDatesMethod(), new DutiesMethod(), new AuctionMethod(),
         new RepoMethod(), new PledgeMethod(), new MarginMethod(), new FeeMethod(), new ForwardMethod(), new LinkedLoanMethod(),
+        new ParseSerialMethod(), new SplitMethod(), new EligibilityMethod(),
     ];
 }
