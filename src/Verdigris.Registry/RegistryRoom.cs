@@ -30,7 +30,6 @@ public static class RegistryRoom
         services.AddSingleton(p => SchemeSet.Of(p.GetRequiredService<RulePacks>()));
         services.AddSingleton<SchemeNumbers>();
         services.AddSingleton<Administration>();
-        services.AddSingleton<Deadlines>();
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<BookCommands>(p.GetRequiredService<BookCommands>));
         services.AddSingleton<HolderHandlers>();
@@ -63,7 +62,7 @@ public static class RegistryRoom
         return services;
     }
 
-    static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
+    internal static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
         services.AddSingleton<IApprovalKind>(p => new SubjectApproval(kind, (s, id, ct) => approve(p.GetRequiredService<T>())(s, id, ct), (s, id, reason, ct) => reject(p.GetRequiredService<T>())(s, id, reason, ct)));
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
