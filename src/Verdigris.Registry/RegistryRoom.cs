@@ -73,7 +73,7 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("schemes.nav", "/schemes", 65), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
         .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
         .AddScoped<IRoomFigures, StatisticsFigures>();
 
@@ -93,5 +93,6 @@ public static class RegistryRoom
         AccountApi.Map(api);
         TransactionApi.Map(api);
         StatisticsApi.Map(api);
+        SchemeApi.Map(api);
     }
 }
