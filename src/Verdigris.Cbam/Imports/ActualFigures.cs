@@ -61,13 +61,15 @@ static class ActualRules
 
     const string Basis = "Regulation (EU) 2023/956, Articles 7 and 8";
 
-    /// <summary>Every thing that is wrong with what is there: <c>line.figure-range</c>, <c>line.figure-twice</c>, <c>line.period</c>, texts, and what <see cref="Check(IReadOnlyList{LinePrecursor})"/> says of the precursors.</summary>
+    /// <summary>Every thing that is wrong with what is there: <c>line.figure-range</c>, <c>line.figure-twice</c>, <c>line.period-year</c>, <c>line.period</c>, texts, and what <see cref="Check(IReadOnlyList{LinePrecursor})"/> says of the precursors.</summary>
     public static IReadOnlyList<Refusal> Check(ActualFigures f)
     {
         var wrong = new List<Refusal>();
         foreach (var (field, value) in new[] { ("directTco2ePerT", f.DirectTco2ePerT), ("indirectTco2ePerT", f.IndirectTco2ePerT), ("freeAllocationTco2ePerT", f.FreeAllocationTco2ePerT), ("carbonPriceEurPerT", f.CarbonPriceEurPerT),
             ("processDirectTco2ePerT", f.ProcessDirectTco2ePerT), ("processIndirectTco2ePerT", f.ProcessIndirectTco2ePerT) }) Range(value, field, wrong);
         if ((f.DirectTco2ePerT ?? f.IndirectTco2ePerT) is not null && (f.ProcessDirectTco2ePerT ?? f.ProcessIndirectTco2ePerT) is not null) wrong.Add(Refusal.Of("line.figure-twice", f.ProcessDirectTco2ePerT is null ? "processIndirectTco2ePerT" : "processDirectTco2ePerT"));
+        foreach (var (field, day) in new[] { ("periodFrom", f.PeriodFrom), ("periodTo", f.PeriodTo) })
+            if (day is { Year: < 2000 or > 2100 }) wrong.Add(Refusal.Of("line.period-year", field, ("given", $"{day.Value.Year}")));
         if (f.PeriodTo < f.PeriodFrom) wrong.Add(Refusal.Of("line.period", "periodTo"));
         Given.Text(f.Verifier, "verifier", 200, wrong, required: false);
         Given.Text(f.Installation, "installation", 200, wrong, required: false);
