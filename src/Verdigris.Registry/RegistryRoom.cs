@@ -8,6 +8,7 @@ using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Api;
 using Verdigris.Registry.Compliance;
+using Verdigris.Registry.Finance;
 using Verdigris.Registry.Schemes;
 using Verdigris.Registry.Statistics;
 using Verdigris.Registry.Transfers;
@@ -42,12 +43,16 @@ public static class RegistryRoom
         services.AddSingleton<FreezeHandlers>();
         services.AddSingleton<SafetyReports>();
         services.AddSingleton<ComplianceHandlers>();
+        services.AddSingleton<DealDesk>();
+        services.AddSingleton<DealHandlers>();
         services.AddSingleton<IBookCommandKind, AccountOpened>();
         services.AddSingleton<IBookCommandKind, AccountClosed>();
         services.AddSingleton<IBookCommandKind, PlainCommand>();
         services.AddSingleton<IBookCommandKind, TransactionHeld>();
         services.AddSingleton<IBookCommandKind, TransactionPosted>();
+        services.AddSingleton<IBookCommandKind, DealMoved>();
         services.AddSingleton<IDailyWork, DelaysOver>();
+        services.AddSingleton<IDailyWork, MarginWatch>();
         Decides<HolderHandlers>(services, HolderHandlers.Task, h => h.Admit, h => h.TurnDown);
         Decides<InstallationHandlers>(services, InstallationHandlers.Task, h => h.Decide, h => h.TurnDown);
         Decides<AccountHandlers>(services, AccountHandlers.OpenTask, h => h.Open, h => h.RefuseOpening);
@@ -59,6 +64,7 @@ public static class RegistryRoom
         Decides<FreezeHandlers>(services, FreezeHandlers.Task, h => h.Lift, _ => FreezeHandlers.KeepFrozen);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.EmissionsTask, h => h.Accept, h => h.TurnDown);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
+        Decides<DealHandlers>(services, DealHandlers.Task, h => h.Decide, h => h.TurnDown);
         foreach (var kind in RegistryNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
@@ -68,7 +74,7 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("finance.nav", "/finance", 67, a => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer)), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
         .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
         .AddScoped<IRoomFigures, StatisticsFigures>();
 
@@ -88,5 +94,6 @@ public static class RegistryRoom
         AccountApi.Map(api);
         TransactionApi.Map(api);
         StatisticsApi.Map(api);
+        FinanceApi.Map(api);
     }
 }

@@ -80,6 +80,10 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
         foreach (var kind in scheme.Accounts.Where(a => a.Role != AccountRole.Holder)) yield return Definer.Account(Central(scheme.Code, kind.Kind), AccountType(scheme.Code, kind.Kind), 0);
         yield return Definer.Account(Central(scheme.Code, Authority), AccountType(scheme.Code, Authority), 0, authority: true);
         foreach (var rule in Rules(scheme, _ => true, stopped: false)) yield return rule;
+        var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder).Select(a => AccountType(scheme.Code, a.Kind)).ToList();
+        foreach (var from in holders)
+            foreach (var to in holders)
+                foreach (var rule in Finance.FinanceBook.Rules(Definer, scheme.Code, classes[scheme.Code], from, to)) yield return rule;
     }
 
     Command Rule(Scheme scheme, TransactionKind t, bool stopped)
