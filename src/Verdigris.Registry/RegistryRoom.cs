@@ -8,6 +8,7 @@ using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Api;
 using Verdigris.Registry.Compliance;
+using Verdigris.Registry.Finance;
 using Verdigris.Registry.Schemes;
 using Verdigris.Registry.Statistics;
 using Verdigris.Registry.Transfers;
@@ -41,6 +42,8 @@ public static class RegistryRoom
         services.AddSingleton<FreezeHandlers>();
         services.AddSingleton<SafetyReports>();
         services.AddSingleton<ComplianceHandlers>();
+        services.AddSingleton<DealDesk>();
+        services.AddSingleton<DealHandlers>();
         services.AddSingleton<IBookCommandKind, AccountOpened>();
         services.AddSingleton<IBookCommandKind, AccountClosed>();
         services.AddSingleton<IBookCommandKind, PlainCommand>();
@@ -51,6 +54,8 @@ public static class RegistryRoom
         services.AddSingleton<IBookCommandKind, CarryOverKind>();
         services.AddSingleton<IDailyWork, DelaysOver>();
         services.AddSingleton<IDailyWork, DueReminders>();
+        services.AddSingleton<IBookCommandKind, DealMoved>();
+        services.AddSingleton<IDailyWork, MarginWatch>();
         Decides<HolderHandlers>(services, HolderHandlers.Task, h => h.Admit, h => h.TurnDown);
         Decides<InstallationHandlers>(services, InstallationHandlers.Task, h => h.Decide, h => h.TurnDown);
         Decides<AccountHandlers>(services, AccountHandlers.OpenTask, h => h.Open, h => h.RefuseOpening);
@@ -64,6 +69,7 @@ public static class RegistryRoom
         Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
         Decides<PenaltyHandlers>(services, PenaltyHandlers.Task, h => h.Set, h => h.TurnDown);
         Decides<CarryOverHandlers>(services, CarryOverHandlers.Task, h => h.Carry, h => h.TurnDown);
+        Decides<DealHandlers>(services, DealHandlers.Task, h => h.Decide, h => h.TurnDown);
         foreach (var kind in RegistryNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
@@ -73,7 +79,7 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("schemes.nav", "/schemes", 65), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("finance.nav", "/finance", 67, a => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer)), new NavItem("schemes.nav", "/schemes", 65), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
         .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
         .AddScoped<IRoomFigures, StatisticsFigures>();
 
@@ -94,5 +100,6 @@ public static class RegistryRoom
         TransactionApi.Map(api);
         StatisticsApi.Map(api);
         SchemeApi.Map(api);
+        FinanceApi.Map(api);
     }
 }

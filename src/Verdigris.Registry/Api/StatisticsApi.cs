@@ -49,16 +49,8 @@ static class StatisticsApi
 
     static Answer<StatChart> Asked(HttpContext http, RulePacks packs, string chart)
     {
-        var wrong = new List<Refusal>();
-        string? Text(string name) => http.Request.Query[name].ToString() is { Length: > 0 } given ? given : null;
-        int? Year(string name)
-        {
-            if (Text(name) is not { } text) return null;
-            if (int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var year)) return year;
-            wrong.Add(Refusal.Of("request.parameter", name, ("given", text)));
-            return null;
-        }
-        var filter = new StatFilter(Text("market"), Year("from"), Year("to"));
-        return wrong.Count > 0 ? wrong : MarketStatistics.Of(packs).Narrowed(chart, filter);
+        var q = new QueryWords(http);
+        var filter = new StatFilter(q.Text("market"), q.Whole("from"), q.Whole("to"));
+        return q.Wrong.Count > 0 ? q.Wrong : MarketStatistics.Of(packs).Narrowed(chart, filter);
     }
 }

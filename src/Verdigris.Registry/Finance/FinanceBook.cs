@@ -16,28 +16,31 @@ static class FinanceBook
     public static IReadOnlyList<ushort> Types { get; } = [Sale, BackFromSale, Pledge, Loan, BackFromLoan, Custody, BackFromCustody, Delivery];
 
     /// <summary>Rules of all deals between two kinds of account, for units of a class.</summary>
-    public static IEnumerable<Command> Rules(BookDefinitions definer, ushort assetClass, ushort source, ushort destination) =>
-        Types.Select(type => definer.Rule(type, assetClass, source, destination, RuleFlags.Allowed | RuleFlags.ProposeByDebit | RuleFlags.AcceptByCredit | (type == BackFromLoan ? RuleFlags.None : RuleFlags.MustHold)));
+    /// <param name="word">Of the scheme, in the ids of the commands.</param>
+    public static IEnumerable<Command> Rules(BookDefinitions definer, string word, ushort assetClass, ushort source, ushort destination) =>
+        Types.Select(type => definer.Rule(word, type, assetClass, source, destination, RuleFlags.Allowed | RuleFlags.MustHold | RuleFlags.ProposeByDebit | RuleFlags.AcceptByCredit, 0));
 
-    /// <summary>Id of the hold of a slot; the same at every try.</summary>
+    /// <summary>Id of the hold of a slot.</summary>
     /// <param name="slot">Of <see cref="UnitLeg"/>.</param>
-    public static UInt128 HoldOf(Guid deal, string slot) => BookDefinitions.IdOf($"finance/{deal}/{slot}");
+    /// <param name="tries">How many steps of the deal the Book had refused before: what it refused once, it refuses for ever.</param>
+    public static UInt128 HoldOf(Guid deal, string slot, int tries = 0) => BookDefinitions.IdOf($"finance/{deal}/{slot}/{tries}");
 
     /// <param name="account">The account of a side.</param>
-    public static IReadOnlyList<Command> Of(Guid deal, DealKind kind, IReadOnlyList<UnitLeg> legs, Func<Side, long> account, int asset, Guid person) => [.. legs.Select((leg, i) =>
+    /// <param name="tries">Of the hold that a leg opens, posts or gives up.</param>
+    public static IReadOnlyList<Command> Of(Guid deal, DealKind kind, IReadOnlyList<UnitLeg> legs, Func<Side, long> account, int asset, Guid person, Func<UnitLeg, int> tries) => [.. legs.Select((leg, i) =>
     {
-        var opens = leg.Act is UnitAct.Hold or UnitAct.Lien or UnitAct.Transfer;
+        var opens = leg.Act is UnitAct.Hold or UnitAct.Lien;
         return new Command
         {
-            Id = leg.Act is UnitAct.Hold or UnitAct.Lien ? HoldOf(deal, leg.Slot) : default,
-            Operation = leg.Act switch { UnitAct.Post => Operation.PostHold, UnitAct.Void => Operation.VoidHold, UnitAct.Transfer => Operation.Transfer, _ => Operation.Hold },
+            Id = opens ? HoldOf(deal, leg.Slot, tries(leg)) : default,
+            Operation = leg.Act switch { UnitAct.Post => Operation.PostHold, UnitAct.Void => Operation.VoidHold, _ => Operation.Hold },
             Flags = (i < legs.Count - 1 ? CommandFlags.Linked : CommandFlags.None) | (leg.Act == UnitAct.Lien ? CommandFlags.Lien : CommandFlags.None),
             TransactionType = opens ? TypeOf(kind, leg) : default,
             Asset = opens ? asset : 0,
             Debit = opens ? account(leg.From) : 0,
             Credit = opens ? account(leg.To) : 0,
             Amount = opens ? leg.Units : 0,
-            Target = opens ? default : HoldOf(deal, leg.Slot),
+            Target = opens ? default : HoldOf(deal, leg.Slot, tries(leg)),
             Reference = opens ? BookId.From(deal) : default,
             Actor = BookId.From(person),
             ActingFor = account(leg.ActsFor),

@@ -59,6 +59,9 @@ public sealed class MarketStatistics
 
     public IReadOnlyList<StatGroup> Groups { get; }
 
+    /// <summary>Name of a series, for those who speak of the same markets elsewhere.</summary>
+    public Bilingual SeriesName(string name) => series[name].Name;
+
     public StatChart? Find(string? chart) => chart is not null && byName.TryGetValue(chart, out var found) ? found : null;
 
     /// <summary>The chart narrowed; refuses a chart or a market there is none of.</summary>

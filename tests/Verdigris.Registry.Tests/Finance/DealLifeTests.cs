@@ -14,7 +14,8 @@ public sealed class DealLifeTests
         happened switch
         {
             DealEvent.Accept or DealEvent.Decline => Side.Taker,
-            DealEvent.Withdraw or DealEvent.Cover => Side.Giver,
+            DealEvent.Withdraw or DealEvent.Offer or DealEvent.Drop => Side.Giver,
+            DealEvent.Cover => DealLife.Covering(A.Deal(kind)),
             DealEvent.Enforce or DealEvent.Miss => DealLife.Failing(A.Deal(kind), true) == Side.Giver ? Side.Taker : Side.Giver,
             DealEvent.Abandon => Side.Giver,
             _ => null,
@@ -33,7 +34,7 @@ public sealed class DealLifeTests
     [Fact]
     public void Every_state_can_be_reached_and_every_move_of_the_table_happens_for_some_kind()
     {
-        var reached = new HashSet<DealState> { DealState.Proposed };
+        var reached = new HashSet<DealState> { DealState.Drafted };
         var moved = new HashSet<(DealState, DealEvent)>();
         for (var before = 0; before != reached.Count;)
         {
@@ -70,6 +71,9 @@ public sealed class DealLifeTests
         Assert.Equal("finance.side", Code(DealKind.Pledge, DealState.Open, DealEvent.Call, f => f with { Actor = Side.Giver }));
         Assert.Equal("finance.side", Code(DealKind.Repo, DealState.Open, DealEvent.Settle, f => f with { Actor = Side.Taker }));
         Assert.Equal("finance.side", Code(DealKind.Custody, DealState.Open, DealEvent.Settle, f => f with { Actor = Side.Taker }));
+        Assert.Equal("went to Settled", Code(DealKind.Custody, DealState.Open, DealEvent.Settle, f => f with { Actor = Side.Giver, ClosingPaid = false }));
+        Assert.Equal("finance.side", Code(DealKind.Lending, DealState.Open, DealEvent.Cover, f => f with { Actor = Side.Giver, Held = false }));
+        Assert.Equal("finance.side", Code(DealKind.Repo, DealState.Drafted, DealEvent.Offer, f => f with { Actor = Side.Taker }));
         Assert.Equal("finance.side", Code(DealKind.Forward, DealState.Open, DealEvent.Cover, f => f with { Actor = Side.Taker }));
     }
 
@@ -84,6 +88,7 @@ public sealed class DealLifeTests
         Assert.Equal("finance.no-day", Code(DealKind.Pledge, DealState.Called, DealEvent.Miss, f => f with { CallDue = null }));
         Assert.Equal("finance.no-day", Code(DealKind.Pledge, DealState.Defaulted, DealEvent.Enforce, f => f with { DefaultedOn = null }));
         Assert.Equal("finance.not-held", Code(DealKind.Forward, DealState.Open, DealEvent.Settle, f => f with { Held = false }));
+        Assert.Equal("finance.not-held", Code(DealKind.Lending, DealState.Open, DealEvent.Settle, f => f with { Held = false }));
     }
 
     [Fact]

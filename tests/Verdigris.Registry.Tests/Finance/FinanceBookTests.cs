@@ -22,7 +22,7 @@ public sealed class FinanceBookTests
     {
         var definer = new BookDefinitions("finance-test");
         Run([definer.Serialised(Asset, "UNIT", "UNIT", Class), definer.Account(Issuer, IssuerType, 0), definer.Account(Giver, HolderType, 1), definer.Account(Taker, HolderType, 2), definer.Account(Other, HolderType, 3),
-            definer.Rule(Issue, Class, IssuerType, HolderType, RuleFlags.Allowed | RuleFlags.Issues), definer.Rule(Plain, Class, HolderType, HolderType, RuleFlags.Allowed | RuleFlags.ProposeByDebit), .. FinanceBook.Rules(definer, Class, HolderType, HolderType)]);
+            definer.Rule(Issue, Class, IssuerType, HolderType, RuleFlags.Allowed | RuleFlags.Issues), definer.Rule(Plain, Class, HolderType, HolderType, RuleFlags.Allowed | RuleFlags.ProposeByDebit), .. FinanceBook.Rules(definer, "test", Class, HolderType, HolderType)]);
         foreach (var account in new[] { Giver, Taker, Other }) Run([new Command { Id = (UInt128)account, Operation = Operation.Transfer, TransactionType = Issue, Asset = Asset, Debit = Issuer, Credit = account, Amount = Stock }]);
     }
 
@@ -38,7 +38,7 @@ public sealed class FinanceBookTests
 
     static long AccountOf(Side side) => side switch { Side.Giver => Giver, Side.Taker => Taker, _ => Other };
 
-    static IReadOnlyList<Command> Commands(Guid id, DealTerms t, DealEvent happened, IReadOnlyList<long> added, bool held) => FinanceBook.Of(id, t.Kind, UnitLegs.Of(t, happened, added, held), AccountOf, Asset, Person);
+    static IReadOnlyList<Command> Commands(Guid id, DealTerms t, DealEvent happened, IReadOnlyList<long> added, bool held, int tries = 0) => FinanceBook.Of(id, t.Kind, UnitLegs.Of(t, happened, added, held), AccountOf, Asset, Person, leg => leg.Slot == "closing" ? tries : 0);
 
     (long Giver, long GiverHeld, long Taker, long TakerHeld) Balances => (book.Balance(Giver, Asset).Available, book.Balance(Giver, Asset).Held, book.Balance(Taker, Asset).Available, book.Balance(Taker, Asset).Held);
 
@@ -63,7 +63,7 @@ public sealed class FinanceBookTests
         var (id, t) = (Guid.NewGuid(), A.Deal(DealKind.Repo));
         Run(Commands(id, t, DealEvent.Accept, [], false));
         Run(Commands(id, t, DealEvent.Open, [], false));
-        Run(FinanceBook.Of(id, t.Kind, [UnitLegs.Adding(1, 70)], AccountOf, Asset, Person));
+        Run(FinanceBook.Of(id, t.Kind, [UnitLegs.Adding(1, 70)], AccountOf, Asset, Person, _ => 0));
         Assert.Equal((3930, 70, 5000, 1000), Balances);
         Run(Commands(id, t, DealEvent.Enforce, [70], false));
         Assert.Equal((3930, 0, 6070, 0), Balances);
@@ -96,16 +96,20 @@ public sealed class FinanceBookTests
     }
 
     [Fact]
-    public void Lent_units_are_the_borrowers_to_use_and_the_Book_refuses_their_return_where_he_has_none()
+    public void Lent_units_are_the_borrowers_to_use_and_he_must_have_as_many_again_before_anything_ends()
     {
         var (id, t) = (Guid.NewGuid(), A.Deal(DealKind.Lending));
         Run(Commands(id, t, DealEvent.Accept, [], false));
         Run(Commands(id, t, DealEvent.Open, [], false));
         Assert.Equal((4000, 0, 6000, 0), Balances);
         Assert.Equal(Code.Accepted, Spend(Taker, Other, 5500));
-        Assert.Equal(Code.InsufficientBalance, Try(Commands(id, t, DealEvent.Settle, [], false))[0]);
+        Assert.Equal(Code.InsufficientBalance, Try(Commands(id, t, DealEvent.Cover, [], false))[0]);
         Assert.Equal(Code.Accepted, Spend(Other, Taker, 500));
-        Run(Commands(id, t, DealEvent.Settle, [], false));
+        // What was refused stays refused: a new try is another hold.
+        Assert.Equal(Code.InsufficientBalance, Try(Commands(id, t, DealEvent.Cover, [], false))[0]);
+        Run(Commands(id, t, DealEvent.Cover, [], false, tries: 1));
+        Assert.Equal((4000, 0, 0, 1000), Balances);
+        Run(Commands(id, t, DealEvent.Settle, [], true, tries: 1));
         Assert.Equal((5000, 0, 0, 0), Balances);
     }
 
@@ -145,7 +149,7 @@ public sealed class FinanceBookTests
                 if (happened == DealEvent.Meet && t.Margined)
                 {
                     var more = (long)random.Next(1, 40);
-                    if (Try(FinanceBook.Of(id, t.Kind, [UnitLegs.Adding(added.Count + 1, more)], AccountOf, Asset, Person))[0] == Code.Accepted) added.Add(more);
+                    if (Try(FinanceBook.Of(id, t.Kind, [UnitLegs.Adding(added.Count + 1, more)], AccountOf, Asset, Person, _ => 0))[0] == Code.Accepted) added.Add(more);
                 }
                 var commands = Commands(id, t, happened, added, held);
                 var codes = Try(commands);
@@ -155,7 +159,7 @@ public sealed class FinanceBookTests
                     // Too few units: the only answer the Book gives here. The deal ends without a move, or waits.
                     Assert.Contains(Code.InsufficientBalance, codes);
                     if (state == DealState.Proposed) break;
-                    if (happened is DealEvent.Cover or DealEvent.Settle) { state = DealState.Enforced; if (t.Kind == DealKind.Forward && held) Run(Commands(id, t, DealEvent.Enforce, added, held)); break; }
+                    if (happened is DealEvent.Cover) { state = DealState.Enforced; break; }
                     continue;
                 }
                 if (t.Kind == DealKind.Forward && happened is DealEvent.Accept && t.Covered || happened == DealEvent.Cover) held = true;
@@ -168,12 +172,12 @@ public sealed class FinanceBookTests
 
     static bool Fits(DealTerms t, DealEvent happened, bool held, DealState state) => happened switch
     {
-        DealEvent.Cover => t.Kind == DealKind.Forward && !held,
+        DealEvent.Cover => DealLife.Covering(t) is not null && !held,
         DealEvent.Lapse => t.Kind == DealKind.BuyBack,
         DealEvent.Miss => t.Kind is not (DealKind.BuyBack or DealKind.Custody),
         DealEvent.Call or DealEvent.Meet or DealEvent.Cure => t.Margined,
         DealEvent.Abandon => CashLegs.Opening(t).Count > 0,
-        DealEvent.Settle => t.Kind != DealKind.Forward || held,
+        DealEvent.Settle => DealLife.Covering(t) is null || held,
         _ => state != DealState.Failed,
     };
 }

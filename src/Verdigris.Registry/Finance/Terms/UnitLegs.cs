@@ -9,8 +9,6 @@ public enum UnitAct
     Lien,
     Post,
     Void,
-    /// <summary>Moved at once.</summary>
-    Transfer,
 }
 
 /// <param name="Slot">Names the hold that is opened, posted or given up: opening, closing, pledge, delivery, added-1.</param>
@@ -31,7 +29,7 @@ public static class UnitLegs
     internal static bool IsSecurity(string slot) => slot == PledgeSlot || slot.StartsWith(AddedSlot, StringComparison.Ordinal);
 
     /// <param name="added">Units of each addition to the security, in order.</param>
-    /// <param name="held">Forward: whether the seller's units are held.</param>
+    /// <param name="held">Whether the units of the end are held already.</param>
     /// <returns>Done together or not at all, in this order.</returns>
     public static IReadOnlyList<UnitLeg> Of(DealTerms t, DealEvent happened, IReadOnlyList<long> added, bool held) => (t.Kind, happened) switch
     {
@@ -43,7 +41,9 @@ public static class UnitLegs
         (DealKind.Repo, DealEvent.Settle) => [new(UnitAct.Post, ClosingSlot, Side.Taker, Side.Giver, t.Units), .. Added(UnitAct.Void, added)],
         (DealKind.BuyBack, DealEvent.Settle) => [new(UnitAct.Post, ClosingSlot, Side.Taker, Side.Giver, t.Units)],
         (DealKind.Custody, DealEvent.Settle) => [new(UnitAct.Post, ClosingSlot, Side.Taker, Side.Beneficiary, t.Units)],
-        (DealKind.Lending, DealEvent.Settle) => [new(UnitAct.Transfer, ClosingSlot, Side.Taker, Side.Giver, t.Units)],
+        (DealKind.Lending, DealEvent.Cover) => [new(UnitAct.Hold, ClosingSlot, Side.Taker, Side.Giver, t.Units)],
+        (DealKind.Lending, DealEvent.Settle) => [new(UnitAct.Post, ClosingSlot, Side.Taker, Side.Giver, t.Units)],
+        (DealKind.Lending, DealEvent.Enforce) when held => [new(UnitAct.Void, ClosingSlot, Side.Taker, Side.Giver, t.Units)],
         (DealKind.Repo, DealEvent.Enforce) => [new(UnitAct.Void, ClosingSlot, Side.Taker, Side.Giver, t.Units), .. Added(UnitAct.Post, added)],
         (DealKind.BuyBack, DealEvent.Lapse) => [new(UnitAct.Void, ClosingSlot, Side.Taker, Side.Giver, t.Units)],
         (DealKind.Pledge, DealEvent.Accept) => [new(UnitAct.Lien, PledgeSlot, Side.Giver, Side.Taker, t.Units)],
