@@ -58,11 +58,12 @@ public static class RegistryRoom
         Decides<FreezeHandlers>(services, FreezeHandlers.Task, h => h.Lift, _ => FreezeHandlers.KeepFrozen);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.EmissionsTask, h => h.Accept, h => h.TurnDown);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
+        Credits.CreditsDoor.Add(services);
         foreach (var kind in RegistryNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
 
-    static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
+    internal static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
         services.AddSingleton<IApprovalKind>(p => new SubjectApproval(kind, (s, id, ct) => approve(p.GetRequiredService<T>())(s, id, ct), (s, id, reason, ct) => reject(p.GetRequiredService<T>())(s, id, reason, ct)));
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
@@ -76,7 +77,11 @@ public static class RegistryRoom
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(RegistryRoom).Assembly, ct);
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
-    public static Task Start(IServiceProvider services, CancellationToken ct) => services.GetRequiredService<SchemeNumbers>().Start(ct);
+    public static async Task Start(IServiceProvider services, CancellationToken ct)
+    {
+        await services.GetRequiredService<SchemeNumbers>().Start(ct);
+        await Credits.CreditsDoor.Start(services, ct);
+    }
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapRegistry(this IEndpointRouteBuilder app)
