@@ -70,6 +70,7 @@ public static class RegistryRoom
         Decides<PenaltyHandlers>(services, PenaltyHandlers.Task, h => h.Set, h => h.TurnDown);
         Decides<CarryOverHandlers>(services, CarryOverHandlers.Task, h => h.Carry, h => h.TurnDown);
         Decides<DealHandlers>(services, DealHandlers.Task, h => h.Decide, h => h.TurnDown);
+        Credits.CreditsDoor.Add(services);
         foreach (var kind in RegistryNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
@@ -89,7 +90,11 @@ public static class RegistryRoom
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(RegistryRoom).Assembly, ct);
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
-    public static Task Start(IServiceProvider services, CancellationToken ct) => services.GetRequiredService<SchemeNumbers>().Start(ct);
+    public static async Task Start(IServiceProvider services, CancellationToken ct)
+    {
+        await services.GetRequiredService<SchemeNumbers>().Start(ct);
+        await Credits.CreditsDoor.Start(services, ct);
+    }
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapRegistry(this IEndpointRouteBuilder app)
