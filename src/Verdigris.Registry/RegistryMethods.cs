@@ -1,4 +1,8 @@
 using Verdigris.Primitives.Calculations;
+using Verdigris.Registry.Credits.Eligibility;
+using Verdigris.Registry.Credits.Serials;
+using Verdigris.Registry.Credits.Units;
+using Verdigris.Registry.Finance.Methods;
 using Verdigris.Registry.Methods;
 
 namespace Verdigris.Registry;
@@ -12,5 +16,7 @@ public static class RegistryMethods
         new CapMethod(), new CoverageMethod(), new ReserveMethod(), new ReserveLapseMethod(), new AuctionVolumeMethod(), new PriceTriggerMethod(), new PricePathMethod(), new PriceControlMethod(),
         new FreeAllocationMethod(), new PreAllocationMethod(), new ActivityLevelMethod(), new BenchmarkUpdateMethod(),
         new OffsetLimitMethod(), new PenaltyMethod(), new CarryOverMethod(), new BorrowingMethod(), new HoldingLimitMethod(), new ComplianceDatesMethod(), new DutiesMethod(), new AuctionMethod(),
+        new RepoMethod(), new PledgeMethod(), new MarginMethod(), new FeeMethod(), new ForwardMethod(), new LinkedLoanMethod(),
+        new ParseSerialMethod(), new SplitMethod(), new EligibilityMethod(),
     ];
 }

@@ -8,7 +8,9 @@ using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Api;
 using Verdigris.Registry.Compliance;
+using Verdigris.Registry.Finance;
 using Verdigris.Registry.Schemes;
+using Verdigris.Registry.Statistics;
 using Verdigris.Registry.Transfers;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -29,7 +31,6 @@ public static class RegistryRoom
         services.AddSingleton(p => SchemeSet.Of(p.GetRequiredService<RulePacks>()));
         services.AddSingleton<SchemeNumbers>();
         services.AddSingleton<Administration>();
-        services.AddSingleton<Deadlines>();
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<BookCommands>(p.GetRequiredService<BookCommands>));
         services.AddSingleton<HolderHandlers>();
@@ -41,12 +42,20 @@ public static class RegistryRoom
         services.AddSingleton<FreezeHandlers>();
         services.AddSingleton<SafetyReports>();
         services.AddSingleton<ComplianceHandlers>();
+        services.AddSingleton<DealDesk>();
+        services.AddSingleton<DealHandlers>();
         services.AddSingleton<IBookCommandKind, AccountOpened>();
         services.AddSingleton<IBookCommandKind, AccountClosed>();
         services.AddSingleton<IBookCommandKind, PlainCommand>();
         services.AddSingleton<IBookCommandKind, TransactionHeld>();
         services.AddSingleton<IBookCommandKind, TransactionPosted>();
+        services.AddSingleton<PenaltyHandlers>();
+        services.AddSingleton<CarryOverHandlers>();
+        services.AddSingleton<IBookCommandKind, CarryOverKind>();
         services.AddSingleton<IDailyWork, DelaysOver>();
+        services.AddSingleton<IDailyWork, DueReminders>();
+        services.AddSingleton<IBookCommandKind, DealMoved>();
+        services.AddSingleton<IDailyWork, MarginWatch>();
         Decides<HolderHandlers>(services, HolderHandlers.Task, h => h.Admit, h => h.TurnDown);
         Decides<InstallationHandlers>(services, InstallationHandlers.Task, h => h.Decide, h => h.TurnDown);
         Decides<AccountHandlers>(services, AccountHandlers.OpenTask, h => h.Open, h => h.RefuseOpening);
@@ -58,18 +67,23 @@ public static class RegistryRoom
         Decides<FreezeHandlers>(services, FreezeHandlers.Task, h => h.Lift, _ => FreezeHandlers.KeepFrozen);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.EmissionsTask, h => h.Accept, h => h.TurnDown);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
+        Decides<PenaltyHandlers>(services, PenaltyHandlers.Task, h => h.Set, h => h.TurnDown);
+        Decides<CarryOverHandlers>(services, CarryOverHandlers.Task, h => h.Carry, h => h.TurnDown);
+        Decides<DealHandlers>(services, DealHandlers.Task, h => h.Decide, h => h.TurnDown);
+        Credits.CreditsDoor.Add(services);
         foreach (var kind in RegistryNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
 
-    static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
+    internal static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
         services.AddSingleton<IApprovalKind>(p => new SubjectApproval(kind, (s, id, ct) => approve(p.GetRequiredService<T>())(s, id, ct), (s, id, reason, ct) => reject(p.GetRequiredService<T>())(s, id, reason, ct)));
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("finance.nav", "/finance", 67, a => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer)), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
         .AddSingleton(new HomeLink("schemes.home", "schemes.home-text", "/schemes", "scales", _ => true, 46))
-        .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45));
+        .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
+        .AddScoped<IRoomFigures, StatisticsFigures>();
 
     static bool Sees(Actor a) => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer) || a.Is(Role.AuthorityApprover) || a.Is(Role.ExchangeStaff);
 
@@ -77,7 +91,11 @@ public static class RegistryRoom
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(RegistryRoom).Assembly, ct);
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
-    public static Task Start(IServiceProvider services, CancellationToken ct) => services.GetRequiredService<SchemeNumbers>().Start(ct);
+    public static async Task Start(IServiceProvider services, CancellationToken ct)
+    {
+        await services.GetRequiredService<SchemeNumbers>().Start(ct);
+        await Credits.CreditsDoor.Start(services, ct);
+    }
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapRegistry(this IEndpointRouteBuilder app)
@@ -86,6 +104,8 @@ public static class RegistryRoom
         api.AddListCsv();
         AccountApi.Map(api);
         TransactionApi.Map(api);
+        StatisticsApi.Map(api);
         SchemeApi.Map(api);
+        FinanceApi.Map(api);
     }
 }
