@@ -136,12 +136,13 @@ sealed class PreAllocationMethod() : SchemeMethod("ets.pre-allocation", new("Pre
 
 /// <summary>Method <c>ets.activity-level</c>: the activity allocation is based on after a change.</summary>
 sealed class ActivityLevelMethod() : SchemeMethod("ets.activity-level", new("Change of activity level", "活动水平变化"), SchemeCode(optional: true), Number("historical", "Historical activity level", "历史活动水平"),
-    Numbers("years", "Activity of the last years", "最近年度活动水平"), Number("before", "Activity allocation is based on now", "当前分配所依据的活动水平", optional: true))
+    Numbers("years", "Activity of the last years", "最近年度活动水平"), Number("before", "Activity allocation is based on now", "当前分配所依据的活动水平", optional: true),
+    Number("benchmark", "Units a unit of activity, for the least change", "每单位活动的配额（用于最小变化）", optional: true))
 {
     protected override void Work(Working w)
     {
         var scheme = SchemeOf(w, "eu-ets");
-        var (activity, mean, rule) = w.Value(FreeAllocation.Activity(scheme, w["historical"], w.Input.Numbers("years"), w.Input.DecimalOrNull("before")));
+        var (activity, mean, rule) = w.Value(FreeAllocation.Activity(scheme, w["historical"], w.Input.Numbers("years"), w.Input.DecimalOrNull("before"), w.Input.DecimalOrNull("benchmark")));
         w.Put("mean", w.Step("mean", "Mean of the years", "年度均值", "sum(years) / count", null, mean));
         w.Put("activity", w.Step("activity", "Activity that counts", "适用的活动水平", "mean where it leaves the threshold, else historical", null, activity, rule, ("mean", mean), ("historical", w["historical"])));
     }
