@@ -1,0 +1,21 @@
+using Verdigris.Simulator;
+using Verdigris.Simulator.Registry;
+
+namespace Verdigris.Book.Tests.Simulation;
+
+/// <summary>A registry under thieves: nothing leaves to an account that is not trusted with one actor or before its time; and without any of the guards, something does.</summary>
+public sealed class RegistrySimulationTests(ITestOutputHelper output)
+{
+    static SimulationResult Run(ulong seed, long commands, int crashes, RegistryOptions options) =>
+        Verdigris.Simulator.Simulation.Run(seed, SimulationOptions.For(commands, crashes) with { Registry = options });
+
+    [Fact]
+    public void No_unit_is_stolen_by_one_person_or_before_its_time_whatever_dies_meanwhile()
+    {
+        SimulationResult[] results = [Run(1, 6_000, 12, new()), Run(2, 6_000, 12, new())];
+        foreach (SimulationResult result in results) output.WriteLine(result + "\n" + string.Join(", ", result.Counts.Select(c => $"{c.Value} {c.Key}")));
+        Assert.All(results, r => Assert.True(r.Passed, r.Failure + "\n" + r.Replay));
+        Assert.True(results.Sum(r => r.Crashes) >= 20, "crashes");
+        Assert.True(results.Sum(r => r.BatchesLost) > 0 && results.Sum(r => r.BatchesKept) > 0, "batches in flight that were lost, and kept");
+    }
+}
