@@ -133,7 +133,9 @@ sealed class TheftWatch(RegistryWorld world, DeskPapers papers)
         if (!Leads(kind, from.Role, to.Role)) return $"{what}: a {kind} does not lead from {from.Role} to {to.Role}";
 
         long side = kind is Kind.Transfer or Kind.Surrender or Kind.Delete ? from.Id : AuthorityOf(scheme);
-        if (proposal.ActingFor != side) return $"{what}: proposed for account {proposal.ActingFor}";
+        // To the Book, an authority is an authority: that it is this scheme's is the desk's to check.
+        bool foreign = slipped && side != from.Id && world.Account(proposal.ActingFor)?.Role == Role.Authority;
+        if (proposal.ActingFor != side && !foreign) return $"{what}: proposed for account {proposal.ActingFor}";
         if (proposal.Actor == 0 || agreed == 0 || proposal.Actor == agreed) return what + ": with one actor";
         if (!slipped && (world.Person(proposal.Actor)?.Account != side || world.Person(agreed)?.Account != side)) return what + ": by people who do not act for it";
 
@@ -182,5 +184,5 @@ sealed class TheftWatch(RegistryWorld world, DeskPapers papers)
 
     void Count(string what) => Seen[what] = Seen.GetValueOrDefault(what) + 1;
 
-    static string Words(in Command c) => string.Create(CultureInfo.InvariantCulture, $"{c.Operation} {c.Id:x} by {(ulong)c.Actor} for {c.ActingFor}");
+    static string Words(in Command c) => string.Create(CultureInfo.InvariantCulture, $"{c.Operation} {c.Id:x} by {c.Actor & ulong.MaxValue} for {c.ActingFor}");
 }

@@ -18,4 +18,32 @@ public sealed class RegistrySimulationTests(ITestOutputHelper output)
         Assert.True(results.Sum(r => r.Crashes) >= 20, "crashes");
         Assert.True(results.Sum(r => r.BatchesLost) > 0 && results.Sum(r => r.BatchesKept) > 0, "batches in flight that were lost, and kept");
     }
+
+    /// <summary>The commands that pass before a missing guard shows, over several seeds.</summary>
+    const long FoundWithin = 4_000;
+
+    [Theory]
+    [InlineData(RuleFlags.OtherActor, "with one actor")]
+    [InlineData(RuleFlags.MustHold, "with one actor")]
+    [InlineData(RuleFlags.TrustedOrDelay, "not trusted, and ")]
+    [InlineData(RuleFlags.ProposeByDebit, "proposed for account")]
+    [InlineData(RuleFlags.ProposeByAuthority, "proposed for account")]
+    public void Without_any_one_guard_a_unit_is_stolen_and_the_watch_says_so(RuleFlags guard, string theft)
+    {
+        for (ulong seed = 1; seed <= 3; seed++)
+        {
+            SimulationResult result = Run(seed, FoundWithin, 0, new(Without: guard));
+            output.WriteLine($"seed {seed}, {result.Operations} commands: {result.Failure}");
+            Assert.False(result.Passed);
+            Assert.Contains(theft, result.Failure);
+        }
+    }
+
+    [Fact]
+    public void A_desk_that_lets_requests_set_the_flags_of_a_hold_is_a_hole()
+    {
+        SimulationResult result = Run(1, FoundWithin, 0, new(FlagsPass: true));
+        output.WriteLine($"{result.Operations} commands: {result.Failure}");
+        Assert.Contains("with one actor", result.Failure);
+    }
 }
