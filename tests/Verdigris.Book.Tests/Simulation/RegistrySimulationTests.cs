@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Verdigris.Simulator;
 using Verdigris.Simulator.Registry;
 
@@ -17,6 +18,47 @@ public sealed class RegistrySimulationTests(ITestOutputHelper output)
         Assert.All(results, r => Assert.True(r.Passed, r.Failure + "\n" + r.Replay));
         Assert.True(results.Sum(r => r.Crashes) >= 20, "crashes");
         Assert.True(results.Sum(r => r.BatchesLost) > 0 && results.Sum(r => r.BatchesKept) > 0, "batches in flight that were lost, and kept");
+
+        // What honest people do goes through, and so does what two of one account do together, in time.
+        foreach (string allowed in new[] { "transfers to trusted accounts", "transfers after the delay", "transfers past the desk, by two and after the delay", "into sinks", "reversals", "issued and allotted" })
+            Assert.True(results.Sum(r => r.Counts.GetValueOrDefault(allowed)) >= 20, allowed);
+        // Thieves tried everything, at night too, and met every guard.
+        foreach (Attempt attempt in Enum.GetValues<Attempt>().Except([Attempt.FlagOfOwn])) Assert.True(results.Sum(r => r.Counts.GetValueOrDefault("tried " + attempt)) >= 40, attempt.ToString());
+        Assert.True(results.Sum(r => r.Counts["thefts tried out of hours"]) >= 1_000, "out of hours");
+        Assert.True(results.Sum(r => r.Counts["refused at the desk"]) >= 200, "at the desk");
+        Code[] guards =
+        [
+            Code.SameActor, Code.DelayTooShort, Code.HoldRequired, Code.ProposerNotAllowed, Code.NoRule, Code.DebitFrozen, Code.CreditFrozen, Code.VoidNotAllowed, Code.HoldScheduled, Code.HoldPosted,
+            Code.HoldVoided, Code.HoldUnknown, Code.CommandIdReused, Code.LinkedFailed, Code.InsufficientBalance,
+        ];
+        Assert.Equal([], guards.Except(results.SelectMany(r => r.Codes.Keys)));
+    }
+
+    [Fact]
+    public void The_same_seed_is_the_same_theft()
+    {
+        SimulationResult first = Run(9, 1_500, 4, new()), second = Run(9, 1_500, 4, new());
+        Assert.True(first.Passed, first.Failure);
+        Assert.Equal(first.Digest, second.Digest);
+        Assert.Equal(first.Counts, second.Counts);
+        Assert.EndsWith("--seed 9 --ops 1500 --crashes 4 --workload registry", first.Replay);
+    }
+
+    [Fact]
+    public void A_seed_nobody_chose_is_without_theft_too()
+    {
+        SimulationResult result = Run((ulong)Stopwatch.GetTimestamp(), 4_000, 6, new());
+        output.WriteLine(result.ToString());
+        Assert.True(result.Passed, result.Failure + "\n" + result.Replay);
+    }
+
+    [Fact]
+    public void The_command_takes_the_workload_by_name_and_says_what_was_tried()
+    {
+        using StringWriter writer = new();
+        Assert.Equal(0, SimulateCommand.Run(3, 500, 1, writer, "registry"));
+        Assert.Contains("tried PostOwnHold", writer.ToString());
+        Assert.Throws<ArgumentOutOfRangeException>(() => SimulateCommand.Run(3, 500, 1, writer, "bank"));
     }
 
     /// <summary>The commands that pass before a missing guard shows, over several seeds.</summary>
