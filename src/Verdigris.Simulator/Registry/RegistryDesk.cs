@@ -30,7 +30,7 @@ sealed class RegistryDesk(RegistryWorld world, DeskPapers papers, SeededRandom r
         (int scheme, Kind kind) = RegistryWorld.KindOf(known.TransactionType);
         if (person.Account != ActsFor(kind, from) || !person.Rights.HasFlag(Right.Approve) || person.Id == known.OpenedBy) return null;
         bool waits = kind == Kind.Transfer && !State.TrustsAt(known.Debit, known.Credit, Now);
-        return Post(session, hold, person.Account, waits ? DeskCalendar.After(Now, RegistryWorld.Schemes[scheme - 1].DelayHours) : 0);
+        return Written(Post(session, hold, person.Account, waits ? DeskCalendar.After(Now, RegistryWorld.Schemes[scheme - 1].DelayHours) : 0), known.OpenedBy, session);
     }
 
     /// <summary>Somebody of the account, or an officer, gives the units back before it is too late.</summary>
@@ -114,4 +114,25 @@ sealed class RegistryDesk(RegistryWorld world, DeskPapers papers, SeededRandom r
         papers.Write(command.Id, new(asks, agrees, Now));
         return command;
     }
+}
+
+/// <param name="AskedBy">Who asked for it.</param>
+/// <param name="DecidedBy">Who agreed; the same person where one is enough.</param>
+/// <param name="AtMicros">When it was agreed to.</param>
+sealed record Paper(UInt128 AskedBy, UInt128 DecidedBy, long AtMicros);
+
+/// <summary>What the desk writes down beside the commands it sends, by command id: the registry's own documents, which the Book never sees.</summary>
+sealed class DeskPapers
+{
+    readonly Dictionary<UInt128, Paper> papers = [];
+    readonly HashSet<UInt128> slipped = [];
+
+    public void Write(UInt128 command, Paper paper) => papers[command] = paper;
+
+    public Paper? Of(UInt128 command) => papers.GetValueOrDefault(command);
+
+    /// <summary>The command went past the desk's checks of who may do what; only its actor is sure.</summary>
+    public void Slipped(UInt128 command) => slipped.Add(command);
+
+    public bool HasSlipped(UInt128 command) => slipped.Contains(command);
 }

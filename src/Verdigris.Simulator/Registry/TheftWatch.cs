@@ -28,6 +28,7 @@ sealed class TheftWatch(RegistryWorld world, DeskPapers papers)
 
     readonly Dictionary<UInt128, Opened> holds = [];
     readonly Dictionary<(long Account, long Trusted), long> trusts = [];
+    readonly Dictionary<(long Account, long Trusted), (long From, long To)> ended = [];
     readonly Dictionary<long, FreezeScope> frozen = [];
     readonly HashSet<ushort> stopped = [];
     readonly UnitCensus census = new(world);
@@ -74,7 +75,7 @@ sealed class TheftWatch(RegistryWorld world, DeskPapers papers)
                 trusts[(c.Debit, c.Credit)] = c.Time;
                 return null;
             case Operation.RemoveTrust:
-                trusts.Remove((c.Debit, c.Credit));
+                if (trusts.Remove((c.Debit, c.Credit), out long counted)) ended[(c.Debit, c.Credit)] = (counted, now);
                 return null;
             case Operation.Freeze:
                 frozen[c.Debit] = frozen.GetValueOrDefault(c.Debit) | (FreezeScope)c.Detail;
@@ -104,7 +105,7 @@ sealed class TheftWatch(RegistryWorld world, DeskPapers papers)
                 return IsFrozen(e.Debit, FreezeScope.Out) ? $"units were set aside in account {e.Debit}, which is frozen" : null;
             case EffectKind.HoldPosted:
                 Opened hold = holds[e.Hold];
-                return Moved(e, hold.Opening, c.Actor, Trusts(hold.Opening, now), hold.AtMicros, now, papers.HasSlipped(hold.Opening.Id) || papers.HasSlipped(c.Id));
+                return Moved(e, hold.Opening, c.Actor, Trusts(hold.Opening, now), hold.AtMicros, now, papers.HasSlipped(hold.Opening.Id) || papers.HasSlipped(c.Id), TrustedAtDesk(hold.Opening, c.Id));
             default:
                 return null;
         }
@@ -124,7 +125,8 @@ sealed class TheftWatch(RegistryWorld world, DeskPapers papers)
     /// <param name="agreed">Who agreed to it; 0 where nobody did.</param>
     /// <param name="trusted">The source trusted the destination when it was agreed to.</param>
     /// <param name="slipped">The desk was got round: whom its commands act for, and the desk's hours, are then not promised.</param>
-    string? Moved(in Effect e, in Command proposal, UInt128 agreed, bool trusted, long openedAt, long now, bool slipped)
+    /// <param name="trustedAtDesk">The desk saw the trust, and it was taken away before the Book came to the command: the Book's own delay is then all there is.</param>
+    string? Moved(in Effect e, in Command proposal, UInt128 agreed, bool trusted, long openedAt, long now, bool slipped, bool trustedAtDesk = false)
     {
         if (world.Account(e.Debit) is not { } from || world.Account(e.Credit) is not { } to) return "units moved between accounts of no scheme";
         string what = string.Create(CultureInfo.InvariantCulture, $"{e.Amount} units of asset {e.Asset} left account {from.Id} for {to.Id}");
@@ -145,7 +147,7 @@ sealed class TheftWatch(RegistryWorld world, DeskPapers papers)
         {
             int hours = RegistryWorld.Schemes[scheme - 1].DelayHours;
             if (now < openedAt + hours * 3_600_000_000L) return $"{what}: not trusted, and {(now - openedAt) / 60_000_000} minutes after it was proposed";
-            if (!slipped && now < WalkedHours.After(openedAt, hours)) return what + ": not trusted, and before the hours of the registry had passed";
+            if (!slipped && !trustedAtDesk && now < WalkedHours.After(openedAt, hours)) return what + ": not trusted, and before the hours of the registry had passed";
         }
         if (!slipped && kind is Kind.ReverseSurrender or Kind.ReverseDelete && census.NotGivenBy(e.Asset, e.SerialFirst, e.Amount, to.Id) is { } other) return $"{what}: unit {other} was given by another";
         Count(kind switch
@@ -173,6 +175,8 @@ sealed class TheftWatch(RegistryWorld world, DeskPapers papers)
     };
 
     bool Trusts(in Command hold, long now) => trusts.TryGetValue((hold.Debit, hold.Credit), out long from) && from <= now;
+
+    bool TrustedAtDesk(in Command hold, UInt128 post) => papers.Of(post) is { } paper && ended.TryGetValue((hold.Debit, hold.Credit), out (long From, long To) time) && time.From <= paper.AtMicros && paper.AtMicros <= time.To;
 
     bool IsFrozen(long account, FreezeScope scope) => (frozen.GetValueOrDefault(account) & scope) != 0;
 

@@ -80,6 +80,22 @@ public sealed class TheftWatchTests
     }
 
     [Fact]
+    public void A_trust_taken_away_while_the_command_was_on_its_way_leaves_the_delay_of_the_Book()
+    {
+        now += DeskCalendar.Day;
+        Assert.Null(Told(Asked(Commands.SetTrust(Id(), Mine, Other, now + 6 * DeskCalendar.Day), Initiator(Mine), Approver(Mine))));
+        now += 7 * DeskCalendar.Day;
+        (UInt128 early, UInt128 late) = (Opened(Kind.Transfer, Mine, Other), Opened(Kind.Transfer, Mine, Other));
+        now += 48 * DeskCalendar.Hour;
+        Command seen = Asked(Commands.PostHold(Id(), early, actor: Approver(Mine)), Initiator(Mine), Approver(Mine));
+        Assert.Null(Told(Commands.RemoveTrust(Id(), Mine, Other)));
+        Assert.Null(Told(seen, Moved(EffectKind.HoldPosted, Mine, Other, early, NextOf(Mine))));
+        now += 1;
+        Command unseen = Asked(Commands.PostHold(Id(), late, actor: Approver(Mine)), Initiator(Mine), Approver(Mine));
+        Assert.Contains("before the hours", Told(unseen, Moved(EffectKind.HoldPosted, Mine, Other, late, NextOf(Mine))));
+    }
+
+    [Fact]
     public void Trust_of_one_person_or_before_its_time_is_seen()
     {
         Command alone = Commands.SetTrust(Id(), Mine, Other, now + 30 * DeskCalendar.Day);
