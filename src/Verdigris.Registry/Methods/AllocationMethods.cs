@@ -8,7 +8,7 @@ namespace Verdigris.Registry.Methods;
 
 /// <summary>
 /// Method <c>ets.free-allocation</c>: units given free for a year, by what the scheme does: benchmarks and historical activity, output of a class of plant, verified emissions, a balance value of
-/// intensity, or a baseline. What is given in the input says which; the scheme must have it.
+/// intensity, a baseline, or the plan of a party. What is given in the input says which; the scheme must have it.
 /// </summary>
 sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("Free allocation", "免费配额分配"), SchemeCode(), Year("Year of the allocation", "分配年度"),
     new InputField("subInstallations", InputKind.List, new("Sub-installations", "分装置"), Required: false, Items:
@@ -23,7 +23,7 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
     Flag("airCooled", "Cooled by air", "空冷"), Number("heatRatio", "Heat supplied over all heat and power", "供热比", max: 1, optional: true), Number("loadFactor", "Load factor", "负荷系数", max: 1, optional: true),
     Text("sector", "Sector of the scheme", "行业", optional: true), Number("verifiedTco2e", "Verified emissions", "经核查排放量", "t CO2e", optional: true),
     Number("intensity", "Intensity of the emissions", "排放强度", "t CO2e/t", above: true, optional: true), Number("balanceIntensity", "Balance value of the sector", "行业平衡值", "t CO2e/t", above: true, optional: true),
-    Number("baselineTco2e", "Baseline", "基准线排放量", "t CO2e", optional: true), Text("baselineClass", "Class of the baseline", "基准线类别", optional: true))
+    Number("baselineTco2e", "Baseline", "基准线排放量", "t CO2e", optional: true), Text("baselineClass", "Class of the baseline", "基准线类别", optional: true), Text("party", "Party of the plans", "分配计划缔约方", optional: true))
 {
     protected override void Work(Working w)
     {
@@ -34,13 +34,14 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
             case "generationMwh" or "output": Output(w, scheme, year); break;
             case "balanceIntensity": Balance(w, scheme, year); break;
             case "verifiedTco2e": Verified(w, scheme, year); break;
+            case "party": Plan(w, scheme, year); break;
             default: Baseline(w, scheme, year); break;
         }
     }
 
     static string Way(Working w)
     {
-        string[] ways = ["subInstallations", "generationMwh", "output", "balanceIntensity", "verifiedTco2e", "baselineTco2e"];
+        string[] ways = ["subInstallations", "generationMwh", "output", "balanceIntensity", "verifiedTco2e", "baselineTco2e", "party"];
         var given = ways.Where(w.Input.Has).ToList();
         if (given is ["balanceIntensity", "verifiedTco2e"]) return "balanceIntensity";
         return given is [var one] ? one : w.Stop<string>(Refusal.Of("calc.either", ways[0], ("choices", string.Join(" | ", ways))));
@@ -112,6 +113,14 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
         if (w.Input.TextOrNull("baselineClass") is not { } of) { w.Stop<Done>(Refusal.Of("calc.missing-field", "baselineClass", ("field", "baselineClass"))); return; }
         var (row, rule) = w.Value(scheme.Rule("baselines", null, of, $"{year}"));
         w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(baseline * share)", "units", scheme.Rounding("allocation").Apply(w["baselineTco2e"] * row.Decimal("share")), rule, ("baseline", w["baselineTco2e"]), ("share", row.Decimal("share"))));
+    }
+
+    static void Plan(Working w, Scheme scheme, int year)
+    {
+        Has(w, scheme, year, "plan");
+        if (scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear")) is not { } period) { w.Stop<Done>(scheme.NoRule("periods", year)); return; }
+        var (row, rule) = w.Value(scheme.Rule("plans", null, period.Text("period"), w.Input.Text("party")));
+        w.Put("allocation", w.Step("allocation", "Allocation of the plan, a year", "计划年度分配量", "", "units", row.Decimal("unitsAYear"), rule));
     }
 
     static string Sector(Working w) => w.Input.TextOrNull("sector") ?? w.Stop<string>(Refusal.Of("calc.missing-field", "sector", ("field", "sector")));
