@@ -1,4 +1,7 @@
 using Verdigris.Primitives.Calculations;
+using Verdigris.Registry.Credits.Eligibility;
+using Verdigris.Registry.Credits.Serials;
+using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Finance.Methods;
 using Verdigris.Registry.Methods;
 
@@ -10,6 +13,10 @@ public static class RegistryMethods
     public static IReadOnlyList<ICalculator> All { get; } =
     [
         new TransferDelayMethod(), new AccountCheckMethod(), new ComplianceMethod(),
+        new CapMethod(), new CoverageMethod(), new ReserveMethod(), new ReserveLapseMethod(), new AuctionVolumeMethod(), new PriceTriggerMethod(), new PricePathMethod(), new PriceControlMethod(),
+        new FreeAllocationMethod(), new China2025Method(), new PreAllocationMethod(), new ActivityLevelMethod(), new BenchmarkUpdateMethod(),
+        new OffsetLimitMethod(), new PenaltyMethod(), new CarryOverMethod(), new BorrowingMethod(), new HoldingLimitMethod(), new ComplianceDatesMethod(), new DutiesMethod(), new AuctionMethod(),
         new RepoMethod(), new PledgeMethod(), new MarginMethod(), new FeeMethod(), new ForwardMethod(), new LinkedLoanMethod(),
+        new ParseSerialMethod(), new SplitMethod(), new EligibilityMethod(),
     ];
 }

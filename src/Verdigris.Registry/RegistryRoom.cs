@@ -31,7 +31,6 @@ public static class RegistryRoom
         services.AddSingleton(p => SchemeSet.Of(p.GetRequiredService<RulePacks>()));
         services.AddSingleton<SchemeNumbers>();
         services.AddSingleton<Administration>();
-        services.AddSingleton<Deadlines>();
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<BookCommands>(p.GetRequiredService<BookCommands>));
         services.AddSingleton<HolderHandlers>();
@@ -50,8 +49,12 @@ public static class RegistryRoom
         services.AddSingleton<IBookCommandKind, PlainCommand>();
         services.AddSingleton<IBookCommandKind, TransactionHeld>();
         services.AddSingleton<IBookCommandKind, TransactionPosted>();
-        services.AddSingleton<IBookCommandKind, DealMoved>();
+        services.AddSingleton<PenaltyHandlers>();
+        services.AddSingleton<CarryOverHandlers>();
+        services.AddSingleton<IBookCommandKind, CarryOverKind>();
         services.AddSingleton<IDailyWork, DelaysOver>();
+        services.AddSingleton<IDailyWork, DueReminders>();
+        services.AddSingleton<IBookCommandKind, DealMoved>();
         services.AddSingleton<IDailyWork, MarginWatch>();
         Decides<HolderHandlers>(services, HolderHandlers.Task, h => h.Admit, h => h.TurnDown);
         Decides<InstallationHandlers>(services, InstallationHandlers.Task, h => h.Decide, h => h.TurnDown);
@@ -64,12 +67,14 @@ public static class RegistryRoom
         Decides<FreezeHandlers>(services, FreezeHandlers.Task, h => h.Lift, _ => FreezeHandlers.KeepFrozen);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.EmissionsTask, h => h.Accept, h => h.TurnDown);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
+        Decides<PenaltyHandlers>(services, PenaltyHandlers.Task, h => h.Set, h => h.TurnDown);
+        Decides<CarryOverHandlers>(services, CarryOverHandlers.Task, h => h.Carry, h => h.TurnDown);
         Decides<DealHandlers>(services, DealHandlers.Task, h => h.Decide, h => h.TurnDown);
         foreach (var kind in RegistryNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
 
-    static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
+    internal static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
         services.AddSingleton<IApprovalKind>(p => new SubjectApproval(kind, (s, id, ct) => approve(p.GetRequiredService<T>())(s, id, ct), (s, id, reason, ct) => reject(p.GetRequiredService<T>())(s, id, reason, ct)));
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>

@@ -29,8 +29,9 @@ static class FormEditing
     }
 
     /// <summary>The report with some entries written anew. An empty text empties the entry; entries that are not named stay.</summary>
+    /// <param name="lists">Null where no entry of a list is written.</param>
     /// <returns>Refused with the field: <c>input.not-a-number</c>, <c>input.not-a-date</c>, <c>template.not-in-list</c>, <c>template.cn-unknown</c>, <c>input.not-a-choice</c>, <c>input.too-long</c>, <c>template.no-such-field</c>.</returns>
-    public static Answer<CommunicationReport> Write(CommunicationReport report, IReadOnlyDictionary<string, string> typed, TemplateLists lists)
+    public static Answer<CommunicationReport> Write(CommunicationReport report, IReadOnlyDictionary<string, string> typed, TemplateLists? lists)
     {
         var writer = new Writer(typed, lists);
         var written = TemplateWalk.Over(writer, report);
@@ -55,7 +56,7 @@ static class FormEditing
         }
     }
 
-    sealed class Writer(IReadOnlyDictionary<string, string> typed, TemplateLists lists) : TemplateVisitor
+    sealed class Writer(IReadOnlyDictionary<string, string> typed, TemplateLists? lists) : TemplateVisitor
     {
         public List<Refusal> Refusals { get; } = [];
         public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
@@ -85,6 +86,7 @@ static class FormEditing
             if (text.Length > 500) return Bad(Refusal.Of("input.too-long", cell.Field, ("limit", "500"), ("given", $"{text.Length}")));
             if (cell.List is not { } list) return text;
             if (list == TemplateLists.CnCodes) text = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+            if (lists is null) throw new InvalidOperationException($"The entry {cell.Field} takes words of a list.");
             return lists.Of(list).FirstOrDefault(k => string.Equals(k.Trim(), text, StringComparison.OrdinalIgnoreCase))
                 ?? Bad(list == TemplateLists.CnCodes ? Refusal.Of("template.cn-unknown", cell.Field, ("given", text)) : Refusal.Of("template.not-in-list", cell.Field, ("given", text), ("allowed", string.Join(", ", lists.Of(list).Take(20)))));
         }

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Book;
+using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Credits.Imports;
+using Verdigris.Registry.Credits.Orders;
+using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Units;
+using Verdigris.Storage;
+
+namespace Verdigris.Registry.Credits;
+
+/// <summary>What the room's door brings of crediting programmes.</summary>
+static class CreditsDoor
+{
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton(p => new Lazy<Approvals>(p.GetRequiredService<Approvals>));
+        services.AddSingleton<ProgrammeAdministration>();
+        services.AddSingleton<UnitQueries>();
+        services.AddSingleton<Issuing>();
+        services.AddSingleton<ProjectHandlers>();
+        services.AddSingleton<PeriodHandlers>();
+        services.AddSingleton<StepHandlers>();
+        services.AddSingleton<OrderHandlers>();
+        services.AddSingleton<CreditImports>();
+        services.AddSingleton<IBookCommandKind, ImportKind>();
+        services.AddSingleton<IBookCommandKind, IssuanceKind>();
+        services.AddSingleton<IBookCommandKind, OrderKind>();
+        RegistryRoom.Decides<StepHandlers>(services, StepHandlers.Task, h => h.Take, h => h.TurnDown);
+        RegistryRoom.Decides<OrderHandlers>(services, OrderHandlers.OwnTask, h => h.Approve, h => h.TurnDown);
+        RegistryRoom.Decides<OrderHandlers>(services, OrderHandlers.ProgrammeTask, h => h.Approve, h => h.TurnDown);
+        RegistryRoom.Decides<OrderHandlers>(services, OrderHandlers.AcceptTask, h => h.Accept, h => h.Decline);
+    }
+
+    /// <summary>The programmes in the database, and their units, accounts and rules in the Book. At every start.</summary>
+    public static async Task Start(IServiceProvider services, CancellationToken ct)
+    {
+        var rules = CreditRules.Of(services.GetRequiredService<RulePacks>());
+        await ProgrammeAdministration.Start(services.GetRequiredService<IDbSessions>(), rules, ct);
+        await new BookDefinitions(RegistryRoom.Name).ApplyAll(services.GetRequiredService<IVenue>(), CreditBook.Definitions(rules), ct);
+    }
+}

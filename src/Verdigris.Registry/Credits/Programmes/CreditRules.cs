@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using NodaTime;
+using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
+
+namespace Verdigris.Registry.Credits.Programmes;
+
+/// <summary>A crediting programme as its rules have it (pack <c>registry/credits</c>).</summary>
+/// <param name="Unit">Code of the unit it issues.</param>
+/// <param name="Asset">Of that unit in the Book.</param>
+/// <param name="Prefix">Before a project's number, as the programme writes it: ACR1129; null where it writes the number alone.</param>
+/// <param name="CommentDays">Calendar days the design document is shown before validation.</param>
+/// <param name="CreditingYears">Longest single crediting period; <paramref name="SinkYears"/> of sinks, where it differs.</param>
+/// <param name="Rotation">Most monitoring periods in a row verified by one body; null where there is no limit.</param>
+/// <param name="LateYears">Years after the last verified day from which a project is late; null where none are.</param>
+/// <param name="AdaptationPercent">Share of proceeds for adaptation, of what is issued; null where the programme takes none.</param>
+/// <param name="MitigationPercent">Cancelled for overall mitigation, of what is issued.</param>
+public sealed record CreditProgramme(string Code, Bilingual Name, string Unit, int Asset, string? Prefix, int CommentDays, int CreditingYears, int? SinkYears, int Renewals, bool ValidatorVerifies, int? Rotation, int? LateYears, LocalDate? EarliestStart,
+    decimal? AdaptationPercent, decimal? MitigationPercent, RuleRow Row)
+{
+    public int YearsOf(bool sink) => sink ? SinkYears ?? CreditingYears : CreditingYears;
+
+    /// <summary>The project's own number as the programme prints it.</summary>
+    public string NumberOf(string project) => Prefix + project;
+}
+
+/// <param name="Sink">Reductions can be reversed: a part of what is issued goes to the buffer pool.</param>
+public sealed record Methodology(string Programme, string Code, Bilingual Title, int Scope, bool Sink, RuleRow Row)
+{
+    public bool ValidOn(LocalDate day) => Row.InForce(day);
+}
+
+/// <summary>A unit of a programme and its asset in the Book.</summary>
+public sealed record CreditUnit(string Code, string Programme, int Asset, Bilingual Name);
+
+/// <summary>A word of a vocabulary: a reason, a label.</summary>
+/// <param name="Printed">As registries write it.</param>
+public sealed record CreditWord(string Kind, string Code, Bilingual Name, IReadOnlyList<string> Printed);
+
+/// <summary>Everything the packs say of crediting programmes, read once. Immutable, thread-safe.</summary>
+public sealed class CreditRules
+{
+    public const string Pack = "registry/credits", All = "ALL";
+    public const string Retire = "retire", Cancel = "cancel", Reverse = "reverse";
+
+    static readonly ConditionalWeakTable<RulePacks, CreditRules> Known = [];
+
+    readonly Dictionary<string, CreditProgramme> programmes;
+    readonly Dictionary<string, CreditUnit> units;
+    readonly Dictionary<int, CreditUnit> byAsset;
+    readonly Dictionary<(string, string), Bilingual> names;
+    readonly Dictionary<(string Kind, string Text), CreditWord> printed;
+    readonly Dictionary<string, CreditWord> printedLabels;
+
+    CreditRules(RulePacks packs)
+    {
+        Rules = packs.Pack(Pack);
+        Programmes = [.. Rules.Table("programmes").Rows.Select(r => new CreditProgramme(r.Text("programme"), Named(r), r.Text("unit"), r.Integer("asset"), r.TextOrNull("prefix"), r.Integer("commentDays"), r.Integer("creditingYears"), r.IntegerOrNull("sinkYears"),
+            r.Integer("renewals"), r.Flag("validatorVerifies"), r.IntegerOrNull("rotation"), r.IntegerOrNull("lateYears"), r.Has("earliestStart") ? r.Date("earliestStart") : null, r.DecimalOrNull("adaptationPercent"), r.DecimalOrNull("mitigationPercent"), r))];
+        programmes = Programmes.ToDictionary(p => p.Code, StringComparer.Ordinal);
+        Units = [.. Programmes.Select(p => new CreditUnit(p.Unit, p.Code, p.Asset, p.Name)), .. Rules.Table("units").Rows.Select(r => new CreditUnit(r.Text("unit"), r.Text("programme"), r.Integer("asset"), Named(r)))];
+        units = Units.ToDictionary(u => u.Code, StringComparer.Ordinal);
+        byAsset = Units.ToDictionary(u => u.Asset);
+        Methodologies = [.. Rules.Table("methodologies").Rows.Select(r => new Methodology(r.Text("programme"), r.Text("methodology"), new(r.Text("titleEn"), r.Text("titleZh")), r.Integer("scope"), r.Flag("sink"), r))];
+        Scopes = Rules.Table("scopes").Rows.ToDictionary(r => r.Integer("scope"), Named);
+        Reasons = [.. Rules.Table("reasons").Rows.Select(r => new CreditWord(r.Text("kind"), r.Text("reason"), Named(r), r.List("printed")))];
+        Labels = [.. Rules.Table("labels").Rows.Select(r => new CreditWord("label", r.Text("label"), Named(r), r.List("printed")))];
+        Guards = Rules.Table("guards").Rows.ToLookup(r => (r.Text("cycle"), r.Text("event")), r => (Programme: r.Text("programme"), Guard: r.Text("guard")));
+        names = Rules.Table("names").Rows.ToDictionary(r => (r.Text("programme"), r.Text("state")), Named);
+        printed = Reasons.SelectMany(r => r.Printed.Select(p => (r, p))).ToDictionary(x => (x.r.Kind, x.p), x => x.r);
+        printedLabels = Labels.SelectMany(l => l.Printed.Select(p => (l, p))).ToDictionary(x => x.p, x => x.l, StringComparer.Ordinal);
+    }
+
+    public RulePack Rules { get; }
+
+    public IReadOnlyList<CreditProgramme> Programmes { get; }
+
+    /// <summary>The units of all programmes, each with its asset.</summary>
+    public IReadOnlyList<CreditUnit> Units { get; }
+
+    public IReadOnlyList<Methodology> Methodologies { get; }
+
+    /// <summary>Sectoral scopes by number.</summary>
+    public IReadOnlyDictionary<int, Bilingual> Scopes { get; }
+
+    public IReadOnlyList<CreditWord> Reasons { get; }
+
+    public IReadOnlyList<CreditWord> Labels { get; }
+
+    /// <summary>Guards by cycle and event.</summary>
+    internal ILookup<(string Cycle, string Event), (string Programme, string Guard)> Guards { get; }
+
+    /// <exception cref="RulePackException">The pack is not right.</exception>
+    public static CreditRules Of(RulePacks packs) => Known.GetValue(packs, p => new(p));
+
+    public CreditProgramme? Programme(string? code) => code is null ? null : programmes.GetValueOrDefault(code);
+
+    public CreditUnit? Unit(string? code) => code is null ? null : units.GetValueOrDefault(code);
+
+    public CreditUnit? UnitOf(int asset) => byAsset.GetValueOrDefault(asset);
+
+    public Methodology? Methodology(string programme, string? code) => Methodologies.FirstOrDefault(m => m.Programme == programme && m.Code == code);
+
+    /// <summary>What a programme calls a state; null where it has no word of its own.</summary>
+    public Bilingual? NameOf(string programme, string state) => names.TryGetValue((programme, state), out var name) ? name : null;
+
+    public CreditWord? Reason(string kind, string? code) => Reasons.FirstOrDefault(r => r.Kind == kind && r.Code == code);
+
+    /// <summary>The reason a registry's own text stands for; null where it is not known.</summary>
+    public CreditWord? ReasonOf(string kind, string text) => printed.GetValueOrDefault((kind, text));
+
+    /// <summary>The labels a registry's own text stands for, and the words in it that are none we know.</summary>
+    /// <param name="separators">Between words of the text.</param>
+    public (IReadOnlyList<string> Labels, IReadOnlyList<string> Unknown) LabelsOf(string text, params char[] separators)
+    {
+        if (text.Length == 0) return ([], []);
+        var words = text.Split(separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return ([.. words.Select(w => printedLabels.GetValueOrDefault(w)?.Code).OfType<string>().Distinct()], [.. words.Where(w => !printedLabels.ContainsKey(w))]);
+    }
+
+    static Bilingual Named(RuleRow r) => new(r.Text("nameEn"), r.Text("nameZh"));
+}

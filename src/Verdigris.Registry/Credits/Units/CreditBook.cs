@@ -1,0 +1,109 @@
+using Verdigris.Book;
+using Verdigris.Primitives;
+using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Serials;
+using Verdigris.Storage;
+
+namespace Verdigris.Registry.Credits.Units;
+
+/// <summary>Where units stand, to everybody who asks.</summary>
+public enum UnitStanding
+{
+    /// <summary>In an account here; whose is told to its holder and to the programme.</summary>
+    Held,
+    /// <summary>In an account of another registry, known from its export.</summary>
+    Outside,
+    Buffer,
+    /// <summary>Share of proceeds for adaptation.</summary>
+    Adaptation,
+    Retired,
+    Cancelled,
+    Converted,
+    /// <summary>Behind an instrument elsewhere: neither traded nor retired.</summary>
+    Immobilised,
+}
+
+/// <summary>First and last number as printed, 0 to <see cref="SerialGrammar.LargestUnit"/>: most registries begin to count at 1, and the oldest issuances of one at 0.</summary>
+public readonly record struct PrintedRange(long First, long Last)
+{
+    public long Count => Last - First + 1;
+
+    public static implicit operator PrintedRange(SerialRange range) => new(range.First, range.Last);
+
+    public override string ToString() => First == Last ? $"{First}" : $"{First}-{Last}";
+}
+
+/// <summary>
+/// How credits lie in the Book: one serialised asset a unit of a programme, a serial a tonne of CO2e. A serial is the number of the run of counting times 10^10 and the number printed. What is retired, cancelled or converted never leaves;
+/// what is immobilised goes back to its holder and nowhere else.
+/// </summary>
+static class CreditBook
+{
+    public const ushort Class = 200;
+
+    public const ushort IssuanceType = 200, HolderType = 201, BufferType = 202, RetiredType = 203, CancelledType = 204, ConvertedType = 205, ImmobilisedType = 206, AdaptationType = 207, OutsideType = 208;
+    public const long Issuance = 50_000, Buffer = 50_001, Retired = 50_002, Cancelled = 50_003, Converted = 50_004, Immobilised = 50_005, Adaptation = 50_006, Outside = 50_007;
+    public const ushort Issue = 200, Transfer = 201, Retire = 202, Cancel = 203, Convert = 204, Immobilise = 205, Release = 206, Reverse = 207, Replenish = 208;
+
+    const long SeriesStep = SerialGrammar.LargestUnit + 1;
+
+    static readonly BookDefinitions Definer = new(RegistryRoom.Name);
+
+    /// <summary>The serials of the Book for what is printed.</summary>
+    public static SerialRange Serials(long series, PrintedRange printed) => new(series * SeriesStep + printed.First, series * SeriesStep + printed.Last);
+
+    /// <summary>What is printed for serials of the Book, and the run they are of.</summary>
+    public static (long Series, PrintedRange Printed) Printed(long first, long last) => (first / SeriesStep, new(first % SeriesStep, last % SeriesStep));
+
+    public static IReadOnlyList<Command> Definitions(CreditRules rules)
+    {
+        const RuleFlags allowed = RuleFlags.Allowed, own = RuleFlags.Allowed | RuleFlags.ProposeByDebit;
+        return
+        [
+            .. rules.Units.Select(u => Definer.Serialised(u.Asset, u.Code, u.Code, Class)),
+            Definer.Account(Issuance, IssuanceType, 0), Definer.Account(Buffer, BufferType, 0), Definer.Account(Retired, RetiredType, 0), Definer.Account(Cancelled, CancelledType, 0), Definer.Account(Converted, ConvertedType, 0),
+            Definer.Account(Immobilised, ImmobilisedType, 0), Definer.Account(Adaptation, AdaptationType, 0), Definer.Account(Outside, OutsideType, 0),
+            .. new[] { HolderType, BufferType, AdaptationType, CancelledType, OutsideType }.Select(to => Definer.Rule(Issue, Class, IssuanceType, to, allowed | RuleFlags.Issues)),
+            Definer.Rule(Transfer, Class, HolderType, HolderType, own | RuleFlags.MustHold | RuleFlags.AcceptByCredit | RuleFlags.OtherActor),
+            Definer.Rule(Retire, Class, HolderType, RetiredType, own), Definer.Rule(Cancel, Class, HolderType, CancelledType, own), Definer.Rule(Convert, Class, HolderType, ConvertedType, own),
+            Definer.Rule(Immobilise, Class, HolderType, ImmobilisedType, own), Definer.Rule(Release, Class, ImmobilisedType, HolderType, allowed),
+            Definer.Rule(Reverse, Class, BufferType, CancelledType, allowed), Definer.Rule(Replenish, Class, HolderType, BufferType, own),
+            Definer.Rule(Retire, Class, OutsideType, RetiredType, allowed), Definer.Rule(Cancel, Class, OutsideType, CancelledType, allowed), Definer.Rule(Convert, Class, OutsideType, ConvertedType, allowed),
+        ];
+    }
+
+    public static UnitStanding StandingOf(long account) => account switch
+    {
+        Buffer => UnitStanding.Buffer,
+        Retired => UnitStanding.Retired,
+        Cancelled => UnitStanding.Cancelled,
+        Converted => UnitStanding.Converted,
+        Immobilised => UnitStanding.Immobilised,
+        Adaptation => UnitStanding.Adaptation,
+        Outside => UnitStanding.Outside,
+        _ => UnitStanding.Held,
+    };
+
+    /// <summary>What a posting was, as the life of a unit tells it.</summary>
+    public static string WordOf(ushort type) => type switch
+    {
+        Issue => "issued", Transfer => "transferred", Retire => "retired", Cancel => "cancelled", Convert => "converted", Immobilise => "immobilised", Release => "released", Reverse => "reversed", _ => "replenished",
+    };
+
+    public static Command Open(long account, Guid organisation) => Definer.Account(account, HolderType, BookId.From(organisation));
+
+    /// <param name="actingFor">0: the registry itself, where the rule needs no proposer.</param>
+    public static Command Move(ushort type, int asset, long debit, long credit, SerialRange serials, UInt128 reference, UInt128 actor, long actingFor = 0) => new()
+    {
+        Operation = Operation.Transfer,
+        TransactionType = type,
+        Asset = asset,
+        Debit = debit,
+        Credit = credit,
+        Amount = serials.Count,
+        SerialFirst = serials.First,
+        Reference = reference,
+        Actor = actor,
+        ActingFor = actingFor,
+    };
+}
