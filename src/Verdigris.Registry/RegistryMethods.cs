@@ -14,7 +14,7 @@ public static class RegistryMethods
     [
         new TransferDelayMethod(), new AccountCheckMethod(), new ComplianceMethod(),
         new CapMethod(), new CoverageMethod(), new ReserveMethod(), new ReserveLapseMethod(), new AuctionVolumeMethod(), new PriceTriggerMethod(), new PricePathMethod(), new PriceControlMethod(),
-        new FreeAllocationMethod(), new China2025Method(), new PreAllocationMethod(), new ActivityLevelMethod(), new BenchmarkUpdateMethod(),
+        new FreeAllocationMethod(), new PreAllocationMethod(), new ActivityLevelMethod(), new BenchmarkUpdateMethod(),
         new OffsetLimitMethod(), new PenaltyMethod(), new CarryOverMethod(), new BorrowingMethod(), new HoldingLimitMethod(), new ComplianceDatesMethod(), new DutiesMethod(), new AuctionMethod(),
         new RepoMethod(), new PledgeMethod(), new MarginMethod(), new FeeMethod(), new ForwardMethod(), new LinkedLoanMethod(),
         new ParseSerialMethod(), new SplitMethod(), new EligibilityMethod(),

@@ -70,6 +70,7 @@ public static class RegistryRoom
         Decides<PenaltyHandlers>(services, PenaltyHandlers.Task, h => h.Set, h => h.TurnDown);
         Decides<CarryOverHandlers>(services, CarryOverHandlers.Task, h => h.Carry, h => h.TurnDown);
         Decides<DealHandlers>(services, DealHandlers.Task, h => h.Decide, h => h.TurnDown);
+        Credits.CreditsDoor.Add(services);
         foreach (var kind in RegistryNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
@@ -79,7 +80,7 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("finance.nav", "/finance", 67, a => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer)), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("finance.nav", "/finance", 67, a => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer)), new NavItem("schemes.nav", "/schemes", 65), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
         .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
         .AddScoped<IRoomFigures, StatisticsFigures>();
 
@@ -89,7 +90,11 @@ public static class RegistryRoom
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(RegistryRoom).Assembly, ct);
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
-    public static Task Start(IServiceProvider services, CancellationToken ct) => services.GetRequiredService<SchemeNumbers>().Start(ct);
+    public static async Task Start(IServiceProvider services, CancellationToken ct)
+    {
+        await services.GetRequiredService<SchemeNumbers>().Start(ct);
+        await Credits.CreditsDoor.Start(services, ct);
+    }
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapRegistry(this IEndpointRouteBuilder app)
@@ -99,6 +104,7 @@ public static class RegistryRoom
         AccountApi.Map(api);
         TransactionApi.Map(api);
         StatisticsApi.Map(api);
+        SchemeApi.Map(api);
         FinanceApi.Map(api);
     }
 }

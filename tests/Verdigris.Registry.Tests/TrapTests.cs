@@ -93,6 +93,17 @@ public sealed class TrapTests
     }
 
     [Fact]
+    public void The_constants_of_2025_are_those_the_method_of_the_footprint_room_works_by()
+    {
+        var own = Ask.Packs.Pack("footprint/china-aluminium").Table("allocation").Rows.Single(r => r.Integer("year") == 2025);
+        foreach (var point in Ask.Schemes.Find("cn-ets")!.Rows("rate-points"))
+        {
+            Assert.Equal(own.Decimal("clip"), Math.Abs(point.Decimal("deviation")));
+            Assert.Equal(-own.Decimal("slope") * point.Decimal("deviation"), point.Decimal("value"));
+        }
+    }
+
+    [Fact]
     public void The_load_correction_meets_itself_where_its_pieces_meet()
     {
         OutputUnits At(decimal load) => OutputAllocation.Of(Ask.Schemes.Find("cn-ets")!, 2021, new("I", 1_000_000_000, 0, false, 0, load)).Value;
@@ -124,7 +135,7 @@ public sealed class TrapTests
         foreach (var scheme in Ask.Schemes.All)
             for (var year = 2010; year <= 2027; year++)
             {
-                var days = Deadlines.Of(scheme, year);
+                var days = ComplianceCalendar.Of(scheme, year);
                 Assert.Equal(days.OrderBy(d => d.On), days);
                 Assert.Equal(days.Count, days.Select(d => d.What).Distinct().Count());
             }

@@ -13,7 +13,7 @@ namespace Verdigris.Cbam.Imports;
 /// <param name="DirectTco2ePerT">Its specific embedded direct emissions, with those of its own precursors, t CO2e a t; null for the default value.</param>
 /// <param name="IndirectTco2ePerT">The indirect ones; asked of precursors that are not in Annex II.</param>
 /// <param name="FreeAllocationTco2ePerT">Its specific free allocation where its producer states one; null for column B of the benchmarks.</param>
-/// <param name="Verifier">Who verified its figure; a figure needs one (2025/2547: without a verification report of the precursor its default value stands).</param>
+/// <param name="Verifier">Who verified its figures; emissions or free allocation of its own need one (2025/2547: without a verification report of the precursor its default value stands).</param>
 /// <param name="ProductionYear">Year it was made, 2000 to 2100; the year of the good where null (Article 13).</param>
 public sealed record LinePrecursor(string Cn, decimal TPerT, string? Origin = null, string? Route = null, decimal? DirectTco2ePerT = null, decimal? IndirectTco2ePerT = null, decimal? FreeAllocationTco2ePerT = null, string? Verifier = null,
     int? ProductionYear = null)
@@ -61,13 +61,15 @@ static class ActualRules
 
     const string Basis = "Regulation (EU) 2023/956, Articles 7 and 8";
 
-    /// <summary>Every thing that is wrong with what is there: <c>line.figure-range</c>, <c>line.figure-twice</c>, <c>line.period</c>, texts, and what <see cref="Check(IReadOnlyList{LinePrecursor})"/> says of the precursors.</summary>
+    /// <summary>Every thing that is wrong with what is there: <c>line.figure-range</c>, <c>line.figure-twice</c>, <c>line.period-year</c>, <c>line.period</c>, texts, and what <see cref="Check(IReadOnlyList{LinePrecursor})"/> says of the precursors.</summary>
     public static IReadOnlyList<Refusal> Check(ActualFigures f)
     {
         var wrong = new List<Refusal>();
         foreach (var (field, value) in new[] { ("directTco2ePerT", f.DirectTco2ePerT), ("indirectTco2ePerT", f.IndirectTco2ePerT), ("freeAllocationTco2ePerT", f.FreeAllocationTco2ePerT), ("carbonPriceEurPerT", f.CarbonPriceEurPerT),
             ("processDirectTco2ePerT", f.ProcessDirectTco2ePerT), ("processIndirectTco2ePerT", f.ProcessIndirectTco2ePerT) }) Range(value, field, wrong);
         if ((f.DirectTco2ePerT ?? f.IndirectTco2ePerT) is not null && (f.ProcessDirectTco2ePerT ?? f.ProcessIndirectTco2ePerT) is not null) wrong.Add(Refusal.Of("line.figure-twice", f.ProcessDirectTco2ePerT is null ? "processIndirectTco2ePerT" : "processDirectTco2ePerT"));
+        foreach (var (field, day) in new[] { ("periodFrom", f.PeriodFrom), ("periodTo", f.PeriodTo) })
+            if (day is { Year: < 2000 or > 2100 }) wrong.Add(Refusal.Of("line.period-year", field, ("given", $"{day.Value.Year}")));
         if (f.PeriodTo < f.PeriodFrom) wrong.Add(Refusal.Of("line.period", "periodTo"));
         Given.Text(f.Verifier, "verifier", 200, wrong, required: false);
         Given.Text(f.Installation, "installation", 200, wrong, required: false);
@@ -99,7 +101,7 @@ static class ActualRules
             Range(p.DirectTco2ePerT, at + "directTco2ePerT", wrong);
             Range(p.IndirectTco2ePerT, at + "indirectTco2ePerT", wrong);
             Range(p.FreeAllocationTco2ePerT, at + "freeAllocationTco2ePerT", wrong);
-            if (p.DirectTco2ePerT is null && (p.IndirectTco2ePerT is not null || p.Verifier is not null)) wrong.Add(Refusal.Of("line.precursor-half", at + "directTco2ePerT"));
+            if (p.DirectTco2ePerT is null && (p.IndirectTco2ePerT is not null || (p.Verifier is not null && p.FreeAllocationTco2ePerT is null))) wrong.Add(Refusal.Of("line.precursor-half", at + "directTco2ePerT"));
             if (p.ProductionYear is < 2000 or > 2100) wrong.Add(Refusal.Of("line.precursor-year", at + "productionYear", ("given", $"{p.ProductionYear}")));
             Given.Text(p.Route, at + "route", 10, wrong, required: false);
             Given.Text(p.Verifier, at + "verifier", 200, wrong, required: false);
@@ -107,13 +109,17 @@ static class ActualRules
         return wrong;
     }
 
+    /// <summary>A precursor was made before the good came in: <c>line.precursor-later</c>.</summary>
+    public static IReadOnlyList<Refusal> InTime(IReadOnlyList<LinePrecursor>? precursors, LocalDate releasedOn) =>
+        [.. (precursors ?? []).Index().Where(p => p.Item.ProductionYear > releasedOn.Year).Select(p => Refusal.Of("line.precursor-later", $"precursors[{p.Index}].productionYear", ("given", $"{p.Item.ProductionYear}"), ("released", $"{releasedOn.Year}")))];
+
     /// <summary>The same figures as they are kept: route letters in capitals, codes without blanks, texts without surrounding space, an empty text not stated.</summary>
     public static ActualFigures Plain(ActualFigures f) => f with { Route = Word(f.Route)?.ToUpperInvariant(), Verifier = Word(f.Verifier), Installation = Word(f.Installation), Precursors = f.Precursors is { } all ? [.. all.Select(Plain)] : null };
 
     public static LinePrecursor Plain(LinePrecursor p) => p is null ? p! : p with { Cn = Scope.Cn8(p.Cn) ?? p.Cn ?? "", Origin = Word(p.Origin)?.ToUpperInvariant(), Route = Word(p.Route)?.ToUpperInvariant(), Verifier = Word(p.Verifier) };
 
     /// <summary>
-    /// What actual data need and these do not have (Regulation (EU) 2023/956, Articles 7 and 8; Implementing Regulation (EU) 2025/2547): a figure, its verifier, its period; of a precursor with a figure of its own the verifier of that. One refusal for each.
+    /// What actual data need and these do not have (Regulation (EU) 2023/956, Articles 7 and 8; Implementing Regulation (EU) 2025/2547): a figure, its verifier, its period; of a precursor with figures of its own the verifier of those. One refusal for each.
     /// </summary>
     /// <param name="needsIndirect">The good is not in Annex II.</param>
     public static IReadOnlyList<Refusal> Missing(ActualFigures? f, bool needsIndirect)
@@ -124,7 +130,7 @@ static class ActualRules
         if (needsIndirect) Need((f?.ProcessDirectTco2ePerT is null ? f?.IndirectTco2ePerT : f.ProcessIndirectTco2ePerT) is not null, f?.ProcessDirectTco2ePerT is null ? "indirectTco2ePerT" : "processIndirectTco2ePerT");
         Need(f?.Verifier is not null, "verifier");
         Need(f is { PeriodFrom: not null, PeriodTo: not null }, "periodFrom");
-        foreach (var (i, precursor) in (f?.Precursors ?? []).Index()) Need(precursor.DirectTco2ePerT is null || precursor.Verifier is not null, $"precursors[{i}].verifier");
+        foreach (var (i, precursor) in (f?.Precursors ?? []).Index()) Need((precursor.DirectTco2ePerT ?? precursor.FreeAllocationTco2ePerT) is null || precursor.Verifier is not null, $"precursors[{i}].verifier");
         return missing;
     }
 

@@ -60,6 +60,7 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
         return await Change(s, id, "line.linked", async (line, t) =>
         {
             if (line.Scope != GoodScope.InScope) return [Refusal.Conflict("line.nothing-due", "kind")];
+            if (ActualRules.InTime(link.Figures?.Precursors, line.ReleasedOn) is { Count: > 0 } late) return [.. late.Select(r => r with { Field = "figures." + r.Field })];
             await SpokenMetal.Free(s, id, t);
             var found = link.Kind == LinkKind.Supplier ? await OfSupplier(s, line, link, t) : await OfDocument(s, line, link, t);
             if (!found.Ok) return found.Refusals;
@@ -89,6 +90,7 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
             if (line.LinkKind != LinkKind.Supplier || line.Figures is not { } before) return [Refusal.Conflict("line.no-supplier", "precursors")];
             var figures = before with { Precursors = plain };
             if (ActualRules.Check(figures) is { Count: > 0 } wrong) return wrong;
+            if (ActualRules.InTime(plain, line.ReleasedOn) is { Count: > 0 } late) return late;
             if (line.Basis == LineBasis.Actual && ActualRules.Missing(figures, rules.NeedsIndirect(line.Cn)) is { Count: > 0 } missing) return missing;
             await s.Run("update cbam.customs_line set figures = $2, linked_by = $3, linked_at = $4, row_version = row_version + 1 where id = $1", t, id, new Json(StorageJson.Write(figures)), s.Actor.PersonId, s.Now);
             return [];

@@ -20,6 +20,9 @@ static class FormEditing
 {
     public const string Alone = "report";
 
+    /// <summary>Years of a day: as far as a workbook keeps days and anybody could mean.</summary>
+    const int FirstYear = 1900, LastYear = 2199;
+
     /// <summary>Every entry of the form, filled in or not, in the form's order.</summary>
     public static IReadOnlyList<FormEntry> Entries(CommunicationReport report)
     {
@@ -77,7 +80,7 @@ static class FormEditing
         {
             CellKind.Text => Word(cell, text),
             CellKind.Flag => text switch { "true" => true, "false" => false, _ => Bad(Refusal.Of("input.not-a-choice", cell.Field, ("given", text))) },
-            CellKind.Day => LocalDatePattern.Iso.Parse(text) is { Success: true } day ? day.Value : Bad(Refusal.Of("input.not-a-date", cell.Field, ("given", text))),
+            CellKind.Day => LocalDatePattern.Iso.Parse(text) is { Success: true, Value.Year: >= FirstYear and <= LastYear } day ? day.Value : Bad(Refusal.Of("input.not-a-date", cell.Field, ("given", text))),
             _ => DecimalText.TryRead(text, out var number) ? number : Bad(Refusal.Of("input.not-a-number", cell.Field, ("given", text))),
         };
 

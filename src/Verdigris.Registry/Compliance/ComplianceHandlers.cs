@@ -193,7 +193,7 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
             var entry = emissions.LastOrDefault(e => e.Year == year && e.State == EntryState.InForce);
             var waits = emissions.LastOrDefault(e => e.Year == year && e.State == EntryState.Proposed);
             return new ComplianceYear(year, entry?.Tco2e, waits?.State ?? entry?.State, excluded.Contains(year), allocations.GetValueOrDefault(year)?.Quantity, allocations.GetValueOrDefault(year)?.State,
-                surrendered.Where(x => x.Year == year).Sum(x => x.Units), Deadlines.Of(scheme, year).FirstOrDefault(d => d.What == "surrender")?.On, penalties.GetValueOrDefault(year));
+                surrendered.Where(x => x.Year == year).Sum(x => x.Units), ComplianceCalendar.SurrenderOn(scheme, year), penalties.GetValueOrDefault(year));
         }).ToList();
         return new InstallationCompliance(known, ComplianceWords.Of(standing.Status), standing.Emitted is { } emitted ? (long)emitted : null, (long)standing.Surrendered, years);
     }

@@ -28,7 +28,7 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         if (!read.Ok) return Answer<Penalty>.From(read.Refusals);
         var (i, scheme) = (read.Value.Installation, schemes.Find(read.Value.Installation.Scheme)!);
         if (await Administration.Acts(s, i.Scheme, ct) is { } no) return no;
-        var due = Deadlines.Of(scheme, wanted.Year).FirstOrDefault(d => d.What == "surrender")?.On;
+        var due = ComplianceCalendar.SurrenderOn(scheme, wanted.Year);
         if (due is null || due >= s.Today() || wanted.Year < i.FirstYear) return Refusal.Conflict("penalty.not-due", "year", ("day", due is { } day ? $"{day:uuuu-MM-dd}" : "?"));
         // What was missing over all years up to this one: what later years owe is no part of it.
         if (ShortfallOf(read.Value, wanted.Year) is not { } shortfall) return Refusal.Conflict("penalty.unknown", "year", ("year", $"{wanted.Year}"));

@@ -32,7 +32,7 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
         {
             case "subInstallations": Benchmarks(w, scheme, year); break;
             case "generationMwh" or "output": Output(w, scheme, year); break;
-            case "balanceIntensity": Balance(w, scheme, year, "sector"); break;
+            case "balanceIntensity": Balance(w, scheme, year); break;
             case "verifiedTco2e": Verified(w, scheme, year); break;
             default: Baseline(w, scheme, year); break;
         }
@@ -95,12 +95,15 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
         w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(verified * share)", "units", scheme.Rounding("allocation").Apply(w["verifiedTco2e"] * share), rule, ("verified", w["verifiedTco2e"]), ("share", share)));
     }
 
-    static void Balance(Working w, Scheme scheme, int year, string field)
+    static void Balance(Working w, Scheme scheme, int year)
     {
         var sector = Sector(w);
         if (w.Input.DecimalOrNull("intensity") is null || w.Input.DecimalOrNull("verifiedTco2e") is null) w.Stop<Done>(Refusal.Of("calc.missing-field", w.Input.Has("intensity") ? "verifiedTco2e" : "intensity", ("field", w.Input.Has("intensity") ? "verifiedTco2e" : "intensity")));
         w.Value(scheme.Rule("allocation", year, sector, "balance"));
-        BalanceSteps.Take(w, scheme, year, w["balanceIntensity"], w["intensity"], w["verifiedTco2e"]);
+        var deviation = w.Step("deviation", "Distance from the balance value", "与平衡值的偏离", "intensity / balance - 1", "1", w["intensity"] / w["balanceIntensity"] - 1, ("intensity", w["intensity"]), ("balance", w["balanceIntensity"]));
+        var (rate, rule) = w.Value(OutputAllocation.Rate(scheme, year, "surplus", deviation));
+        w.Put("rate", w.Step("rate", "Surplus rate", "盈余率", "points(deviation)", "1", rate, rule, ("deviation", deviation)));
+        w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(verified * (1 + rate))", "units", scheme.Rounding("allocation").Apply(w["verifiedTco2e"] * (1 + rate)), rule, ("verified", w["verifiedTco2e"]), ("rate", rate)));
     }
 
     static void Baseline(Working w, Scheme scheme, int year)
@@ -118,25 +121,6 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
     {
         if (!scheme.Rows("allocation", year).Any(r => r.Text("method") == method)) w.Stop<Done>(scheme.NoRule("allocation", year, method));
     }
-}
-
-/// <summary>Allocation by the distance of an intensity from the balance value of its sector.</summary>
-static class BalanceSteps
-{
-    public static void Take(Working w, Scheme scheme, int year, decimal balance, decimal intensity, decimal emissions)
-    {
-        var deviation = w.Step("deviation", "Distance from the balance value", "与平衡值的偏离", "intensity / balance - 1", "1", intensity / balance - 1, ("intensity", intensity), ("balance", balance));
-        var (rate, rule) = w.Value(OutputAllocation.Rate(scheme, year, "surplus", deviation));
-        w.Put("rate", w.Step("rate", "Surplus rate", "盈余率", "points(deviation)", "1", rate, rule, ("deviation", deviation)));
-        w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(emissions * (1 + rate))", "units", scheme.Rounding("allocation").Apply(emissions * (1 + rate)), rule, ("emissions", emissions), ("rate", rate)));
-    }
-}
-
-/// <summary>Method <c>cn.allocation-2025</c>: what the national scheme of China gives steel, cement and aluminium for 2025.</summary>
-sealed class China2025Method() : SchemeMethod("cn.allocation-2025", new("Allocation in China for 2025", "全国碳市场 2025 年度配额"),
-    Number("balanceIntensity", "Balance value of the sector", "行业平衡值", "t CO2e/t", above: true), Number("intensity", "Intensity of the line or process", "产线或工序排放强度", "t CO2e/t"), Number("emissions", "Verified emissions", "经核查排放量", "t CO2e"))
-{
-    protected override void Work(Working w) => BalanceSteps.Take(w, SchemeSet.Of(w.Rules).Find("cn-ets")!, 2025, w["balanceIntensity"], w["intensity"], w["emissions"]);
 }
 
 /// <summary>Method <c>ets.pre-allocation</c>: what is given before emissions are verified.</summary>

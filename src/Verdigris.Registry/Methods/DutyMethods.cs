@@ -76,7 +76,7 @@ sealed class ComplianceDatesMethod() : SchemeMethod("ets.compliance-dates", new(
     protected override void Work(Working w)
     {
         var (scheme, year) = (SchemeOf(w), w.Input.Integer("year"));
-        var days = Deadlines.Of(scheme, year);
+        var days = ComplianceCalendar.Of(scheme, year);
         if (days.Count == 0) w.Stop<Done>(scheme.NoRule("deadlines", year));
         var list = new JsonObject();
         foreach (var day in days)
@@ -97,7 +97,7 @@ sealed class DutiesMethod() : SchemeMethod("ets.duties", new("Interim and full o
         var scheme = SchemeOf(w);
         var years = w.Input.List("emissions").Select(e => (e.Integer("year"), e.Decimal("tco2e"), e.Decimal("surrendered"))).ToList();
         var due = new JsonArray();
-        foreach (var duty in w.Value(Deadlines.Duties(scheme, years)))
+        foreach (var duty in w.Value(ComplianceCalendar.Duties(scheme, years)))
             due.Add(Working.Shown(w.Step($"due-{duty.Year}", $"Due for {duty.Year}", $"{duty.Year} 年度应缴", "owed - surrendered before", "units", duty.Due, duty.Rule, ("owed", duty.Owed))));
         w.Put("due", due);
     }

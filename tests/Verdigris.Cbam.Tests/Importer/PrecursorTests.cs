@@ -82,11 +82,15 @@ public sealed class PrecursorTests
         Assert.Equal(("line.figure-range", "precursors[0].directTco2ePerT"), await First(Billet with { DirectTco2ePerT = -1 }));
         Assert.Equal(("line.precursor-half", "precursors[0].directTco2ePerT"), await First(Billet with { DirectTco2ePerT = null }));
         Assert.Equal(("line.precursor-year", "precursors[0].productionYear"), await First(Billet with { ProductionYear = 26 }));
+        Assert.Equal(("line.precursor-later", "precursors[0].productionYear"), await First(Billet with { ProductionYear = 2027 }));
         Assert.Equal(("input.required", "precursors[0]"), await First([null!]));
         Assert.Equal("line.precursors-many", (await First([.. Enumerable.Repeat(Billet, 21)])).Item1);
         Assert.Null((await desk.Do(ImporterDesk.Trader, s => desk.Lines.Read(s, line, default))).Line.Figures!.Precursors);
         // A precursor's own figure without its verifier is no actual figure.
         await desk.Do(ImporterDesk.Trader, s => desk.Lines.SetPrecursors(s, line, [Billet with { Verifier = " " }], default));
+        Assert.Equal(["line.actual-missing precursors[0].verifier"], await desk.Refusals(ImporterDesk.Trader, s => desk.Lines.SetBasis(s, line, LineBasis.Actual, default)));
+        // Nor is a free allocation nobody verified: it would take certificates away.
+        await desk.Do(ImporterDesk.Trader, s => desk.Lines.SetPrecursors(s, line, [Billet with { DirectTco2ePerT = null, Verifier = null, FreeAllocationTco2ePerT = 900 }], default));
         Assert.Equal(["line.actual-missing precursors[0].verifier"], await desk.Refusals(ImporterDesk.Trader, s => desk.Lines.SetBasis(s, line, LineBasis.Actual, default)));
         Assert.Equal("access.role-needed", await desk.Refused(ImporterDesk.Approver, s => desk.Lines.SetPrecursors(s, line, [], default)));
         Assert.Equal("line.not-found", await desk.Refused(ImporterDesk.Other, s => desk.Lines.SetPrecursors(s, line, [], default)));

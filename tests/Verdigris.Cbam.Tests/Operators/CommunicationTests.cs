@@ -183,6 +183,7 @@ public sealed class CommunicationTests
         await using var desk = await OperatorDesk.Open();
         var form = (await desk.Brought()).Communication;
         Assert.Equal(["input.required"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.Write(s, form.Id, form.RowVersion, null, default)));
+        foreach (var day in new[] { "-0001-01-01", "0000-01-01", "9999-12-31" }) Assert.Equal(["input.not-a-date"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.Write(s, form.Id, form.RowVersion, new Dictionary<string, string> { ["from"] = day }, default)));
         Assert.Null((await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, form.Id, form.RowVersion, new Dictionary<string, string> { ["remarks"] = null! }, default))).Report.Remarks);
     }
 

@@ -4,8 +4,11 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Credits.Cycle;
 using Verdigris.Registry.Credits.Imports;
+using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Projects;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 using Verdigris.Storage.Testing;
@@ -33,8 +36,19 @@ sealed class CreditDesk : IAsyncDisposable
         folder = Directory.CreateTempSubdirectory("verdigris-credits-test");
         Evidence = new(folder.FullName);
         Venue = Verdigris.Book.Venue.Open(new VenueOptions { VenueId = 8, DataFolder = folder.FullName, NowMicros = () => Clock.GetCurrentInstant().ToUnixTimeTicks() / 10, SnapshotEveryBytes = 0 }, new MemoryJournal());
-        Book = new(Sessions, Venue, [new ImportKind()], NullLogger<BookCommands>.Instance);
+        Book = new(Sessions, Venue, [new ImportKind(), new IssuanceKind(), new OrderKind(new Lazy<Approvals>(() => Approvals!))], NullLogger<BookCommands>.Instance);
+        var book = new Lazy<BookCommands>(() => Book);
         Imports = new(Evidence, Book, Venue, Packs);
+        Units = new(Venue, Packs);
+        Projects = new(Evidence, Packs, Units);
+        Periods = new(Packs);
+        Approvals = new(
+        [
+            Decides(StepHandlers.Task, () => Steps!.Take, () => Steps!.TurnDown), Decides(OrderHandlers.OwnTask, () => Orders!.Approve, () => Orders!.TurnDown), Decides(OrderHandlers.ProgrammeTask, () => Orders!.Approve, () => Orders!.TurnDown),
+            Decides(OrderHandlers.AcceptTask, () => Orders!.Accept, () => Orders!.Decline),
+        ]);
+        Steps = new(Approvals, new(book, Packs), Packs);
+        Orders = new(Approvals, book, Venue, Units, Packs);
     }
 
     public TestClock Clock { get; } = new();
@@ -45,6 +59,12 @@ sealed class CreditDesk : IAsyncDisposable
     public Venue Venue { get; }
     public BookCommands Book { get; }
     public CreditImports Imports { get; }
+    public UnitQueries Units { get; }
+    public ProjectHandlers Projects { get; }
+    public PeriodHandlers Periods { get; }
+    public StepHandlers Steps { get; }
+    public OrderHandlers Orders { get; }
+    public Approvals Approvals { get; }
     public string Owner => database.OwnerConnectionString;
 
     public static async Task<CreditDesk> Open()
@@ -83,11 +103,75 @@ sealed class CreditDesk : IAsyncDisposable
         return await session.All(sql, map, default);
     }
 
+    static SubjectApproval Decides(string kind, Func<Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) =>
+        new(kind, (s, id, ct) => approve()(s, id, ct), (s, id, reason, ct) => reject()(s, id, reason, ct));
+
+    /// <summary>A second person decides on everything that waits for him.</summary>
+    public async Task Decide(Actor who, bool approve = true)
+    {
+        var open = await Do(who, async s => (Answer<Page<ApprovalTask>>)await Approvals.Inbox(s, new(), default));
+        Assert.NotEmpty(open.Items);
+        foreach (var task in open.Items) await Do(who, s => Approvals.Decide(s, task.Id, approve, approve ? null : "Not now.", default));
+    }
+
+    /// <summary>Asks for a step and lets the second person agree.</summary>
+    public async Task Step(Actor first, Actor second, Guid project, string step, Guid? period = null, string? reason = null)
+    {
+        await Do(first, s => Steps.Ask(s, project, new(step, period, reason), default));
+        await Decide(second);
+    }
+
+    public Task<ProjectDocument> File(Actor who, Guid project, string kind, Guid? period = null) => Do(who, s => Projects.AddDocument(s, project, period, kind, kind + ".pdf", new MemoryStream("%PDF-1.7 test"u8.ToArray()), default));
+
+    /// <summary>A smelter's project of the Paris Agreement's mechanism that cuts anode effects, brought up to a state.</summary>
+    public async Task<CreditProject> Project(ProjectState upTo = ProjectState.Registered, ProjectContent? content = null, string programme = "paris")
+    {
+        var project = await Do(Editor, s => Projects.Create(s, new(programme, content ?? Content), default));
+        if (upTo == ProjectState.Concept) return project;
+        await File(Editor, project.Id, "design-document");
+        await Step(Editor, DeveloperApprover, project.Id, nameof(ProjectEvent.PublishDesign));
+        if (upTo == ProjectState.DesignDocument) return await Again();
+        Clock.Now += Duration.FromDays(31);
+        await Do(Officer, s => Periods.Accredit(s, new(Body, programme, 9, new(2020, 1, 1)), default));
+        await Do(Officer, s => Periods.Accredit(s, new(OtherBody, programme, 9, new(2020, 1, 1)), default));
+        await Do(Lead, s => Periods.Declare(s, project.Id, true, "No interest in the project or its developer.", default));
+        await Step(Editor, DeveloperApprover, project.Id, nameof(ProjectEvent.BeginValidation));
+        if (upTo == ProjectState.Validation) return await Again();
+        await File(Lead, project.Id, "validation-report");
+        await Do(Lead, s => Periods.Validate(s, project.Id, true, default));
+        await Step(Lead, Reviewer, project.Id, nameof(ProjectEvent.RequestRegistration));
+        if (upTo == ProjectState.RegistrationRequested) return await Again();
+        await File(Officer, project.Id, "host-approval");
+        await Step(Officer, AuthorityApprover, project.Id, nameof(ProjectEvent.Register));
+        return await Again();
+
+        async Task<CreditProject> Again() => (await Do(Editor, s => Projects.Read(s, project.Id, default))).Project;
+    }
+
+    public static ProjectContent Content { get; } = new("Anode effect mitigation at the Nordvik smelter", "KE", "AM0030", new(2024, 1, 1), new(2025, 1, 1), new(2029, 12, 31), 0, 60_000, "Point feeding and quenching of anode effects.", Body, true);
+
+    /// <summary>A period reported, verified by another body and brought to an issuance.</summary>
+    public async Task<CreditPeriod> Issue(CreditProject project, LocalDate first, LocalDate last, params Vintage[] vintages)
+    {
+        var units = vintages.Sum(v => v.Units);
+        var period = await Do(Editor, s => Periods.Open(s, project.Id, new(first, last, units, true, OtherBody), default));
+        await File(Editor, project.Id, "monitoring-report", period.Id);
+        await Step(Editor, DeveloperApprover, project.Id, nameof(PeriodEvent.Report), period.Id);
+        await Do(OtherLead, s => Periods.Declare(s, project.Id, true, "No interest.", default));
+        await Step(Editor, DeveloperApprover, project.Id, nameof(PeriodEvent.BeginVerification), period.Id);
+        await File(OtherLead, project.Id, "verification-report", period.Id);
+        await Do(OtherLead, s => Periods.Verify(s, project.Id, period.Id, new(true, units, vintages), default));
+        await Step(OtherLead, OtherReviewer, project.Id, nameof(PeriodEvent.Verify), period.Id);
+        await Step(Editor, DeveloperApprover, project.Id, nameof(PeriodEvent.RequestIssuance), period.Id);
+        await Step(Officer, AuthorityApprover, project.Id, nameof(PeriodEvent.Issue), period.Id);
+        return (await Do(Editor, s => Projects.Read(s, project.Id, default))).Periods.Single(p => p.Id == period.Id);
+    }
+
     public static string Sample(string name) => Checkout.Path("data/registry/samples/" + name);
 
     public async Task<CreditImportView> Bring(string name, string? text = null)
     {
-        await using Stream content = text is null ? File.OpenRead(Sample(name)) : new MemoryStream(Encoding.UTF8.GetBytes(text));
+        await using Stream content = text is null ? System.IO.File.OpenRead(Sample(name)) : new MemoryStream(Encoding.UTF8.GetBytes(text));
         return await Do(Officer, s => Imports.Bring(s, name, content, default));
     }
 

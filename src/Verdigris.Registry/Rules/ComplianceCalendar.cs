@@ -13,8 +13,11 @@ public sealed record Deadline(string What, LocalDate On, RuleRef Rule);
 public sealed record DutyYear(int Year, decimal Owed, decimal Due, RuleRef Rule);
 
 /// <summary>The days of a compliance year, and what is owed on them where a period has more years than one.</summary>
-public static class Deadlines
+public static class ComplianceCalendar
 {
+    /// <summary>Last day to surrender for the emissions of a year; null where the scheme's file has none for it, as in a year before the end of a control period.</summary>
+    public static LocalDate? SurrenderOn(Scheme scheme, int year) => Of(scheme, year).FirstOrDefault(d => d.What == "surrender")?.On;
+
     /// <summary>The days that follow from the emissions of a year, in order. What a scheme settles once a period stands with the period's last year. Empty where the file says nothing of the year.</summary>
     public static IReadOnlyList<Deadline> Of(Scheme scheme, int year)
     {
