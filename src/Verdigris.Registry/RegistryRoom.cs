@@ -54,6 +54,9 @@ public static class RegistryRoom
         services.AddSingleton<IBookCommandKind, CarryOverKind>();
         services.AddSingleton<IDailyWork, DelaysOver>();
         services.AddSingleton<IDailyWork, DueReminders>();
+        services.AddSingleton<Links.LinkHandlers>();
+        services.AddSingleton<IBookCommandKind, Links.LinkTaken>();
+        services.AddSingleton<IDailyWork, Links.LinkTotals>();
         services.AddSingleton<IBookCommandKind, DealMoved>();
         services.AddSingleton<IDailyWork, MarginWatch>();
         Decides<HolderHandlers>(services, HolderHandlers.Task, h => h.Admit, h => h.TurnDown);
@@ -68,6 +71,7 @@ public static class RegistryRoom
         Decides<ComplianceHandlers>(services, ComplianceHandlers.EmissionsTask, h => h.Accept, h => h.TurnDown);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
         Decides<PenaltyHandlers>(services, PenaltyHandlers.Task, h => h.Set, h => h.TurnDown);
+        Decides<Links.LinkHandlers>(services, Links.LinkHandlers.Task, h => h.Open, _ => Links.LinkHandlers.TurnDown);
         Decides<CarryOverHandlers>(services, CarryOverHandlers.Task, h => h.Carry, h => h.TurnDown);
         Decides<DealHandlers>(services, DealHandlers.Task, h => h.Decide, h => h.TurnDown);
         Credits.CreditsDoor.Add(services);
@@ -103,6 +107,7 @@ public static class RegistryRoom
         api.AddListCsv();
         AccountApi.Map(api);
         TransactionApi.Map(api);
+        LinkApi.Map(api);
         StatisticsApi.Map(api);
         SchemeApi.Map(api);
         FinanceApi.Map(api);

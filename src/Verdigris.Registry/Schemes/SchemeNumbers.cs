@@ -102,10 +102,11 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
     Command Rule(Scheme scheme, TransactionKind t, bool stopped)
     {
         var flags = stopped ? RuleFlags.None : RuleFlags.Allowed;
-        if (scheme.Account(t.From)!.Role == AccountRole.Issuer) flags |= RuleFlags.Issues;
-        if (t.Second) flags |= RuleFlags.MustHold | RuleFlags.OtherActor;
+        // What comes over a link was made elsewhere: here it begins in the account that stands for the other registry.
+        if (scheme.Account(t.From)!.Role is AccountRole.Issuer or AccountRole.Link) flags |= RuleFlags.Issues;
+        if (t.Second && t.Proposer != "system") flags |= RuleFlags.MustHold | RuleFlags.OtherActor;
         if (t.Trusted) flags |= RuleFlags.TrustedOrDelay;
-        flags |= t.Proposer switch { "holder" => RuleFlags.ProposeByDebit, "authority" => RuleFlags.ProposeByAuthority, _ => RuleFlags.None };
+        flags |= t.Proposer switch { "holder" => RuleFlags.ProposeByDebit, _ => RuleFlags.ProposeByAuthority };
         var hours = t.Trusted ? scheme.Hours.First(h => h.Rule == t.Delay).Hours ?? 0 : 0;
         return Definer.Rule($"{scheme.Code}/{scheme.Pack.Version}", TransactionType(scheme.Code, t.Transaction), classes[scheme.Code], AccountType(scheme.Code, t.From), AccountType(scheme.Code, t.To), flags, hours * 3_600_000_000L);
     }

@@ -70,7 +70,7 @@ public abstract class RegistryPage : RoomPage
     protected static decimal? Figure(string? text, string field, List<Refusal> wrong)
     {
         if (Given(text) is not { } typed) return null;
-        if (DecimalText.TryRead(typed, out var value)) return value;
+        if (Numbers.TryParse(typed, out var value)) return value;
         wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
         return null;
     }
