@@ -84,7 +84,7 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("finance.nav", "/finance", 67, a => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer)), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees))
         .AddSingleton(new HomeLink("schemes.home", "schemes.home-text", "/schemes", "scales", _ => true, 46))
         .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
         .AddScoped<IRoomFigures, StatisticsFigures>();
