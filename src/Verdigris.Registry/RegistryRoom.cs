@@ -68,8 +68,9 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees))
-        .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45));
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("credits.nav", "/credits", 67, a => a.SignedIn))
+        .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
+        .AddSingleton(new HomeLink("credits.home", "credits.home-text", "/credits", "leaf", a => a.SignedIn, 46));
 
     static bool Sees(Actor a) => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer) || a.Is(Role.AuthorityApprover) || a.Is(Role.ExchangeStaff);
 
@@ -90,5 +91,6 @@ public static class RegistryRoom
         api.AddListCsv();
         AccountApi.Map(api);
         TransactionApi.Map(api);
+        CreditsApi.Map(api);
     }
 }

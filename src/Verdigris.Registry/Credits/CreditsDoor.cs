@@ -24,6 +24,7 @@ static class CreditsDoor
         services.AddSingleton<StepHandlers>();
         services.AddSingleton<OrderHandlers>();
         services.AddSingleton<CreditImports>();
+        services.AddSingleton<Article6.AuthorisationHandlers>();
         services.AddSingleton<IBookCommandKind, ImportKind>();
         services.AddSingleton<IBookCommandKind, IssuanceKind>();
         services.AddSingleton<IBookCommandKind, OrderKind>();
