@@ -72,7 +72,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
     /// <summary>Own orders and those offered to the own organisation, newest first.</summary>
     public async Task<Answer<IReadOnlyList<CreditOrder>>> List(DbSession s, CancellationToken ct)
     {
-        if (!s.Actor.SignedIn) return Refusal.Forbidden("access.role-needed", null, ("role", string.Join(" | ", Role.OwnerTrader, Role.ProducerEditor)));
+        if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
         var orders = await s.All($"select {Columns} from registry.credit_order o where $1 in (o.organisation_id, o.to_organisation) order by o.id desc limit 200", Map, ct, s.Actor.OrganisationId);
         var printed = new List<CreditOrder>();
         foreach (var o in orders) printed.Add(await Printed(s, o, ct));
