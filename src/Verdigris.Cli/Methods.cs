@@ -2,6 +2,7 @@ using System.Reflection;
 using Verdigris.Footprint;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry;
 using Verdigris.Server;
 
 namespace Verdigris.Cli;
@@ -10,7 +11,7 @@ namespace Verdigris.Cli;
 static class Methods
 {
     /// <summary>Rooms whose catalogues have words for what their methods refuse.</summary>
-    public static Assembly[] Rooms { get; } = [typeof(FootprintMethods).Assembly];
+    public static Assembly[] Rooms { get; } = [typeof(FootprintMethods).Assembly, typeof(RegistryMethods).Assembly];
 
     public static CalculatorSet All() => new(RulePacks.Locate(), RoomMethods.All);
 }

@@ -14,6 +14,7 @@ var root = new RootCommand("Verdigris: open market infrastructure for low-carbon
     FootprintVerb.Create(),
     VerifyVerb.Create(),
     RulesVerb.Create(),
+    AuctionsVerb.Create(),
     BookVerb.Create(),
     AuditVerb.Create(),
     SimulateVerb.Create(),

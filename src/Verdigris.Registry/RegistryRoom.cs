@@ -8,7 +8,9 @@ using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Api;
 using Verdigris.Registry.Compliance;
+using Verdigris.Registry.Finance;
 using Verdigris.Registry.Schemes;
+using Verdigris.Registry.Statistics;
 using Verdigris.Registry.Transfers;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -29,7 +31,6 @@ public static class RegistryRoom
         services.AddSingleton(p => SchemeSet.Of(p.GetRequiredService<RulePacks>()));
         services.AddSingleton<SchemeNumbers>();
         services.AddSingleton<Administration>();
-        services.AddSingleton<Deadlines>();
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<BookCommands>(p.GetRequiredService<BookCommands>));
         services.AddSingleton<HolderHandlers>();
@@ -41,12 +42,20 @@ public static class RegistryRoom
         services.AddSingleton<FreezeHandlers>();
         services.AddSingleton<SafetyReports>();
         services.AddSingleton<ComplianceHandlers>();
+        services.AddSingleton<DealDesk>();
+        services.AddSingleton<DealHandlers>();
         services.AddSingleton<IBookCommandKind, AccountOpened>();
         services.AddSingleton<IBookCommandKind, AccountClosed>();
         services.AddSingleton<IBookCommandKind, PlainCommand>();
         services.AddSingleton<IBookCommandKind, TransactionHeld>();
         services.AddSingleton<IBookCommandKind, TransactionPosted>();
+        services.AddSingleton<PenaltyHandlers>();
+        services.AddSingleton<CarryOverHandlers>();
+        services.AddSingleton<IBookCommandKind, CarryOverKind>();
         services.AddSingleton<IDailyWork, DelaysOver>();
+        services.AddSingleton<IDailyWork, DueReminders>();
+        services.AddSingleton<IBookCommandKind, DealMoved>();
+        services.AddSingleton<IDailyWork, MarginWatch>();
         Decides<HolderHandlers>(services, HolderHandlers.Task, h => h.Admit, h => h.TurnDown);
         Decides<InstallationHandlers>(services, InstallationHandlers.Task, h => h.Decide, h => h.TurnDown);
         Decides<AccountHandlers>(services, AccountHandlers.OpenTask, h => h.Open, h => h.RefuseOpening);
@@ -58,6 +67,9 @@ public static class RegistryRoom
         Decides<FreezeHandlers>(services, FreezeHandlers.Task, h => h.Lift, _ => FreezeHandlers.KeepFrozen);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.EmissionsTask, h => h.Accept, h => h.TurnDown);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
+        Decides<PenaltyHandlers>(services, PenaltyHandlers.Task, h => h.Set, h => h.TurnDown);
+        Decides<CarryOverHandlers>(services, CarryOverHandlers.Task, h => h.Carry, h => h.TurnDown);
+        Decides<DealHandlers>(services, DealHandlers.Task, h => h.Decide, h => h.TurnDown);
         Credits.CreditsDoor.Add(services);
         foreach (var kind in RegistryNotices.Kinds) services.AddSingleton(kind);
         return services;
@@ -68,9 +80,10 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("credits.nav", "/credits", 67, a => a.SignedIn))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("credits.nav", "/credits", 68, Credits.CreditsDoor.Sees), new NavItem("finance.nav", "/finance", 67, a => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer)), new NavItem("schemes.nav", "/schemes", 65), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
         .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
-        .AddSingleton(new HomeLink("credits.home", "credits.home-text", "/credits", "leaf", a => a.SignedIn, 46));
+        .AddSingleton(new HomeLink("credits.home", "credits.home-text", "/credits", "leaf", Credits.CreditsDoor.Sees, 46))
+        .AddScoped<IRoomFigures, StatisticsFigures>();
 
     static bool Sees(Actor a) => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer) || a.Is(Role.AuthorityApprover) || a.Is(Role.ExchangeStaff);
 
@@ -92,5 +105,8 @@ public static class RegistryRoom
         AccountApi.Map(api);
         TransactionApi.Map(api);
         CreditsApi.Map(api);
+        StatisticsApi.Map(api);
+        SchemeApi.Map(api);
+        FinanceApi.Map(api);
     }
 }

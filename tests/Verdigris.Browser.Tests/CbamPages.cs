@@ -33,11 +33,16 @@ static class CbamPages
         var open = (await stage.Do(Stage.Owner, s => requests.List(s, new(State: RequestState.Open), default))).Items[0];
         var declaration = (await stage.Do(Stage.Owner, s => stage.Get<DeclarationHandlers>().List(s, default)))[0].Id;
         await using (var opinion = new MemoryStream("%PDF-1.7 opinion"u8.ToArray())) await stage.Do(Stage.Owner, s => stage.Get<DeclarationHandlers>().AddFile(s, declaration, "opinion.pdf", opinion, default));
+        // A line put together from its process and what it is made of.
+        var profile = all.First(v => v.Line is { Origin: "TR", Scope: GoodScope.InScope }).Line.Id;
+        var press = await stage.Do(Stage.Owner, s => suppliers.Create(s, new("Izmir Profil", "TR", "Press 2"), default));
+        await stage.Do(Stage.Owner, s => lines.Link(s, profile, new(LinkKind.Supplier, null, press.Id, new(null, null, null, "K", "Klarsyn Assurance", new(2025, 1, 1), new(2025, 12, 31), null, ProcessDirectTco2ePerT: 0.12m,
+            Precursors: [new("76012030", 1.08m, "IN", "K", 1.6m, Verifier: "Klarsyn Assurance"), new("76011010", 0.02m, "DE"), new("76061191", 0.01m)])), default));
         return
         [
             ("owner@demo",
             [
-                "/cbam", "/cbam?year=2025", "/cbam/declarant", "/cbam/files", $"/cbam/files/{faults.File.Id}", $"/cbam/files/{foreign.File.Id}", $"/cbam/files/{done.Id}", "/cbam/lines", "/cbam/lines?scope=ExemptOrigin", "/cbam/lines?text=nothing-has-this",
+                $"/cbam/lines/{profile}", $"/cbam/lines/{profile}/precursors", "/cbam", "/cbam?year=2025", "/cbam/declarant", "/cbam/files", $"/cbam/files/{faults.File.Id}", $"/cbam/files/{foreign.File.Id}", $"/cbam/files/{done.Id}", "/cbam/lines", "/cbam/lines?scope=ExemptOrigin", "/cbam/lines?text=nothing-has-this",
                 Line(v => v.Line.Basis == LineBasis.Actual), Line(v => v.Line is { Basis: LineBasis.Default, Origin: "CN", Scope: GoodScope.InScope }), Line(v => v.Line.Scope == GoodScope.ExemptOrigin), Line(v => v.Line.Scope == GoodScope.OutOfScope), $"/cbam/lines/{withdrawn}",
                 "/cbam/suppliers", $"/cbam/suppliers/{answered}", "/cbam/requests", $"/cbam/requests/{asked}", $"/cbam/requests/{open.Id}", "/cbam/declarations", $"/cbam/declarations/{declaration}", "/cbam/certificates",
             ]),

@@ -78,6 +78,17 @@ public sealed class CbamWalkTests
         // Surrendered once: what is left does not pay for it a second time.
         await Order(trader, "Surrender", 35, declared: true, refused: true);
 
+        // A correction opened by mistake goes, and stays to be seen.
+        await trader.Open(declaration);
+        await trader.Page.Locator("details.action:has([name='Reason']) summary").ClickAsync();
+        await trader.Page.Locator("[name='Reason']").FillAsync("A line came late.");
+        await trader.Press("cbam.declaration.correct");
+        await trader.Page.Locator("details.action:has([name='DiscardReason']) summary").ClickAsync();
+        await trader.Page.Locator("[name='DiscardReason']").FillAsync("It was there all the time.");
+        await trader.Press("cbam.declaration.discard");
+        await trader.SeesWords("cbam.declaration.state.Discarded");
+        await trader.Sees("It was there all the time.");
+
         await trader.Open(declaration);
         var download = await trader.Page.RunAndWaitForDownloadAsync(() => trader.Page.Locator("a[download='dossier.zip']").ClickAsync());
         await using var content = File.OpenRead((await download.PathAsync())!);

@@ -28,11 +28,14 @@ static class OperatorPages
         await using (var content = new MemoryStream(book)) handed = (await stage.Do(Stage.Editor, s => forms.Bring(s, new("Brought as a workbook"), name, content, default))).Communication.Id;
         await stage.Do(Stage.Approver, s => forms.Hand(s, handed, ReportPages.Verifier, default));
         await stage.Do(Stage.Editor, s => stage.Get<VerifierHandlers>().Publish(s, verified, 1, Stage.Brand, "Figures of the verified form", default));
+        // One begun from the report that the smelter published.
+        var report = (await stage.Do(Stage.Editor, s => forms.Published(s, default)))[0].Id;
+        var begun = (await stage.Do(Stage.Editor, s => forms.BeginFrom(s, new(null), report, default))).Communication.Id;
         string Form(Guid id) => $"/cbam/communications/{id}";
         return
         [
-            ("smelter@demo", ["/cbam/communications", "/cbam/communications?text=nothing-has-this", Form(verified), Form(draft), Form(handed), $"{Form(draft)}/form", $"{Form(draft)}/form?part=processes[P1]", $"{Form(draft)}/form?part=precursors[PP1]", $"{Form(draft)}/form?part=installation", $"{Form(draft)}/form?part=products[1]"]),
-            ("smelter.approver@demo", ["/cbam/communications", Form(draft)]),
+            ("smelter@demo", ["/cbam/communications", "/cbam/communications?text=nothing-has-this", Form(verified), Form(draft), Form(handed), $"{Form(draft)}/form", $"{Form(draft)}/form?part=processes[P1]", $"{Form(draft)}/form?part=precursors[PP1]", $"{Form(draft)}/form?part=installation", $"{Form(draft)}/form?part=products[1]", Form(begun), $"{Form(begun)}/form?part=processes[P1]"]),
+            ("smelter.approver@demo", ["/cbam/communications", Form(draft), Form(handed)]),
             ("verifier@demo", ["/cbam/communications", Form(handed), Form(verified)]),
             ("owner@demo", ["/cbam/landed", $"/cbam/landed?brand={Stage.Brand}&massT=25", "/cbam/landed?cn=76011010&origin=IN&massT=100&on=2026-02-15&route=K&embeddedTco2ePerT=1.6&priceEur=80&factorPath=com-2026-616", "/cbam/landed?cn=76011010&massT=-1"]),
         ];

@@ -41,14 +41,15 @@ public sealed class Stage : IAsyncLifetime
     public const string Brand = "FJNI", BrandMark = "FJNI";
     public const decimal DirectTco2ePerT = 1.6124m, IndirectTco2ePerT = 0.3071m;
 
-    public static readonly Guid Exchange = Id(1), Smelter = Id(2), Warehouse = Id(3), Albion = Id(4), Bluewater = Id(5), Plant = Id(6), Unit = Id(7), Lender = Id(8), OtherLender = Id(9);
+    public static readonly Guid Exchange = Id(1), Smelter = Id(2), Warehouse = Id(3), Albion = Id(4), Bluewater = Id(5), Plant = Id(6), Unit = Id(7), Lender = Id(8), OtherLender = Id(9), Authority = Id(20);
 
     /// <summary>Who can sign in here, all with the demo's password.</summary>
     static IReadOnlyList<DemoPerson> Seats { get; } =
     [
-        Seat(1, "smelter@demo", "Ingrid Solheim", Smelter, Role.ProducerEditor), Seat(2, "smelter.approver@demo", "Tor Bakke", Smelter, Role.ProducerApprover, Role.Administrator),
+        Seat(1, "smelter@demo", "Ingrid Solheim", Smelter, Role.ProducerEditor, Role.AccountRepresentative), Seat(2, "smelter.approver@demo", "Tor Bakke", Smelter, Role.ProducerApprover, Role.Administrator, Role.AccountRepresentative),
+        Seat(20, "officer@demo", "Elin Kask", Authority, Role.AuthorityOfficer), Seat(21, "authority@demo", "Marc Thill", Authority, Role.AuthorityApprover),
         Seat(5, "warehouse@demo", "Joost de Wit", Warehouse, Role.WarehouseOperator), Seat(6, "warehouse.approver@demo", "Mei-Ling Tan", Warehouse, Role.WarehouseApprover, Role.Administrator),
-        Seat(7, "owner@demo", "陈思远 Chen Siyuan", Albion, Role.OwnerTrader), Seat(10, "owner.approver@demo", "Adam Reeve", Albion, Role.OwnerApprover), Seat(8, "buyer@demo", "Lucas Weber", Bluewater, Role.OwnerTrader), Seat(9, "lender@demo", "Ana Ribeiro", Lender, Role.LenderOfficer), Seat(3, "exchange@demo", "Priya Raman", Exchange, Role.ExchangeStaff, Role.Administrator), Seat(4, "exchange.second@demo", "Hugo Lindqvist", Exchange, Role.ExchangeStaff),
+        Seat(7, "owner@demo", "陈思远 Chen Siyuan", Albion, Role.OwnerTrader, Role.AccountRepresentative), Seat(10, "owner.approver@demo", "Adam Reeve", Albion, Role.OwnerApprover, Role.AccountRepresentative), Seat(8, "buyer@demo", "Lucas Weber", Bluewater, Role.OwnerTrader), Seat(9, "lender@demo", "Ana Ribeiro", Lender, Role.LenderOfficer), Seat(3, "exchange@demo", "Priya Raman", Exchange, Role.ExchangeStaff, Role.Administrator), Seat(4, "exchange.second@demo", "Hugo Lindqvist", Exchange, Role.ExchangeStaff),
     ];
 
     static DemoPerson Seat(int number, string userName, string name, Guid organisation, params string[] roles) => new(Id(100 + number), userName, name, organisation, "", roles);
@@ -133,7 +134,7 @@ public sealed class Stage : IAsyncLifetime
         foreach (var (kind, id, name, nameZh, country) in new[]
         {
             (OrganisationKind.Exchange, Exchange, "Verdigris Metal Exchange", "铜绿金属交易所", "GB"), (OrganisationKind.Producer, Smelter, "Fjordlys Aluminium Group", "峡光铝业集团", "NO"),
-            (OrganisationKind.Warehouse, Warehouse, "Harbour Metal Storage", "海港金属仓储", "NL"), (OrganisationKind.Owner, Albion, "Albion Metal Traders", "阿尔比恩金属贸易", "GB"), (OrganisationKind.Owner, Bluewater, "Bluewater Commodities", "碧水商品", "SG"), (OrganisationKind.Lender, Lender, "Tideway Bank", "潮路银行", "GB"), (OrganisationKind.Lender, OtherLender, "Second Metal Bank", "第二金属银行", "SG"),
+            (OrganisationKind.Warehouse, Warehouse, "Harbour Metal Storage", "海港金属仓储", "NL"), (OrganisationKind.Owner, Albion, "Albion Metal Traders", "阿尔比恩金属贸易", "GB"), (OrganisationKind.Owner, Bluewater, "Bluewater Commodities", "碧水商品", "SG"), (OrganisationKind.Lender, Lender, "Tideway Bank", "潮路银行", "GB"), (OrganisationKind.Lender, OtherLender, "Second Metal Bank", "第二金属银行", "SG"), (OrganisationKind.Authority, Authority, "Registry Authority", "登记主管局", "LU"),
         })
             await Do(Actor.System, s => organisations.Create(s, new NewOrganisation(kind, name, nameZh, null, country, id), default));
         await Do(Editor, s => organisations.AddPlant(s, new NewPlant(Smelter, "NORD", "Nordvik smelter", "北湾铝厂", "NO", 66.3128m, 14.1428m, 260_000m, ["smelting", "casting"], Plant), default));

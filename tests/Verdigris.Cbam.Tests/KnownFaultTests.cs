@@ -130,7 +130,7 @@ public sealed class KnownFaultTests
     [Fact]
     public void Fifty_tonnes_exactly_are_exempt()
     {
-        MassWatch Watch(params (string, decimal)[] imports) => ImporterYear.Watch(Ask.Rules, 2026, imports);
+        MassWatch Watch(params (string Cn, decimal MassT)[] imports) => ImporterYear.Watch(Ask.Rules, 2026, imports.Select(i => (i.Cn, (string?)null, i.MassT)));
         Assert.True(Watch(("76011010", 49.999m)).Exempt);
         Assert.True(Watch(("76011010", 50.000m)).Exempt);
         Assert.False(Watch(("76011010", 50.001m)).Exempt);

@@ -166,7 +166,7 @@ public class WalkTests(ITestOutputHelper output)
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var made = await DemoSeeder.Run(world.Services, new Reports(p => output.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s, processor {Environment.CpuUsage.TotalTime.TotalSeconds:0.0} s: {p.Step} {p.Done}/{p.Total}")), default);
         output.WriteLine($"demo: {made.Certificates} certificates, {made.Warrants} warrants in {made.Took.TotalSeconds:0.0} s");
-        Assert.Equal(DemoPlan.Certificates + DemoLots.Certificates, made.Certificates);
+        Assert.Equal(DemoPlan.Certificates + DemoLots.Certificates + 1, made.Certificates);
         Assert.False(made.AlreadyThere);
         Assert.True((await DemoSeeder.Run(world.Services, null, default)).AlreadyThere);
         await using var s = world.As(Actor.System);
@@ -180,6 +180,13 @@ public class WalkTests(ITestOutputHelper output)
         Assert.Equal([("FJGI", 6), ("FJNI", 8), ("FJSI", 5)], await s.All("select brand_code, state from passport.sourcing_assessment order by brand_code", r => (r.GetString(0), (int)r.GetInt16(1)), default));
         await DemoGroups.Seed(world.Services, default);
         await DemoLots.Seed(world.Services, s.Now.InUtc().Date, default);
+        await DemoOverseas.Seed(world.Services, s, default);
+        // Metal of an origin that does not go free, verified with reasonable assurance: the importer of the border measure rests a line on it.
+        await using (var importer = world.As(DemoPlan.Actor("owner-c")))
+        {
+            var owned = await world.Get<IOwnedEmissions>().Find(importer, OwnedDocument.Certificate, DemoOverseas.Certificate, new(2026, 4, 22), default);
+            Assert.Equal(("IN", "reasonable", 1.72m, DemoOverseas.NetKg), owned.Ok ? (owned.Value.Country, owned.Value.Verification, owned.Value.DirectTco2ePerT, owned.Value.NetKg) : default);
+        }
         Assert.Equal((1L, 2L, 3L, 2L, 1L), (await s.Value<long>("select count(*) from passport.grievance", default), await s.Value<long>("select count(*) from passport.group_membership where state = 1", default), await s.Value<long>("select count(*) from passport.lot", default),
             await s.Value<long>("select count(distinct lot_id) from passport.lot_bundle where open", default), await s.Value<long>("select count(*) from passport.pledge where warrant_id is null", default)));
         var states = await s.All("select state, count(*) from passport.warrant group by state order by state", r => ((WarrantState)r.GetInt16(0), r.GetInt64(1)), default);

@@ -63,23 +63,26 @@ sealed class RegistryWorld : IAsyncDisposable
     public TestDirectory Directory { get; } = new();
     public TestReports Reports { get; } = new();
     public SchemeNumbers Numbers => Get<SchemeNumbers>();
-    public Scheme Scheme => Get<SchemeSet>().Find(Eu)!;
+    /// <summary>The scheme everything of this world is in.</summary>
+    public string Code { get; private init; } = Eu;
+
+    public Scheme Scheme => Get<SchemeSet>().Find(Code)!;
 
     public T Get<T>() where T : notnull => services.GetRequiredService<T>();
 
     /// <param name="now">A working day in the hours, unless said otherwise.</param>
-    public static async Task<RegistryWorld> Open(Instant? now = null, RulePacks? packs = null)
+    public static async Task<RegistryWorld> Open(Instant? now = null, RulePacks? packs = null, string code = Eu)
     {
-        var world = new RegistryWorld(await TestCluster.NewDatabase((RegistryRoom.Name, typeof(RegistryRoom).Assembly)), now ?? Instant.FromUtc(2026, 3, 3, 10, 0), packs);
+        var world = new RegistryWorld(await TestCluster.NewDatabase((RegistryRoom.Name, typeof(RegistryRoom).Assembly)), now ?? Instant.FromUtc(2026, 3, 3, 10, 0), packs) { Code = code };
         await RegistryRoom.Start(world.services, default);
         return world;
     }
 
     /// <summary>With the scheme administered, both holders admitted, the smelter's installation and two accounts open.</summary>
-    public static async Task<RegistryWorld> Ready(Instant? now = null)
+    public static async Task<RegistryWorld> Ready(Instant? now = null, string code = Eu)
     {
-        var w = await Open(now);
-        await w.Do(Staff, s => w.Get<Administration>().Appoint(s, Eu, Authority, default));
+        var w = await Open(now, code: code);
+        await w.Do(Staff, s => w.Get<Administration>().Appoint(s, code, Authority, default));
         foreach (var who in new[] { SmelterFirst, TraderFirst }) await w.Admit(who);
         w.Installation = (await w.Permitted(SmelterFirst, "Nordvik smelter", 2024)).Id;
         w.SmelterAccount = await w.Account(SmelterFirst, "operator-holding", w.Installation);
@@ -103,7 +106,7 @@ sealed class RegistryWorld : IAsyncDisposable
     /// <summary>An application with every paper of the organisation.</summary>
     public async Task<HolderView> Apply(Actor who)
     {
-        var holder = await Do(who, s => Get<HolderHandlers>().Apply(s, Eu, default));
+        var holder = await Do(who, s => Get<HolderHandlers>().Apply(s, Code, default));
         foreach (var d in Scheme.Documents.Where(d => d.AppliesTo == "holder")) await Paper(who, holder.Holder.Id, d.Document, null);
         return holder;
     }
@@ -113,14 +116,14 @@ sealed class RegistryWorld : IAsyncDisposable
 
     public async Task<Installation> Permitted(Actor who, string name, int firstYear, Guid? facility = null)
     {
-        var asked = await Do(who, s => Get<InstallationHandlers>().Apply(s, new(Eu, name, "NO", "Production of primary aluminium", firstYear, facility), default));
+        var asked = await Do(who, s => Get<InstallationHandlers>().Apply(s, new(Code, name, "NO", "Production of primary aluminium", firstYear, facility), default));
         await Do(Officer, s => Get<InstallationHandlers>().Permit(s, asked.Id, "NO-" + asked.Id.ToString()[^6..], default));
         return await Decide(Approver, asked.Id, s => Get<InstallationHandlers>().Read(s, asked.Id, default));
     }
 
     public async Task<long> Account(Actor who, string kind, Guid? installation, bool trustedOnly = false)
     {
-        var asked = await Do(who, s => Get<AccountHandlers>().Ask(s, new(Eu, kind, $"{kind} of {who.Name}", installation, trustedOnly), default));
+        var asked = await Do(who, s => Get<AccountHandlers>().Ask(s, new(Code, kind, $"{kind} of {who.Name}", installation, trustedOnly), default));
         await DecideTask(Officer, asked.TaskId!.Value);
         return asked.Account;
     }
@@ -137,16 +140,16 @@ sealed class RegistryWorld : IAsyncDisposable
     }
 
     /// <summary>Units into an account of a holder, by the authority: issued for allocation, then allocated.</summary>
-    public async Task Give(long account, long quantity, string unit = "EUA")
+    public async Task Give(long account, long quantity, string unit = "EUA", string? vintage = null)
     {
-        await Central("issue", Numbers.Central(Eu, "total-quantity"), Numbers.Central(Eu, "allocation"), quantity, unit);
-        await Central("allocate", Numbers.Central(Eu, "allocation"), account, quantity, unit);
+        await Central("issue", Numbers.Central(Code, "total-quantity"), Numbers.Central(Code, "allocation"), quantity, unit, vintage);
+        await Central("allocate", Numbers.Central(Code, "allocation"), account, quantity, unit, vintage);
     }
 
-    public async Task<RegistryTransaction> Central(string kind, long from, long to, long quantity, string unit = "EUA")
+    public async Task<RegistryTransaction> Central(string kind, long from, long to, long quantity, string unit = "EUA", string? vintage = null)
     {
         var target = (await Do(Officer, s => Get<AccountHandlers>().Read(s, to, default))).FullId;
-        var t = await Do(Officer, s => Get<TransactionHandlers>().Propose(s, new(from, kind, target, unit, null, quantity), default));
+        var t = await Do(Officer, s => Get<TransactionHandlers>().Propose(s, new(from, kind, target, unit, vintage, quantity), default));
         return await Decide(Approver, t.Id, s => Get<TransactionHandlers>().Read(s, t.Id, default));
     }
 
@@ -154,7 +157,7 @@ sealed class RegistryWorld : IAsyncDisposable
 
     public async Task<RegistryAccount> AccountRow(long account) => await Do(Actor.System, s => Get<AccountHandlers>().Read(s, account, default));
 
-    public long Held(long account, string unit = "EUA") => Venue.Read(b => b.Balance(account, Numbers.Asset(Eu, unit, "")!.Value).Available);
+    public long Held(long account, string unit = "EUA", string? vintage = null) => Venue.Read(b => b.Balance(account, Numbers.Asset(Code, unit, vintage ?? "")!.Value).Available);
 
     public LocalDate Today => Clock.Now.InUtc().Date;
 

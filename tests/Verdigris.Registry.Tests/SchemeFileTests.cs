@@ -8,6 +8,9 @@ public sealed class SchemeFileTests
     static readonly IReadOnlyList<Scheme> Schemes = SchemeSet.Of(RulePacks.Locate()).All;
 
     [Fact]
+    public void Every_pack_of_the_data_folder_is_right() => Assert.Equal([], RulePacks.Locate().Check().Select(f => $"{f.File}:{f.Line} {f.Field} {f.Message.En}"));
+
+    [Fact]
     public void Every_transaction_of_a_scheme_runs_between_account_kinds_the_scheme_has_and_names_a_delay_it_has()
     {
         Assert.NotEmpty(Schemes);
@@ -18,7 +21,7 @@ public sealed class SchemeFileTests
                 Assert.NotNull(s.Account(t.To));
                 Assert.True(t.Delay is null || s.Hours.Any(h => h.Rule == t.Delay), $"{s.Code} {t.Transaction} {t.Delay}");
                 Assert.True(!t.Trusted || t.Delay is not null, $"{s.Code} {t.Transaction}");
-                Assert.True(t.Reverses is null || s.Transactions.Any(o => o.Transaction == t.Reverses), $"{s.Code} {t.Transaction} {t.Reverses}");
+                Assert.True(t.Reverses is null || s.Transactions.Any(o => o.Transaction == t.Reverses && o.From == t.To && o.To == t.From), $"{s.Code} {t.Transaction} {t.From} to {t.To} reverses nothing");
             }
     }
 
@@ -28,4 +31,127 @@ public sealed class SchemeFileTests
         Assert.Single(s.Accounts, a => a.Role == AccountRole.Issuer);
         Assert.All(s.Transactions.Where(t => s.Account(t.From)!.Role == AccountRole.Sink), t => Assert.NotNull(t.Reverses));
     });
+
+    [Fact]
+    public void The_schemes_of_the_source_documents_are_all_here()
+    {
+        string[] known = ["ccx", "ch-ets", "cn-beijing", "cn-chongqing", "cn-ets", "cn-fujian", "cn-guangdong", "cn-hubei", "cn-shanghai", "cn-shenzhen", "cn-tianjin", "eu-ets", "in-cdm", "k-ets", "nehs", "nz-ets", "rggi", "tokyo", "uk-ets", "wci"];
+        Assert.Equal([], known.Except(Schemes.Select(s => s.Code)));
+        Assert.Equal(Schemes.Count, Schemes.Select(s => s.RegistryCode).Distinct().Count());
+    }
+
+    /// <summary>What a scheme with an obligation says, so that every slot of it can be shown and worked with.</summary>
+    [Fact]
+    public void Every_operating_scheme_fills_the_slots_of_its_file()
+    {
+        foreach (var s in Schemes.Where(s => s.Standing == "operating"))
+        {
+            foreach (var table in new[] { "periods", "coverage", "allocation", "offsets", "banking", "duties", "deadlines", "penalty", "rounding", "accounts", "transactions", "hours", "documents" })
+                Assert.True(s.Rows(table).Count > 0, $"{s.Code} has no {table}");
+            foreach (var word in new[] { "issue", "transfer", "surrender", "reverse-surrender", "delete", "closure-transfer" })
+                Assert.True(s.Transactions.Any(t => t.Transaction == word), $"{s.Code} has no {word}");
+            Assert.True(s.Transactions.Any(t => t.Transaction is "allocate" or "auction-delivery"), $"{s.Code} gives units to nobody");
+        }
+    }
+
+    [Fact]
+    public void Every_holder_of_a_scheme_can_be_reached_from_its_issuer() => Assert.All(Schemes, s =>
+    {
+        var reached = new HashSet<string> { s.Accounts.Single(a => a.Role == AccountRole.Issuer).Kind };
+        while (s.Transactions.Where(t => reached.Contains(t.From)).Any(t => reached.Add(t.To))) { }
+        Assert.Equal([], s.Accounts.Select(a => a.Kind).Except(reached).Except(["national-holding", "credit-exchange"]));
+    });
+
+    [Fact]
+    public void A_value_from_memory_is_never_called_verified_by_its_own_citation() =>
+        Assert.Equal([], Schemes.SelectMany(s => s.Pack.Tables.Values.SelectMany(t => t.Rows).Where(r => r.Status == RuleStatus.Verified && r.Source.Citation.Contains("from memory", StringComparison.Ordinal)).Select(r => $"{r.File}:{r.Line}")));
+
+    [Fact]
+    public void Links_name_schemes_that_name_them_back_and_accounts_they_have()
+    {
+        foreach (var s in Schemes)
+            foreach (var link in s.Rows("links"))
+            {
+                var other = Assert.Single(Schemes, o => o.Code == link.Text("scheme"));
+                if (link.Text("kind") == "two-way") Assert.Contains(other.Rows("links"), l => l.Text("scheme") == s.Code);
+                if (link.TextOrNull("account") is { } account) Assert.Equal(AccountRole.Link, s.Account(account)!.Role);
+            }
+    }
+
+    /// <summary>A new scheme is a new file: nothing else changes, and every method works with it.</summary>
+    [Fact]
+    public void A_scheme_nobody_has_heard_of_works_from_its_file_alone()
+    {
+        var folder = Directory.CreateTempSubdirectory("verdigris-scheme-").FullName;
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "rules", "calendars"));
+            Directory.CreateDirectory(Path.Combine(folder, "schemes"));
+            foreach (var name in new[] { "london.yaml", "london-holidays.csv" }) File.Copy(Checkout.Path("data/rules/calendars/" + name), Path.Combine(folder, "rules", "calendars", name));
+            File.Copy(Checkout.Path("data/schemes/shape.yml"), Path.Combine(folder, "schemes", "shape.yml"));
+            File.WriteAllText(Path.Combine(folder, "schemes", "atlantis.yaml"), Atlantis);
+            var packs = RulePacks.Open(folder);
+            Assert.Equal([], packs.Check().Select(f => $"{f.File}:{f.Line} {f.Field} {f.Message.En}"));
+            var methods = new Verdigris.Primitives.Calculations.CalculatorSet(packs, [.. RegistryMethods.All]);
+            System.Text.Json.Nodes.JsonObject Ask(string method, string input)
+            {
+                using var json = System.Text.Json.JsonDocument.Parse(input);
+                return methods.Run(method, json.RootElement).Value.Result.Result;
+            }
+            Assert.Equal(900m, Ask("ets.cap", """{"scheme":"atlantis","year":2032}""")["cap"]!.GetValue<decimal>());
+            Assert.Equal(50m, Ask("ets.free-allocation", """{"scheme":"atlantis","year":2031,"unitClass":"tide","generationMwh":100}""")["allocation"]!.GetValue<decimal>());
+            Assert.Equal(700m, Ask("ets.penalty", """{"scheme":"atlantis","year":2031,"shortfall":10,"referencePrice":10}""")["amount"]!.GetValue<decimal>());
+            Assert.Equal("2032-05-01", Ask("ets.compliance-dates", """{"scheme":"atlantis","year":2031}""")["dates"]!["surrender"]!.GetValue<string>());
+            Assert.Equal("2025-04-23T11:00:00+01:00", Ask("registry.transfer-delay", """{"rule":"atlantis-48h","initiatedAt":"2025-04-17T11:00:00+01:00"}""")["executesAt"]!.GetValue<string>());
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
+
+    const string Atlantis = """
+        pack: schemes/atlantis
+        version: "2030-01-01"
+        title: { en: Atlantis, zh: 亚特兰蒂斯 }
+        shape: shape.yml
+        sources:
+          X: { citation: "An island", retrieved: 2030-01-01 }
+        tables:
+          scheme:
+            rows:
+              - { scheme: atlantis, nameEn: Atlantis, nameZh: 亚特兰蒂斯, jurisdiction: XX, currency: USD, unitMassT: 1, registryCode: AT, period: 0, standing: operating, status: verified, source: X }
+          units:
+            rows:
+              - { unit: ATA, nameEn: Allowance, nameZh: 配额, kind: allowance, vintage: none, status: verified, source: X }
+          accounts:
+            defaults: { status: verified, source: X, installation: false, trustedList: false, typeCode: 1 }
+            rows:
+              - { account: mint, nameEn: Mint, nameZh: 铸造, role: issuer }
+              - { account: holding, nameEn: Holding, nameZh: 持有, role: holder }
+          transactions:
+            rows:
+              - { transaction: issue, code: "1", from: mint, to: holding, proposer: authority, second: true, trusted: false, status: verified, source: X }
+          hours:
+            rows:
+              - { rule: atlantis-48h, kind: transfer, calendar: london, zone: Europe/London, opens: "09:00", closes: "17:00", hours: 48, status: verified, source: X }
+          periods:
+            rows:
+              - { period: "1", nameEn: One, nameZh: 一, firstYear: 2030, lastYear: 2039, cap: absolute, status: verified, source: X }
+          caps:
+            rows:
+              - { year: 2030, units: 1000, status: verified, source: X }
+          cap-path:
+            rows:
+              - { firstYear: 2031, lastYear: 2039, kind: linear, factor: 0.05, reference: 1000, status: verified, source: X }
+          allocation:
+            rows:
+              - { sector: power, method: output, status: verified, source: X }
+          output-benchmarks:
+            rows:
+              - { class: tide, product: electricity, nameEn: Tide, nameZh: 潮汐, value: 0.5, unit: ATA/MWh, basis: generation, status: verified, source: X }
+          penalty:
+            rows:
+              - { penalty: sevenfold, kind: price-multiple, least: 7, most: 7, indexed: false, owed: 1, status: verified, source: X }
+          deadlines:
+            rows:
+              - { what: surrender, month: 5, day: 1, yearsAfter: 1, each: year, status: verified, source: X }
+        """;
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Verdigris.Cbam.Operators;
+using Verdigris.Footprint.Publication;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -15,6 +16,10 @@ static class CommunicationApi
     /// <param name="Entries">New texts by field, as <c>processes[P1].marketT</c>; an empty one empties the entry.</param>
     /// <param name="RowVersion">Of the form they were read from.</param>
     sealed record WriteBody(int RowVersion, IReadOnlyDictionary<string, string> Entries);
+
+    /// <param name="PublicationId">Of the published report.</param>
+    /// <param name="Title">Facility and year where left out.</param>
+    sealed record FromReportBody(Guid PublicationId, string? Title, Guid? PlantId);
 
     sealed record HandBody(Guid VerifierId);
 
@@ -38,6 +43,10 @@ static class CommunicationApi
             .WithName("BeginCommunication").WithSummary("Begin with the empty form (producer's editor)").Accepts<NewCommunication>("application/json").Produces<CommunicationView>(201);
         g.MapPost("/workbook", async (HttpContext http, DbSession s, CommunicationHandlers h, string? name, string? title, Guid? plant, CancellationToken ct) => ApiReplies.Made(await h.Bring(s, new(title, plant), name, http.Request.Body, ct), At))
             .WithName("BringCommunication").WithSummary("Begin with the Commission's workbook, filled in: name=FILE, title=TITLE, plant=an own plant, the content as the body; findings name the cells (producer's editor)").WithMetadata(size).Accepts<string>("application/octet-stream").Produces<CommunicationView>(201);
+        api.MapGet("/cbam/published-reports", async (HttpContext http, DbSession s, CommunicationHandlers h, CancellationToken ct) => ApiReplies.Reply(http, await h.Published(s, ct)))
+            .WithTags("CBAM").WithName("ListPublishedForCbam").WithSummary("Own verified reports published for the border measure: what a form can be begun from (producer's editor)").Produces<IReadOnlyList<PublishedReport>>();
+        g.MapPost("/from-report", (HttpContext http, DbSession s, CommunicationHandlers h, CancellationToken ct) => ApiReplies.Made<FromReportBody, CommunicationView>(http, b => h.BeginFrom(s, new(b.Title, b.PlantId), b.PublicationId, ct), At, ct))
+            .WithName("BeginCommunicationFromReport").WithSummary("Begin with the figures of a published report; each entry they fill in keeps its origin (producer's editor)").Accepts<FromReportBody>("application/json").Produces<CommunicationView>(201);
         g.MapGet("/{id:guid}", async (HttpContext http, DbSession s, CommunicationHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetCommunication").WithSummary("A form: what it says, what that comes to, what is wrong with it").Produces<CommunicationView>();
         g.MapPut("/{id:guid}/entries", (HttpContext http, DbSession s, CommunicationHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<WriteBody, CommunicationView>(http, b => h.Write(s, id, b.RowVersion, b.Entries, ct), ct))
             .WithName("WriteCommunication").WithSummary("Write entries of a draft anew; all of them or none (producer's editor)").Accepts<WriteBody>("application/json").Produces<CommunicationView>();
@@ -49,6 +58,8 @@ static class CommunicationApi
         g.MapGet("/{id:guid}/files/{file:guid}", async (HttpContext http, DbSession s, CommunicationHandlers h, Guid id, Guid file, CancellationToken ct) => ApiReplies.Saved(http, await h.Open(s, id, file, ct))).WithName("GetCommunicationFile").WithSummary("The content of a piece of evidence").Produces<string>(200, "application/octet-stream");
         g.MapPost("/{id:guid}/hand", (HttpContext http, DbSession s, CommunicationHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<HandBody, CommunicationView>(http, b => h.Hand(s, id, b.VerifierId, ct), ct))
             .WithName("HandCommunication").WithSummary("Hand a form without errors to a verifier (producer's approver)").Accepts<HandBody>("application/json").Produces<CommunicationView>();
+        g.MapPost("/{id:guid}/take-back", (HttpContext http, DbSession s, CommunicationHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<ReturnBody, CommunicationView>(http, b => h.TakeBack(s, id, b.Reason, ct), ct))
+            .WithName("TakeCommunicationBack").WithSummary("Take a form back from a verifier who has not answered, with the reason (producer's approver)").Accepts<ReturnBody>("application/json").Produces<CommunicationView>();
         g.MapPost("/{id:guid}/return", (HttpContext http, DbSession s, VerifierHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<ReturnBody, CommunicationView>(http, b => h.Return(s, id, b.Reason, ct), ct))
             .WithName("ReturnCommunication").WithSummary("Give a form back to its operator (verifier's lead)").Accepts<ReturnBody>("application/json").Produces<CommunicationView>();
         g.MapPost("/{id:guid}/opinion", (HttpContext http, DbSession s, VerifierHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<VerifierOpinion, CommunicationView>(http, b => h.GiveOpinion(s, id, b, ct), ct))

@@ -39,6 +39,9 @@ sealed record LineComparisonView(ImportLine Line, LineOutcome Default, LineOutco
         [.. c.Missing.Select(m => new MissingFigure(m.Field!, RefusalText.Of(m, texts, StringCatalogue.English), RefusalText.Of(m, texts, StringCatalogue.Chinese)))]);
 }
 
+/// <param name="Precursors">Null where nobody said, an empty list where the good has none.</param>
+sealed record PrecursorsBody(IReadOnlyList<LinePrecursor>? Precursors);
+
 /// <summary>The importer's desk: the declarant's record, customs lines, the year's watch, declarations, certificates.</summary>
 static class DeskApi
 {
@@ -93,6 +96,11 @@ static class DeskApi
         g.MapPut("/lines/{id:guid}/link", (HttpContext http, DbSession s, LineHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<LinkBody, LineView>(http, b => h.Link(s, id, b, ct), ct))
             .WithName("LinkCustomsLine").WithSummary("Say where its emissions are stated: a certificate, a warrant or a supplier (owner's trader)").Accepts<LinkBody>("application/json").Produces<LineView>();
         g.MapDelete("/lines/{id:guid}/link", async (HttpContext http, DbSession s, LineHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Unlink(s, id, ct))).WithName("UnlinkCustomsLine").WithSummary("Take the link away (owner's trader)").Produces<LineView>();
+        g.MapPut("/lines/{id:guid}/precursors", (HttpContext http, DbSession s, LineHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<PrecursorsBody, LineView>(http, b => h.SetPrecursors(s, id, b.Precursors, ct), ct))
+            .WithName("SetLinePrecursors").WithSummary("Say what the good of a line linked to a supplier is made of: null where nobody said, an empty list for nothing (owner's trader)").Accepts<PrecursorsBody>("application/json").Produces<LineView>();
+        g.MapPut("/lines/{id:guid}/precursors/file", async (HttpContext http, DbSession s, LineHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.BringPrecursors(s, id, http.Request.Body, ct)))
+            .WithName("BringLinePrecursors").WithSummary("The same out of a CSV, XLSX or XML file with the names of the fields, as the body; all of it or nothing (owner's trader)")
+            .WithMetadata(new RequestSizeLimitAttribute(PrecursorFile.LargestBytes + (1 << 16))).Accepts<string>("application/octet-stream").Produces<LineView>();
         g.MapPut("/lines/{id:guid}/basis", (HttpContext http, DbSession s, LineHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<BasisBody, LineView>(http, b => h.SetBasis(s, id, b.Basis, ct), ct))
             .WithName("SetLineBasis").WithSummary("Choose default values or actual figures (owner's trader)").Accepts<BasisBody>("application/json").Produces<LineView>();
         g.MapPost("/lines/{id:guid}/withdrawal", (HttpContext http, DbSession s, LineHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<ReasonBody, LineView>(http, b => h.Withdraw(s, id, b.Reason, ct), ct))
@@ -108,6 +116,8 @@ static class DeskApi
         g.MapPost("/declarations/{id:guid}/proposal", async (HttpContext http, DbSession s, DeclarationHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Propose(s, id, ct))).WithName("ProposeDeclaration").WithSummary("Fix its content and ask a second person to hand it in (owner's trader)").Produces<DeclarationView>();
         g.MapPost("/declarations/{id:guid}/corrections", (HttpContext http, DbSession s, DeclarationHandlers h, Guid id, CancellationToken ct) => ApiReplies.Made<ReasonBody, DeclarationView>(http, b => h.Correct(s, id, b.Reason, ct), v => $"/api/v1/cbam/declarations/{v.Declaration.Id}", ct))
             .WithName("CorrectDeclaration").WithSummary("Begin the next version of a declaration handed in, with the reason (owner's trader)").Accepts<ReasonBody>("application/json").Produces<DeclarationView>(201);
+        g.MapPost("/declarations/{id:guid}/discard", (HttpContext http, DbSession s, DeclarationHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<ReasonBody, DeclarationView>(http, b => h.Discard(s, id, b.Reason, ct), ct))
+            .WithName("DiscardCorrection").WithSummary("Throw away a correction opened by mistake, with the reason; it stays to be seen (owner's trader)").Accepts<ReasonBody>("application/json").Produces<DeclarationView>();
         g.MapPost("/declarations/{id:guid}/files", async (HttpContext http, DbSession s, DeclarationHandlers h, Guid id, string? name, CancellationToken ct) => ApiReplies.Made(await h.AddFile(s, id, name, http.Request.Body, ct), f => $"/api/v1/cbam/declarations/{f.DeclarationId}/files/{f.Id}"))
             .WithName("AddDeclarationFile").WithSummary("Add a file of evidence to a draft: name=FILE, the content as the body (owner's trader)").WithMetadata(new RequestSizeLimitAttribute(EvidenceRules.LargestBytes + (1 << 20))).Accepts<string>("application/octet-stream").Produces<DeclarationFile>(201);
         g.MapGet("/declarations/{id:guid}/files/{file:guid}", async (HttpContext http, DbSession s, DeclarationHandlers h, Guid id, Guid file, CancellationToken ct) => ApiReplies.Saved(http, await h.Open(s, id, file, ct))).WithName("GetDeclarationFile").WithSummary("A file of evidence").Produces<string>(200, "application/octet-stream");

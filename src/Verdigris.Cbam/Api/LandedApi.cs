@@ -1,10 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using NodaTime.Text;
 using Verdigris.Cbam.Landed;
 using Verdigris.Cbam.Rules;
-using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;
 
@@ -22,21 +20,7 @@ static class LandedApi
     static async Task<IResult> Reckon(HttpContext http, DbSession s, LandedCosts h, CancellationToken ct)
     {
         var q = new QueryWords(http);
-        var wrong = new List<Refusal>();
-        decimal? Number(string name)
-        {
-            if (q.Text(name) is not { } text) return null;
-            if (DecimalText.TryRead(text, out var value)) return value;
-            wrong.Add(Refusal.Of("input.not-a-number", name, ("given", text)));
-            return null;
-        }
-        NodaTime.LocalDate? on = null;
-        if (q.Text("on") is { } day)
-        {
-            if (LocalDatePattern.Iso.Parse(day) is { Success: true } parsed) on = parsed.Value;
-            else wrong.Add(Refusal.Of("input.not-a-date", "on", ("given", day)));
-        }
-        var question = new LandedQuestion(q.Text("number"), q.Text("brand"), q.Text("cn"), q.Text("origin"), Number("massT"), on, q.Text("route")?.ToUpperInvariant(), Number("embeddedTco2ePerT"), Number("priceEur"), Number("cscf"), q.Text("factorPath") ?? DueRules.Law);
-        return wrong.Count > 0 || q.Wrong.Count > 0 ? Replies.Refused([.. wrong, .. q.Wrong]) : ApiReplies.Reply(http, await h.Of(s, question, ct));
+        var question = new LandedQuestion(q.Text("number"), q.Text("brand"), q.Text("cn"), q.Text("origin"), q.Number("massT"), q.Day("on"), q.Text("route")?.ToUpperInvariant(), q.Number("embeddedTco2ePerT"), q.Number("priceEur"), q.Number("cscf"), q.Text("factorPath") ?? DueRules.Law);
+        return q.Wrong.Count > 0 ? Replies.Refused(q.Wrong) : ApiReplies.Reply(http, await h.Of(s, question, ct));
     }
 }

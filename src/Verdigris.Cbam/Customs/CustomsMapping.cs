@@ -28,7 +28,7 @@ public static class CustomsMappingRules
     public const int MostColumns = 200;
 
     /// <summary>
-    /// <c>mapping.name-missing</c>, <c>mapping.columns-missing</c>, <c>mapping.header-invalid</c>, <c>mapping.target-unknown</c>, <c>mapping.constant-not-allowed</c>, <c>mapping.constant-empty</c>, <c>mapping.constant-and-column</c>; then what
+    /// <c>mapping.name-missing</c>, <c>mapping.columns-missing</c>, <c>mapping.header-invalid</c>, <c>mapping.field-unknown</c>, <c>mapping.constant-not-allowed</c>, <c>mapping.constant-empty</c>, <c>mapping.constant-and-column</c>; then what
     /// the file's header itself would be refused for.
     /// </summary>
     public static IReadOnlyList<Refusal> Check(CustomsMappingContent m)
@@ -42,7 +42,7 @@ public static class CustomsMappingRules
         {
             var (header, field) = m.Columns[i] ?? new("", null);
             if (string.IsNullOrWhiteSpace(header) || header != header.Trim() || header.Length > 200 || header.Any(char.IsControl) || !headers.Add(header)) wrong.Add(Refusal.Of("mapping.header-invalid", $"columns[{i}].header", ("given", header ?? "")));
-            if (field is not null && !CustomsFields.Has(field)) wrong.Add(Refusal.Of("mapping.target-unknown", $"columns[{i}].field", ("given", field), ("known", string.Join(", ", CustomsFields.All.Select(f => f.Name)))));
+            if (field is not null && !CustomsFields.Has(field)) wrong.Add(Refusal.Of("mapping.field-unknown", $"columns[{i}].field", ("given", field), ("known", string.Join(", ", CustomsFields.All.Select(f => f.Name)))));
         }
         foreach (var (name, value) in m.Constants ?? new Dictionary<string, string>())
         {

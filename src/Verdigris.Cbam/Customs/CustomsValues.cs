@@ -13,9 +13,6 @@ static partial class CustomsValues
     const decimal LargestKg = 1_000_000_000m;
     const int MostPlaces = 6;
 
-    /// <summary>Codes customs use for territories the standard does not list: Kosovo, Ceuta, Melilla.</summary>
-    static readonly string[] CustomsTerritories = ["XK", "XC", "XL"];
-
     public static string? MrnOf(string text, Action<Refusal> wrong)
     {
         var mrn = Mrn.Plain(text);
@@ -44,7 +41,7 @@ static partial class CustomsValues
     public static string? CountryOf(string text, string field, Action<Refusal> wrong)
     {
         var code = text.ToUpperInvariant();
-        if (CountryCode.IsAssigned(code) || CustomsTerritories.Contains(code)) return code;
+        if (Rules.Scope.IsOrigin(code)) return code;
         wrong(Refusal.Of("customs.country", field, ("given", Short(text))));
         return null;
     }

@@ -63,6 +63,8 @@ public sealed class DeclarationDossiers(DeclarationHandlers declarations, Reques
         [
             new("lines", T("cbam.lines.title"), ["mrn", "item", "cn", "origin", "netMassKg", "releasedOn", "basis", "document", "verifier", "status", "embeddedTco2ePerT", "freeAllocationTco2ePerT", "embeddedTco2e", "certificates"],
                 [.. c.Lines.Select(l => (IReadOnlyList<object?>)[l.Mrn, l.Item, l.Cn, l.Origin, l.NetMassKg, l.ReleasedOn, l.Basis.ToString(), l.Document, l.Verifier, l.Status, l.EmbeddedTco2ePerT, l.FreeAllocationTco2ePerT, l.EmbeddedTco2e, l.Certificates])]),
+            new("precursors", T("cbam.precursors.title"), ["mrn", "item", "cn", "tPerT", "origin", "route", "directTco2ePerT", "indirectTco2ePerT", "freeAllocationTco2ePerT", "verifier", "productionYear"],
+                [.. from l in c.Lines from p in l.Precursors ?? [] select (IReadOnlyList<object?>)[l.Mrn, l.Item, p.Cn, p.TPerT, p.Origin, p.Route, p.DirectTco2ePerT, p.IndirectTco2ePerT, p.FreeAllocationTco2ePerT, p.Verifier, p.ProductionYear]]),
             new("goods", T("cbam.declaration.goods"), ["cn", "origin", "lines", "massKg", "undetermined", "embeddedTco2e", "certificates"], [.. c.Goods.Select(g => (IReadOnlyList<object?>)[g.Cn, g.Origin, g.Lines, g.MassKg, g.Undetermined, g.EmbeddedTco2e, g.Certificates])]),
             new("effort", T("cbam.requests.title"), ["supplier", "country", "installation", "year", "cn", "dueOn", "event", "text", "file", "sha256", "at"],
                 [.. effort.Select(e => (IReadOnlyList<object?>)[e.Supplier, e.Country, e.Installation, e.Year, e.Cn, e.DueOn, e.Event.ToString(), e.Text, e.FileName, e.Sha256, e.At])]),

@@ -1,6 +1,5 @@
 using Verdigris.Cbam.Declarants;
 using Verdigris.Cbam.Imports;
-using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
 
@@ -11,21 +10,56 @@ public sealed class DeclarationDrafting(IDeskRules rules, ThresholdWatch watch, 
 {
     internal async Task<DeclarationContent> Content(DbSession s, Declarant declarant, int year, CancellationToken ct)
     {
-        var lines = await LineStore.OfYear(s, declarant.OrganisationId, year, ct);
-        return Of(declarant, year, [.. lines.Select(l => new LineView(l, rules.Outcome(l, l.Basis)))], watch.Exceeds(lines.Where(l => l is { Scope: GoodScope.InScope, CountsMass: true }).Sum(l => l.NetMassKg), year), DeskLimits.Of(packs));
+        var limits = DeskLimits.Of(packs);
+        var sums = new DeclarationSums(limits);
+        await LineStore.EachOfYear(s, declarant.OrganisationId, year, l => sums.Add(l, rules.Outcome(l, l.Basis)), ct);
+        return sums.Content(declarant, year, watch.Exceeds(sums.CountedKg, year));
+    }
+}
+
+/// <summary>Adds up a declaration line by line without rounding; certificates are made whole once, for the year. Of more lines than a declaration may list, the rest is in the sums and counted. Not thread-safe.</summary>
+sealed class DeclarationSums(DeskLimits limits)
+{
+    readonly List<DeclaredLine> lines = [];
+    readonly Dictionary<(string Cn, string Origin), Good> goods = [];
+    int exempt, outOfScope, unlisted;
+
+    /// <summary>Mass that counts towards the threshold.</summary>
+    public decimal CountedKg { get; private set; }
+
+    public void Add(ImportLine line, LineOutcome o)
+    {
+        if (lines.Count < limits.MostDeclaredLines)
+            lines.Add(new(line.Id, line.Mrn, line.Item, line.Cn, line.Origin, line.NetMassKg, line.ReleasedOn, line.Basis, line.LinkName, line.Basis == LineBasis.Actual ? line.Figures?.Verifier : null, o.Status, o.EmbeddedTco2ePerT, o.FreeAllocationTco2ePerT,
+                o.EmbeddedTco2e, o.Certificates, line.Basis == LineBasis.Actual ? line.Figures?.Precursors : null));
+        else unlisted++;
+        if (line.Scope == GoodScope.ExemptOrigin) exempt++;
+        if (line.Scope == GoodScope.OutOfScope) outOfScope++;
+        if (line.Scope != GoodScope.InScope) return;
+        if (line.CountsMass) CountedKg += line.NetMassKg;
+        if (!goods.TryGetValue((line.Cn, line.Origin), out var good)) goods[(line.Cn, line.Origin)] = good = new(line.CountsMass);
+        good.Lines++;
+        good.MassKg += line.NetMassKg;
+        good.Embedded += o.EmbeddedTco2e ?? 0;
+        good.Free += o.FreeAllocationTco2e ?? 0;
+        good.Certificates += o.Certificates ?? 0;
+        if (o.Certificates is null) good.Undetermined++;
     }
 
-    /// <summary>Adds up without rounding; certificates are made whole once, for the year.</summary>
-    internal static DeclarationContent Of(Declarant declarant, int year, IReadOnlyList<LineView> lines, bool aboveThreshold, DeskLimits limits)
+    public DeclarationContent Content(Declarant declarant, int year, bool aboveThreshold)
     {
-        var declared = lines.Select(v => new DeclaredLine(v.Line.Id, v.Line.Mrn, v.Line.Item, v.Line.Cn, v.Line.Origin, v.Line.NetMassKg, v.Line.ReleasedOn, v.Line.Basis, v.Line.LinkName, v.Line.Basis == LineBasis.Actual ? v.Line.Figures?.Verifier : null, v.Outcome.Status,
-            v.Outcome.EmbeddedTco2ePerT, v.Outcome.FreeAllocationTco2ePerT, v.Outcome.EmbeddedTco2e, v.Outcome.Certificates)).ToList();
         // Below the threshold only goods that do not count towards it are declared: hydrogen and electricity (Article 2a).
-        var inScope = lines.Where(v => v.Line.Scope == GoodScope.InScope && (aboveThreshold || !v.Line.CountsMass)).ToList();
-        var goods = inScope.GroupBy(v => (v.Line.Cn, v.Line.Origin)).OrderBy(g => g.Key.Cn, StringComparer.Ordinal).ThenBy(g => g.Key.Origin, StringComparer.Ordinal)
-            .Select(g => new DeclaredGood(g.Key.Cn, g.Key.Origin, g.Sum(v => v.Line.NetMassKg), g.Count(), g.Count(v => v.Outcome.Certificates is null), g.Sum(v => v.Outcome.EmbeddedTco2e ?? 0), g.Sum(v => v.Outcome.Certificates ?? 0))).ToList();
-        var certificates = goods.Sum(g => g.Certificates);
-        return new(year, declarant.Eori, declarant.MemberState, declarant.AccountNumber, inScope.Sum(v => v.Line.NetMassKg), aboveThreshold, goods, declared, goods.Sum(g => g.EmbeddedTco2e), inScope.Sum(v => v.Outcome.FreeAllocationTco2e ?? 0), certificates,
-            limits.Whole(certificates), goods.Sum(g => g.Undetermined), lines.Count(v => v.Line.Scope == GoodScope.ExemptOrigin), lines.Count(v => v.Line.Scope == GoodScope.OutOfScope));
+        var due = goods.Where(g => aboveThreshold || !g.Value.CountsMass).OrderBy(g => g.Key.Cn, StringComparer.Ordinal).ThenBy(g => g.Key.Origin, StringComparer.Ordinal).ToList();
+        var declared = due.Select(g => new DeclaredGood(g.Key.Cn, g.Key.Origin, g.Value.MassKg, g.Value.Lines, g.Value.Undetermined, g.Value.Embedded, g.Value.Certificates)).ToList();
+        var certificates = declared.Sum(g => g.Certificates);
+        return new(year, declarant.Eori, declarant.MemberState, declarant.AccountNumber, declared.Sum(g => g.MassKg), aboveThreshold, declared, lines, declared.Sum(g => g.EmbeddedTco2e), due.Sum(g => g.Value.Free), certificates, limits.Whole(certificates),
+            declared.Sum(g => g.Undetermined), exempt, outOfScope, unlisted);
+    }
+
+    sealed class Good(bool countsMass)
+    {
+        public bool CountsMass => countsMass;
+        public int Lines, Undetermined;
+        public decimal MassKg, Embedded, Free, Certificates;
     }
 }

@@ -15,7 +15,7 @@ namespace Verdigris.Cbam.Declarations;
 /// <summary>The yearly declaration: drafted from the lines, proposed by one person, approved by another, then frozen. A correction is the next version and takes the place of the one before when it is approved.</summary>
 public sealed class DeclarationHandlers(Approvals approvals, DeclarationDrafting drafting, EvidenceStore evidence, RulePacks packs)
 {
-    internal const string Columns = "id, year, version, corrects, reason, state, content_sha256, certificates_due, task_id, written_by, written_at, approved_by, submitted_at";
+    internal const string Columns = "id, year, version, corrects, reason, state, content_sha256, certificates_due, task_id, written_by, written_at, approved_by, submitted_at, discarded_at, discarded_reason";
     const string FileColumns = "id, declaration_id, file_name, media_type, size_bytes, sha256, added_by, added_at";
 
     /// <summary>Opens the first version of a year.</summary>
@@ -36,7 +36,40 @@ public sealed class DeclarationHandlers(Approvals approvals, DeclarationDrafting
         if (wrong.Count > 0) return wrong;
         if (await Find(s, id, ct) is not { } known) return Refusal.NotFound("declaration.not-found");
         if (known.State != DeclarationState.Submitted) return Refusal.Conflict("declaration.state-forbids", "state", ("state", known.State.ToString()), ("event", "Correct"));
-        return await Insert(s, known.Year, known.Version + 1, id, words, ct);
+        // A discarded correction keeps its number.
+        var last = await s.Value<int>("select max(version) from cbam.declaration where organisation_id = $1 and year = $2", ct, s.Actor.OrganisationId, known.Year);
+        return await Insert(s, known.Year, last + 1, id, words, ct);
+    }
+
+    /// <summary>Throws away a correction that was opened by mistake, with the reason. What it said then is kept; a first version stays, since without one there is no declaration of the year.</summary>
+    public async Task<Answer<DeclarationView>> Discard(DbSession s, Guid id, string? reason, CancellationToken ct)
+    {
+        var declarant = await DeclarantHandlers.Writing(s, ct);
+        if (!declarant.Ok) return Answer<DeclarationView>.From(declarant.Refusals);
+        var wrong = new List<Refusal>();
+        var words = Given.Text(reason, "reason", Given.Longest, wrong);
+        if (wrong.Count > 0) return wrong;
+        var discarded = await s.InTransaction<Done>(async t =>
+        {
+            if (await Find(s, id, t, " for update") is not { } known) return Refusal.NotFound("declaration.not-found");
+            var next = DeclarationStates.Table.Next(known.State, DeclarationEvent.Discard);
+            if (!next.Ok) return Answer<Done>.From(next.Refusals);
+            if (known.Version == 1) return Refusal.Conflict("declaration.first-stays", "version");
+            var (json, sha256, content) = await Fixed(s, declarant.Value, known.Year, t);
+            await s.Run("update cbam.declaration set state = $2, content = $3, content_sha256 = $4, certificates_due = $5, discarded_by = $6, discarded_at = $7, discarded_reason = $8, row_version = row_version + 1 where id = $1", t,
+                id, (short)next.Value, new Json(json), sha256, content.CertificatesDue, s.Actor.PersonId, s.Now, words);
+            await s.Audit(new AuditEntry("declaration.discarded", "declaration", id.ToString(), words, new { known.Year, known.Version }, EvidenceSha256: sha256), t);
+            return default(Done);
+        }, ct);
+        return discarded.Ok ? await Read(s, id, ct) : Answer<DeclarationView>.From(discarded.Refusals);
+    }
+
+    /// <summary>What a declaration says at this moment, as it is written down, with its hash.</summary>
+    async Task<(string Json, string Sha256, DeclarationContent Content)> Fixed(DbSession s, Declarant declarant, int year, CancellationToken ct)
+    {
+        var content = await drafting.Content(s, declarant, year, ct);
+        var json = StorageJson.Write(content);
+        return (json, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json))), content);
     }
 
     async Task<Answer<DeclarationView>> Insert(DbSession s, int year, int version, Guid? corrects, string? reason, CancellationToken ct)
@@ -67,10 +100,8 @@ public sealed class DeclarationHandlers(Approvals approvals, DeclarationDrafting
             var next = DeclarationStates.Table.Next(known.State, DeclarationEvent.Propose);
             if (!next.Ok) return Answer<Done>.From(next.Refusals);
             await SpokenMetal.LockYear(s, known.Year, t);
-            var content = await drafting.Content(s, declarant.Value, known.Year, t);
+            var (json, sha256, content) = await Fixed(s, declarant.Value, known.Year, t);
             if (Unready(declarant.Value, content, s.Today()) is { Count: > 0 } wrong) return Answer<Done>.From(wrong);
-            var json = StorageJson.Write(content);
-            var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
             var task = await approvals.Propose(s, new ApprovalRequest(DeclarationApproval.Name, id.ToString(), s.Actor.OrganisationId, Role.OwnerApprover, new DeclarationSubject(id, sha256), "cbam.task.declaration",
                 new Dictionary<string, string> { ["year"] = known.Year.ToString(CultureInfo.InvariantCulture), ["version"] = known.Version.ToString(CultureInfo.InvariantCulture), ["due"] = content.CertificatesDue.ToString(CultureInfo.InvariantCulture) }, $"/cbam/declarations/{id}"), t);
             await s.Run("update cbam.declaration set state = $2, content = $3, content_sha256 = $4, certificates_due = $5, task_id = $6, written_by = $7, written_at = $8, row_version = row_version + 1 where id = $1", t,
@@ -82,13 +113,14 @@ public sealed class DeclarationHandlers(Approvals approvals, DeclarationDrafting
         return proposed.Ok ? await Read(s, id, ct) : Answer<DeclarationView>.From(proposed.Refusals);
     }
 
-    /// <summary><c>declaration.year-not-over</c>, <c>declaration.not-authorised</c>, <c>declaration.below-threshold</c>, <c>declaration.undetermined</c>.</summary>
+    /// <summary><c>declaration.year-not-over</c>, <c>declaration.not-authorised</c>, <c>declaration.below-threshold</c>, <c>declaration.too-many-lines</c>, <c>declaration.undetermined</c>.</summary>
     internal static IReadOnlyList<Refusal> Unready(Declarant declarant, DeclarationContent content, LocalDate today)
     {
         var wrong = new List<Refusal>();
         if (today.Year <= content.Year) wrong.Add(Refusal.Conflict("declaration.year-not-over", "year", ("year", $"{content.Year}")));
         if (declarant.StandingOn(today) != DeclarantStanding.Authorised) wrong.Add(Refusal.Conflict("declaration.not-authorised", "authorisedSince") with { Rule = "Regulation (EU) 2023/956, Article 5" });
         if (!content.AboveThreshold && content.Goods.Count == 0) wrong.Add(Refusal.Conflict("declaration.below-threshold", "lines") with { Rule = "Regulation (EU) 2023/956, Article 2a" });
+        if (content.LinesUnlisted > 0) wrong.Add(Refusal.Conflict("declaration.too-many-lines", "lines", ("most", $"{content.Lines.Count}"), ("given", $"{content.Lines.Count + content.LinesUnlisted}")));
         if (content.Undetermined > 0) wrong.Add(Refusal.Conflict("declaration.undetermined", "lines", ("count", $"{content.Undetermined}")));
         return wrong;
     }
@@ -138,7 +170,7 @@ public sealed class DeclarationHandlers(Approvals approvals, DeclarationDrafting
 
     internal static Task<Declaration?> Find(DbSession s, Guid id, CancellationToken ct, string suffix = "") => s.One($"select {Columns} from cbam.declaration where id = $1 and organisation_id = $2{suffix}", Map, ct, id, s.Actor.OrganisationId);
 
-    internal static Declaration Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetInt32(1), r.GetInt32(2), r.MaybeGuid(3), r.Text(4), (DeclarationState)r.GetInt16(5), r.Text(6), r.IsDBNull(7) ? null : r.GetInt64(7), r.MaybeGuid(8), r.GetGuid(9), r.Time(10), r.MaybeGuid(11), r.MaybeTime(12));
+    internal static Declaration Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetInt32(1), r.GetInt32(2), r.MaybeGuid(3), r.Text(4), (DeclarationState)r.GetInt16(5), r.Text(6), r.IsDBNull(7) ? null : r.GetInt64(7), r.MaybeGuid(8), r.GetGuid(9), r.Time(10), r.MaybeGuid(11), r.MaybeTime(12), r.MaybeTime(13), r.Text(14));
 
     static DeclarationFile MapFile(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetString(5), r.GetGuid(6), r.Time(7));
 }
@@ -172,11 +204,7 @@ sealed class DeclarationApproval : IApprovalKind
     static async Task<Answer<Done>> Decided(DbSession session, ApprovalTask task, DeclarationEvent happened, Func<Declaration, DeclarationState, Task> write, CancellationToken ct)
     {
         var subject = task.Payload<DeclarationSubject>();
-        if (await DeclarationHandlers.Find(session, subject.DeclarationId, ct, " for update") is not { } known) return Refusal.NotFound("declaration.not-found");
-        var next = DeclarationStates.Table.Next(known.State, happened);
-        if (!next.Ok) return Answer<Done>.From(next.Refusals);
-        if (known.Sha256 != subject.Sha256) return Refusal.Conflict("declaration.changed", "state");
-        await write(known, next.Value);
-        return default(Done);
+        return await SecondPerson.Decided(await DeclarationHandlers.Find(session, subject.DeclarationId, ct, " for update"), d => (d.State, d.Sha256), subject.Sha256, DeclarationStates.Table, happened,
+            Refusal.NotFound("declaration.not-found"), Refusal.Conflict("declaration.changed", "state"), write);
     }
 }

@@ -19,7 +19,10 @@ public sealed class QuarterReports(IDeskRules rules, QReportFile files, IVerifie
     /// <summary>Codes as samples show them; the official lists were not at hand: methodology, declarant's role, electricity source, unit of specific emissions, determination by actual data and by default value.</summary>
     const string Methodology = "TOM01", DeclarantRole = "01", Electricity = "SOE03", Unit = "EMU1", Actual = "01", ByDefault = "02";
 
-    /// <summary>The file; refused by field where the schema does not allow it, and by line where a value is missing: <c>quarter.nothing</c>, <c>quarter.procedure</c>, <c>quarter.no-value</c>.</summary>
+    /// <summary>Lines of one quarter the report is put together from, in memory.</summary>
+    const int MostLines = 100_000;
+
+    /// <summary>The file; refused by field where the schema does not allow it, and by line where a value is missing: <c>quarter.nothing</c>, <c>quarter.too-many-lines</c>, <c>quarter.procedure</c>, <c>quarter.no-value</c>.</summary>
     public async Task<Answer<byte[]>> Write(DbSession s, int year, int quarter, QuarterSigning signing, CancellationToken ct)
     {
         var own = await DeclarantHandlers.Writing(s, ct);
@@ -29,7 +32,13 @@ public sealed class QuarterReports(IDeskRules rules, QReportFile files, IVerifie
         foreach (var (field, text, most) in new[] { ("city", signing.City, 70), ("place", signing.Place, 70), ("signature", signing.Signature, 70), ("position", signing.Position, 70) }) Given.Text(text, field, most, wrong);
         if (wrong.Count > 0) return wrong;
         var from = new LocalDate(year, (quarter * 3) - 2, 1);
-        var lines = (await LineStore.OfYear(s, s.Actor.OrganisationId, year, ct)).Where(l => l.Scope == GoodScope.InScope && l.ReleasedOn >= from && l.ReleasedOn < from.PlusMonths(3)).ToList();
+        var lines = new List<ImportLine>();
+        var count = 0;
+        await LineStore.Each(s, s.Actor.OrganisationId, from, from.PlusMonths(3), l =>
+        {
+            if (l.Scope == GoodScope.InScope && count++ < MostLines) lines.Add(l);
+        }, ct);
+        if (count > MostLines) return Refusal.Conflict("quarter.too-many-lines", "quarter", ("most", $"{MostLines}"), ("given", $"{count}"));
         if (lines.Count == 0) return Refusal.Conflict("quarter.nothing", "quarter", ("quarter", $"Q{quarter} {year}"));
         var goods = new List<ImportedGood>();
         foreach (var group in lines.GroupBy(l => (l.Cn, l.Origin)).OrderBy(g => g.Key.Cn, StringComparer.Ordinal).ThenBy(g => g.Key.Origin, StringComparer.Ordinal)) goods.Add(Good(goods.Count + 1, [.. group], wrong));
@@ -45,7 +54,8 @@ public sealed class QuarterReports(IDeskRules rules, QReportFile files, IVerifie
         var byProcedure = lines.GroupBy(l => l.Procedure ?? "").OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         if (byProcedure.FirstOrDefault(g => g.Key.Length < 4) is { } none) wrong.Add(Refusal.Conflict("quarter.procedure", "lines", ("mrn", none.First().Mrn)));
         var emissions = new List<GoodsEmissions>();
-        foreach (var group in lines.GroupBy(l => l.Basis == LineBasis.Actual ? l.LinkId : null))
+        // One entry for each set of figures: two consignments of one supplier may rest on different reports.
+        foreach (var group in lines.GroupBy(l => l.Basis == LineBasis.Actual ? $"{l.LinkId} {StorageJson.Write(l.Figures)}" : null))
             if (Emissions(emissions.Count + 1, [.. group]) is { } found) emissions.Add(found);
             else wrong.Add(Refusal.Conflict("quarter.no-value", "lines", ("mrn", group.First().Mrn), ("cn", first.Cn)));
         return new(number, null, null, new(first.Cn[..6], first.Cn, new(null)), new(first.Origin),

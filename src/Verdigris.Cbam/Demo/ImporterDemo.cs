@@ -14,18 +14,23 @@ using Verdigris.Storage;
 namespace Verdigris.Cbam.Demo;
 
 /// <summary>
-/// An importer in the demo: an extruder in Germany with some forty customs lines of 2026 from several origins, a supplier whose verified figures one line rests on, another who was asked and has not answered, and a declaration begun.
-/// Everything by the use cases people use; names, numbers and masses are invented. Safe to repeat.
+/// An importer in the demo: an extruder in Germany with some forty customs lines of 2026 from several origins, a supplier whose verified figures one line rests on and a certificate another, one who was asked and has not answered, and a declaration begun.
+/// Everything by the use cases people use; names, numbers and masses are invented. Made once: a start later changes nothing of what people did with it.
 /// </summary>
 public static class ImporterDemo
 {
     public const string File = "customs-2026.csv", Answered = "Konkan Aluminium", Asked = "Lanzhou Rolling Works", Importer = "DE5550001234567";
     const int Year = 2026, Months = 10;
+    const string Ingot = "76011090";
 
     /// <exception cref="InvalidOperationException">A use case refuses what the demo wants.</exception>
-    public static async Task Seed(IServiceProvider services, Actor trader, CancellationToken ct)
+    /// <param name="certificate">Of metal the trader's organisation owns and imported from India; null for none.</param>
+    public static async Task Seed(IServiceProvider services, Actor trader, CancellationToken ct, string? certificate = null)
     {
         await using var s = services.GetRequiredService<IDbSessions>().Open(trader);
+        var declarations = services.GetRequiredService<DeclarationHandlers>();
+        // The declaration is made last: with one there, all was made, and whatever people did to it since is theirs.
+        if (await declarations.List(s, ct) is { Ok: true, Value.Count: > 0 }) return;
         var declarants = services.GetRequiredService<DeclarantHandlers>();
         if (!(await declarants.Read(s, ct)).Ok) Take(await declarants.Save(s, new(Importer, "DE", "DE-CBAM-000417", new(2025, 11, 3), new(2026, 1, 12)), ct));
         var files = services.GetRequiredService<CustomsImports>();
@@ -37,8 +42,17 @@ public static class ImporterDemo
         }
         if (brought.State == CustomsImportState.Waiting) Take(await files.Apply(s, brought.Id, CustomsImports.WholeFile, ct));
         await Suppliers(services, s, ct);
-        var declarations = services.GetRequiredService<DeclarationHandlers>();
-        if (Take(await declarations.List(s, ct)).Count == 0) Take(await declarations.Create(s, Year, ct));
+        if (certificate is not null) await Certified(services, s, certificate, ct);
+        Take(await declarations.Create(s, Year, ct));
+    }
+
+    /// <summary>The line of the ingot rests on its certificate, with the producer's verified figures. A folder made before there was such a line, or such metal, goes without.</summary>
+    static async Task Certified(IServiceProvider services, DbSession s, string certificate, CancellationToken ct)
+    {
+        var lines = services.GetRequiredService<LineHandlers>();
+        var line = Take(await lines.List(s, new(Year: Year, Origin: "IN", Cn: Ingot, Limit: 1), ct)).Items.FirstOrDefault()?.Line;
+        if (line is not { LinkKind: LinkKind.None }) return;
+        if ((await lines.Link(s, line.Id, new(LinkKind.Certificate, certificate, null, new(null, null, null, "K", null, null, null, null)), ct)).Ok) Take(await lines.SetBasis(s, line.Id, LineBasis.Actual, ct));
     }
 
     static async Task Suppliers(IServiceProvider services, DbSession s, CancellationToken ct)
@@ -49,7 +63,7 @@ public static class ImporterDemo
         var lanzhou = await Known(new(Asked, "CN", "Lanzhou hot mill", "Zhao Lin", "zhao.lin@lanzhou.example"));
         if (Take(await requests.List(s, new(lanzhou.Id), ct)).Items.Count == 0)
             Take(await requests.Ask(s, lanzhou.Id, new(Year, "7606", "Please send the verified emissions report of your installation for 2026, with direct embedded emissions a tonne, your precursors and the name of the verifier.", s.Today().PlusDays(21)), ct));
-        var first = Take(await lines.List(s, new(Year: Year, Origin: "IN", Cn: "7601", Sort: "released", Limit: 1), ct)).Items[0].Line;
+        var first = Take(await lines.List(s, new(Year: Year, Origin: "IN", Cn: "760120", Sort: "released", Limit: 1), ct)).Items[0].Line;
         if (first.LinkKind == LinkKind.None)
             Take(await lines.Link(s, first.Id, new(LinkKind.Supplier, null, konkan.Id, new(1.71m, 0.24m, null, "K", "Klarsyn Assurance", new(Year - 1, 1, 1), new(Year - 1, 12, 31), null)), ct));
         if (first.Basis == LineBasis.Default) Take(await lines.SetBasis(s, first.Id, LineBasis.Actual, ct));
@@ -67,6 +81,7 @@ public static class ImporterDemo
             Line(month, 19, "76061191", "CN", 8_240 + (month * 55), Asked);
             if (month % 2 == 0) Line(month, 24, "76042910", "TR", 5_310 + (month * 18), "Izmir Profil");
         }
+        Line(4, 22, Ingot, "IN", 24_980, Answered);
         Line(2, 11, "76011010", "NO", 24_870, "Fjordlys Aluminium Group");
         Line(5, 20, "76020019", "GB", 12_400, "Midland Scrap");
         Line(8, 4, "76051100", "ZA", 2_150, "Highveld Wire");

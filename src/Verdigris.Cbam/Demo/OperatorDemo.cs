@@ -7,7 +7,7 @@ namespace Verdigris.Cbam.Demo;
 
 /// <summary>
 /// An operator in the demo: the Commission's form of a smelter for 2025, typed entry by entry, one of them verified by two people and one in draft with a cell that is wrong. Everything by the use cases people use; the figures are
-/// invented and come to those of the demo's emissions forms. Safe to repeat.
+/// invented and come to those of the demo's emissions forms. Safe to repeat; once made, never touched again.
 /// </summary>
 public static class OperatorDemo
 {
@@ -17,6 +17,9 @@ public static class OperatorDemo
     public static async Task Seed(IServiceProvider services, Actor editor, Actor approver, Actor lead, Actor reviewer, CancellationToken ct)
     {
         var (forms, verification, approvals, sessions) = (services.GetRequiredService<CommunicationHandlers>(), services.GetRequiredService<VerifierHandlers>(), services.GetRequiredService<Approvals>(), services.GetRequiredService<IDbSessions>());
+        // Verified, it was made to its end; whatever people did beside it since is theirs.
+        await using (var looking = sessions.Open(editor))
+            if (Take(await forms.List(looking, Verified, null, null, 200, ct)).Items.Any(c => c is { Title: Verified, State: CommunicationState.Verified })) return;
         var form = await Typed(Verified, Entries);
         await Typed(Draft, Entries.Append(new("installation.unlocode", "")).Append(new("remarks", "Gas meter of the casthouse exchanged in March.")));
         if (form.State == CommunicationState.Draft)
@@ -39,7 +42,7 @@ public static class OperatorDemo
         async Task<Communication> Typed(string title, IEnumerable<KeyValuePair<string, string>> entries)
         {
             await using var s = sessions.Open(editor);
-            var known = Take(await forms.List(s, title, null, null, 50, ct)).Items.FirstOrDefault(c => c.Title == title) ?? Take(await forms.Begin(s, new(title), ct)).Communication;
+            var known = Take(await forms.List(s, title, "written", null, 200, ct)).Items.FirstOrDefault(c => c.Title == title) ?? Take(await forms.Begin(s, new(title), ct)).Communication;
             if (known is not { State: CommunicationState.Draft, From: null }) return known;
             var written = new Dictionary<string, string>();
             foreach (var (field, text) in entries) written[field] = text;

@@ -21,11 +21,14 @@ public sealed record DossierVerdict(SealState Seal, string? KeyId, Instant? Crea
     public bool Whole => Seal == SealState.Right && Faults.Count == 0;
 }
 
-/// <summary>Looks whether a dossier is as it was sealed, and says which entry is not. Nothing is unpacked to disk.</summary>
+/// <summary>Looks whether a dossier is as it was sealed, and says which entry is not. Nothing is unpacked to disk, and of an entry no more is held than its length and hash; manifest and signature alone are read into memory.</summary>
 public static class DossierReader
 {
     const long LargestBytes = 1L << 30;
     const int MostEntries = 20_000;
+
+    /// <summary>A manifest of as many entries as may be, with room to spare.</summary>
+    const int LargestManifest = 16 << 20;
 
     /// <param name="keyOf">The public key of a key id; null where nobody knows it. The key stays the caller's.</param>
     /// <returns>The verdict; refused is only what is no archive (<c>dossier.not-an-archive</c>) or unpacks to too much (<c>dossier.too-large</c>).</returns>
@@ -33,22 +36,22 @@ public static class DossierReader
     {
         ArgumentNullException.ThrowIfNull(keyOf);
         var faults = new List<Refusal>();
-        Dictionary<string, byte[]?> held;
+        Dictionary<string, Entry?> held;
         try
         {
             using var zip = new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true);
             if (zip.Entries.Count > MostEntries || zip.Entries.Sum(e => (decimal)e.Length) > LargestBytes) return Refusal.Of("dossier.too-large", "file");
             held = new(StringComparer.Ordinal);
             foreach (var entry in zip.Entries)
-                if (!held.TryAdd(entry.FullName, Bytes(entry))) faults.Add(Refusal.Of("dossier.twice", entry.FullName, ("path", entry.FullName)));
+                if (!held.TryAdd(entry.FullName, Read(entry))) faults.Add(Refusal.Of("dossier.twice", entry.FullName, ("path", entry.FullName)));
         }
         catch (InvalidDataException) { return Refusal.Of("dossier.not-an-archive", "file"); }
-        var manifest = Manifest(held.GetValueOrDefault(DossierDraft.ManifestPath));
+        var manifest = Manifest(held.GetValueOrDefault(DossierDraft.ManifestPath)?.Content);
         if (manifest is null) faults.Add(Refusal.Of(held.ContainsKey(DossierDraft.ManifestPath) ? "dossier.manifest-broken" : "dossier.missing", DossierDraft.ManifestPath, ("path", DossierDraft.ManifestPath)));
         foreach (var (path, bytes, sha256) in manifest?.Entries ?? [])
         {
             if (!held.TryGetValue(path, out var found)) faults.Add(Refusal.Of("dossier.missing", path, ("path", path)));
-            else if (found is null || found.LongLength != bytes || Convert.ToHexStringLower(SHA256.HashData(found)) != sha256) faults.Add(Refusal.Of("dossier.changed", path, ("path", path)));
+            else if (found is null || found.Length != bytes || found.Sha256 != sha256) faults.Add(Refusal.Of("dossier.changed", path, ("path", path)));
         }
         if (manifest is not null)
             foreach (var path in held.Keys.Except(manifest.Entries.Select(e => e.Path)).Except([DossierDraft.ManifestPath, DossierDraft.SignaturePath])) faults.Add(Refusal.Of("dossier.added", path, ("path", path)));
@@ -56,9 +59,9 @@ public static class DossierReader
         return new DossierVerdict(seal, kid, manifest?.CreatedAt, manifest?.CreatedBy, [.. held.Keys], faults);
     }
 
-    static (SealState, string?) Seal(Dictionary<string, byte[]?> held, Func<string, ECDsa?> keyOf, List<Refusal> faults)
+    static (SealState, string?) Seal(Dictionary<string, Entry?> held, Func<string, ECDsa?> keyOf, List<Refusal> faults)
     {
-        if (held.GetValueOrDefault(DossierDraft.SignaturePath) is not { } signature)
+        if (held.GetValueOrDefault(DossierDraft.SignaturePath)?.Content is not { } signature)
         {
             faults.Add(Refusal.Of("dossier.signature-missing", DossierDraft.SignaturePath));
             return (SealState.Missing, null);
@@ -70,20 +73,33 @@ public static class DossierReader
             return (SealState.Wrong, null);
         }
         if (keyOf(kid) is not { } key) return (SealState.KeyUnknown, kid);
-        if (held.GetValueOrDefault(DossierDraft.ManifestPath) is { } manifest && Jws.Verify(key, jws, manifest)) return (SealState.Right, kid);
+        if (held.GetValueOrDefault(DossierDraft.ManifestPath)?.Content is { } manifest && Jws.Verify(key, jws, manifest)) return (SealState.Right, kid);
         // The one cannot be told from the other: the signature is not over these bytes.
         faults.Add(Refusal.Of("dossier.signature-wrong", DossierDraft.ManifestPath));
         return (SealState.Wrong, kid);
     }
 
+    /// <param name="Content">Of manifest and signature; null for everything else, and where even these are larger than they can be.</param>
+    sealed record Entry(long Length, string Sha256, byte[]? Content);
+
     /// <summary>Null where the entry cannot be unpacked: damaged, or not as long as it says.</summary>
-    static byte[]? Bytes(ZipArchiveEntry entry)
+    static Entry? Read(ZipArchiveEntry entry)
     {
+        var kept = entry.FullName is DossierDraft.ManifestPath or DossierDraft.SignaturePath && entry.Length <= LargestManifest ? new MemoryStream() : null;
         try
         {
             using var from = entry.Open();
-            var bytes = new byte[entry.Length];
-            return from.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length && from.ReadByte() < 0 ? bytes : null;
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var buffer = new byte[1 << 16];
+            long length = 0;
+            for (int read; (read = from.Read(buffer)) > 0;)
+            {
+                // The directory said how much there would be: an entry that goes on is none we looked at the size of.
+                if ((length += read) > entry.Length) return null;
+                hash.AppendData(buffer, 0, read);
+                kept?.Write(buffer, 0, read);
+            }
+            return length == entry.Length ? new(length, Convert.ToHexStringLower(hash.GetHashAndReset()), kept?.ToArray()) : null;
         }
         catch (InvalidDataException) { return null; }
     }

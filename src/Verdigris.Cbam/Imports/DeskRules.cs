@@ -1,7 +1,5 @@
 using System.Globalization;
 using NodaTime;
-using NodaTime.Calendars;
-using Verdigris.Cbam.Emissions;
 using Verdigris.Cbam.Obligation;
 using Verdigris.Cbam.Rules;
 using Verdigris.Primitives;
@@ -13,16 +11,13 @@ namespace Verdigris.Cbam.Imports;
 /// <summary>The law and the values published, asked for the documents of the desk. Singleton, thread-safe.</summary>
 sealed class DeskRules(RulePacks packs) : IDeskRules
 {
-    /// <summary>Codes by which customs write territories Annex III names, beside ISO 3166-1.</summary>
-    static readonly Dictionary<string, string> Territories = new() { ["XC"] = "ceuta", ["XL"] = "melilla" };
-
     CbamRules Rules => CbamRules.Of(packs);
 
     public LineScope ScopeOf(string cn, string origin, LocalDate on)
     {
         var good = Rules.Scope.Good(cn, on);
         if (!good.Covered) return new(GoodScope.OutOfScope, null, false);
-        return new(Rules.Scope.Origin(Territories.GetValueOrDefault(origin, origin)) == OriginKind.ThirdCountry ? GoodScope.InScope : GoodScope.ExemptOrigin, good.Sector, Rules.Due.Counted(good.Sector));
+        return new(Rules.Scope.Origin(origin) == OriginKind.ThirdCountry ? GoodScope.InScope : GoodScope.ExemptOrigin, good.Sector, Rules.Due.Counted(good.Sector));
     }
 
     public bool NeedsIndirect(string cn) => !Rules.Scope.Good(cn, TransitionalValues.Ends).DirectOnly;
@@ -41,33 +36,32 @@ sealed class DeskRules(RulePacks packs) : IDeskRules
         return (limit, Rules.Due.Threshold("alert-fraction").Value * 100, rule.Article);
     }
 
-    public QuarterForecast Holding(int year, int quarter, LocalDate end, IReadOnlyList<ImportLine> lines, decimal? lastYear)
+    public QuarterForecast Holding(int year, int quarter, LocalDate end, IReadOnlyList<MassToDate> goods, decimal? lastYear)
     {
-        var mass = lines.Sum(l => l.NetMassKg);
-        if (Rules.Due.HoldingShare(year) is not { } duty) return new(quarter, end, mass, null, null, null, "");
-        var held = ImporterYear.Holding(Rules, year, [.. lines.GroupBy(l => (l.Cn, l.Origin)).Select(g => new MassToDate(g.Key.Cn, g.Key.Origin, g.Sum(l => l.NetMassKg) / 1000))], lastYear)!;
-        return new(quarter, end, mass, duty.Share * 100, held.RequiredByDefault, held.RequiredByLastYear, duty.Rule.Article);
+        var massKg = DecimalText.Trim(goods.Sum(g => g.MassT) * 1000);
+        if (Rules.Due.HoldingShare(year) is not { } duty) return new(quarter, end, massKg, null, null, null, "");
+        var held = ImporterYear.Holding(Rules, year, goods, lastYear)!;
+        return new(quarter, end, massKg, duty.Share * 100, held.RequiredByDefault, held.RequiredByLastYear, duty.Rule.Article);
     }
 
     public Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today)
     {
-        var before = today.PlusDays(-7);
-        var (weekYear, week) = (WeekYearRules.Iso.GetWeekYear(before), WeekYearRules.Iso.GetWeekOfWeekYear(before));
-        var (period, price) = quarter is { } q ? (string.Create(CultureInfo.InvariantCulture, $"{year}-Q{q}"), Rules.Prices.OfQuarter(year, q)) : (string.Create(CultureInfo.InvariantCulture, $"{weekYear}-W{week:00}"), Rules.Prices.OfWeek(weekYear, week));
+        var (weekYear, week) = CertificatePrices.Week(today.PlusDays(-7));
+        var (period, found) = quarter is { } q
+            ? (string.Create(CultureInfo.InvariantCulture, $"{year}-Q{q}"), Rules.Prices.OfQuarter(year, q) is { } price ? new PriceFound(price, null) : new(null, CertificatePrices.Open))
+            : (CertificatePrices.Name(weekYear, week), Rules.Prices.OfWeek(weekYear, week));
+        if (found.Value is { Published: true } sold) return (period, sold.PriceEur);
         // An average of our own is no price somebody sells at.
-        return price is { Published: true } found ? (period, found.PriceEur) : Refusal.Conflict("price.unpublished", quarter is null ? "year" : "quarter", ("period", period));
+        return Refusal.Conflict("price.unpublished", quarter is null ? "year" : "quarter", ("period", period), ("item", found.Reason ?? "own-average"));
     }
 
     public (decimal? Direct, decimal? Indirect)? Transitional(string cn) => Rules.Transitional.Find(cn) is { } found ? (found.DirectTco2ePerT, found.IndirectTco2ePerT) : null;
 
     LineCase Case(ImportLine line, LineBasis basis)
     {
-        var territory = Territories.GetValueOrDefault(line.Origin);
         var f = basis == LineBasis.Actual ? line.Figures : null;
-        // The finished figure of what counts for the good: both kinds where it is not in Annex II.
-        var embedded = f?.DirectTco2ePerT + (f is not null && NeedsIndirect(line.Cn) ? f.IndirectTco2ePerT : 0);
-        return new(line.Cn, territory is null ? line.Origin : null, line.NetMassKg / 1000, line.ReleasedOn, f?.PeriodFrom?.Year, territory, line.Figures?.Route,
-            f is null ? null : new ActualData(f.Route, embedded, SpecificFreeAllocation: f.FreeAllocationTco2ePerT), f?.CarbonPriceEurPerT);
+        return new(line.Cn, line.Origin, line.NetMassKg / 1000, line.ReleasedOn, f?.PeriodFrom?.Year, Route: line.Figures?.Route,
+            Actual: f?.Taken(NeedsIndirect(line.Cn)), PricePaidEurPerT: f?.CarbonPriceEurPerT);
     }
 
     static LineOutcome Shown(LineResult r) => new(LineStatusWords.Of(r.Status), r.SpecificEmbeddedTco2ePerT, r.SpecificFreeAllocationTco2ePerT, r.EmbeddedTco2e, r.FreeAllocationTco2e, r.Certificates, r.PriceEur, r.CostEur, r.Reasons);

@@ -32,8 +32,9 @@ public interface IDeskRules
     (decimal LimitT, decimal AlertPercent, string Rule) MassLimit(int year);
 
     /// <summary>What must be held at the end of a quarter for what came in since the start of the year.</summary>
+    /// <param name="goods">Each good and origin once.</param>
     /// <param name="lastYear">Certificates of last year's declaration for the same codes and origins; null where none was handed in.</param>
-    QuarterForecast Holding(int year, int quarter, LocalDate end, IReadOnlyList<ImportLine> lines, decimal? lastYear);
+    QuarterForecast Holding(int year, int quarter, LocalDate end, IReadOnlyList<MassToDate> goods, decimal? lastYear);
 
     /// <summary>Price of a certificate bought on a day, with the period whose average it is (2026-Q1, 2027-W06); <c>price.unpublished</c>.</summary>
     Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today);

@@ -43,7 +43,7 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
         if (DeclarantHandlers.Reader(s.Actor) is { } no) return no;
         if (await LineStore.Find(s, id, ct) is not { } line) return Refusal.NotFound("line.not-found");
         var (byDefault, defaultTrace) = rules.Traced(line, LineBasis.Default);
-        var (actual, actualTrace) = line.Figures?.DirectTco2ePerT is null || line.Scope != GoodScope.InScope ? (null, []) : rules.Traced(line, LineBasis.Actual);
+        var (actual, actualTrace) = line.Figures?.Stated != true || line.Scope != GoodScope.InScope ? (null, []) : rules.Traced(line, LineBasis.Actual);
         return new BothBases(line, byDefault, actual, defaultTrace, actualTrace, byDefault.Certificates - actual?.Certificates, byDefault.CostEur - actual?.CostEur,
             line.Scope == GoodScope.InScope ? ActualRules.Missing(line.Figures, rules.NeedsIndirect(line.Cn)) : []);
     }
@@ -52,10 +52,15 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
     public async Task<Answer<LineView>> Link(DbSession s, Guid id, LinkBody link, CancellationToken ct)
     {
         if (!Enum.IsDefined(link.Kind) || link.Kind == LinkKind.None) return Refusal.Of("request.word-unknown", "kind", ("given", $"{link.Kind}"));
-        if (link.Figures is { } given && ActualRules.Check(given) is { Count: > 0 } wrong) return Answer<LineView>.From([.. wrong.Select(w => w with { Field = "figures." + w.Field })]);
+        if (link.Figures is { } given)
+        {
+            link = link with { Figures = ActualRules.Plain(given) };
+            if (ActualRules.Check(link.Figures) is { Count: > 0 } wrong) return Answer<LineView>.From([.. wrong.Select(w => w with { Field = "figures." + w.Field })]);
+        }
         return await Change(s, id, "line.linked", async (line, t) =>
         {
             if (line.Scope != GoodScope.InScope) return [Refusal.Conflict("line.nothing-due", "kind")];
+            if (ActualRules.InTime(link.Figures?.Precursors, line.ReleasedOn) is { Count: > 0 } late) return [.. late.Select(r => r with { Field = "figures." + r.Field })];
             await SpokenMetal.Free(s, id, t);
             var found = link.Kind == LinkKind.Supplier ? await OfSupplier(s, line, link, t) : await OfDocument(s, line, link, t);
             if (!found.Ok) return found.Refusals;
@@ -75,6 +80,32 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
         await s.Run("update cbam.customs_line set link_kind = 0, link_id = null, link_name = null, figures = null, basis = 0, linked_by = $2, linked_at = $3, row_version = row_version + 1 where id = $1", t, id, s.Actor.PersonId, s.Now);
         return [];
     }, ct);
+
+    /// <summary>Says what the good of a line linked to a supplier is made of, so that emissions and free allocation see it. Null where nobody said, an empty list where there is nothing.</summary>
+    public async Task<Answer<LineView>> SetPrecursors(DbSession s, Guid id, IReadOnlyList<LinePrecursor>? precursors, CancellationToken ct)
+    {
+        IReadOnlyList<LinePrecursor>? plain = precursors is null ? null : [.. precursors.Select(ActualRules.Plain)];
+        return await Change(s, id, "line.precursors", async (line, t) =>
+        {
+            if (line.LinkKind != LinkKind.Supplier || line.Figures is not { } before) return [Refusal.Conflict("line.no-supplier", "precursors")];
+            var figures = before with { Precursors = plain };
+            if (ActualRules.Check(figures) is { Count: > 0 } wrong) return wrong;
+            if (ActualRules.InTime(plain, line.ReleasedOn) is { Count: > 0 } late) return late;
+            if (line.Basis == LineBasis.Actual && ActualRules.Missing(figures, rules.NeedsIndirect(line.Cn)) is { Count: > 0 } missing) return missing;
+            await s.Run("update cbam.customs_line set figures = $2, linked_by = $3, linked_at = $4, row_version = row_version + 1 where id = $1", t, id, new Json(StorageJson.Write(figures)), s.Actor.PersonId, s.Now);
+            return [];
+        }, ct);
+    }
+
+    /// <summary>The same out of the supplier's file (<see cref="PrecursorFile"/>); <c>precursor-file.size</c>.</summary>
+    public async Task<Answer<LineView>> BringPrecursors(DbSession s, Guid id, Stream content, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.OwnerTrader) is { } no) return no;
+        using var sent = await EvidenceFiles.Sent(content, PrecursorFile.LargestBytes, ct);
+        if (sent.Length > PrecursorFile.LargestBytes) return Refusal.Of("precursor-file.size", "file", ("limit", $"{PrecursorFile.LargestBytes >> 20} MiB"));
+        var read = PrecursorFile.Read(sent);
+        return read.Ok ? await SetPrecursors(s, id, read.Value, ct) : Answer<LineView>.From(read.Refusals);
+    }
 
     /// <summary>Chooses default values or actual figures; these need a verified figure, its verifier and its period, and each that is missing is named.</summary>
     public async Task<Answer<LineView>> SetBasis(DbSession s, Guid id, LineBasis basis, CancellationToken ct)
@@ -107,7 +138,7 @@ public sealed class LineHandlers(IDeskRules rules, IOwnedEmissions owned)
     {
         if (link.SupplierId is not { } id || await SupplierHandlers.Find(s, id, ct) is not { } supplier) return Refusal.Of("supplier.not-found", "supplierId");
         if (supplier.Country != line.Origin) return Refusal.Conflict("line.other-origin", "supplierId", ("country", supplier.Country), ("origin", line.Origin));
-        return (id, supplier.Name, (link.Figures ?? new(null, null, null, null, null, null, null, null)) with { Installation = supplier.Installation });
+        return (id, supplier.Name, (link.Figures ?? new ActualFigures(null, null, null, null, null, null, null, null)) with { Installation = supplier.Installation });
     }
 
     async Task<Answer<(Guid, string, ActualFigures)>> OfDocument(DbSession s, ImportLine line, LinkBody link, CancellationToken ct)

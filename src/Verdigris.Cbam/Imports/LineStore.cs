@@ -50,9 +50,20 @@ static class LineStore
         return await Orders.Page(s, $"select {Columns} from cbam.customs_line", query, f.Sort, f.Cursor, f.Limit, Map, ct);
     }
 
-    /// <summary>All lines of a year that count, by day of release.</summary>
-    public static Task<List<ImportLine>> OfYear(DbSession s, Guid organisation, int year, CancellationToken ct) =>
-        s.All($"select {Columns} from cbam.customs_line where organisation_id = $1 and withdrawn_at is null and released_on >= $2 and released_on < $3 order by released_on, mrn, item", Map, ct, organisation, new LocalDate(year, 1, 1), new LocalDate(year + 1, 1, 1));
+    /// <summary>Hands over every line of a period that counts, by day of release, one after the other: a year may have more of them than anybody should hold.</summary>
+    /// <param name="end">First day after the period.</param>
+    /// <returns>How many there were.</returns>
+    public static Task<int> Each(DbSession s, Guid organisation, LocalDate from, LocalDate end, Action<ImportLine> take, CancellationToken ct) => s.Statements(async connection =>
+    {
+        await using var command = new NpgsqlCommand($"select {Columns} from cbam.customs_line where organisation_id = $1 and withdrawn_at is null and released_on >= $2 and released_on < $3 order by released_on, mrn, item", connection);
+        foreach (var value in new object[] { organisation, from.ToDateOnly(), end.ToDateOnly() }) command.Parameters.Add(new() { Value = value });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var count = 0;
+        for (; await reader.ReadAsync(ct); count++) take(Map(reader));
+        return count;
+    }, ct);
+
+    public static Task<int> EachOfYear(DbSession s, Guid organisation, int year, Action<ImportLine> take, CancellationToken ct) => Each(s, organisation, new(year, 1, 1), new(year + 1, 1, 1), take, ct);
 
     /// <summary>Lines that count and have one of the reference numbers.</summary>
     public static Task<List<ImportLine>> ByMrn(DbSession s, IReadOnlyCollection<string> mrns, CancellationToken ct) =>

@@ -1,6 +1,7 @@
 using NodaTime;
 using Verdigris.Cbam.Declarants;
 using Verdigris.Cbam.Declarations;
+using Verdigris.Cbam.Obligation;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -32,27 +33,49 @@ public sealed class YearWatch(IDeskRules rules, ThresholdWatch mass)
         if (DeclarantHandlers.Reader(s.Actor) is { } no) return no;
         if (year is < 2023 or > 2100) return Refusal.Of("line.year", "year", ("given", $"{year}"));
         if (await DeclarantHandlers.Find(s, s.Actor.OrganisationId, ct) is null) return Refusal.NotFound("declarant.none");
-        var lines = await LineStore.OfYear(s, s.Actor.OrganisationId, year, ct);
-        var outcomes = lines.ConvertAll(l => (Line: l, Chosen: rules.Outcome(l, l.Basis)));
+        var (totals, goods) = (new YearSums(), new Dictionary<(string Cn, string Origin), decimal[]>());
+        await LineStore.EachOfYear(s, s.Actor.OrganisationId, year, line =>
+        {
+            totals.Add(line, rules.Outcome(line, line.Basis));
+            if (line.Scope != GoodScope.InScope) return;
+            if (!goods.TryGetValue((line.Cn, line.Origin), out var byQuarter)) goods[(line.Cn, line.Origin)] = byQuarter = new decimal[4];
+            byQuarter[(line.ReleasedOn.Month - 1) / 3] += line.NetMassKg / 1000;
+        }, ct);
         var before = await s.One("select content::text from cbam.declaration where organisation_id = $1 and year = $2 and state = 2", r => StorageJson.Read<DeclarationContent>(r.GetString(0)), ct, s.Actor.OrganisationId, year - 1);
         var quarters = new List<QuarterForecast>();
         for (var q = 1; q <= 4; q++)
         {
             var end = new LocalDate(year, q * 3, 1).PlusMonths(1).PlusDays(-1);
-            List<ImportLine> upTo = [.. lines.Where(l => l.Scope == GoodScope.InScope && l.ReleasedOn <= end)];
-            var goods = upTo.Select(l => (l.Cn, l.Origin)).ToHashSet();
-            quarters.Add(rules.Holding(year, q, end, upTo, before?.Goods.Where(g => goods.Contains((g.Cn, g.Origin))).Sum(g => g.Certificates)));
+            List<MassToDate> upTo = [.. goods.Select(g => new MassToDate(g.Key.Cn, g.Key.Origin, g.Value[..q].Sum())).Where(g => g.MassT > 0)];
+            var known = upTo.Select(g => (g.Cn, g.Origin)).ToHashSet();
+            quarters.Add(rules.Holding(year, q, end, upTo, before?.Goods.Where(g => known.Contains((g.Cn, g.Origin))).Sum(g => g.Certificates)));
         }
-        return new YearState(year, await mass.Of(s, s.Actor.OrganisationId, year, ct), Totals(outcomes.ConvertAll(o => new LineView(o.Line, o.Chosen))), quarters);
+        return new YearState(year, await mass.Of(s, s.Actor.OrganisationId, year, ct), totals.Totals, quarters);
+    }
+}
+
+/// <summary>Adds up a year line by line, and counts honestly: what is not determined is in no sum, and the sums say so. Not thread-safe.</summary>
+sealed class YearSums
+{
+    readonly SortedDictionary<string, (int Lines, decimal MassKg)> statuses = new(StringComparer.Ordinal);
+    decimal embedded, free, certificates, cost;
+    int lines, priced, unpriced;
+    bool atLeast;
+
+    public void Add(ImportLine line, LineOutcome outcome)
+    {
+        lines++;
+        var sofar = statuses.GetValueOrDefault(outcome.Status);
+        statuses[outcome.Status] = (sofar.Lines + 1, sofar.MassKg + line.NetMassKg);
+        if (line.Scope != GoodScope.InScope) return;
+        embedded += outcome.EmbeddedTco2e ?? 0;
+        free += outcome.FreeAllocationTco2e ?? 0;
+        certificates += outcome.Certificates ?? 0;
+        cost += outcome.CostEur ?? 0;
+        if (outcome.CostEur is not null) priced++;
+        else if (outcome.Certificates is not null) unpriced++;
+        atLeast |= outcome.Certificates is null;
     }
 
-    /// <summary>Counts honestly: what is not determined is in no sum, and the sums say so.</summary>
-    internal static YearTotals Totals(IReadOnlyList<LineView> lines)
-    {
-        var inScope = lines.Where(v => v.Line.Scope == GoodScope.InScope).ToList();
-        var priced = inScope.Where(v => v.Outcome.CostEur is not null).ToList();
-        return new(lines.Count, inScope.Sum(v => v.Outcome.EmbeddedTco2e ?? 0), inScope.Sum(v => v.Outcome.FreeAllocationTco2e ?? 0), inScope.Sum(v => v.Outcome.Certificates ?? 0), priced.Count == 0 ? null : priced.Sum(v => v.Outcome.CostEur!.Value),
-            inScope.Count(v => v.Outcome is { Certificates: not null, CostEur: null }), inScope.Any(v => v.Outcome.Certificates is null),
-            [.. lines.GroupBy(v => v.Outcome.Status).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new StatusCount(g.Key, g.Count(), g.Sum(v => v.Line.NetMassKg)))]);
-    }
+    public YearTotals Totals => new(lines, embedded, free, certificates, priced == 0 ? null : cost, unpriced, atLeast, [.. statuses.Select(x => new StatusCount(x.Key, x.Value.Lines, x.Value.MassKg))]);
 }

@@ -79,7 +79,7 @@ public sealed class LandedCosts(RulePacks packs, IOwnedEmissions owned, BrandHan
         LineSteps byDefault = new(), byActual = new();
         var standard = Obligations.Evaluate(rules, line, scenario, byDefault);
         var own = actual is null ? null : Obligations.Evaluate(rules, actual, scenario, byActual);
-        var price = q.PriceEur ?? standard.PriceEur ?? Latest(rules, on);
+        var price = q.PriceEur ?? standard.PriceEur ?? rules.Prices.LatestUntil(on)?.PriceEur;
         return new LandedCost(name, cn, origin, line.MassT, on, route, figures?.Verification, figures?.Verifier, figures?.ReportYear, standard, own, byDefault.Taken, byActual.Taken, Years(rules, line, actual, scenario with { PriceEur = price }), price);
     }
 
@@ -87,14 +87,6 @@ public sealed class LandedCosts(RulePacks packs, IOwnedEmissions owned, BrandHan
         [.. Enumerable.Range(2026, LastYear - 2025).Select(y => new LandedYear(y, Obligations.Evaluate(rules, In(line, y), scenario), actual is null ? null : Obligations.Evaluate(rules, In(actual, y), scenario)))];
 
     static LineCase In(LineCase line, int year) => line with { ImportedOn = new LocalDate(year, 6, 30) };
-
-    /// <summary>The last price known before a day whose own is not yet.</summary>
-    static decimal? Latest(CbamRules rules, LocalDate on)
-    {
-        for (var (year, quarter) = (on.Year, (on.Month + 2) / 3); year >= 2026; (year, quarter) = quarter == 1 ? (year - 1, 4) : (year, quarter - 1))
-            if (rules.Prices.OfQuarter(year, quarter) is { } found) return found.PriceEur;
-        return null;
-    }
 
     static List<Refusal> Check(LandedQuestion q)
     {

@@ -7,7 +7,7 @@ namespace Verdigris.Cbam.Methods;
 
 /// <summary>Method <c>cbam.de-minimis</c>: one importer's mass of one calendar year against 50 t.</summary>
 sealed class DeMinimisMethod() : LineMethod("cbam.de-minimis", new("Exempt mass of an importer and year", "进口商年度豁免量"), Whole("year", "Calendar year", "日历年", 2026, LastYear),
-    Items("imports", "Imports of the year", "当年进口", Text("cn", "CN code, eight digits", "CN 编码（8 位）"), Mass, Day("importDate", "Day of importation", "进口日期")))
+    Items("imports", "Imports of the year", "当年进口", Text("cn", "CN code, eight digits", "CN 编码（8 位）"), Origin, Mass, Day("importDate", "Day of importation", "进口日期")))
 {
     protected override void Work(Working w)
     {
@@ -15,12 +15,15 @@ sealed class DeMinimisMethod() : LineMethod("cbam.de-minimis", new("Exempt mass 
         for (var i = 0; i < imports.Count; i++)
         {
             if (Rules.Scope.Cn8(imports[i].Text("cn")) is null) w.Refuse(Refusal.Of("cbam.cn-malformed", $"imports[{i}].cn", ("given", imports[i].Text("cn"))));
+            if (imports[i].TextOrNull("origin") is { } origin && !Rules.Scope.IsOrigin(origin)) w.Refuse(Refusal.Of("cbam.origin-malformed", $"imports[{i}].origin", ("given", origin)));
             if (imports[i].DateOrNull("importDate") is { } day && day.Year != year) w.Refuse(Refusal.Of("cbam.other-year", $"imports[{i}].importDate", ("given", $"{day.Year}"), ("year", $"{year}")));
         }
         if (w.Refused) return;
-        var watch = ImporterYear.Watch(RulesOf(w), year, imports.Select(i => (i.Text("cn"), i.Decimal("massT"))));
+        var watch = ImporterYear.Watch(RulesOf(w), year, imports.Select(i => (i.Text("cn"), i.TextOrNull("origin"), i.Decimal("massT"))));
+        if (imports.Any(i => !i.Has("origin"))) w.Warn("cbam.origin-open", "An import without an origin counts; of an exempt origin it would not.", "未填原产地的进口计入；若来自豁免原产地则不计。", "imports");
         var (limit, rule) = RulesOf(w).Due.Threshold("exempt-mass");
         w.Put("countedMassT", w.Step("counted", "Mass that counts", "计入净重", "sum(massT)", "t", watch.CountedMassT, rule, ("limit", limit)));
+        w.Put("freeMassT", Number(watch.FreeMassT));
         w.Put("exempt", watch.Exempt);
         w.Put("alert", watch.Alert);
         w.Put("limitT", limit);

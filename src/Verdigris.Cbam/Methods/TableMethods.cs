@@ -114,7 +114,7 @@ sealed class BenchmarkMethod() : LineMethod("cbam.benchmark", new("Benchmark", "
     }
 }
 
-/// <summary>Method <c>cbam.certificate-price</c>: average of the auctions of a quarter of 2026 or a week from 2027.</summary>
+/// <summary>Method <c>cbam.certificate-price</c>: average of the auctions of a quarter of 2026 or a week from 2027; a week without auctions takes the last one with some.</summary>
 sealed class CertificatePriceMethod() : LineMethod("cbam.certificate-price", new("Certificate price", "证书价格"), Whole("year", "Year", "年份", 2026, LastYear), Whole("quarter", "Quarter, in 2026", "季度（2026 年）", 1, 4, optional: true), Whole("week", "Calendar week, from 2027", "日历周（2027 年起）", 1, 53, optional: true),
     Choice("auctions", "Auctions to average", "拍卖数据", [CertificatePrices.AuctionFile], optional: true))
 {
@@ -123,9 +123,11 @@ sealed class CertificatePriceMethod() : LineMethod("cbam.certificate-price", new
         var quarter = w.Either("quarter", "week") == 0;
         var year = w.Input.Integer("year");
         if (quarter != (year == 2026)) w.Stop<Done>(Refusal.Of("cbam.price-period", quarter ? "quarter" : "week", ("given", $"{year}")));
-        var found = quarter ? RulesOf(w).Prices.OfQuarter(year, w.Input.Integer("quarter")) : RulesOf(w).Prices.OfWeek(year, w.Input.Integer("week"));
+        var prices = RulesOf(w).Prices;
+        var (found, why) = quarter ? new(prices.OfQuarter(year, w.Input.Integer("quarter")), CertificatePrices.Open) : prices.OfWeek(year, w.Input.Integer("week"));
         w.Put("status", found is null ? "price-unpublished" : "computed");
         w.Put("priceEur", found is null ? null : w.Step("price", "Average of the auctions, weighted by volume", "拍卖成交量加权均价", "sum(price * volume) / sum(volume)", "EUR", found.PriceEur, found.Rule, ("auctions", found.Auctions), ("volumeT", found.VolumeT)));
+        w.Put("reasons", found is null ? ReasonList([new(why == CertificatePrices.NoneBefore ? "price-no-week-before" : "price-period-open", true)]) : found.TakenFrom is { } week ? ReasonList([new("price-week-carried", false, week)]) : []);
         if (found is null) return;
         w.Put("averageEur", found.AverageEur);
         w.Put("auctionCount", found.Auctions);

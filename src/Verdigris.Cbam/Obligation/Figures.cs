@@ -179,7 +179,8 @@ sealed class Figures(CbamRules rules, CbamScenario scenario, int year, ILineTrac
             {
                 cscf = published.Factor;
                 if (published.Rule.Status != RuleStatus.Verified) Say("cscf-secondary", false);
-                Step("cscf", "Cross-sectoral correction factor", "跨行业修正系数", "table", null, published.Factor, published.Rule, ("year", year));
+                // A year is a name, not a number: nobody writes it in thousands.
+                trace?.Note(new("cscf", new("Cross-sectoral correction factor", "跨行业修正系数"), "table", new JsonObject { ["year"] = year.ToString(CultureInfo.InvariantCulture) }, Working.Shown(published.Factor), null, published.Rule));
             }
             else Say("cscf-unpublished", false, year.ToString(CultureInfo.InvariantCulture));
         }

@@ -8,7 +8,8 @@ namespace Verdigris.Cbam.Obligation;
 /// <param name="Exempt">All goods of the year are free; once exceeded, all of them are in, the first too.</param>
 /// <param name="Alert">Above 90 % of the limit, where the registry lists an importer.</param>
 /// <param name="ExcessFraction">By how much the limit is exceeded, as a fraction of it; 0 where it is not. Up to 0.1 a penalty may be reduced.</param>
-public sealed record MassWatch(int Year, decimal CountedMassT, decimal LimitT, bool Exempt, bool Alert, decimal ExcessFraction);
+/// <param name="FreeMassT">Net mass of such goods of free origins, which does not count.</param>
+public sealed record MassWatch(int Year, decimal CountedMassT, decimal LimitT, bool Exempt, bool Alert, decimal ExcessFraction, decimal FreeMassT);
 
 /// <summary>The holding duty at a quarter end from 2027, Article 22(2): both bases, certificates.</summary>
 /// <param name="BasisDefault">Embedded emissions since 1 January by default values without mark-up, less free allocation; null where a value is missing.</param>
@@ -22,17 +23,21 @@ public sealed record MassToDate(string Cn, string Origin, decimal MassT, string?
 /// <summary>What holds for an importer over a year: the exempt mass and the certificates to hold.</summary>
 public static class ImporterYear
 {
-    /// <summary>Adds up one year's mass. Imports of other years must not be among them: two years are never added.</summary>
-    public static MassWatch Watch(CbamRules rules, int year, IEnumerable<(string Cn, decimal MassT)> imports)
+    /// <summary>Adds up one year's mass. Imports of other years must not be among them: two years are never added. What comes from the Union or an origin of Annex III is not under the measure; where an origin is not known, its mass counts.</summary>
+    public static MassWatch Watch(CbamRules rules, int year, IEnumerable<(string Cn, string? Origin, decimal MassT)> imports)
     {
         ArgumentNullException.ThrowIfNull(rules);
         ArgumentNullException.ThrowIfNull(imports);
         var on = new NodaTime.LocalDate(year, 12, 31);
-        decimal mass = 0;
-        foreach (var (cn, massT) in imports)
-            if (Scope.Cn8(cn) is { } cn8 && rules.Scope.Good(cn8, on) is { Covered: true } good && rules.Due.Counted(good.Sector)) mass += massT;
+        decimal mass = 0, free = 0;
+        foreach (var (cn, origin, massT) in imports)
+        {
+            if (Scope.Cn8(cn) is not { } cn8 || rules.Scope.Good(cn8, on) is not { Covered: true } good || !rules.Due.Counted(good.Sector)) continue;
+            if (origin is null || rules.Scope.Origin(origin) == OriginKind.ThirdCountry) mass += massT;
+            else free += massT;
+        }
         var limit = rules.Due.Threshold("exempt-mass").Value;
-        return new(year, mass, limit, mass <= limit, mass > limit * rules.Due.Threshold("alert-fraction").Value, mass > limit ? (mass - limit) / limit : 0);
+        return new(year, mass, limit, mass <= limit, mass > limit * rules.Due.Threshold("alert-fraction").Value, mass > limit ? (mass - limit) / limit : 0, free);
     }
 
     /// <summary>Certificates to hold at a quarter end; null before 2027.</summary>

@@ -68,11 +68,14 @@ sealed class LineEvaluation(CbamRules rules, LineCase line, CbamScenario scenari
     decimal? Price()
     {
         if (scenario.PriceEur is { } assumed) return assumed;
-        if (rules.Prices.On(line.ImportedOn) is not { } found)
+        var (price, why) = rules.Prices.On(line.ImportedOn);
+        if (price is not { } found)
         {
             figures.Say("price-unpublished", false, Shown(line.ImportedOn));
+            if (why == CertificatePrices.NoneBefore) figures.Say("price-no-week-before", false);
             return null;
         }
+        if (found.TakenFrom is { } week) figures.Say("price-week-carried", false, week);
         if (!found.Published) figures.Say("price-not-confirmed", false);
         figures.Step("price", "Average of the auctions, weighted by volume", "拍卖成交量加权均价", "sum(price * volume) / sum(volume)", "EUR", found.PriceEur, found.Rule, ("auctions", found.Auctions), ("volumeT", found.VolumeT));
         return found.PriceEur;

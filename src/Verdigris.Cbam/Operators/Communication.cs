@@ -9,7 +9,7 @@ namespace Verdigris.Cbam.Operators;
 /// <summary>Numbers are stored and never change.</summary>
 public enum CommunicationState : short { Draft = 0, WithVerifier = 1, InReview = 2, Verified = 3 }
 
-public enum CommunicationEvent { Edit, Hand, Return, GiveOpinion, Reject, Confirm, Publish }
+public enum CommunicationEvent { Edit, Hand, TakeBack, Return, GiveOpinion, Reject, Confirm, Publish }
 
 /// <summary>How the verifier saw the installation.</summary>
 public enum SiteVisit { Physical, Virtual, Waived }
@@ -34,7 +34,10 @@ public sealed record CommunicationFile(Guid Id, Guid CommunicationId, string? Fi
 public sealed record CommunicationBrand(int Product, string BrandCode, int ReportYear, Guid SubmissionId, Instant PublishedAt);
 
 /// <summary>Everything of a form: what it says, what that comes to, what is wrong with it.</summary>
-public sealed record CommunicationView(Communication Communication, CommunicationReport Report, TemplateFigures Figures, IReadOnlyList<TemplateFinding> Findings, IReadOnlyList<CommunicationFile> Files, IReadOnlyList<CommunicationBrand> Brands);
+/// <param name="Source">The published report it was begun from; null where it was not.</param>
+/// <param name="NewerVersion">Of that report, where a correction of it was accepted since.</param>
+public sealed record CommunicationView(Communication Communication, CommunicationReport Report, TemplateFigures Figures, IReadOnlyList<TemplateFinding> Findings, IReadOnlyList<CommunicationFile> Files, IReadOnlyList<CommunicationBrand> Brands,
+    FormSource? Source = null, int? NewerVersion = null);
 
 /// <summary>The life of a form, and what an opinion must say. Pure.</summary>
 static class CommunicationRules
@@ -45,6 +48,7 @@ static class CommunicationRules
     [
         (CommunicationState.Draft, CommunicationEvent.Edit, CommunicationState.Draft),
         (CommunicationState.Draft, CommunicationEvent.Hand, CommunicationState.WithVerifier),
+        (CommunicationState.WithVerifier, CommunicationEvent.TakeBack, CommunicationState.Draft),
         (CommunicationState.WithVerifier, CommunicationEvent.Return, CommunicationState.Draft),
         (CommunicationState.WithVerifier, CommunicationEvent.GiveOpinion, CommunicationState.InReview),
         (CommunicationState.InReview, CommunicationEvent.Reject, CommunicationState.WithVerifier),

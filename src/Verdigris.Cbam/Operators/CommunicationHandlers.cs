@@ -17,12 +17,33 @@ public sealed record NewCommunication(string? Title, Guid? PlantId = null);
 /// <summary>
 /// Use cases of the operator: begins a form or brings the Commission's workbook, fills it in, brings evidence, hands it to a verifier. Every saving works the form through again, so its findings are those of what it says now.
 /// </summary>
-public sealed class CommunicationHandlers(CommunicationTemplate template, EvidenceStore evidence, IVerifierRegister verifiers, IBrandForms plants)
+public sealed class CommunicationHandlers(CommunicationTemplate template, EvidenceStore evidence, IVerifierRegister verifiers, IBrandForms plants, IPublishedReports published)
 {
     static readonly ListOrders<Communication> Orders = new("communications", "-written", ListKey<Communication>.Id("written", "c.id", c => c.Id), ListKey<Communication>.Text("title", "c.title", c => c.Title));
 
     /// <summary>Begins with the empty form.</summary>
     public Task<Answer<CommunicationView>> Begin(DbSession s, NewCommunication wanted, CancellationToken ct) => Insert(s, wanted, new TemplateReading(CommunicationReport.Empty, CommunicationTemplate.Figures(CommunicationReport.Empty), []), null, ct);
+
+    /// <summary>Own reports that were published for the border measure, newest first: what a form can be begun from.</summary>
+    public async Task<Answer<IReadOnlyList<PublishedReport>>> Published(DbSession s, CancellationToken ct) => Allow.Role(s.Actor, Role.ProducerEditor) is { } no ? no
+        : (await published.For(s, Audience.Cbam, null, ct)).Where(p => p.Content.OperatorId == s.Actor.OrganisationId).ToList();
+
+    /// <summary>Begins with the figures of a published report: they fill what they can, and each entry keeps its origin as long as nobody writes another figure over it. <c>communication.publication</c>.</summary>
+    public async Task<Answer<CommunicationView>> BeginFrom(DbSession s, NewCommunication wanted, Guid publication, CancellationToken ct)
+    {
+        var known = await Published(s, ct);
+        if (!known.Ok) return Answer<CommunicationView>.From(known.Refusals);
+        if (known.Value.FirstOrDefault(p => p.Id == publication) is not { } report) return Refusal.NotFound("communication.publication", "publicationId");
+        var verifier = await verifiers.Find(s, report.Content.VerifierId, ct);
+        var entries = PublishedFigures.Entries(report.Content, verifier?.Name, template.Lists);
+        var written = FormEditing.Write(CommunicationReport.Empty, entries, template.Lists);
+        if (!written.Ok) return Answer<CommunicationView>.From(written.Refusals);
+        var worked = Worked(written.Value, template.Write(written.Value));
+        if (!worked.Ok) return Answer<CommunicationView>.From(worked.Refusals);
+        var title = string.IsNullOrWhiteSpace(wanted.Title) ? Short($"{report.Content.Facility}, {report.Content.PeriodFrom.Year}, report version {report.Content.Version}") : wanted.Title;
+        return await Insert(s, wanted with { Title = title }, worked.Value, null, ct,
+            new(report.Id, report.Content.ReportId, report.Content.Version, report.Content.Facility, report.PublishedAt, report.Sha256, report.Content.FiguresSha256, entries));
+    }
 
     /// <summary>Begins with a filled-in workbook. What cannot be read is kept in the file and said, cell by cell.</summary>
     public async Task<Answer<CommunicationView>> Bring(DbSession s, NewCommunication wanted, string? fileName, Stream content, CancellationToken ct)
@@ -57,16 +78,21 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
         var (report, _) = await CommunicationStore.Content(s, id, t);
         var written = FormEditing.Write(report, entries, template.Lists);
         if (!written.Ok) return Answer<Done>.From(written.Refusals);
-        var book = await Workbook(known, written.Value, t);
-        if (!book.Ok) return Answer<Done>.From(book.Refusals);
-        using var content = new MemoryStream(book.Value);
-        var reading = template.Read(content);
-        if (!reading.Ok) return Answer<Done>.From(reading.Refusals);
-        // The report is what was typed: the workbook is only asked what it would say to it.
-        await Save(s, id, reading.Value with { Report = written.Value, Figures = CommunicationTemplate.Figures(written.Value) }, t);
+        var worked = Worked(written.Value, await Workbook(known, written.Value, t));
+        if (!worked.Ok) return Answer<Done>.From(worked.Refusals);
+        await Save(s, id, worked.Value, t);
         await s.Audit(new AuditEntry("communication.written", "communication", id.ToString(), Details: new { Fields = entries.Keys.Take(50).ToArray(), entries.Count }), t);
         return default(Done);
     }, ct);
+
+    /// <summary>What is wrong with a report. The report is what was typed: the workbook is only asked what it would say to it.</summary>
+    Answer<TemplateReading> Worked(CommunicationReport report, Answer<byte[]> book)
+    {
+        if (!book.Ok) return Answer<TemplateReading>.From(book.Refusals);
+        using var content = new MemoryStream(book.Value);
+        var reading = template.Read(content);
+        return reading.Ok ? reading.Value with { Report = report, Figures = CommunicationTemplate.Figures(report) } : reading;
+    }
 
     /// <summary>Brings evidence to a draft, of one figure or of all.</summary>
     public async Task<Answer<CommunicationFile>> AddFile(DbSession s, Guid id, string? field, string? fileName, Stream content, CancellationToken ct)
@@ -110,12 +136,36 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
         return handed.Ok ? await Read(s, id, ct) : Answer<CommunicationView>.From(handed.Refusals);
     }
 
+    /// <summary>The operator takes a form back from a verifier who has not answered, with the reason; the verifier is told, and sees it no more.</summary>
+    public async Task<Answer<CommunicationView>> TakeBack(DbSession s, Guid id, string? reason, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ProducerApprover) is { } no) return no;
+        var wrong = new List<Refusal>();
+        var words = Given.Text(reason, "reason", Given.Longest, wrong);
+        if (wrong.Count > 0) return wrong;
+        var taken = await s.InTransaction<Done>(async t =>
+        {
+            if (await CommunicationStore.Find(s, id, t, " for update") is not { } known || known.OperatorId != s.Actor.OrganisationId) return Refusal.NotFound("communication.not-found");
+            var next = CommunicationRules.Table.Next(known.State, CommunicationEvent.TakeBack);
+            if (!next.Ok) return Answer<Done>.From(next.Refusals);
+            await s.Run("update cbam.communication set state = $2, returned_because = null, row_version = row_version + 1 where id = $1", t, id, (short)next.Value);
+            await s.Audit(new AuditEntry("communication.taken-back", "communication", id.ToString(), words, new { Verifier = known.VerifierId }), t);
+            await s.Notify(new Notice(CommunicationNotices.TakenBack, new NoticeTo(Organisation: known.VerifierId, Roles: [Role.VerifierLead, Role.VerifierReviewer]), "communication.notice.taken-back",
+                new Dictionary<string, string> { ["title"] = known.Title, ["reason"] = words! }, "/cbam/communications", "communication", id.ToString()), t);
+            return default(Done);
+        }, ct);
+        return taken.Ok ? await Read(s, id, ct) : Answer<CommunicationView>.From(taken.Refusals);
+    }
+
     /// <summary>For the operator, and the verifier it was handed to.</summary>
     public async Task<Answer<CommunicationView>> Read(DbSession s, Guid id, CancellationToken ct)
     {
         if (await CommunicationStore.Find(s, id, ct) is not { } known || !Sees(s.Actor, known)) return Refusal.NotFound("communication.not-found");
         var (report, findings) = await CommunicationStore.Content(s, id, ct);
-        return new CommunicationView(known, report, CommunicationTemplate.Figures(report), findings, await CommunicationStore.Files(s, id, ct), known.OperatorId == s.Actor.OrganisationId ? await CommunicationStore.Brands(s, id, ct) : []);
+        var source = await CommunicationStore.Source(s, id, ct);
+        var latest = source is null ? null : await published.Latest(s, source.ReportId, ct);
+        return new CommunicationView(known, report, CommunicationTemplate.Figures(report), findings, await CommunicationStore.Files(s, id, ct), known.OperatorId == s.Actor.OrganisationId ? await CommunicationStore.Brands(s, id, ct) : [],
+            source, latest?.Version > source?.Version ? latest!.Version : null);
     }
 
     /// <summary>Own forms, or those handed to the own organisation.</summary>
@@ -155,7 +205,7 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
 
     static string Short(string name) => name.Length <= 200 ? name : name[..199] + "…";
 
-    async Task<Answer<CommunicationView>> Insert(DbSession s, NewCommunication wanted, TemplateReading reading, KeptFile? file, CancellationToken ct)
+    async Task<Answer<CommunicationView>> Insert(DbSession s, NewCommunication wanted, TemplateReading reading, KeptFile? file, CancellationToken ct, FormSource? source = null)
     {
         if (Allow.Role(s.Actor, Role.ProducerEditor) is { } no) return no;
         var wrong = new List<Refusal>();
@@ -166,10 +216,10 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
         await s.InTransaction<Done>(async t =>
         {
             await s.Run("""
-                insert into cbam.communication (id, operator_id, title, plant_id, state, report, report_sha256, findings, errors, written_by, written_at, row_version) values ($1, $2, $3, $4, 0, '{}', repeat('0', 64), '[]', 0, $5, $6, 1)
-                """, t, id, s.Actor.OrganisationId, title, wanted.PlantId, s.Actor.PersonId, s.Now);
+                insert into cbam.communication (id, operator_id, title, plant_id, state, report, report_sha256, findings, errors, source, written_by, written_at, row_version) values ($1, $2, $3, $4, 0, '{}', repeat('0', 64), '[]', 0, $5, $6, $7, 1)
+                """, t, id, s.Actor.OrganisationId, title, wanted.PlantId, source is null ? null : new Json(StorageJson.Write(source)), s.Actor.PersonId, s.Now);
             await Save(s, id, reading, t, file);
-            await s.Audit(new AuditEntry(file is null ? "communication.begun" : "communication.brought", "communication", id.ToString(), title, EvidenceSha256: file?.Sha256), t);
+            await s.Audit(new AuditEntry(file is null ? "communication.begun" : "communication.brought", "communication", id.ToString(), title, source is null ? null : new { source.PublicationId, source.ReportId, source.Version }, EvidenceSha256: file?.Sha256 ?? source?.ContentSha256), t);
             return default(Done);
         }, ct);
         return await Read(s, id, ct);

@@ -21,6 +21,8 @@ static class CommunicationStore
         return (StorageJson.Read<CommunicationReport>(kept.Report), StorageJson.Read<List<TemplateFinding>>(kept.Findings));
     }
 
+    public static Task<FormSource?> Source(DbSession s, Guid id, CancellationToken ct) => s.One("select source::text from cbam.communication where id = $1 and source is not null", r => StorageJson.Read<FormSource>(r.GetString(0)), ct, id);
+
     public static Task<List<CommunicationFile>> Files(DbSession s, Guid id, CancellationToken ct) => s.All("select id, communication_id, field, file_name, media_type, size_bytes, sha256, added_by, added_at from cbam.communication_file where communication_id = $1 order by id", MapFile, ct, id);
 
     public static Task<List<CommunicationBrand>> Brands(DbSession s, Guid id, CancellationToken ct) =>

@@ -20,6 +20,9 @@ static class FormEditing
 {
     public const string Alone = "report";
 
+    /// <summary>Years of a day: as far as a workbook keeps days and anybody could mean.</summary>
+    const int FirstYear = 1900, LastYear = 2199;
+
     /// <summary>Every entry of the form, filled in or not, in the form's order.</summary>
     public static IReadOnlyList<FormEntry> Entries(CommunicationReport report)
     {
@@ -29,8 +32,9 @@ static class FormEditing
     }
 
     /// <summary>The report with some entries written anew. An empty text empties the entry; entries that are not named stay.</summary>
+    /// <param name="lists">Null where no entry of a list is written.</param>
     /// <returns>Refused with the field: <c>input.not-a-number</c>, <c>input.not-a-date</c>, <c>template.not-in-list</c>, <c>template.cn-unknown</c>, <c>input.not-a-choice</c>, <c>input.too-long</c>, <c>template.no-such-field</c>.</returns>
-    public static Answer<CommunicationReport> Write(CommunicationReport report, IReadOnlyDictionary<string, string> typed, TemplateLists lists)
+    public static Answer<CommunicationReport> Write(CommunicationReport report, IReadOnlyDictionary<string, string> typed, TemplateLists? lists)
     {
         var writer = new Writer(typed, lists);
         var written = TemplateWalk.Over(writer, report);
@@ -55,7 +59,7 @@ static class FormEditing
         }
     }
 
-    sealed class Writer(IReadOnlyDictionary<string, string> typed, TemplateLists lists) : TemplateVisitor
+    sealed class Writer(IReadOnlyDictionary<string, string> typed, TemplateLists? lists) : TemplateVisitor
     {
         public List<Refusal> Refusals { get; } = [];
         public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
@@ -76,7 +80,7 @@ static class FormEditing
         {
             CellKind.Text => Word(cell, text),
             CellKind.Flag => text switch { "true" => true, "false" => false, _ => Bad(Refusal.Of("input.not-a-choice", cell.Field, ("given", text))) },
-            CellKind.Day => LocalDatePattern.Iso.Parse(text) is { Success: true } day ? day.Value : Bad(Refusal.Of("input.not-a-date", cell.Field, ("given", text))),
+            CellKind.Day => LocalDatePattern.Iso.Parse(text) is { Success: true, Value.Year: >= FirstYear and <= LastYear } day ? day.Value : Bad(Refusal.Of("input.not-a-date", cell.Field, ("given", text))),
             _ => DecimalText.TryRead(text, out var number) ? number : Bad(Refusal.Of("input.not-a-number", cell.Field, ("given", text))),
         };
 
@@ -85,6 +89,7 @@ static class FormEditing
             if (text.Length > 500) return Bad(Refusal.Of("input.too-long", cell.Field, ("limit", "500"), ("given", $"{text.Length}")));
             if (cell.List is not { } list) return text;
             if (list == TemplateLists.CnCodes) text = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+            if (lists is null) throw new InvalidOperationException($"The entry {cell.Field} takes words of a list.");
             return lists.Of(list).FirstOrDefault(k => string.Equals(k.Trim(), text, StringComparison.OrdinalIgnoreCase))
                 ?? Bad(list == TemplateLists.CnCodes ? Refusal.Of("template.cn-unknown", cell.Field, ("given", text)) : Refusal.Of("template.not-in-list", cell.Field, ("given", text), ("allowed", string.Join(", ", lists.Of(list).Take(20)))));
         }

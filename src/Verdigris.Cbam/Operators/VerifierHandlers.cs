@@ -1,3 +1,4 @@
+using NodaTime;
 using Verdigris.Cbam.Template;
 using Verdigris.Passport.Emissions;
 using Verdigris.Primitives;
@@ -9,9 +10,9 @@ namespace Verdigris.Cbam.Operators;
 /// <summary>What operators and verifiers are told. Names never change once published.</summary>
 public static class CommunicationNotices
 {
-    public const string Handed = "communication.handed", Returned = "communication.returned", Decided = "communication.decided";
+    public const string Handed = "communication.handed", Returned = "communication.returned", Decided = "communication.decided", TakenBack = "communication.taken-back";
 
-    public static IReadOnlyList<NoticeKind> Kinds { get; } = [new(Handed), new(Returned), new(Decided)];
+    public static IReadOnlyList<NoticeKind> Kinds { get; } = [new(Handed), new(Returned), new(Decided), new(TakenBack)];
 
     internal static Task ToOperator(DbSession s, Communication c, string kind, string text, CancellationToken ct) => s.Notify(new Notice(kind, new NoticeTo(Organisation: c.OperatorId, Roles: [Role.ProducerEditor, Role.ProducerApprover]), text,
         new Dictionary<string, string> { ["title"] = c.Title }, $"/cbam/communications/{c.Id}", "communication", c.Id.ToString()), ct);
@@ -41,7 +42,9 @@ public sealed class VerifierHandlers(CommunicationHandlers communications, Appro
     {
         var (report, _) = await CommunicationStore.Content(s, id, t);
         if (CommunicationRules.Check(opinion, CommunicationTemplate.Figures(report), await CommunicationStore.VisitedBefore(s, known, t), s.Today(), rules) is { Count: > 0 } wrong) return wrong;
-        var task = await approvals.Propose(s, new ApprovalRequest(OpinionApproval.Name, id.ToString(), s.Actor.OrganisationId, Role.VerifierReviewer, new OpinionSubject(id, known.ReportSha256), "communication.task", new Dictionary<string, string> { ["title"] = known.Title }, $"/cbam/communications/{id}"), t);
+        var task = await approvals.Propose(s, new ApprovalRequest(OpinionApproval.Name, id.ToString(), s.Actor.OrganisationId, Role.VerifierReviewer, new OpinionSubject(id, known.ReportSha256), "communication.task", new Dictionary<string, string> { ["title"] = known.Title }, $"/cbam/communications/{id}",
+            // A reviewer who never decides does not hold the form for ever: it is with the lead again, and the operator may take it back.
+            s.Now + Duration.FromDays((int)rules.Pack(CommunicationRules.Pack).Table("limits").Find(null, "review-days")!.Decimal("value"))), t);
         await s.Run("update cbam.communication set state = $2, opinion = $3, opinion_by = $4, task_id = $5, row_version = row_version + 1 where id = $1", t, id, (short)next, new Json(StorageJson.Write(opinion)), s.Actor.PersonId, task.Id);
         await s.Audit(new AuditEntry("communication.opinion", "communication", id.ToString(), Details: new { opinion.RegistrationNumber, Visit = opinion.Visit.ToString() }, EvidenceSha256: known.ReportSha256), t);
         return [];
@@ -117,11 +120,7 @@ sealed class OpinionApproval : IApprovalKind
     static async Task<Answer<Done>> Decided(DbSession s, ApprovalTask task, CommunicationEvent happened, Func<Communication, CommunicationState, Task> write, CancellationToken ct)
     {
         var subject = task.Payload<OpinionSubject>();
-        if (await CommunicationStore.Find(s, subject.CommunicationId, ct, " for update") is not { } known) return Refusal.NotFound("communication.not-found");
-        var next = CommunicationRules.Table.Next(known.State, happened);
-        if (!next.Ok) return Answer<Done>.From(next.Refusals);
-        if (known.ReportSha256 != subject.ReportSha256) return Refusal.Conflict("communication.changed", "rowVersion");
-        await write(known, next.Value);
-        return default(Done);
+        return await SecondPerson.Decided(await CommunicationStore.Find(s, subject.CommunicationId, ct, " for update"), c => (c.State, c.ReportSha256), subject.ReportSha256, CommunicationRules.Table, happened,
+            Refusal.NotFound("communication.not-found"), Refusal.Conflict("communication.changed", "rowVersion"), write);
     }
 }

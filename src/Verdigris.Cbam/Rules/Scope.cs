@@ -58,10 +58,10 @@ public sealed class Scope
         return known.TryGetValue(cn, out var good) ? good : Judge(cn, null);
     }
 
-    /// <summary>Whether a code names a country of origin: an ISO code, or XK, which customs writes for Kosovo; that country has no table of its own.</summary>
-    public static bool IsOrigin(string? code) => CountryCode.IsAssigned(code) || code == "XK";
+    /// <summary>Whether a code names an origin as customs write it: an ISO code; XK for Kosovo, which has no table of its own; XC and XL for Ceuta and Melilla, which Annex III lets go free.</summary>
+    public static bool IsOrigin(string? code) => CountryCode.IsAssigned(code) || code is "XK" or "XC" or "XL";
 
-    /// <summary>What an origin is: an ISO code of a country, or one of the territories Annex III names.</summary>
+    /// <summary>What an origin is: a code of <see cref="IsOrigin"/>, or one of the territories Annex III names.</summary>
     public OriginKind Origin(string code) => free.GetValueOrDefault(code, OriginKind.ThirdCountry);
 
     CoveredGood Judge(string cn, RuleRow? proposedRow)

@@ -58,7 +58,7 @@ public sealed record Waterfall(int Width, int Zero, IReadOnlyList<(decimal Value
     }
 
     /// <summary>A step of 1, 2 or 5 times a power of ten that divides a span into three to eight parts.</summary>
-    internal static decimal Step(decimal span)
+    public static decimal Step(decimal span)
     {
         var power = 1m;
         while (power * 10 <= span / 3) power *= 10;

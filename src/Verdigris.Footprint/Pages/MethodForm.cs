@@ -10,7 +10,7 @@ using Verdigris.Web;
 namespace Verdigris.Footprint.Pages;
 
 /// <summary>
-/// What is typed into the form of a method: texts under the paths that refusals name (<c>legs[0].distanceKm</c>). It becomes the JSON a program would send, and takes such JSON back. A list of numbers is
+/// What is typed into the form of a method: texts under the paths that refusals name (<c>legs[0].distanceKm</c>). It becomes the JSON a program would send, and takes such JSON back. A list of numbers or texts is
 /// written with spaces or line breaks, a matrix with a line for each row, an object as JSON.
 /// </summary>
 public sealed partial class MethodForm(IReadOnlyList<InputField> fields)
@@ -111,6 +111,7 @@ public sealed partial class MethodForm(IReadOnlyList<InputField> fields)
         InputKind.Decimal or InputKind.Integer => Number(typed),
         InputKind.Flag => typed switch { "true" => true, "false" => false, _ => typed },
         InputKind.Numbers => Row(typed),
+        InputKind.Texts => new JsonArray([.. typed.Split([' ', '\t', '\r', '\n', ';'], StringSplitOptions.RemoveEmptyEntries).Select(t => (JsonNode)t)]),
         InputKind.Matrix => new JsonArray([.. typed.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => (JsonNode)Row(line))]),
         InputKind.Object or InputKind.List => Parsed(typed),
         _ => typed,
@@ -134,7 +135,7 @@ public sealed partial class MethodForm(IReadOnlyList<InputField> fields)
 
     static string TextOf(InputField field, JsonNode value) => (field.Kind, value) switch
     {
-        (InputKind.Numbers, JsonArray numbers) => string.Join(' ', numbers.Select(n => n?.ToString())),
+        (InputKind.Numbers or InputKind.Texts, JsonArray numbers) => string.Join(' ', numbers.Select(n => n?.ToString())),
         (InputKind.Matrix, JsonArray lines) => string.Join('\n', lines.Select(l => l is JsonArray row ? string.Join(' ', row.Select(n => n?.ToString())) : l?.ToString())),
         (_, JsonObject or JsonArray) => value.ToJsonString(Readable),
         (InputKind.Flag, _) => value.ToJsonString(),

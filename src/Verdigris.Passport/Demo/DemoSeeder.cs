@@ -93,6 +93,7 @@ public sealed class DemoSeeder
         await DemoGroups.Seed(services, ct);
         await DemoLots.Seed(services, today, ct);
         await DemoCampaigns.Seed(services, today, ct);
+        await DemoOverseas.Seed(services, system, ct);
         Report("done", 7, 7);
     }
 

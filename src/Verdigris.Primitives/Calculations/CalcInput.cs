@@ -68,6 +68,9 @@ public sealed class CalcInput
     /// <summary>Decimals of a list; none where it was left out.</summary>
     public IReadOnlyList<decimal> Numbers(string name) => values.TryGetValue(name, out var value) ? (IReadOnlyList<decimal>)value : [];
 
+    /// <summary>Texts of a list; none where it was left out.</summary>
+    public IReadOnlyList<string> Texts(string name) => values.TryGetValue(name, out var value) ? (IReadOnlyList<string>)value : [];
+
     /// <summary>Rows of decimals, all of one length.</summary>
     public IReadOnlyList<IReadOnlyList<decimal>> Matrix(string name) => values.TryGetValue(name, out var value) ? (IReadOnlyList<IReadOnlyList<decimal>>)value : [];
 
@@ -105,7 +108,7 @@ public sealed class CalcInput
             case InputKind.Object:
                 if (json.ValueKind != JsonValueKind.Object) return Refuse("calc.not-an-object");
                 return Twice(json) is { } twice ? Refuse("calc.name-twice", ("name", twice)) : json;
-            case InputKind.List or InputKind.Numbers or InputKind.Matrix:
+            case InputKind.List or InputKind.Numbers or InputKind.Matrix or InputKind.Texts:
                 if (json.ValueKind != JsonValueKind.Array) return Refuse("calc.not-a-list", ("given", Shown(json)));
                 var length = json.GetArrayLength();
                 if (length < field.AtLeast || length > InputField.MostItems) return Refuse("calc.list-length", ("given", Write(length)), ("least", Write(field.AtLeast)), ("most", Write(InputField.MostItems)));
@@ -114,12 +117,13 @@ public sealed class CalcInput
                 {
                     InputKind.List => json.EnumerateArray().Select((item, i) => Read(item, field.Items!, $"{at}[{i}].", refusals)!).ToList(),
                     InputKind.Numbers => Row(json, field, at, refusals),
+                    InputKind.Texts => json.EnumerateArray().Select((item, i) => Text(item, $"{at}[{i}]", refusals)).ToList(),
                     _ => json.EnumerateArray().Select((row, i) => Row(row, field, $"{at}[{i}]", refusals)).ToList(),
                 };
                 if (list is List<IReadOnlyList<decimal>> rows && refusals.Count == before && rows.Any(r => r.Count != rows[0].Count)) return Refuse("calc.rows-differ");
                 return refusals.Count == before ? list : null;
             default:
-                if (json.ValueKind != JsonValueKind.String || json.GetString() is not { Length: > 0 and <= 200 } text) return Refuse("calc.not-text");
+                if (!IsText(json, out var text)) return Refuse("calc.not-text");
                 return field.Kind == InputKind.Choice && !field.Choices!.Contains(text) ? Refuse("calc.not-a-choice", ("given", text), ("known", string.Join(", ", field.Choices!))) : text;
         }
     }
@@ -144,6 +148,18 @@ public sealed class CalcInput
     {
         if (json.ValueKind != JsonValueKind.Array) { refusals.Add(Refusal.Of("calc.not-a-list", at, ("field", at), ("given", Shown(json)))); return []; }
         return json.EnumerateArray().Select((item, i) => (decimal?)Number(item, field, $"{at}[{i}]", refusals) ?? 0).ToList();
+    }
+
+    static string Text(JsonElement json, string at, List<Refusal> refusals)
+    {
+        if (!IsText(json, out var text)) refusals.Add(Refusal.Of("calc.not-text", at, ("field", at)));
+        return text;
+    }
+
+    static bool IsText(JsonElement json, out string text)
+    {
+        text = json.ValueKind == JsonValueKind.String ? json.GetString()! : "";
+        return text.Length is > 0 and <= 200;
     }
 
     static object? Number(JsonElement json, InputField field, string at, List<Refusal> refusals)

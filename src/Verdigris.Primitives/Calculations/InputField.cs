@@ -12,6 +12,8 @@ public enum InputKind
     Numbers,
     /// <summary>Rows of decimals, all of one length.</summary>
     Matrix,
+    /// <summary>Texts, each of 1 to 200 characters.</summary>
+    Texts,
 }
 
 /// <summary>One field of a method's input: it gives the JSON Schema, the check and the words of a form.</summary>
@@ -69,6 +71,12 @@ public sealed record InputField(
                 if (Maximum is { } most) number["maximum"] = most;
                 schema["type"] = "array";
                 schema["items"] = Kind == InputKind.Numbers ? number : new JsonObject { ["type"] = "array", ["items"] = number };
+                schema["minItems"] = AtLeast;
+                schema["maxItems"] = MostItems;
+                return schema;
+            case InputKind.Texts:
+                schema["type"] = "array";
+                schema["items"] = new JsonObject { ["type"] = "string", ["minLength"] = 1 };
                 schema["minItems"] = AtLeast;
                 schema["maxItems"] = MostItems;
                 return schema;

@@ -21,6 +21,9 @@ static class TransactionApi
     /// <param name="Report">Id of the publication.</param>
     sealed record HandInBody(Guid Report);
 
+    /// <param name="Paid">True: the money is there; false: lifted, with the reason.</param>
+    sealed record SettleBody(bool Paid, string? Reason);
+
     sealed record ExcludeBody(int Year, bool Excluded, string? Reason);
 
     public static void Map(RouteGroupBuilder api)
@@ -78,6 +81,13 @@ static class TransactionApi
             .WithName("ProposeAllocation").WithSummary("Propose the free allocation of a year, by a method or as a number (authority's officer); an approver decides").Accepts<NewAllocation>("application/json").Produces<Allocation>(201);
         g.MapPost("/allocations/{id:guid}/delivery", async (DbSession s, ComplianceHandlers h, Guid id, CancellationToken ct) => ApiReplies.Made(await h.Deliver(s, id, ct), t => $"/api/v1/registry/transactions/{t.Id}"))
             .WithName("DeliverAllocation").WithSummary("Propose the transaction that delivers an approved allocation (authority's officer)").Produces<RegistryTransaction>(201);
+        g.MapPost("/installations/{id:guid}/penalties", (HttpContext http, DbSession s, PenaltyHandlers h, Guid id, CancellationToken ct) => ApiReplies.Made<NewPenalty, Penalty>(http, b => h.Propose(s, id, b, ct), _ => $"/api/v1/registry/installations/{id}/compliance", ct))
+            .WithName("ProposePenalty").WithSummary("Propose the penalty for units missing after the day of surrender, within the scheme's rule (authority's officer); an approver sets it").Accepts<NewPenalty>("application/json").Produces<Penalty>(201);
+        g.MapPost("/penalties/{id:guid}/settlement", (HttpContext http, DbSession s, PenaltyHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<SettleBody, Penalty>(http, b => h.Settle(s, id, b.Paid, b.Reason, ct), ct))
+            .WithName("SettlePenalty").WithSummary("Say that a penalty was paid, or lift it (authority's officer)").Accepts<SettleBody>("application/json").Produces<Penalty>();
+        g.MapGet("/accounts/{account:long}/carry-overs", async (HttpContext http, DbSession s, CarryOverHandlers h, long account, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, account, ct))).WithName("ListCarryOvers").WithSummary("What an account carried over from year to year").Produces<IReadOnlyList<CarryOver>>();
+        g.MapPost("/carry-overs", (HttpContext http, DbSession s, CarryOverHandlers h, CancellationToken ct) => ApiReplies.Made<NewCarryOver, CarryOver>(http, b => h.Ask(s, b, ct), c => $"/api/v1/registry/accounts/{c.Account}/carry-overs", ct))
+            .WithName("AskCarryOver").WithSummary("Ask that units of a vintage live on as units of a later one (representative); the authority's officer decides").Accepts<NewCarryOver>("application/json").Produces<CarryOver>(201);
         g.MapGet("/schemes/{scheme}/compliance", async (HttpContext http, DbSession s, ComplianceHandlers h, string scheme, CancellationToken ct) => ApiReplies.Reply(http, await h.Run(s, scheme, ct))).WithName("RunCompliance").WithSummary("Status of every installation of a scheme (authority)").Produces<IReadOnlyList<ComplianceLine>>();
     }
 }

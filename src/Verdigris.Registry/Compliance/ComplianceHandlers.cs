@@ -4,6 +4,7 @@ using Verdigris.Footprint.Publication;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Rules;
 using Verdigris.Registry.Schemes;
 using Verdigris.Registry.Transfers;
 using Verdigris.Storage;
@@ -11,7 +12,7 @@ using Verdigris.Storage;
 namespace Verdigris.Registry.Compliance;
 
 /// <summary>The yearly round of an installation: verified emissions in, free allocation out, surrender, status.</summary>
-public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers, TransactionHandlers transactions, Approvals approvals, CalculatorSet methods, IPublishedReports reports, Deadlines deadlines)
+public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers, TransactionHandlers transactions, Approvals approvals, CalculatorSet methods, IPublishedReports reports)
 {
     public const string EmissionsTask = "registry.emissions", AllocationTask = "registry.allocation";
 
@@ -192,7 +193,7 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
             var entry = emissions.LastOrDefault(e => e.Year == year && e.State == EntryState.InForce);
             var waits = emissions.LastOrDefault(e => e.Year == year && e.State == EntryState.Proposed);
             return new ComplianceYear(year, entry?.Tco2e, waits?.State ?? entry?.State, excluded.Contains(year), allocations.GetValueOrDefault(year)?.Quantity, allocations.GetValueOrDefault(year)?.State,
-                surrendered.Where(x => x.Year == year).Sum(x => x.Units), deadlines.Surrender(scheme, year), penalties.GetValueOrDefault(year));
+                surrendered.Where(x => x.Year == year).Sum(x => x.Units), ComplianceCalendar.SurrenderOn(scheme, year), penalties.GetValueOrDefault(year));
         }).ToList();
         return new InstallationCompliance(known, ComplianceWords.Of(standing.Status), standing.Emitted is { } emitted ? (long)emitted : null, (long)standing.Surrendered, years);
     }

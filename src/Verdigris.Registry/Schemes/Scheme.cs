@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 
 namespace Verdigris.Registry.Schemes;
@@ -63,4 +64,35 @@ public sealed record Scheme(RulePack Pack, string Code, string NameEn, string Na
     public UnitKind? Unit(string code) => Units.FirstOrDefault(u => u.Unit == code);
 
     public TransactionKind? Transaction(string transaction, string from, string to) => Transactions.FirstOrDefault(t => t.Transaction == transaction && t.From == from && t.To == to);
+
+    /// <summary>Rows of a table of the file; none where the scheme leaves the table out.</summary>
+    public IReadOnlyList<RuleRow> Rows(string table) => Pack.Tables.TryGetValue(table, out var found) ? found.Rows : [];
+
+    /// <summary>Rows of a table in force in a year.</summary>
+    public IEnumerable<RuleRow> Rows(string table, int year) => Rows(table).Where(r => r.InForce(On(year)));
+
+    /// <summary>The row of a key in force in a year (with no year, the one whose validity has no end). Refuses <c>ets.no-rule</c>: what a scheme does not say is not known.</summary>
+    public Answer<(RuleRow Row, RuleRef Rule)> Rule(string table, int? year, params ReadOnlySpan<string> key) =>
+        Pack.Tables.TryGetValue(table, out var rows) && rows.Find(year is { } y ? On(y) : null, key) is { } row ? (row, row.Ref(Pack)) : NoRule(table, year, key);
+
+    /// <summary><c>ets.no-rule</c>: scheme, table, key and year it says nothing of.</summary>
+    public Refusal NoRule(string table, int? year, params ReadOnlySpan<string> key) =>
+        Refusal.NotFound("ets.no-rule", "scheme", ("scheme", Code), ("table", table), ("key", string.Join(" / ", key.ToArray())), ("year", year is { } y ? $"{y}" : "-"));
+
+    public RuleRef Ref(RuleRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return row.Ref(Pack);
+    }
+
+    /// <summary>How the scheme rounds something (allocation, reserve, obligation, limit): what its table says, else half up to whole units.</summary>
+    public RoundingRule Rounding(string what)
+    {
+        if (Rows("rounding").FirstOrDefault(r => r.Text("what") == what) is not { } row) return new(what, MidpointRounding.AwayFromZero, 0);
+        var mode = row.Text("mode") switch { "down" => MidpointRounding.ToZero, "up" => MidpointRounding.ToPositiveInfinity, "half-even" => MidpointRounding.ToEven, _ => MidpointRounding.AwayFromZero };
+        return new(what, mode, row.Integer("digits"), row.Article);
+    }
+
+    /// <summary>The day that decides which row is in force in a year: its last, since a change during a year counts for what falls due at its end.</summary>
+    public static LocalDate On(int year) => new(year, 12, 31);
 }

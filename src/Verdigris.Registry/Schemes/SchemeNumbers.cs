@@ -45,7 +45,7 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
             await s.Run("insert into registry.scheme (code) select unnest($1::text[]) on conflict do nothing", t, (object)schemes.All.Select(x => x.Code).ToArray());
             foreach (var scheme in schemes.All)
             {
-                var wanted = scheme.Accounts.Select(a => ("account", a.Kind)).Append(("account", Authority)).Concat(scheme.Transactions.Select(x => ("transaction", x.Transaction)).Distinct()).Where(w => !known.Contains($"{scheme.Code}/{w.Item1}/{w.Item2}")).ToList();
+                var wanted = scheme.Accounts.Select(a => ("account", a.Kind)).Append(("account", Authority)).Concat(scheme.Transactions.Select(x => ("transaction", x.Transaction)).Append(("transaction", Compliance.CarryOverHandlers.Word)).Distinct()).Where(w => !known.Contains($"{scheme.Code}/{w.Item1}/{w.Item2}")).ToList();
                 if (wanted.Count > 0) await s.Run("insert into registry.book_word (scheme, what, word) select $1, * from unnest($2::text[], $3::text[]) on conflict do nothing", t, scheme.Code, wanted.Select(w => w.Item1).ToArray(), wanted.Select(w => w.Item2).ToArray());
                 foreach (var unit in scheme.Units.Where(u => u.Vintage == "none")) await s.Run("insert into registry.asset (scheme, unit) values ($1, $2) on conflict do nothing", t, scheme.Code, unit.Unit);
                 foreach (var kind in scheme.Accounts.Where(a => a.Role != AccountRole.Holder)) await AccountStore.AddCentral(s, scheme, kind.Kind, kind.NameEn, kind.TypeCode, t);
@@ -57,6 +57,9 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
         foreach (var (key, account) in await s.All("select scheme, kind, account, full_id from registry.account where organisation_id is null", r => ((r.GetString(0), r.GetString(1)), (r.GetInt64(2), r.GetString(3))), ct)) central[key] = account;
         foreach (var (asset, unit) in await s.All("select asset, scheme, unit, vintage from registry.asset", r => (r.GetInt32(0), (r.GetString(1), r.GetString(2), r.GetString(3))), ct)) Remember(asset, unit);
         await Definer.ApplyAll(venue, [.. schemes.All.SelectMany(Definitions)], ct);
+        // A newer version of a file may just have allowed again what is stopped.
+        foreach (var (id, code, kind) in await s.All("select id, scheme, kind from registry.freezing where kind is not null and lifted_at is null", r => (r.GetGuid(0), r.GetString(1), r.GetString(2)), ct))
+            if (schemes.Find(code) is { } scheme) await Definer.ApplyAll(venue, [.. Rules(scheme, x => x.Transaction == kind, stopped: true).Select((r, i) => r with { Id = BookDefinitions.IdOf($"registry/stop/{id}/{scheme.Pack.Version}/{i}") })], ct);
     }
 
     /// <summary>The asset of a unit and vintage, made where this is the first of it.</summary>
@@ -80,7 +83,21 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
         foreach (var kind in scheme.Accounts.Where(a => a.Role != AccountRole.Holder)) yield return Definer.Account(Central(scheme.Code, kind.Kind), AccountType(scheme.Code, kind.Kind), 0);
         yield return Definer.Account(Central(scheme.Code, Authority), AccountType(scheme.Code, Authority), 0, authority: true);
         foreach (var rule in Rules(scheme, _ => true, stopped: false)) yield return rule;
+        // Only the registry itself carries units over: no rule lets anybody propose it.
+        if (scheme.Account("deletion") is { Role: AccountRole.Sink } end && scheme.Units.Any(u => u.Vintage == "year"))
+            foreach (var holder in scheme.Accounts.Where(a => a.Role == AccountRole.Holder))
+            {
+                yield return Own(scheme, holder.Kind, end.Kind, RuleFlags.Allowed | RuleFlags.ProposeByAuthority);
+                yield return Own(scheme, scheme.Accounts.First(a => a.Role == AccountRole.Issuer).Kind, holder.Kind, RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.ProposeByAuthority);
+            }
+        var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder).Select(a => AccountType(scheme.Code, a.Kind)).ToList();
+        foreach (var from in holders)
+            foreach (var to in holders)
+                foreach (var rule in Finance.FinanceBook.Rules(Definer, scheme.Code, classes[scheme.Code], from, to)) yield return rule;
     }
+
+    Command Own(Scheme scheme, string from, string to, RuleFlags flags) =>
+        Definer.Rule($"{scheme.Code}/{scheme.Pack.Version}", TransactionType(scheme.Code, Compliance.CarryOverHandlers.Word), classes[scheme.Code], AccountType(scheme.Code, from), AccountType(scheme.Code, to), flags, 0);
 
     Command Rule(Scheme scheme, TransactionKind t, bool stopped)
     {

@@ -47,7 +47,36 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         if (kind.Trusted && from.TrustedOnly && !Trusts(from.Account, to.Account)) return Refusal.Conflict("transaction.not-trusted", "to", ("to", to.FullId));
         if (scheme.Account(from.Kind)!.Role != AccountRole.Issuer && venue.Read(b => b.Balance(from.Account, numbers.Asset(scheme.Code, wanted.Unit!, wanted.Vintage ?? "")!.Value).Available) is var available && available < wanted.Quantity)
             return Refusal.Conflict("transaction.over-held", "quantity", ("available", available.ToString(CultureInfo.InvariantCulture)));
+        if (await Limited(s, scheme, kind, from, wanted, ct) is { } limit) return limit;
         return new TransactionCase(scheme, kind, from, to, numbers.Central(scheme.Code, SchemeNumbers.Authority));
+    }
+
+    /// <summary>No more issued in a year than its cap, where the scheme's file has one in units; no more credits surrendered for a year than count towards its obligation.</summary>
+    async Task<Refusal?> Limited(DbSession s, Scheme scheme, TransactionKind kind, RegistryAccount from, NewTransaction wanted, CancellationToken ct)
+    {
+        var unit = scheme.Unit(wanted.Unit!)!;
+        if (scheme.Account(from.Kind)!.Role == AccountRole.Issuer && unit.Kind == "allowance")
+        {
+            var year = int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var vintage) ? vintage : s.Today().Year;
+            if (CapPath.Of(scheme, year) is not { Ok: true, Value: { Units: { } cap } }) return null;
+            var issued = await s.Value<long>("""
+                select coalesce(sum(t.quantity), 0)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset
+                where t.scheme = $1 and t.from_account = $2 and t.state in (0, 1, 2, 3) and a.unit = $3 and (a.vintage = $4 or (a.vintage = '' and t.proposed_at >= $5 and t.proposed_at < $6))
+                """, ct, scheme.Code, from.Account, unit.Unit, wanted.Vintage ?? "-", new LocalDate(year, 1, 1).AtMidnight().InUtc().ToInstant(), new LocalDate(year + 1, 1, 1).AtMidnight().InUtc().ToInstant());
+            if (issued + (decimal)wanted.Quantity > cap) return Refusal.Conflict("transaction.issue-limit", "quantity", ("cap", DecimalText.Write(cap)), ("issued", issued.ToString(CultureInfo.InvariantCulture)), ("year", $"{year}"));
+        }
+        if (kind.Transaction == "surrender" && unit.Kind == "credit")
+        {
+            if (wanted.Year is not { } year || from.InstallationId is not { } installation) return Refusal.Of("transaction.offset-year", "year");
+            var emissions = (await s.All("select tco2e from registry.emissions where installation_id = $1 and year = $2 and state = 1 order by id desc limit 1", r => r.GetInt64(0), ct, installation, year)).Select(x => (long?)x).FirstOrDefault();
+            if (emissions is not { } obligation) return Refusal.Conflict("transaction.offset-unknown", "year", ("year", $"{year}"));
+            var most = Limits.Offsets(scheme, year, "obligation", obligation);
+            if (!most.Ok) return most.Refusals[0];
+            var used = await s.Value<long>("select coalesce(sum(t.quantity), 0)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset where t.installation_id = $1 and t.year = $2 and t.kind = 'surrender' and t.state in (0, 1, 2, 3) and a.unit = any($3)", ct,
+                installation, year, scheme.Units.Where(u => u.Kind == "credit").Select(u => u.Unit).ToArray());
+            if (used + (decimal)wanted.Quantity > most.Value.Most) return Refusal.Conflict("transaction.offset-limit", "quantity", ("most", DecimalText.Write(most.Value.Most)), ("used", used.ToString(CultureInfo.InvariantCulture)));
+        }
+        return null;
     }
 
     /// <summary>What may have changed since a proposal: both accounts open, the kind not stopped, nothing frozen, the holder in good standing.</summary>

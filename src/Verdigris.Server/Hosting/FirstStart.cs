@@ -14,6 +14,7 @@ static class FirstStart
         cast.People = await Rooms.SeedDemo(services, options.Say ?? Console.Out.WriteLine, ct);
         await DemoPeople.Ensure(services, cast.People, ct);
         if (cast.People.Count == 0) return [];
+        await Rooms.SeedWithPeople(services, ct);
         var width = cast.People.Max(p => p.UserName.Length);
         return [$"Demo sign-ins, password '{DemoPeople.Password}':", .. cast.OneEach.Select(p => $"  {p.UserName.PadRight(width)}  {p.OrganisationName} ({string.Join(", ", p.Roles)})")];
     }

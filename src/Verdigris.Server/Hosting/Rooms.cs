@@ -13,6 +13,8 @@ using Verdigris.Passport.Demo;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry;
+using Verdigris.Registry.Credits.Demo;
+using Verdigris.Registry.Demo;
 using Verdigris.Storage;
 
 namespace Verdigris.Server;
@@ -73,17 +75,28 @@ static class Rooms
             var demo = await DemoSeeder.Run(services, new DemoProgress(say), ct);
             await ReportingDemo.Seed(services, new(DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("verifier-lead"), DemoPlan.Actor("verifier-reviewer"), DemoPlan.Plants[0].Id!.Value), ct);
             await MeterDemo.Seed(services, DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), ct);
-            await ImporterDemo.Seed(services, DemoPlan.Actor("owner-c"), ct);
+            await ImporterDemo.Seed(services, DemoPlan.Actor("owner-c"), ct, DemoOverseas.Certificate);
             await OperatorDemo.Seed(services, DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("verifier-lead"), DemoPlan.Actor("verifier-reviewer"), ct);
             if (!demo.AlreadyThere)
                 say(string.Create(CultureInfo.InvariantCulture, $"Demo: {demo.Certificates} certificates, {demo.Warrants} warrants, {demo.Submissions} emissions forms in {demo.Took.TotalSeconds:0.0} s / 演示数据已生成"));
             return demo.People;
         }
-        catch (InvalidOperationException refused)
-        {
-            throw new StorageProblem("server.demo-refused", $"{refused.Message}. Start with --no-demo, or give another folder with --data.", $"演示数据无法生成（{refused.Message}）：请以 --no-demo 启动，或用 --data 指定其他目录。", refused);
-        }
+        catch (InvalidOperationException refused) { throw Refused(refused); }
     }
+
+    /// <summary>The rest of the demo: what names people, once they are there.</summary>
+    public static async Task SeedWithPeople(IServiceProvider services, CancellationToken ct)
+    {
+        try
+        {
+            await RegistryDemo.Seed(services, new(DemoPlan.Actor("exchange"), DemoPlan.Actor("authority-officer"), DemoPlan.Actor("authority-approver"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("owner-a"), DemoPlan.Actor("owner-a-second")), ct);
+            await CreditsDemo.Seed(services, new(DemoPlan.Actor("exchange"), DemoPlan.Actor("authority-officer"), DemoPlan.Actor("authority-approver"), DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("verifier-lead"), DemoPlan.Actor("verifier-reviewer"), DemoPlan.Actor("owner-a"), DemoPlan.Actor("owner-a-second")), ct);
+        }
+        catch (InvalidOperationException refused) { throw Refused(refused); }
+    }
+
+    static StorageProblem Refused(InvalidOperationException refused) =>
+        new("server.demo-refused", $"{refused.Message}. Start with --no-demo, or give another folder with --data.", $"演示数据无法生成（{refused.Message}）：请以 --no-demo 启动，或用 --data 指定其他目录。", refused);
 
     sealed class DemoProgress(Action<string> say) : IProgress<(string Step, int Done, int Total)>
     {

@@ -261,7 +261,7 @@ public sealed class CustomsFileTests
     public void A_mapping_that_cannot_do_is_refused_by_field()
     {
         var wrong = CustomsMappingRules.Check(new("", [new("A", "mrn"), new("A", "price")], new Dictionary<string, string> { ["netMassKg"] = "1" }));
-        Assert.Equal(["mapping.name-missing", "mapping.header-invalid", "mapping.target-unknown", "mapping.constant-not-allowed"], wrong.Select(w => w.Code));
+        Assert.Equal(["mapping.name-missing", "mapping.header-invalid", "mapping.field-unknown", "mapping.constant-not-allowed"], wrong.Select(w => w.Code));
         Assert.Contains("import.column-missing", CustomsMappingRules.Check(new("Broker", [new("A", "mrn")])).Select(w => w.Code));
     }
 

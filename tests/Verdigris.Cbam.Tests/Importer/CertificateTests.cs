@@ -77,6 +77,61 @@ public sealed class CertificateTests
     }
 
     [Fact]
+    public async Task A_correction_opened_by_mistake_is_discarded_with_its_trace_and_the_next_takes_the_next_number()
+    {
+        await using var desk = await ImporterDesk.Open();
+        await desk.Import((1, "76011010", "IN", 100000, "2026-02-14"));
+        var first = (await desk.Do(ImporterDesk.Trader, s => desk.Declarations.Create(s, 2026, default))).Declaration.Id;
+        Assert.Equal("declaration.first-stays", await desk.Refused(ImporterDesk.Trader, s => desk.Declarations.Discard(s, first, "By mistake.", default)));
+        Now(desk, 2027, 2, 10);
+        await desk.Do(ImporterDesk.Trader, s => desk.Declarations.Propose(s, first, default));
+        await desk.Decide();
+        Assert.Equal("declaration.state-forbids", await desk.Refused(ImporterDesk.Trader, s => desk.Declarations.Discard(s, first, "By mistake.", default)));
+        var mistaken = (await desk.Do(ImporterDesk.Trader, s => desk.Declarations.Correct(s, first, "A line came late.", default))).Declaration.Id;
+        Assert.Equal("declaration.there", await desk.Refused(ImporterDesk.Trader, s => desk.Declarations.Correct(s, first, "Once more.", default)));
+        Assert.Equal("input.required", await desk.Refused(ImporterDesk.Trader, s => desk.Declarations.Discard(s, mistaken, "", default)));
+        Assert.Equal("access.role-needed", await desk.Refused(ImporterDesk.Approver, s => desk.Declarations.Discard(s, mistaken, "By mistake.", default)));
+        await desk.Do(ImporterDesk.Other, s => desk.Declarants.Save(s, ImporterDesk.Record with { Eori = "FR1" }, default));
+        Assert.Equal("declaration.not-found", await desk.Refused(ImporterDesk.Other, s => desk.Declarations.Discard(s, mistaken, "By mistake.", default)));
+        var discarded = await desk.Do(ImporterDesk.Trader, s => desk.Declarations.Discard(s, mistaken, "By mistake.", default));
+        Assert.Equal((DeclarationState.Discarded, "By mistake.", 67L), (discarded.Declaration.State, discarded.Declaration.DiscardedReason, discarded.Declaration.CertificatesDue));
+        // It is final, it keeps what it said, and it is not the declaration of the year.
+        Assert.Equal("declaration.state-forbids", await desk.Refused(ImporterDesk.Trader, s => desk.Declarations.Propose(s, mistaken, default)));
+        await desk.Import((2, "76011010", "IN", 100000, "2026-12-30"));
+        Assert.Equal(67L, (await desk.Do(ImporterDesk.Trader, s => desk.Declarations.Read(s, mistaken, default))).Content.CertificatesDue);
+        Assert.Contains("By mistake.", await desk.Query("select reason from storage.audit_event where action = 'declaration.discarded'", r => r.GetString(0)));
+        await using var owner = new NpgsqlConnection(desk.Owner);
+        await owner.OpenAsync(TestContext.Current.CancellationToken);
+        foreach (var attempt in new[] { $"update cbam.declaration set state = 0, discarded_at = null, discarded_by = null, discarded_reason = null where id = '{mistaken}'", $"update cbam.declaration set state = 4, discarded_at = now(), discarded_by = written_by, discarded_reason = 'x' where id = '{first}'" })
+            await Assert.ThrowsAsync<PostgresException>(() => new NpgsqlCommand(attempt, owner).ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        var next = await desk.Do(ImporterDesk.Trader, s => desk.Declarations.Correct(s, first, "A line came late indeed.", default));
+        Assert.Equal((3, 134L), (next.Declaration.Version, next.Content.CertificatesDue));
+        await desk.Do(ImporterDesk.Trader, s => desk.Declarations.Propose(s, next.Declaration.Id, default));
+        await desk.Decide();
+        Assert.Equal([DeclarationState.Submitted, DeclarationState.Discarded, DeclarationState.Superseded], (await desk.Do(ImporterDesk.Trader, s => desk.Declarations.List(s, default))).Select(d => d.State));
+    }
+
+    [Fact]
+    public async Task Of_more_lines_than_one_declaration_lists_the_rest_is_in_the_sums_and_nothing_is_handed_in()
+    {
+        await using var desk = await ImporterDesk.Open();
+        await desk.Import([.. Enumerable.Range(1, 5).Select(n => (n, "76011010", "IN", 20_000m, "2026-02-14"))]);
+        var lines = (await desk.Do(ImporterDesk.Trader, s => desk.Lines.List(s, new(Sort: "mrn"), default))).Items;
+        var (all, few) = (new DeclarationSums(new([], 1, 100)), new DeclarationSums(new([], 1, 3)));
+        foreach (var v in lines)
+        {
+            all.Add(v.Line, v.Outcome);
+            few.Add(v.Line, v.Outcome);
+        }
+        var declarant = await desk.Do(ImporterDesk.Trader, s => desk.Declarants.Read(s, default));
+        var (whole, cut) = (all.Content(declarant, 2026, true), few.Content(declarant, 2026, true));
+        Assert.Equal((5, 0, 3, 2), (whole.Lines.Count, whole.LinesUnlisted, cut.Lines.Count, cut.LinesUnlisted));
+        Assert.Equal((whole.MassKg, whole.Certificates, whole.CertificatesDue, 100_000m), (cut.MassKg, cut.Certificates, cut.CertificatesDue, all.CountedKg));
+        Assert.Equal("declaration.too-many-lines", Assert.Single(DeclarationHandlers.Unready(declarant, cut, new(2027, 2, 10))).Code);
+        Assert.Empty(DeclarationHandlers.Unready(declarant, whole, new(2027, 2, 10)));
+    }
+
+    [Fact]
     public async Task Nothing_is_declared_below_the_threshold_or_without_an_authorisation()
     {
         await using var desk = await ImporterDesk.Open();

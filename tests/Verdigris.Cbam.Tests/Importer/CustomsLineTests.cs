@@ -18,7 +18,7 @@ public sealed class CustomsLineTests
         Assert.Equal("declarant.none", await desk.Refused(ImporterDesk.Trader, s => desk.Declarants.Read(s, default)));
         Assert.Equal("access.role-needed", await desk.Refused(ImporterDesk.Approver, s => desk.Declarants.Save(s, ImporterDesk.Record, default)));
         foreach (var (bad, code) in new[] {
-            (ImporterDesk.Record with { Eori = "1234" }, "customs.eori"), (ImporterDesk.Record with { MemberState = "NO" }, "declarant.member-state"), (ImporterDesk.Record with { AccountNumber = null }, "declarant.account-missing"),
+            (ImporterDesk.Record with { Eori = "1234" }, "customs.eori"), (ImporterDesk.Record with { Eori = " " }, "input.required"), (ImporterDesk.Record with { MemberState = "" }, "input.required"), (ImporterDesk.Record with { AppliedOn = new(-1, 1, 1) }, "declarant.earlier"), (ImporterDesk.Record with { MemberState = "NO" }, "declarant.member-state"), (ImporterDesk.Record with { AccountNumber = null }, "declarant.account-missing"),
             (ImporterDesk.Record with { AppliedOn = new(2026, 2, 1) }, "declarant.dates"), (ImporterDesk.Record with { AuthorisedSince = new(2026, 11, 21) }, "declarant.later"), (ImporterDesk.Record with { RepresentativeName = "Broker" }, "declarant.representative-half") })
             Assert.Equal(code, await desk.Refused(ImporterDesk.Trader, s => desk.Declarants.Save(s, bad, default)));
         var own = await desk.Do(ImporterDesk.Trader, s => desk.Declarants.Save(s, ImporterDesk.Record, default));

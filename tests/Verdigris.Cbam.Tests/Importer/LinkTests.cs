@@ -21,6 +21,7 @@ public sealed class LinkTests
         var elsewhere = await desk.Do(ImporterDesk.Trader, s => desk.Suppliers.Create(s, new("Example Smelter", "CN", "Potline 2"), default));
         Assert.Equal("line.other-origin", await desk.Refused(ImporterDesk.Trader, s => desk.Lines.Link(s, line, new(LinkKind.Supplier, null, elsewhere.Id, Whole), default)));
         Assert.Equal("line.figure-range", await desk.Refused(ImporterDesk.Trader, s => desk.Lines.Link(s, line, new(LinkKind.Supplier, null, supplier.Id, Whole with { DirectTco2ePerT = -1 }), default)));
+        foreach (var year in new[] { -1, 9999 }) Assert.Equal("line.period-year", await desk.Refused(ImporterDesk.Trader, s => desk.Lines.Link(s, line, new(LinkKind.Supplier, null, supplier.Id, Whole with { PeriodFrom = new(year, 1, 1), PeriodTo = new(year, 12, 31) }), default)));
         await desk.Do(ImporterDesk.Trader, s => desk.Lines.Link(s, line, new(LinkKind.Supplier, null, supplier.Id, Whole with { Verifier = null }), default));
         Assert.Equal(["line.actual-missing verifier"], await desk.Refusals(ImporterDesk.Trader, s => desk.Lines.SetBasis(s, line, LineBasis.Actual, default)));
         var linked = await desk.Do(ImporterDesk.Trader, s => desk.Lines.Link(s, line, new(LinkKind.Supplier, null, supplier.Id, Whole), default));

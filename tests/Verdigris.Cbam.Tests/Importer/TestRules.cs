@@ -1,5 +1,6 @@
 using NodaTime;
 using Verdigris.Cbam.Imports;
+using Verdigris.Cbam.Obligation;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 
@@ -32,11 +33,11 @@ sealed class TestRules : IDeskRules
 
     public (decimal LimitT, decimal AlertPercent, string Rule) MassLimit(int year) => (50, 90, "Article 2a");
 
-    public QuarterForecast Holding(int year, int quarter, LocalDate end, IReadOnlyList<ImportLine> lines, decimal? lastYear) =>
-        new(quarter, end, lines.Sum(l => l.NetMassKg), year < 2027 ? null : 50, year < 2027 ? null : lines.Sum(l => Outcome(l, LineBasis.Default).Certificates) / 2, lastYear / 2, "Article 22");
+    public QuarterForecast Holding(int year, int quarter, LocalDate end, IReadOnlyList<MassToDate> goods, decimal? lastYear) =>
+        new(quarter, end, goods.Sum(g => g.MassT) * 1000, year < 2027 ? null : 50, year < 2027 ? null : goods.Sum(g => ((g.Origin == "IN" ? 2.057m : 3.3m) - Free) * g.MassT) / 2, lastYear / 2, "Article 22");
 
     public Answer<(string Period, decimal Eur)> PurchasePrice(int year, int? quarter, LocalDate today) =>
-        year == 2026 && quarter is { } q && PriceOf(new(2026, q * 3, 1)) is { } price ? ($"2026-Q{q}", price) : Refusal.Conflict("price.unpublished", "quarter", ("period", $"{year}-Q{quarter}"));
+        year == 2026 && quarter is { } q && PriceOf(new(2026, q * 3, 1)) is { } price ? ($"2026-Q{q}", price) : Refusal.Conflict("price.unpublished", "quarter", ("period", $"{year}-Q{quarter}"), ("item", "period-open"));
 
     public (decimal? Direct, decimal? Indirect)? Transitional(string cn) => cn.StartsWith("7601", StringComparison.Ordinal) ? (2.36m, 8.14m) : null;
 

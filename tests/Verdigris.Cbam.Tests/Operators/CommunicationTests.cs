@@ -140,6 +140,10 @@ public sealed class CommunicationTests
         var forms = (await desk.Do(OperatorDesk.Editor, s => desk.Forms.List(s, null, "title", null, 50, default))).Items;
         Assert.Equal([(Demo.OperatorDemo.Verified, CommunicationState.Verified, 0), (Demo.OperatorDemo.Draft, CommunicationState.Draft, 1)], forms.Select(f => (f.Title, f.State, f.Errors)));
         var product = Assert.Single((await desk.Do(OperatorDesk.Editor, s => desk.Forms.Read(s, forms[0].Id, default))).Figures.Products);
+        // Somebody who gives a form of his own the same name stops no start.
+        await desk.Do(OperatorDesk.Editor, s => desk.Forms.Begin(s, new(Demo.OperatorDemo.Verified), default));
+        await Demo.OperatorDemo.Seed(desk.Services, OperatorDesk.Editor, OperatorDesk.OperatorApprover, OperatorDesk.Lead, OperatorDesk.Reviewer, default);
+        Assert.Equal(3, (await desk.Do(OperatorDesk.Editor, s => desk.Forms.List(s, null, null, null, 50, default))).Items.Count);
         Assert.Equal((1.6124m, 0.30705m), (product.SeeDirect, product.SeeIndirect));
     }
 
@@ -179,6 +183,73 @@ public sealed class CommunicationTests
         await using var desk = await OperatorDesk.Open();
         var form = (await desk.Brought()).Communication;
         Assert.Equal(["input.required"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.Write(s, form.Id, form.RowVersion, null, default)));
+        foreach (var day in new[] { "-0001-01-01", "0000-01-01", "9999-12-31" }) Assert.Equal(["input.not-a-date"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.Write(s, form.Id, form.RowVersion, new Dictionary<string, string> { ["from"] = day }, default)));
         Assert.Null((await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, form.Id, form.RowVersion, new Dictionary<string, string> { ["remarks"] = null! }, default))).Report.Remarks);
+    }
+
+    [Fact]
+    public async Task A_verifier_who_never_answers_loses_the_form_and_is_told_why()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var id = (await desk.Brought()).Communication.Id;
+        Assert.Equal(["communication.state-forbids"], await desk.Refused(OperatorDesk.OperatorApprover, s => desk.Forms.TakeBack(s, id, "Nobody answers.", default)));
+        await desk.Handed(id);
+        Assert.Equal(["input.required"], await desk.Refused(OperatorDesk.OperatorApprover, s => desk.Forms.TakeBack(s, id, " ", default)));
+        Assert.Equal(["access.role-needed"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.TakeBack(s, id, "Nobody answers.", default)));
+        Assert.Equal(["communication.not-found"], await desk.Refused(OperatorDesk.Other, s => desk.Forms.TakeBack(s, id, "Nobody answers.", default)));
+        var back = await desk.Do(OperatorDesk.OperatorApprover, s => desk.Forms.TakeBack(s, id, "Nobody answers.", default));
+        Assert.Equal(CommunicationState.Draft, back.Communication.State);
+        Assert.Equal(["communication.not-found"], await desk.Refused(OperatorDesk.Lead, s => desk.Forms.Read(s, id, default)));
+        Assert.Equal([("communication.taken-back", "Nobody answers.")], (await desk.Query("select payload->>'kind', payload->'textArgs'->>'reason' from storage.outbox_event where topic = 'storage.notice' order by id", r => (r.GetString(0), r.IsDBNull(1) ? "" : r.GetString(1)))).Where(n => n.Item1 != CommunicationNotices.Handed));
+        Assert.Contains("Nobody answers.", await desk.Query("select reason from storage.audit_event where action = 'communication.taken-back'", r => r.GetString(0)));
+        // It can be changed and handed over again.
+        await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, id, back.Communication.RowVersion, new Dictionary<string, string> { ["remarks"] = "Once more." }, default));
+        await desk.Handed(id);
+    }
+
+    [Fact]
+    public async Task An_opinion_nobody_confirms_lapses_and_the_operator_may_take_the_form_back()
+    {
+        await using var desk = await OperatorDesk.Open();
+        var id = (await desk.Brought()).Communication.Id;
+        await desk.Handed(id);
+        await desk.Do(OperatorDesk.Lead, s => desk.Verification.GiveOpinion(s, id, OperatorDesk.Opinion, default));
+        Assert.Equal(["communication.state-forbids"], await desk.Refused(OperatorDesk.OperatorApprover, s => desk.Forms.TakeBack(s, id, "Nobody decides.", default)));
+        desk.Clock.Now += NodaTime.Duration.FromDays(29);
+        Assert.Equal(0, await desk.Approvals.ExpireDue(desk.Sessions, default));
+        desk.Clock.Now += NodaTime.Duration.FromDays(2);
+        Assert.Equal(1, await desk.Approvals.ExpireDue(desk.Sessions, default));
+        Assert.Equal(CommunicationState.Draft, (await desk.Do(OperatorDesk.OperatorApprover, s => desk.Forms.TakeBack(s, id, "Nobody decides.", default))).Communication.State);
+    }
+
+    [Fact]
+    public async Task A_form_begun_from_a_published_report_says_its_figures_and_of_each_where_it_is_from()
+    {
+        await using var desk = await OperatorDesk.Open();
+        Assert.Equal(OperatorDesk.PublishedReports.Own.Id, Assert.Single(await desk.Do(OperatorDesk.Editor, s => desk.Forms.Published(s, default))).Id);
+        Assert.Equal(["access.role-needed"], await desk.Refused(OperatorDesk.Lead, s => desk.Forms.Published(s, default)));
+        Assert.Equal(["communication.publication"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.BeginFrom(s, new(null), OperatorDesk.PublishedReports.Theirs.Id, default)));
+        var begun = await desk.Do(OperatorDesk.Editor, s => desk.Forms.BeginFrom(s, new(null), OperatorDesk.PublishedReports.Own.Id, default));
+        Assert.Equal(("Nordvik smelter, 2025, report version 1", 1, (int?)null), (begun.Communication.Title, begun.Source!.Version, begun.NewerVersion));
+        var report = begun.Report;
+        Assert.Equal((new NodaTime.LocalDate(2025, 1, 1), "Norway", "Verifier", 9_000m, 61_410m), (report.From, report.Installation.Country, report.Verifier.Company, report.Balance.PfcTco2e, report.Balance.IndirectTco2e));
+        var process = Assert.Single(report.Processes);
+        // Six decimals, as a spreadsheet keeps them.
+        Assert.Equal((200_000m, 322_480.123457m, null), (process.RouteAmountsT[0], process.DirectTco2e, process.MarketT));
+        // What a report does not say is still to be filled in, and the form says so.
+        Assert.NotEmpty(begun.Findings);
+        var filled = FormEditing.Entries(report).Where(e => e.Typed.Length > 0).ToList();
+        Assert.True(filled.TrueForAll(begun.Source.Says));
+        Assert.Equal(begun.Source.Entries.Count, filled.Count);
+
+        // An entry written over is the operator's own; the others stay the report's.
+        desk.Published.LatestVersion = 2;
+        var written = await desk.Do(OperatorDesk.Editor, s => desk.Forms.Write(s, begun.Communication.Id, begun.Communication.RowVersion, new Dictionary<string, string> { ["processes[P1].directTco2e"] = "322000" }, default));
+        Assert.Equal(2, written.NewerVersion);
+        Assert.False(written.Source!.Says(FormEditing.Entries(written.Report).Single(e => e.Field == "processes[P1].directTco2e")));
+        Assert.Equal(filled.Count - 1, FormEditing.Entries(written.Report).Count(written.Source.Says));
+        await using var owner = new Npgsql.NpgsqlConnection(desk.Owner);
+        await owner.OpenAsync(TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => new Npgsql.NpgsqlCommand("update cbam.communication set source = null", owner).ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
     }
 }

@@ -28,11 +28,12 @@ sealed class OperatorDesk : IAsyncDisposable
         Sessions = new(database.Database, Clock);
         folder = Directory.CreateTempSubdirectory("verdigris-operator-test");
         var evidence = new EvidenceStore(folder.FullName);
-        Forms = new(Smelter.Form, evidence, new Register(), new Plants());
+        Forms = new(Smelter.Form, evidence, new Register(), new Plants(), Published);
         Approvals = new([new OpinionApproval()]);
         Verification = new(Forms, Approvals, null!, RulePacks.Open(Checkout.Path("data")));
     }
 
+    public PublishedReports Published { get; } = new();
     public Importer.ImporterDesk.TestClock Clock { get; } = new();
     public DbSessions Sessions { get; }
     public CommunicationHandlers Forms { get; }
@@ -41,6 +42,12 @@ sealed class OperatorDesk : IAsyncDisposable
     /// <summary>What the demo asks for.</summary>
     public IServiceProvider Services => new ServiceCollection().AddSingleton(Forms).AddSingleton(Verification).AddSingleton(Approvals).AddSingleton<IDbSessions>(Sessions).BuildServiceProvider();
     public string Owner => database.OwnerConnectionString;
+
+    public async Task<List<T>> Query<T>(string sql, Func<Npgsql.NpgsqlDataReader, T> map)
+    {
+        await using var session = Sessions.Open(Actor.System);
+        return await session.All(sql, map, default);
+    }
 
     /// <summary>How many files are kept.</summary>
     public int Kept() => Directory.EnumerateFiles(folder.FullName, "*", SearchOption.AllDirectories).Count();
@@ -83,6 +90,22 @@ sealed class OperatorDesk : IAsyncDisposable
     }
 
     static Actor Person(Guid organisation, params string[] roles) => new(Guid.NewGuid(), string.Join(" ", roles), organisation, new HashSet<string>(roles));
+
+    /// <summary>What the operator and a competitor published for the border measure.</summary>
+    internal sealed class PublishedReports : IPublishedReports
+    {
+        public int LatestVersion { get; set; } = 1;
+
+        public static PublishedReport Own { get; } = Of(new("0190c200-0000-7000-8000-00000000000a"), Operator);
+        public static PublishedReport Theirs { get; } = Of(new("0190c200-0000-7000-8000-00000000000b"), Competitor);
+
+        public Task<IReadOnlyList<PublishedReport>> For(DbSession session, Audience audience, Guid? facility, CancellationToken ct) => Task.FromResult<IReadOnlyList<PublishedReport>>(audience == Audience.Cbam ? [Own, Theirs] : []);
+
+        public Task<ReportVersion?> Latest(DbSession session, Guid report, CancellationToken ct) => Task.FromResult<ReportVersion?>(new(report, LatestVersion, new string('f', 64)));
+
+        static PublishedReport Of(Guid id, Guid owner) => new(id, Audience.Cbam, "installation", new(Guid.Empty, 1, Guid.Empty, "Nordvik smelter", "NO", owner, new(2025, 1, 1), new(2025, 12, 31), "Ingot", "AR5", 200_000, 322_480.1234567m, 9_000, 61_410, null, null, 1.6124m, 0.3071m, null, 2.1m,
+            Verifier, "Reasonable", "NO-V-1", new string('f', 64)), new string('e', 64), null, Guid.Empty, NodaTime.Instant.FromUtc(2026, 3, 1, 9, 0), null, null);
+    }
 
     sealed class Plants : IBrandForms
     {

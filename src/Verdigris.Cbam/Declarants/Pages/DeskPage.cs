@@ -26,7 +26,7 @@ public abstract class DeskPage : RoomPage
 
     protected static Tone ToneOf(RequestState state) => state switch { RequestState.Answered => Tone.Good, RequestState.Open => Tone.Warn, _ => Tone.Neutral };
 
-    protected static Tone ToneOf(DeclarationState state) => state switch { DeclarationState.Submitted => Tone.Good, DeclarationState.Superseded => Tone.Neutral, _ => Tone.Info };
+    protected static Tone ToneOf(DeclarationState state) => state switch { DeclarationState.Submitted => Tone.Good, DeclarationState.Superseded or DeclarationState.Discarded => Tone.Neutral, _ => Tone.Info };
 
     /// <summary>A day of a form; adds a refusal where something is typed that is none.</summary>
     protected static LocalDate? Day(string? text, string field, List<Refusal> wrong, bool required = false)
@@ -51,9 +51,22 @@ public abstract class DeskPage : RoomPage
 
     protected static long Whole(string? text, string field, List<Refusal> wrong)
     {
+        if (Given(text) is null)
+        {
+            wrong.Add(Refusal.Of("input.required", field));
+            return 0;
+        }
         if (long.TryParse(Given(text), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)) return number;
         wrong.Add(Refusal.Of("input.not-a-number", field, ("given", text ?? "")));
         return 0;
+    }
+
+    /// <summary>A word of an enumeration in a form; what is none is refused by what was sent.</summary>
+    protected static T Chosen<T>(string? text, string field, List<Refusal> wrong) where T : struct, Enum
+    {
+        if (WordOf<T>(Given(text)) is { } word) return word;
+        wrong.Add(Given(text) is { } given ? Refusal.Of("request.word-unknown", field, ("given", given)) : Refusal.Of("input.required", field));
+        return default;
     }
 
     /// <summary>A word of an enumeration in an address; what is no word narrows nothing.</summary>

@@ -67,6 +67,14 @@ public abstract class RegistryPage : RoomPage
 
     protected static int YearOf(string? text, string field, List<Refusal> wrong) => (int)Math.Min(9999, Whole(text, field, wrong));
 
+    protected static decimal? Figure(string? text, string field, List<Refusal> wrong)
+    {
+        if (Given(text) is not { } typed) return null;
+        if (DecimalText.TryRead(typed, out var value)) return value;
+        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
+        return null;
+    }
+
     protected static LocalDate? Day(string? text, string field, List<Refusal> wrong)
     {
         if (Given(text) is not { } typed) return null;

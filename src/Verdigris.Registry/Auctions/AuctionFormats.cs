@@ -1,0 +1,29 @@
+using Verdigris.Book.Auctions;
+using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Schemes;
+
+namespace Verdigris.Registry.Auctions;
+
+/// <summary>The formats of auctions, out of the scheme files.</summary>
+public static class AuctionFormats
+{
+    /// <summary>A format by its name, unique over all schemes; of several rows the one without an end. Null where there is none.</summary>
+    public static (AuctionFormat Format, Scheme Scheme, RuleRef Rule)? Find(SchemeSet schemes, string name)
+    {
+        ArgumentNullException.ThrowIfNull(schemes);
+        foreach (var scheme in schemes.All)
+            if (scheme.Rows("auctions").LastOrDefault(r => r.Text("format") == name) is { } row)
+                return (Of(row), scheme, scheme.Ref(row));
+        return null;
+    }
+
+    public static IEnumerable<string> Names(SchemeSet schemes)
+    {
+        ArgumentNullException.ThrowIfNull(schemes);
+        return schemes.All.SelectMany(s => s.Rows("auctions")).Select(r => r.Text("format")).Distinct();
+    }
+
+    static AuctionFormat Of(RuleRow row) => new(row.Text("format"), (long)row.Decimal("lot"), row.Decimal("tick"),
+        row.Text("ties") switch { "pro-rata" => TieRule.ProRata, "time" => TieRule.Time, _ => TieRule.DrawnOrder },
+        row.Text("tooFewBids") == "partial" ? TooFewBids.Partial : TooFewBids.Cancel, row.DecimalOrNull("bidderShare"));
+}

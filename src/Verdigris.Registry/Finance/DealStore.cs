@@ -1,0 +1,94 @@
+using NodaTime;
+using Npgsql;
+using Verdigris.Primitives;
+using Verdigris.Registry.Finance.Terms;
+using Verdigris.Storage;
+
+namespace Verdigris.Registry.Finance;
+
+/// <summary>Rows of deals. Row-level security shows them to their sides and to the administrator of the scheme, a draft to the side that writes it.</summary>
+static class DealStore
+{
+    const string Columns = """
+        d.id, d.scheme, a.unit, a.vintage, d.terms::text, d.giver, registry.account_id(d.giver), d.giver_organisation, d.taker, registry.account_id(d.taker), d.taker_organisation, d.beneficiary, registry.account_id(d.beneficiary), d.beneficiary_organisation,
+        d.proposer, d.state, d.held, d.call_due, d.defaulted_on, d.moving is not null, d.proposed_by, d.proposed_at, d.ended_at
+        """;
+
+    const string From = "from registry.deal d join registry.asset a on a.asset = d.asset";
+
+    static readonly ListOrders<Deal> Orders = new("registry-deals", "-proposed", ListKey<Deal>.Id("proposed", "d.id", d => d.Id), ListKey<Deal>.Number("kind", "d.kind", d => (int)d.Terms.Kind), ListKey<Deal>.Number("state", "d.state", d => (int)d.State));
+
+    public static Task<Deal?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} {From} where d.id = $1", Map, ct, id);
+
+    public static Task<Deal?> Locked(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} {From} where d.id = $1 for update of d", Map, ct, id);
+
+    public static async Task<Answer<Page<Deal>>> List(DbSession s, DealFilter f, CancellationToken ct)
+    {
+        var query = new Where();
+        if (f.Scheme is { } scheme) query.And("d.scheme = ", scheme);
+        if (f.Kind is { } kind) query.And("d.kind = ", (short)kind);
+        if (f.State is { } state) query.And("d.state = ", (short)state);
+        return await Orders.Page(s, $"select {Columns} {From}", query, f.Sort, f.Cursor, f.Limit, Map, ct);
+    }
+
+    /// <summary>Deals in which days or prices may have changed something.</summary>
+    public static Task<List<Guid>> Running(DbSession s, CancellationToken ct) => s.All("select id from registry.deal where state in (4, 7, 8) and moving is null order by id", r => r.GetGuid(0), ct);
+
+    public static Task Add(DbSession s, Deal d, int asset, CancellationToken ct) => s.Run(
+        "insert into registry.deal (id, scheme, asset, terms, kind, giver, taker, beneficiary, giver_organisation, taker_organisation, beneficiary_organisation, proposer, state, held, ends_on, proposed_by, proposed_at) values ($1, $2, $3, $4::text::jsonb, $5, $6, $7, $8, $9, $10, $11, $12, $13, false, $14, $15, $16)", ct,
+        d.Id, d.Scheme, asset, StorageJson.Write(d.Terms), (short)d.Terms.Kind, d.Giver, d.Taker, d.Beneficiary, d.GiverOrganisation, d.TakerOrganisation, d.BeneficiaryOrganisation, (short)d.Proposer, (short)d.State, d.Terms.End, d.ProposedBy, d.ProposedAt);
+
+    static Deal Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), StorageJson.Read<DealTerms>(r.GetString(4)), r.GetInt64(5), r.GetString(6), r.GetGuid(7), r.GetInt64(8), r.GetString(9), r.GetGuid(10),
+        r.IsDBNull(11) ? null : r.GetInt64(11), r.Text(12), r.MaybeGuid(13), (Side)r.GetInt16(14), (DealState)r.GetInt16(15), r.GetBoolean(16), r.MaybeDay(17), r.MaybeDay(18), r.GetBoolean(19), r.GetGuid(20), r.Time(21), r.MaybeTime(22));
+
+    // --- money ---
+
+    public static Task<List<DealCash>> Cash(DbSession s, Deal deal, CancellationToken ct) => s.All("select id, at_end, what, payer, amount, due, state, reference, claimed_at, confirmed_at from registry.deal_cash where deal_id = $1 and state <> 3 order by id", r =>
+    {
+        var payer = (Side)r.GetInt16(3);
+        return new DealCash(r.GetGuid(0), (CashWhen)r.GetInt16(1), r.GetString(2), payer, payer == Side.Giver ? Side.Taker : Side.Giver, r.GetDecimal(4), deal.Terms.Currency, r.Day(5), (CashState)r.GetInt16(6), r.Text(7), r.MaybeTime(8), r.MaybeTime(9));
+    }, ct, deal.Id);
+
+    public static async Task AddCash(DbSession s, Guid deal, IEnumerable<CashLeg> legs, CancellationToken ct)
+    {
+        foreach (var leg in legs) await s.Run("insert into registry.deal_cash (id, deal_id, at_end, what, payer, amount, due, state) values ($1, $2, $3, $4, $5, $6, $7, 0)", ct, s.NewId(), deal, (short)leg.When, leg.What, (short)leg.Payer, leg.Amount, leg.Due);
+    }
+
+    // --- steps ---
+
+    const string StepColumns = "id, act, side, cash_id, units, state, note, book_code, task_id, written_by, written_at, decided_by, decided_at";
+
+    public static Task<List<DealStep>> Steps(DbSession s, Guid deal, CancellationToken ct) => s.All($"select {StepColumns} from registry.deal_step where deal_id = $1 order by id", MapStep, ct, deal);
+
+    public static async Task<(Guid Deal, DealStep Step)?> Step(DbSession s, Guid id, CancellationToken ct)
+    {
+        var found = await s.All($"select {StepColumns}, deal_id from registry.deal_step where id = $1", r => (r.GetGuid(13), MapStep(r)), ct, id);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public static Task AddStep(DbSession s, Guid deal, DealStep step, CancellationToken ct) => s.Run("insert into registry.deal_step (id, deal_id, act, side, cash_id, units, state, note, written_by, written_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", ct,
+        step.Id, deal, step.Act.ToString(), step.Side is { } side ? (short)side : null, step.CashId, step.Units, (short)step.State, step.Note, step.WrittenBy, step.WrittenAt);
+
+    static DealStep MapStep(NpgsqlDataReader r) => new(r.GetGuid(0), Enum.Parse<DealAct>(r.GetString(1)), r.IsDBNull(2) ? null : (Side)r.GetInt16(2), r.MaybeGuid(3), r.IsDBNull(4) ? null : r.GetInt64(4), (DealStepState)r.GetInt16(5), r.Text(6), r.Text(7), r.MaybeGuid(8), r.GetGuid(9), r.Time(10), r.MaybeGuid(11), r.MaybeTime(12));
+
+    // --- holds ---
+
+    public static Task<List<long>> Added(DbSession s, Guid deal, CancellationToken ct) => s.All("select units from registry.deal_addition where deal_id = $1 order by place", r => r.GetInt64(0), ct, deal);
+
+    /// <summary>Steps the Book refused, and of each hold how many there were when it was opened.</summary>
+    public static async Task<(int Tries, Dictionary<string, int> Holds)> Tries(DbSession s, Guid deal, CancellationToken ct) => (await s.All("select tries, holds::text from registry.deal where id = $1", r => (r.GetInt32(0), StorageJson.Read<Dictionary<string, int>>(r.GetString(1))), ct, deal))[0];
+
+    public static Task KeepHolds(DbSession s, Guid deal, Dictionary<string, int> holds, CancellationToken ct) => s.Run("update registry.deal set holds = $2::text::jsonb where id = $1", ct, deal, StorageJson.Write(holds));
+
+    // --- prices ---
+
+    /// <summary>The latest price up to a day, no older than so many days; null where there is none.</summary>
+    public static Task<UnitPrice?> Price(DbSession s, string scheme, string unit, string vintage, string currency, LocalDate on, int days, CancellationToken ct) => s.One(
+        "select a.scheme, a.unit, a.vintage, p.currency, p.day, p.price, p.source from registry.unit_price p join registry.asset a on a.asset = p.asset where a.scheme = $1 and a.unit = $2 and a.vintage = $3 and p.currency = $4 and p.day <= $5 and p.day >= $6 order by p.day desc limit 1",
+        MapPrice, ct, scheme, unit, vintage, currency, on, on.PlusDays(-days));
+
+    public static Task<List<UnitPrice>> Prices(DbSession s, string? scheme, CancellationToken ct) => s.All(
+        "select a.scheme, a.unit, a.vintage, p.currency, p.day, p.price, p.source from registry.unit_price p join registry.asset a on a.asset = p.asset where $1::text is null or a.scheme = $1 order by p.day desc, a.scheme, a.unit, a.vintage limit 500", MapPrice, ct, scheme);
+
+    static UnitPrice MapPrice(NpgsqlDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Day(4), r.GetDecimal(5), r.GetString(6));
+}

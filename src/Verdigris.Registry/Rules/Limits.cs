@@ -1,0 +1,62 @@
+using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Schemes;
+
+namespace Verdigris.Registry.Rules;
+
+/// <summary>What one may use, hold, carry over and borrow.</summary>
+public static class Limits
+{
+    /// <summary>Most credits that count towards an obligation, rounded as the scheme rounds limits, and how many of them must be local. 0 where the scheme lets none in; refuses <c>ets.no-rule</c> where it does not say.</summary>
+    /// <param name="basis">obligation, allocation-before or emissions: what <paramref name="amount"/> is.</param>
+    public static Answer<(decimal Most, decimal? Local, RuleRef Rule)> Offsets(Scheme scheme, int? year, string basis, decimal amount)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = scheme.Rule("offsets", year, basis);
+        if (!found.Ok) return found.Refusals.ToList();
+        var (row, rule) = found.Value;
+        var most = scheme.Rounding("limit").Apply(amount * row.Decimal("share"));
+        return (most, row.DecimalOrNull("local") is { } local ? most - decimal.Floor(most * (1 - local)) : null, rule);
+    }
+
+    /// <summary>Most units one may hold in a year of this budget.</summary>
+    public static Answer<(decimal Most, RuleRef Rule)> Holding(Scheme scheme, int year, string limit, decimal budget)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = scheme.Rule("holding-limits", year, limit);
+        if (!found.Ok) return found.Refusals.ToList();
+        var (row, rule) = found.Value;
+        var first = Math.Min(budget, row.Decimal("firstUnits"));
+        return (decimal.Floor(first * row.Decimal("firstShare") + (budget - first) * row.Decimal("restShare")), rule);
+    }
+
+    /// <summary>
+    /// How many units of a vintage live on. Net sold is what was sold less what was bought over the whole span, never a year's figure alone: nobody gains by buying back.
+    /// </summary>
+    /// <param name="vintage">Year of the units.</param>
+    public static Answer<(decimal Most, RuleRef Rule)> CarryOver(Scheme scheme, int vintage, decimal held, decimal sold, decimal bought)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = scheme.Rule("banking", vintage, "carry-over") is { Ok: true } own ? own : scheme.Rule("banking", vintage, "banking");
+        if (!found.Ok) return found.Refusals.ToList();
+        var (row, rule) = found.Value;
+        return row.Text("rule") switch
+        {
+            "unlimited" => (held, rule),
+            "none" => (0m, rule),
+            "net-sold" => (Math.Min(held, scheme.Rounding("limit").Apply(Math.Max(0, sold - bought) * (row.DecimalOrNull("factor") ?? 1) + (row.DecimalOrNull("basic") ?? 0))), rule),
+            _ => (scheme.Rounding("limit").Apply(held * (row.DecimalOrNull("factor") ?? 0)), rule),
+        };
+    }
+
+    /// <summary>How many units of a later year may be used for this one. <c>least</c> of the file: the share of the obligation the shortfall must reach before any may.</summary>
+    public static Answer<(decimal Most, RuleRef Rule)> Borrowing(Scheme scheme, int year, decimal obligation, decimal shortfall)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = scheme.Rule("banking", year, "borrowing");
+        if (!found.Ok) return found.Refusals.ToList();
+        var (row, rule) = found.Value;
+        var allowed = row.Text("rule") switch { "none" => 0m, "unlimited" => shortfall, _ => shortfall * (row.DecimalOrNull("factor") ?? 0) };
+        return (shortfall < obligation * (row.DecimalOrNull("least") ?? 0) ? 0 : scheme.Rounding("limit").Apply(allowed), rule);
+    }
+}

@@ -1,0 +1,105 @@
+using NodaTime;
+using Verdigris.Registry.Demo;
+
+namespace Verdigris.Browser.Tests;
+
+/// <summary>An operator's compliance year at a browser, from the permit to status A, with the authority at another; on a working day in the registry's hours.</summary>
+[Collection(nameof(Stage))]
+public sealed class RegistryWalkTests
+{
+    [Theory]
+    [InlineData("en")]
+    [InlineData("zh")]
+    public async Task An_operator_is_permitted_gets_its_allocation_surrenders_and_is_compliant(string language)
+    {
+        var stage = new Stage(Instant.FromUtc(2026, 3, 3, 10, 0));
+        await stage.InitializeAsync();
+        try { await Walk(stage, language); }
+        finally { await stage.DisposeAsync(); }
+    }
+
+    static async Task Walk(Stage stage, string language)
+    {
+        // The market has an authority, the smelter is admitted and has an account for another installation already.
+        await RegistryDemo.Seed(stage.Get<IServiceProvider>(), RegistryPages.Cast, default);
+        await using var first = await Visitor.SignedIn(stage, language, "smelter.approver@demo");
+        await using var second = await Visitor.SignedIn(stage, language, "smelter@demo");
+        await using var officer = await Visitor.SignedIn(stage, language, "officer@demo");
+        await using var approver = await Visitor.SignedIn(stage, language, "authority@demo");
+
+        await first.Open("/registry/installations");
+        await Summary(first, "FirstYear");
+        foreach (var (name, text) in new[] { ("InstallationName", "Sundal smelter"), ("Country", "NO"), ("Activity", "Production of primary aluminium"), ("FirstYear", "2025") }) await Fill(first, name, text);
+        await first.Press("registry.installation.apply");
+        var installation = new Uri(first.Page.Url).AbsolutePath;
+
+        await officer.Open(installation);
+        await Fill(officer, "Permit", "NO-2026-0001");
+        await officer.Press("registry.permit.propose");
+        await Decide(approver);
+
+        await first.Open("/registry");
+        await Summary(first, "AccountName");
+        await first.Page.Locator("[name='Kind']").SelectOptionAsync("eu-ets/operator-holding");
+        await Fill(first, "AccountName", "Sundal operator holding");
+        await first.Page.Locator("[name='InstallationId']").SelectOptionAsync(installation.Split('/')[^1]);
+        await first.Press("registry.account.ask");
+        var account = new Uri(first.Page.Url).AbsolutePath;
+        await Decide(officer);
+        foreach (var person in new[] { "Tor Bakke", "Ingrid Solheim" })
+        {
+            await first.Open(account);
+            await Summary(first, "PersonId");
+            await first.Page.Locator("[name='PersonId']").SelectOptionAsync(new Microsoft.Playwright.SelectOptionValue { Label = person });
+            await first.Press("registry.representative.name");
+            await Decide(officer);
+        }
+
+        await officer.Open(installation);
+        await officer.SeesWords("registry.status.C");
+        await Summary(officer, "Tonnes");
+        foreach (var (name, text) in new[] { ("DetermineYear", "2025"), ("Tonnes", "292000"), ("DetermineReason", "The report came on paper") }) await Fill(officer, name, text);
+        await officer.Press("registry.determine");
+        await Decide(approver);
+
+        // 200,000 t of primary aluminium at the benchmark of 1.464, by the method, with its trace.
+        await officer.Open(installation);
+        await Summary(officer, "AllocationYear");
+        await Fill(officer, "AllocationYear", "2025");
+        await Fill(officer, "AllocationInput", """{"scheme":"eu-ets","year":2025,"subInstallations":[{"benchmark":1.464,"historicalActivity":200000,"carbonLeakage":true}],"cscf":1}""");
+        await officer.Press("registry.allocation.propose");
+        await Decide(approver);
+        await officer.Open(installation);
+        await officer.Press("registry.allocation.deliver");
+        await Decide(approver);
+
+        await first.Open(account);
+        await first.Sees("292,800");
+        await Summary(first, "Quantity");
+        await first.Page.Locator("[name='Kind']").SelectOptionAsync("surrender");
+        await first.Page.Locator("[name='Unit']").SelectOptionAsync("EUA");
+        await Fill(first, "Quantity", "292000");
+        await Fill(first, "Year", "2025");
+        await first.Press("registry.transaction.propose");
+        await Decide(second);
+
+        await first.Open(installation);
+        await first.SeesWords("registry.status.A");
+        await first.Open(account);
+        await first.Sees("800");
+    }
+
+    static Task Fill(Visitor v, string name, string text) => v.Page.Locator($"[name='{name}']").FillAsync(text);
+
+    /// <summary>Opens the part of the page a field is in.</summary>
+    static Task Summary(Visitor v, string field) => v.Page.Locator($"details.action:has([name='{field}']) > summary").First.ClickAsync();
+
+    /// <summary>The newest task of the inbox, approved.</summary>
+    static async Task Decide(Visitor who)
+    {
+        await who.Open("/tasks");
+        await who.Page.Locator("main table tbody th a").First.ClickAsync();
+        await who.Press("server.task.approve");
+        await who.SeesWords("server.task.done.approved");
+    }
+}

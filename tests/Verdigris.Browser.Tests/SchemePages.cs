@@ -1,0 +1,10 @@
+namespace Verdigris.Browser.Tests;
+
+/// <summary>The schemes and their rules: open to everybody.</summary>
+static class SchemePages
+{
+    public static (string? Seat, string[] Paths)[] Seats { get; } =
+    [
+        (null, ["/schemes", "/schemes?jurisdiction=CN", "/schemes?standing=historic", "/schemes?text=nothing-has-this", "/schemes/eu-ets", "/schemes/cn-ets", "/schemes/rggi", "/schemes/in-cdm", "/methods/ets.free-allocation", "/methods/auction.clear"]),
+    ];
+}

@@ -1,0 +1,328 @@
+using NodaTime;
+using Verdigris.Primitives;
+using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Finance;
+using Verdigris.Registry.Finance.Terms;
+using Verdigris.Registry.Transfers;
+using Verdigris.Storage;
+using static Verdigris.Registry.Tests.RegistryWorld;
+
+namespace Verdigris.Registry.Tests.Finance;
+
+/// <summary>Deals between the smelter, whose units they are about, and the trader, by their representatives, with a database and a Book.</summary>
+public sealed class DealTests
+{
+    static readonly LocalDate Start = new(2026, 3, 3), End = new(2026, 6, 11);
+
+    static DealTerms Terms(DealKind kind) => A.Deal(kind) with { Start = Start, End = kind == DealKind.Custody ? null : End, Units = 400 };
+
+    static async Task<RegistryWorld> Stocked()
+    {
+        var w = await Ready();
+        await w.Give(w.SmelterAccount, 1000);
+        // The trader's second may only approve: who begins something on that side is the first.
+        return w;
+    }
+
+    static async Task<DealView> Offered(RegistryWorld w, DealTerms terms, string? beneficiary = null)
+    {
+        var deal = await w.Do(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, new(w.SmelterAccount, true, await w.FullId(w.TraderAccount), "EUA", null, terms, beneficiary), default));
+        await Second(w, SmelterSecond, deal.Deal.Id);
+        return await Read(w, deal.Deal.Id);
+    }
+
+    static Task<DealView> Read(RegistryWorld w, Guid id) => w.Do(SmelterFirst, s => w.Get<DealHandlers>().Read(s, id, default));
+
+    /// <summary>The second person decides the newest step that waits.</summary>
+    static async Task Second(RegistryWorld w, Actor who, Guid id, bool approve = true) => await w.DecideTask(who, (await Read(w, id)).Steps.Last(x => x.State == DealStepState.Waiting).TaskId!.Value, approve);
+
+    static Task<DealView> Act(RegistryWorld w, Actor who, Guid id, NewStep step) => w.Do(who, s => w.Get<DealHandlers>().Act(s, id, step, default));
+
+    static Task<string> Refused(RegistryWorld w, Actor who, Guid id, NewStep step) => w.Refused(who, s => w.Get<DealHandlers>().Act(s, id, step, default));
+
+    static async Task<DealView> Agreed(RegistryWorld w, DealTerms terms, string? beneficiary = null)
+    {
+        var id = (await Offered(w, terms, beneficiary)).Deal.Id;
+        await Act(w, TraderFirst, id, new(DealAct.Accept));
+        await Second(w, TraderSecond, id);
+        return await Read(w, id);
+    }
+
+    /// <summary>Every open payment of an end is said to be made by its payer and confirmed by its receiver.</summary>
+    static async Task<DealView> Paid(RegistryWorld w, Guid id, CashWhen when)
+    {
+        foreach (var cash in (await Read(w, id)).Cash.Where(c => c.When == when && c.State == CashState.Due))
+        {
+            var (payer, receiver, second) = cash.Payer == Side.Giver ? (SmelterFirst, TraderFirst, TraderSecond) : (TraderFirst, SmelterFirst, SmelterSecond);
+            await Act(w, payer, id, new(DealAct.Claim, cash.Id, Note: "SEPA 42"));
+            await Act(w, receiver, id, new(DealAct.Confirm, cash.Id));
+            await Second(w, second, id);
+        }
+        return await Read(w, id);
+    }
+
+    static async Task<int> Day(RegistryWorld w, LocalDate day)
+    {
+        w.Clock.Now = day.AtMidnight().InUtc().ToInstant() + Duration.FromHours(10);
+        await using var s = w.Sessions.Open(Actor.System);
+        return await w.Get<IEnumerable<IDailyWork>>().OfType<MarginWatch>().Single().Run(s, default);
+    }
+
+    static Task Price(RegistryWorld w, decimal price, string currency = "CNY") => w.Do(Officer, s => w.Get<DealHandlers>().Publish(s, new(Eu, "EUA", "", currency, w.Today, price, "exchange"), default));
+
+    static (long Smelter, long Trader) Held(RegistryWorld w) => (w.Held(w.SmelterAccount), w.Held(w.TraderAccount));
+
+    [Fact]
+    public async Task A_repo_runs_from_the_sheet_to_the_units_back_by_two_people_of_each_side_at_every_step()
+    {
+        await using var w = await Stocked();
+        var deal = await Agreed(w, Terms(DealKind.Repo));
+        Assert.Equal((DealState.Agreed, 3.65m), (deal.Deal.State, Math.Round(deal.ImpliedRatePercent!.Value, 10)));
+        Assert.Equal((600, 0), Held(w));
+        Assert.Equal([("purchase", 30_144m)], deal.Cash.Select(c => (c.What, c.Amount)));
+        deal = await Paid(w, deal.Deal.Id, CashWhen.Opening);
+        Assert.Equal(DealState.Open, deal.Deal.State);
+        // The units are the lender's and held for their return.
+        Assert.Equal((600, 0), Held(w));
+        Assert.Equal(400, w.Venue.Read(b => b.Balance(w.TraderAccount, w.Numbers.Asset(Eu, "EUA", "")!.Value).Held));
+        await Day(w, End);
+        await Act(w, SmelterFirst, deal.Deal.Id, new(DealAct.Close));
+        deal = await Paid(w, deal.Deal.Id, CashWhen.Closing);
+        Assert.Equal((DealState.Settled, (1000L, 0L)), (deal.Deal.State, Held(w)));
+        Assert.Equal(30_445.44m, deal.Cash.Single(c => c.When == CashWhen.Closing).Amount);
+        Assert.Equal([DealAct.Offer, DealAct.Accept, DealAct.Claim, DealAct.Confirm, DealAct.Open, DealAct.Close, DealAct.Claim, DealAct.Confirm, DealAct.Settle], deal.Steps.Select(x => x.Act));
+        Assert.Empty(deal.Can);
+    }
+
+    [Fact]
+    public async Task One_person_alone_neither_offers_nor_accepts_nor_confirms_and_a_stranger_sees_nothing()
+    {
+        await using var w = await Stocked();
+        var drafted = await w.Do(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, new(w.SmelterAccount, true, await w.FullId(w.TraderAccount), "EUA", null, Terms(DealKind.Pledge)), default));
+        var id = drafted.Deal.Id;
+        Assert.Equal(DealState.Drafted, drafted.Deal.State);
+        Assert.Equal("finance.not-found", await w.Refused(TraderFirst, s => w.Get<DealHandlers>().Read(s, id, default)));
+        Assert.Equal("approval.same-person", await w.Refused(SmelterFirst, s => w.Get<Approvals>().Decide(s, drafted.Steps[0].TaskId!.Value, true, null, default)));
+        await Second(w, SmelterSecond, id);
+        Assert.Equal("finance.not-found", await w.Refused(Foreign, s => w.Get<DealHandlers>().Read(s, id, default)));
+        Assert.Equal("finance.side", await Refused(w, SmelterFirst, id, new(DealAct.Accept)));
+        Assert.Equal("representative.right", await Refused(w, TraderSecond, id, new(DealAct.Accept)));
+        Assert.Equal("representative.none", await Refused(w, SmelterReader, id, new(DealAct.Withdraw)));
+        await Act(w, TraderFirst, id, new(DealAct.Accept));
+        Assert.Equal("finance.waiting", await Refused(w, TraderFirst, id, new(DealAct.Accept)));
+        Assert.Equal((1000, 0), Held(w));
+        await Second(w, TraderSecond, id);
+        Assert.Equal(600, Held(w).Smelter);
+        var cash = (await Read(w, id)).Cash[0];
+        Assert.Equal("finance.cash-state", await Refused(w, SmelterFirst, id, new(DealAct.Confirm, cash.Id)));
+        Assert.Equal("finance.side", await Refused(w, SmelterFirst, id, new(DealAct.Claim, cash.Id)));
+        await Act(w, TraderFirst, id, new(DealAct.Claim, cash.Id, Note: "ref"));
+        Assert.Equal("finance.side", await Refused(w, TraderFirst, id, new(DealAct.Confirm, cash.Id)));
+        await Act(w, SmelterFirst, id, new(DealAct.Confirm, cash.Id));
+        Assert.Equal(DealState.Agreed, (await Read(w, id)).Deal.State);
+        await Second(w, SmelterSecond, id);
+        Assert.Equal(DealState.Open, (await Read(w, id)).Deal.State);
+    }
+
+    [Fact]
+    public async Task A_sheet_the_second_person_does_not_want_ends_and_one_the_other_side_declines_too()
+    {
+        await using var w = await Stocked();
+        var drafted = await w.Do(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, new(w.SmelterAccount, true, await w.FullId(w.TraderAccount), "EUA", null, Terms(DealKind.Forward)), default));
+        await Second(w, SmelterSecond, drafted.Deal.Id, approve: false);
+        Assert.Equal(DealState.Withdrawn, (await Read(w, drafted.Deal.Id)).Deal.State);
+        var offered = await Offered(w, Terms(DealKind.Forward));
+        await Act(w, TraderFirst, offered.Deal.Id, new(DealAct.Decline, Note: "too dear"));
+        Assert.Equal(DealState.Declined, (await Read(w, offered.Deal.Id)).Deal.State);
+        Assert.Equal((1000, 0), Held(w));
+    }
+
+    [Fact]
+    public async Task A_pledge_is_called_when_the_price_falls_met_with_units_and_freed_when_the_loan_is_paid_back()
+    {
+        await using var w = await Stocked();
+        var terms = Terms(DealKind.Pledge) with { Principal = 20_000 };
+        var id = (await Paid(w, (await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
+        Assert.Equal(0, await Day(w, Start.PlusDays(1)));
+        Assert.Null((await Read(w, id)).Price);
+        await Price(w, 80);
+        Assert.Equal(0, await Day(w, Start.PlusDays(1)));
+        await Day(w, Start.PlusDays(2));
+        await Price(w, 60);
+        Assert.Equal(1, await Day(w, Start.PlusDays(2)));
+        var called = await Read(w, id);
+        Assert.Equal((DealState.Called, Start.PlusDays(4)), (called.Deal.State, called.Deal.CallDue!.Value));
+        Assert.Equal(156, called.Standing!.UnitsToMeet);
+        Assert.Equal(0, await Day(w, Start.PlusDays(2)));
+        await Act(w, SmelterFirst, id, new(DealAct.Add, Units: 156));
+        await Second(w, SmelterSecond, id);
+        var met = await Read(w, id);
+        Assert.Equal((DealState.Open, (LocalDate?)null), (met.Deal.State, met.Deal.CallDue));
+        Assert.Equal([156L], met.Added);
+        Assert.Equal(444, Held(w).Smelter);
+        await Act(w, SmelterFirst, id, new(DealAct.Close));
+        Assert.Equal(DealState.Settled, (await Paid(w, id, CashWhen.Closing)).Deal.State);
+        Assert.Equal((1000, 0), Held(w));
+    }
+
+    [Fact]
+    public async Task A_call_is_met_with_money_only_once_the_lender_has_it()
+    {
+        await using var w = await Stocked();
+        var id = (await Paid(w, (await Agreed(w, Terms(DealKind.Pledge) with { Principal = 20_000 })).Deal.Id, CashWhen.Opening)).Deal.Id;
+        await Price(w, 60);
+        await Day(w, Start);
+        await Act(w, SmelterFirst, id, new(DealAct.PayDown, Amount: 6_000));
+        Assert.Equal("finance.amount", await Refused(w, SmelterFirst, id, new(DealAct.PayDown, Amount: 0.001m)));
+        var cash = (await Read(w, id)).Cash.Single(c => c.When == CashWhen.Call);
+        await Act(w, SmelterFirst, id, new(DealAct.Claim, cash.Id));
+        Assert.Equal(DealState.Called, (await Read(w, id)).Deal.State);
+        await Act(w, TraderFirst, id, new(DealAct.Dispute, cash.Id, Note: "nothing came"));
+        Assert.Equal(CashState.Due, (await Read(w, id)).Cash.Single(c => c.Id == cash.Id).State);
+        var met = await Paid(w, id, CashWhen.Call);
+        Assert.Equal((DealState.Open, 14_000m), (met.Deal.State, met.Outstanding));
+        await Act(w, SmelterFirst, id, new(DealAct.Close));
+        Assert.Equal(14_200m, (await Read(w, id)).Cash.Single(c => c.When == CashWhen.Closing).Amount);
+    }
+
+    [Fact]
+    public async Task A_call_that_nobody_meets_becomes_a_default_which_more_units_cure_and_which_else_gives_the_lender_the_units()
+    {
+        await using var w = await Stocked();
+        var id = (await Paid(w, (await Agreed(w, Terms(DealKind.Pledge) with { Principal = 20_000 })).Deal.Id, CashWhen.Opening)).Deal.Id;
+        await Price(w, 60);
+        await Day(w, Start);
+        Assert.Equal(1, await Day(w, Start.PlusDays(3)));
+        Assert.Equal(DealState.Defaulted, (await Read(w, id)).Deal.State);
+        Assert.Equal("finance.too-early", await Refused(w, TraderFirst, id, new(DealAct.Enforce)));
+        await Act(w, SmelterFirst, id, new(DealAct.Add, Units: 200));
+        await Second(w, SmelterSecond, id);
+        Assert.Equal(DealState.Open, (await Read(w, id)).Deal.State);
+        await Price(w, 30);
+        await Day(w, Start.PlusDays(3));
+        await Day(w, Start.PlusDays(6));
+        await Day(w, Start.PlusDays(12));
+        Assert.Equal("finance.side", await Refused(w, SmelterFirst, id, new(DealAct.Enforce)));
+        await Act(w, TraderFirst, id, new(DealAct.Enforce));
+        Assert.Equal((400, 0), Held(w));
+        await Second(w, TraderSecond, id);
+        Assert.Equal((DealState.Enforced, (400L, 600L)), ((await Read(w, id)).Deal.State, Held(w)));
+    }
+
+    [Fact]
+    public async Task Units_in_custody_stay_where_they_are_and_the_owner_has_them_back_by_two_of_his_people_whatever_is_owed()
+    {
+        await using var w = await Stocked();
+        var deal = await Agreed(w, Terms(DealKind.Custody));
+        Assert.Equal(DealState.Open, deal.Deal.State);
+        var id = deal.Deal.Id;
+        Assert.Equal((600, 0), Held(w));
+        var to = await w.FullId(w.SmelterAccount);
+        Assert.Equal("transaction.over-held", await w.Refused(TraderFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.TraderAccount, "transfer", to, "EUA", null, 1), default)));
+        Assert.Equal("finance.side", await Refused(w, TraderFirst, id, new(DealAct.Return)));
+        await Day(w, Start.PlusDays(100));
+        await Act(w, SmelterFirst, id, new(DealAct.Close));
+        Assert.Equal([("fee", 32m)], (await Read(w, id)).Cash.Select(c => (c.What, c.Amount)));
+        await Act(w, SmelterFirst, id, new(DealAct.Return));
+        await Second(w, SmelterSecond, id);
+        Assert.Equal((DealState.Settled, (1000L, 0L)), ((await Read(w, id)).Deal.State, Held(w)));
+    }
+
+    [Fact]
+    public async Task Lent_units_must_be_back_under_a_hold_before_the_collateral_returns()
+    {
+        await using var w = await Stocked();
+        var id = (await Paid(w, (await Agreed(w, Terms(DealKind.Lending))).Deal.Id, CashWhen.Opening)).Deal.Id;
+        Assert.Equal((600, 400), Held(w));
+        Assert.Equal("finance.not-held", await Refused(w, TraderFirst, id, new(DealAct.Close)));
+        Assert.Equal("finance.side", await Refused(w, SmelterFirst, id, new(DealAct.Cover)));
+        await Act(w, TraderFirst, id, new(DealAct.Cover));
+        await Second(w, TraderSecond, id);
+        Assert.True((await Read(w, id)).Deal.Held);
+        await Act(w, SmelterFirst, id, new(DealAct.Close));
+        var ended = await Paid(w, id, CashWhen.Closing);
+        Assert.Equal((DealState.Settled, (1000L, 0L)), (ended.Deal.State, Held(w)));
+    }
+
+    [Fact]
+    public async Task A_right_to_buy_back_that_is_not_used_lapses_and_the_buyer_keeps_the_units()
+    {
+        await using var w = await Stocked();
+        var id = (await Paid(w, (await Agreed(w, Terms(DealKind.BuyBack))).Deal.Id, CashWhen.Opening)).Deal.Id;
+        Assert.Equal(0, await Day(w, End));
+        Assert.Equal(1, await Day(w, End.PlusDays(1)));
+        Assert.Equal((DealState.Lapsed, (600L, 400L)), ((await Read(w, id)).Deal.State, Held(w)));
+    }
+
+    [Fact]
+    public async Task An_agreement_whose_first_money_never_comes_is_given_up_after_its_days_of_grace()
+    {
+        await using var w = await Stocked();
+        var id = (await Agreed(w, Terms(DealKind.Repo))).Deal.Id;
+        Assert.Equal("finance.too-early", await Refused(w, SmelterFirst, id, new(DealAct.Abandon)));
+        Assert.Equal(0, await Day(w, Start.PlusDays(2)));
+        Assert.Equal(1, await Day(w, Start.PlusDays(3)));
+        Assert.Equal((DealState.Abandoned, (1000L, 0L)), ((await Read(w, id)).Deal.State, Held(w)));
+    }
+
+    [Fact]
+    public async Task A_deal_over_units_nobody_has_fails_at_the_Book_and_a_step_it_refused_can_be_tried_again()
+    {
+        await using var w = await Stocked();
+        var failed = await Agreed(w, Terms(DealKind.Repo) with { Units = 1001 });
+        Assert.Equal(DealState.Failed, failed.Deal.State);
+        Assert.Equal("InsufficientBalance", failed.Steps.Single(x => x.Act == DealAct.Accept).BookCode);
+        var forward = (await Agreed(w, Terms(DealKind.Forward) with { Covered = false, Units = 1200 })).Deal;
+        Assert.Equal(DealState.Open, forward.State);
+        await Act(w, SmelterFirst, forward.Id, new(DealAct.Cover));
+        await Second(w, SmelterSecond, forward.Id);
+        Assert.False((await Read(w, forward.Id)).Deal.Held);
+        await w.Give(w.SmelterAccount, 500);
+        await Act(w, SmelterFirst, forward.Id, new(DealAct.Cover));
+        await Second(w, SmelterSecond, forward.Id);
+        Assert.True((await Read(w, forward.Id)).Deal.Held);
+        await Act(w, TraderFirst, forward.Id, new(DealAct.Close));
+        Assert.Equal(DealState.Settled, (await Paid(w, forward.Id, CashWhen.Closing)).Deal.State);
+        Assert.Equal((300, 1200), Held(w));
+    }
+
+    [Fact]
+    public async Task A_sheet_names_another_holders_open_account_a_unit_of_the_scheme_and_days_to_come()
+    {
+        await using var w = await Stocked();
+        async Task<string[]> Codes(Func<NewDeal, NewDeal> but)
+        {
+            var wanted = but(new(w.SmelterAccount, true, await w.FullId(w.TraderAccount), "EUA", null, Terms(DealKind.Repo)));
+            var answer = await w.Try(SmelterFirst, s => w.Get<DealHandlers>().Propose(s, wanted, default));
+            return [.. answer.Refusals.Select(r => $"{r.Code} {r.Field}")];
+        }
+        var own = await w.FullId(w.SmelterAccount);
+        Assert.Equal(["finance.counterparty counterparty"], await Codes(d => d with { Counterparty = own }));
+        Assert.Equal(["finance.counterparty counterparty"], await Codes(d => d with { Counterparty = "EU-100-1-0-1" }));
+        Assert.Equal(["finance.beneficiary beneficiary"], await Codes(d => d with { Beneficiary = own }));
+        Assert.Equal(["transaction.unit unit"], await Codes(d => d with { Unit = "XYZ" }));
+        Assert.Equal(["finance.start-over terms.start"], await Codes(d => d with { Terms = d.Terms with { Start = Start.PlusDays(-1) } }));
+        Assert.Equal(["finance.amount terms.secondPrice"], await Codes(d => d with { Terms = d.Terms with { SecondPrice = -1 } }));
+        Assert.Equal(["input.required terms"], await Codes(d => d with { Terms = null! }));
+        Assert.Equal("account.not-found", await w.Refused(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, new(w.TraderAccount, true, own, "EUA", null, Terms(DealKind.Repo)), default)));
+    }
+
+    [Fact]
+    public async Task A_price_is_published_by_the_administrator_once_a_day_and_an_old_one_counts_for_nothing()
+    {
+        await using var w = await Stocked();
+        var price = new UnitPrice(Eu, "EUA", "", "EUR", Start, 75.36m, "auction");
+        Assert.Equal("access.role-needed", await w.Refused(SmelterFirst, s => w.Get<DealHandlers>().Publish(s, price, default)));
+        Assert.Equal("scheme.not-administered", await w.Refused(Foreign, s => w.Get<DealHandlers>().Publish(s, price, default)));
+        await w.Do(Officer, s => w.Get<DealHandlers>().Publish(s, price, default));
+        Assert.Equal("finance.price-there", await w.Refused(Officer, s => w.Get<DealHandlers>().Publish(s, price with { Price = 1 }, default)));
+        Assert.Equal("finance.price-day", await w.Refused(Officer, s => w.Get<DealHandlers>().Publish(s, price with { Day = Start.PlusDays(1) }, default)));
+        Assert.Equal("finance.amount", await w.Refused(Officer, s => w.Get<DealHandlers>().Publish(s, price with { Price = -1 }, default)));
+        var id = (await Paid(w, (await Agreed(w, Terms(DealKind.Repo))).Deal.Id, CashWhen.Opening)).Deal.Id;
+        Assert.Equal(75.36m, (await Read(w, id)).Price!.Price);
+        await Day(w, Start.PlusDays(8));
+        var later = await Read(w, id);
+        Assert.Null(later.Price);
+        Assert.Null(later.Standing);
+    }
+}
