@@ -23,13 +23,4 @@ public abstract class FinancePage : RegistryPage
     protected static Tone ToneOf(CashState state) => state switch { CashState.Confirmed => Tone.Good, CashState.Claimed => Tone.Info, _ => Tone.Warn };
 
     protected static Tone ToneOf(DealStepState state) => state switch { DealStepState.Done => Tone.Good, DealStepState.Waiting or DealStepState.Moving => Tone.Info, _ => Tone.Bad };
-
-    /// <summary>An amount of a form; adds a refusal where something is typed that is none.</summary>
-    protected static decimal? Figure(string? text, string field, List<Refusal> wrong)
-    {
-        if (Given(text) is not { } typed) return null;
-        if (Numbers.TryParse(typed, out var value)) return value;
-        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
-        return null;
-    }
 }
