@@ -90,10 +90,10 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
                 yield return Own(scheme, holder.Kind, end.Kind, RuleFlags.Allowed | RuleFlags.ProposeByAuthority);
                 yield return Own(scheme, scheme.Accounts.First(a => a.Role == AccountRole.Issuer).Kind, holder.Kind, RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.ProposeByAuthority);
             }
-        var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder).Select(a => AccountType(scheme.Code, a.Kind)).ToList();
+        var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder).Select(a => a.Kind).ToList();
         foreach (var from in holders)
             foreach (var to in holders)
-                foreach (var rule in Finance.FinanceBook.Rules(Definer, scheme.Code, classes[scheme.Code], from, to)) yield return rule;
+                foreach (var rule in Finance.FinanceBook.Rules(Definer, scheme.Code, classes[scheme.Code], AccountType(scheme.Code, from), AccountType(scheme.Code, to), Finance.FinanceDelay.RuleOf(scheme, from)?.Hours)) yield return rule;
     }
 
     Command Own(Scheme scheme, string from, string to, RuleFlags flags) =>
