@@ -82,8 +82,15 @@ public sealed class CarryOverHandlers(SchemeSet schemes, SchemeNumbers numbers, 
         var issuer = numbers.Central(scheme.Code, scheme.Accounts.First(a => a.Role == AccountRole.Issuer).Kind);
         Command Move(int asset, long debit, long credit, CommandFlags flags) => new()
         {
-            Operation = Operation.Transfer, Flags = flags, TransactionType = numbers.TransactionType(scheme.Code, Word), Asset = asset, Debit = debit, Credit = credit, Amount = known.Quantity,
-            Reference = BookId.From(id), Actor = BookId.From(s.Actor.PersonId),
+            Operation = Operation.Transfer,
+            Flags = flags,
+            TransactionType = numbers.TransactionType(scheme.Code, Word),
+            Asset = asset,
+            Debit = debit,
+            Credit = credit,
+            Amount = known.Quantity,
+            Reference = BookId.From(id),
+            Actor = BookId.From(s.Actor.PersonId),
         };
         await book.Value.Send(s, CarryOverKind.Name, id, new Subject(id),
         [

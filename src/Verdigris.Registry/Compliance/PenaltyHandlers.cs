@@ -41,7 +41,9 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         if (amount is not { } set || set < least || set > most || set != Cents(set)) return Refusal.Of("penalty.amount", "amount", ("least", DecimalText.Write(least)), ("most", DecimalText.Write(most)), ("currency", scheme.Currency));
         var basis = new JsonObject
         {
-            ["shortfall"] = shortfall, ["referencePrice"] = wanted.ReferencePrice, ["indexFactor"] = wanted.IndexFactor,
+            ["shortfall"] = shortfall,
+            ["referencePrice"] = wanted.ReferencePrice,
+            ["indexFactor"] = wanted.IndexFactor,
             ["penalties"] = new JsonArray([.. amounts.Value.Select(a => (JsonNode)new JsonObject { ["penalty"] = a.Penalty, ["least"] = a.Least, ["most"] = a.Most, ["owedUnits"] = a.OwedUnits, ["article"] = a.Rule.Article, ["pack"] = a.Rule.Pack, ["version"] = a.Rule.Version })]),
         };
         var id = s.NewId();

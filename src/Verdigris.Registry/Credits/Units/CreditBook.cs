@@ -87,7 +87,15 @@ static class CreditBook
     /// <summary>What a posting was, as the life of a unit tells it.</summary>
     public static string WordOf(ushort type) => type switch
     {
-        Issue => "issued", Transfer => "transferred", Retire => "retired", Cancel => "cancelled", Convert => "converted", Immobilise => "immobilised", Release => "released", Reverse => "reversed", _ => "replenished",
+        Issue => "issued",
+        Transfer => "transferred",
+        Retire => "retired",
+        Cancel => "cancelled",
+        Convert => "converted",
+        Immobilise => "immobilised",
+        Release => "released",
+        Reverse => "reversed",
+        _ => "replenished",
     };
 
     public static Command Open(long account, Guid organisation) => Definer.Account(account, HolderType, BookId.From(organisation));
