@@ -54,6 +54,9 @@ public static class RegistryRoom
         services.AddSingleton<IBookCommandKind, CarryOverKind>();
         services.AddSingleton<IDailyWork, DelaysOver>();
         services.AddSingleton<IDailyWork, DueReminders>();
+        services.AddSingleton<Links.LinkHandlers>();
+        services.AddSingleton<IBookCommandKind, Links.LinkTaken>();
+        services.AddSingleton<IDailyWork, Links.LinkTotals>();
         services.AddSingleton<IBookCommandKind, DealMoved>();
         services.AddSingleton<IDailyWork, MarginWatch>();
         Decides<HolderHandlers>(services, HolderHandlers.Task, h => h.Admit, h => h.TurnDown);
@@ -68,6 +71,7 @@ public static class RegistryRoom
         Decides<ComplianceHandlers>(services, ComplianceHandlers.EmissionsTask, h => h.Accept, h => h.TurnDown);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
         Decides<PenaltyHandlers>(services, PenaltyHandlers.Task, h => h.Set, h => h.TurnDown);
+        Decides<Links.LinkHandlers>(services, Links.LinkHandlers.Task, h => h.Open, _ => Links.LinkHandlers.TurnDown);
         Decides<CarryOverHandlers>(services, CarryOverHandlers.Task, h => h.Carry, h => h.TurnDown);
         Decides<DealHandlers>(services, DealHandlers.Task, h => h.Decide, h => h.TurnDown);
         Credits.CreditsDoor.Add(services);
@@ -80,7 +84,8 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("credits.nav", "/credits", 68, Credits.CreditsDoor.Sees), new NavItem("finance.nav", "/finance", 67, a => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer)), new NavItem("schemes.nav", "/schemes", 65), new NavItem("statistics.nav", "/statistics", 96, a => a.SignedIn))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("credits.nav", "/credits", 68, Credits.CreditsDoor.Sees))
+        .AddSingleton(new HomeLink("schemes.home", "schemes.home-text", "/schemes", "scales", _ => true, 46))
         .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
         .AddSingleton(new HomeLink("credits.home", "credits.home-text", "/credits", "leaf", Credits.CreditsDoor.Sees, 46))
         .AddScoped<IRoomFigures, StatisticsFigures>();
@@ -104,6 +109,7 @@ public static class RegistryRoom
         api.AddListCsv();
         AccountApi.Map(api);
         TransactionApi.Map(api);
+        LinkApi.Map(api);
         CreditsApi.Map(api);
         StatisticsApi.Map(api);
         SchemeApi.Map(api);

@@ -21,6 +21,7 @@ static class RegistryPages
     {
         var cast = Cast;
         await RegistryDemo.Seed(stage.Get<IServiceProvider>(), cast, default);
+        await FinanceDemo.Seed(stage.Get<IServiceProvider>(), cast, default);
         var accounts = (await stage.Do(cast.Operator, s => stage.Get<AccountHandlers>().List(s, new(RegistryDemo.Scheme), default))).Items;
         var trading = (await stage.Do(cast.Trader, s => stage.Get<AccountHandlers>().List(s, new(RegistryDemo.Scheme, "trading"), default))).Items[0];
         var central = (await stage.Do(cast.Officer, s => stage.Get<AccountHandlers>().List(s, new(RegistryDemo.Scheme, "allocation"), default))).Items[0];

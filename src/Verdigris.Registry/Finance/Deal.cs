@@ -16,9 +16,10 @@ public sealed record NewDeal(long Account, bool Giving, string Counterparty, str
 /// <param name="GiverId">Printed id of the account; likewise the taker's and the beneficiary's.</param>
 /// <param name="Held">Whether the units of the end are held already.</param>
 /// <param name="CallDue">Last day to meet a call.</param>
+/// <param name="FreeAt">From when on the units may leave the giver: at once to an account it trusts, else after the delay of a transfer; null while none are held to leave.</param>
 /// <param name="Moving">A step is under way in the Book.</param>
 public sealed record Deal(Guid Id, string Scheme, string Unit, string Vintage, DealTerms Terms, long Giver, string GiverId, Guid GiverOrganisation, long Taker, string TakerId, Guid TakerOrganisation, long? Beneficiary, string? BeneficiaryId, Guid? BeneficiaryOrganisation,
-    Side Proposer, DealState State, bool Held, LocalDate? CallDue, LocalDate? DefaultedOn, bool Moving, Guid ProposedBy, Instant ProposedAt, Instant? EndedAt)
+    Side Proposer, DealState State, bool Held, LocalDate? CallDue, LocalDate? DefaultedOn, Instant? FreeAt, bool Moving, Guid ProposedBy, Instant ProposedAt, Instant? EndedAt)
 {
     /// <summary>The side an organisation is; null where it is none.</summary>
     public Side? SideOf(Guid organisation) => organisation == GiverOrganisation ? Side.Giver : organisation == TakerOrganisation ? Side.Taker : organisation == BeneficiaryOrganisation ? Side.Beneficiary : null;

@@ -12,7 +12,7 @@ namespace Verdigris.Registry.Finance;
 /// <summary>
 /// Carries a deal from state to state: what <see cref="DealLife"/> lets pass is written, the units move by the Book, and what follows of itself follows. Inside the caller's transaction, the deal locked.
 /// </summary>
-public sealed class DealDesk(SchemeNumbers numbers, RulePacks packs, Lazy<BookCommands> book)
+public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue venue, RulePacks packs, Lazy<BookCommands> book)
 {
     /// <summary>Days for which a price counts.</summary>
     int PriceDays => packs.Pack(Methods.FinanceMethod.Pack).Table("limits").Rows.Single(r => r.Text("limit") == "price-days").Integer("value");
@@ -42,7 +42,14 @@ public sealed class DealDesk(SchemeNumbers numbers, RulePacks packs, Lazy<BookCo
         var cash = await DealStore.Cash(s, d, ct);
         bool Paid(CashWhen when, IReadOnlyList<CashLeg> owed) => cash.Where(c => c.When == when).ToList() is { Count: > 0 } rows ? rows.All(c => c.State == CashState.Confirmed) : owed.Count == 0;
         var (_, _, standing) = await Standing(s, d, ct);
-        return new(s.Today(), actor, d.Proposer, Paid(CashWhen.Opening, CashLegs.Opening(d.Terms)), d.State is not (DealState.Drafted or DealState.Proposed) && Paid(CashWhen.Closing, CashLegs.Closing(d.Terms, s.Today(), PaidDown(cash))), d.Held, standing, d.CallDue, d.DefaultedOn);
+        return new(s.Today(), actor, d.Proposer, Paid(CashWhen.Opening, CashLegs.Opening(d.Terms)), d.State is not (DealState.Drafted or DealState.Proposed) && Paid(CashWhen.Closing, CashLegs.Closing(d.Terms, s.Today(), PaidDown(cash))), d.Held, d.FreeAt <= s.Now, standing, d.CallDue, d.DefaultedOn);
+    }
+
+    /// <summary>From when on units held now may leave the giver.</summary>
+    internal async Task<Answer<Instant>> FreeAt(DbSession s, Deal d, CancellationToken ct)
+    {
+        var from = (await s.Lent(t => AccountStore.Find(s, d.Giver, t), ct))!;
+        return FinanceDelay.FreeAt(schemes, schemes.Find(d.Scheme)!, from, d.TakerId, venue.Read(b => b.Trusts(d.Giver, d.Taker, b.TimeMicros)), s.Now);
     }
 
     internal static decimal PaidDown(IEnumerable<DealCash> cash) => cash.Where(c => c is { When: CashWhen.Call, State: CashState.Confirmed }).Sum(c => c.Amount);
@@ -105,6 +112,7 @@ public sealed class DealDesk(SchemeNumbers numbers, RulePacks packs, Lazy<BookCo
         IReadOnlyList<UnitLeg> legs = step.Act == DealAct.Add ? [UnitLegs.Adding(added.Count + 1, step.Units!.Value)] : UnitLegs.Of(d.Terms, EventOf(step.Act)!.Value, added, d.Held);
         foreach (var leg in legs.Where(l => l.Act is UnitAct.Hold or UnitAct.Lien)) holds[leg.Slot] = tries;
         await DealStore.KeepHolds(s, d.Id, holds, ct);
+        if (legs.Any(l => l is { Act: UnitAct.Hold, From: Side.Giver }) && await FreeAt(s, d, ct) is { Ok: true } free) await s.Run("update registry.deal set free_at = $2 where id = $1", ct, d.Id, free.Value);
         if (step.Act == DealAct.Add)
         {
             await s.Run("insert into registry.deal_addition (deal_id, place, units) values ($1, $2, $3)", ct, d.Id, added.Count + 1, step.Units!.Value);

@@ -49,7 +49,7 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealD
         if (await HolderHandlers.OfOrganisation(s, own.Scheme, own.OrganisationId!.Value, ct) is not { State: HolderState.Admitted }) return Refusal.Conflict("holder.not-admitted", "account", ("scheme", own.Scheme));
         var (giver, taker) = wanted.Giving ? (own, other!) : (other!, own);
         var deal = new Deal(s.NewId(), own.Scheme, wanted.Unit!, wanted.Vintage ?? "", wanted.Terms!, giver.Account, giver.FullId, giver.OrganisationId!.Value, taker.Account, taker.FullId, taker.OrganisationId!.Value, beneficiary?.Account, beneficiary?.FullId, beneficiary?.OrganisationId,
-            wanted.Giving ? Side.Giver : Side.Taker, DealState.Drafted, false, null, null, false, s.Actor.PersonId, s.Now, null);
+            wanted.Giving ? Side.Giver : Side.Taker, DealState.Drafted, false, null, null, null, false, s.Actor.PersonId, s.Now, null);
         var made = await s.InTransaction<Done>(async t =>
         {
             await DealStore.Add(s, deal, numbers.Asset(own.Scheme, wanted.Unit!, wanted.Vintage ?? "")!.Value, t);
@@ -94,6 +94,8 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealD
     /// <summary>What an act needs before anybody is asked to agree to it.</summary>
     async Task<Refusal?> Allowed(DbSession s, Deal d, DealStep step, CancellationToken ct)
     {
+        // Known before anybody is asked: an account that reaches trusted ones alone, days nobody knows.
+        if (step.Act is DealAct.Offer or DealAct.Accept or DealAct.Cover && await desk.FreeAt(s, d, ct) is { Ok: false } free) return free.Refusals[0];
         if (DealDesk.EventOf(step.Act) is { } happened) return DealLife.Next(d.State, happened, d.Terms, await desk.Facts(s, d, step.Side, ct)) is { Ok: false } no ? no.Refusals[0] : null;
         var cash = await DealStore.Cash(s, d, ct);
         var money = cash.FirstOrDefault(c => c.Id == step.CashId);

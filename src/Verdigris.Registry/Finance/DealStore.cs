@@ -11,7 +11,7 @@ static class DealStore
 {
     const string Columns = """
         d.id, d.scheme, a.unit, a.vintage, d.terms::text, d.giver, registry.account_id(d.giver), d.giver_organisation, d.taker, registry.account_id(d.taker), d.taker_organisation, d.beneficiary, registry.account_id(d.beneficiary), d.beneficiary_organisation,
-        d.proposer, d.state, d.held, d.call_due, d.defaulted_on, d.moving is not null, d.proposed_by, d.proposed_at, d.ended_at
+        d.proposer, d.state, d.held, d.call_due, d.defaulted_on, d.free_at, d.moving is not null, d.proposed_by, d.proposed_at, d.ended_at
         """;
 
     const string From = "from registry.deal d join registry.asset a on a.asset = d.asset";
@@ -39,7 +39,7 @@ static class DealStore
         d.Id, d.Scheme, asset, StorageJson.Write(d.Terms), (short)d.Terms.Kind, d.Giver, d.Taker, d.Beneficiary, d.GiverOrganisation, d.TakerOrganisation, d.BeneficiaryOrganisation, (short)d.Proposer, (short)d.State, d.Terms.End, d.ProposedBy, d.ProposedAt);
 
     static Deal Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), StorageJson.Read<DealTerms>(r.GetString(4)), r.GetInt64(5), r.GetString(6), r.GetGuid(7), r.GetInt64(8), r.GetString(9), r.GetGuid(10),
-        r.IsDBNull(11) ? null : r.GetInt64(11), r.Text(12), r.MaybeGuid(13), (Side)r.GetInt16(14), (DealState)r.GetInt16(15), r.GetBoolean(16), r.MaybeDay(17), r.MaybeDay(18), r.GetBoolean(19), r.GetGuid(20), r.Time(21), r.MaybeTime(22));
+        r.IsDBNull(11) ? null : r.GetInt64(11), r.Text(12), r.MaybeGuid(13), (Side)r.GetInt16(14), (DealState)r.GetInt16(15), r.GetBoolean(16), r.MaybeDay(17), r.MaybeDay(18), r.MaybeTime(19), r.GetBoolean(20), r.GetGuid(21), r.Time(22), r.MaybeTime(23));
 
     // --- money ---
 

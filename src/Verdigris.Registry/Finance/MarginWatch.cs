@@ -27,7 +27,9 @@ sealed class MarginWatch(DealDesk desk) : IDailyWork
                     await desk.Apply(session, deal, DealDesk.EventOf(act)!.Value, step, t);
                     return 1;
                 }
-                return 0;
+                // Money may have come while the units still had to wait.
+                await desk.Progress(session, id, t);
+                return await DealStore.Find(session, id, t) is { } after && (after.State != deal.State || after.Moving) ? 1 : 0;
             }, ct);
         return done;
     }

@@ -25,6 +25,8 @@ create table registry.deal (
   call_due date,
   defaulted_on date,
   ends_on date,
+  -- From when on units may leave the giver: at once to a trusted account, else after the delay of a transfer.
+  free_at timestamptz,
   -- The step that is under way in the Book; nothing else happens meanwhile.
   moving uuid,
   proposed_by uuid not null,

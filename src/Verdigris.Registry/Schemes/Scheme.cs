@@ -26,8 +26,9 @@ public sealed record AccountKind(string Kind, string NameEn, string NameZh, Acco
 
 /// <param name="Unit">Code: EUA.</param>
 /// <param name="Kind">allowance or credit.</param>
+/// <param name="Origin">Registry that makes it, where this one only holds it; null for the scheme's own.</param>
 /// <param name="Vintage">none, year or phase: whether units of different years are different assets.</param>
-public sealed record UnitKind(string Unit, string NameEn, string NameZh, string Kind, string Vintage);
+public sealed record UnitKind(string Unit, string NameEn, string NameZh, string Kind, string Vintage, string? Origin = null);
 
 /// <summary>What may move where, and who must agree.</summary>
 /// <param name="Transaction">Word: transfer, surrender, allocate.</param>

@@ -90,10 +90,10 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
                 yield return Own(scheme, holder.Kind, end.Kind, RuleFlags.Allowed | RuleFlags.ProposeByAuthority);
                 yield return Own(scheme, scheme.Accounts.First(a => a.Role == AccountRole.Issuer).Kind, holder.Kind, RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.ProposeByAuthority);
             }
-        var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder).Select(a => AccountType(scheme.Code, a.Kind)).ToList();
+        var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder).Select(a => a.Kind).ToList();
         foreach (var from in holders)
             foreach (var to in holders)
-                foreach (var rule in Finance.FinanceBook.Rules(Definer, scheme.Code, classes[scheme.Code], from, to)) yield return rule;
+                foreach (var rule in Finance.FinanceBook.Rules(Definer, scheme.Code, classes[scheme.Code], AccountType(scheme.Code, from), AccountType(scheme.Code, to), Finance.FinanceDelay.RuleOf(scheme, from)?.Hours)) yield return rule;
     }
 
     Command Own(Scheme scheme, string from, string to, RuleFlags flags) =>
@@ -102,10 +102,11 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
     Command Rule(Scheme scheme, TransactionKind t, bool stopped)
     {
         var flags = stopped ? RuleFlags.None : RuleFlags.Allowed;
-        if (scheme.Account(t.From)!.Role == AccountRole.Issuer) flags |= RuleFlags.Issues;
-        if (t.Second) flags |= RuleFlags.MustHold | RuleFlags.OtherActor;
+        // What comes over a link was made elsewhere: here it begins in the account that stands for the other registry.
+        if (scheme.Account(t.From)!.Role is AccountRole.Issuer or AccountRole.Link) flags |= RuleFlags.Issues;
+        if (t.Second && t.Proposer != "system") flags |= RuleFlags.MustHold | RuleFlags.OtherActor;
         if (t.Trusted) flags |= RuleFlags.TrustedOrDelay;
-        flags |= t.Proposer switch { "holder" => RuleFlags.ProposeByDebit, "authority" => RuleFlags.ProposeByAuthority, _ => RuleFlags.None };
+        flags |= t.Proposer switch { "holder" => RuleFlags.ProposeByDebit, _ => RuleFlags.ProposeByAuthority };
         var hours = t.Trusted ? scheme.Hours.First(h => h.Rule == t.Delay).Hours ?? 0 : 0;
         return Definer.Rule($"{scheme.Code}/{scheme.Pack.Version}", TransactionType(scheme.Code, t.Transaction), classes[scheme.Code], AccountType(scheme.Code, t.From), AccountType(scheme.Code, t.To), flags, hours * 3_600_000_000L);
     }

@@ -37,8 +37,9 @@ public sealed record RegistryTransaction(Guid Id, string Scheme, string Kind, st
 
 /// <param name="To">Printed id of the account; for a kind with one possible destination of the scheme itself it may be left out.</param>
 /// <param name="Vintage">Where units of different years differ.</param>
+/// <param name="PartnerAccount">Over a link: id of the account in the other registry.</param>
 /// <param name="Year">Surrender: the year of emissions it is meant for; informative, the measure is cumulative.</param>
-public sealed record NewTransaction(long From, string Kind, string? To, string Unit, string? Vintage, long Quantity, int? Year = null, string? Reason = null);
+public sealed record NewTransaction(long From, string Kind, string? To, string Unit, string? Vintage, long Quantity, int? Year = null, string? Reason = null, string? PartnerAccount = null);
 
 public sealed record TransactionFilter(string? Scheme = null, long? Account = null, string? Kind = null, TransactionState? State = null, Guid? Installation = null, int? Year = null, string? Sort = null, string? Cursor = null, int Limit = 50);
 

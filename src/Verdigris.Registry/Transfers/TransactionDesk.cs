@@ -55,6 +55,12 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     async Task<Refusal?> Limited(DbSession s, Scheme scheme, TransactionKind kind, RegistryAccount from, NewTransaction wanted, CancellationToken ct)
     {
         var unit = scheme.Unit(wanted.Unit!)!;
+        if (scheme.Account(kind.To)!.Role == AccountRole.Link)
+        {
+            if (await s.Lent(t => Links.LinkLog.OfAccount(s, scheme.Code, kind.To, t), ct) is not { State: Links.LinkState.Open }) return Refusal.Conflict("link.closed", "to", ("kind", kind.To));
+            if (wanted.PartnerAccount?.Trim() is not { Length: >= 1 and <= 60 }) return Refusal.Of("link.partner-account", "partnerAccount");
+        }
+        if (scheme.Account(from.Kind)!.Role == AccountRole.Issuer && unit.Origin is { } origin) return Refusal.Conflict("transaction.foreign-unit", "unit", ("unit", unit.Unit), ("origin", origin));
         if (scheme.Account(from.Kind)!.Role == AccountRole.Issuer && unit.Kind == "allowance")
         {
             var year = int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var vintage) ? vintage : s.Today().Year;
@@ -154,7 +160,10 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         await s.Run("update registry.transaction set state = 3, finished_at = $2, row_version = row_version + 1 where id = $1", ct, known.Id, s.Now);
         if (known.Reverses is { } original) await s.Run("update registry.transaction set state = 7, row_version = row_version + 1 where id = $1 and state = 3", ct, original);
         await s.Run("update registry.allocation set state = 2 where transaction_id = $1 and state = 1", ct, known.Id);
-        foreach (var account in new[] { await Account(s, known.FromAccount, ct), await Account(s, known.ToAccount, ct) })
+        var target = await Account(s, known.ToAccount, ct);
+        if (schemes.Find(known.Scheme)!.Account(target.Kind) is { Role: AccountRole.Link } && (await s.All("select partner_account from registry.transaction where id = $1", r => r.Text(0), ct, known.Id)).FirstOrDefault() is { } partner)
+            await Links.LinkHandlers.Sent(s, known, target.Kind, partner, ct);
+        foreach (var account in new[] { await Account(s, known.FromAccount, ct), target })
             if (account.OrganisationId is not null) await Tell(s, account, known.Id, "registry.notice.transaction.completed", known.Quantity, known.Unit, ct);
     }
 

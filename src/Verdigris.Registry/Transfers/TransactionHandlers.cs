@@ -28,9 +28,9 @@ public sealed class TransactionHandlers(SchemeSet schemes, SchemeNumbers numbers
             if (reverses is { } original && (await TransactionStore.Locked(s, original, t) is not { State: TransactionState.Completed } || await s.Value<bool>("select exists (select from registry.transaction where reverses = $1 and state in (0, 1, 2, 3))", t, original)))
                 return Refusal.Conflict("transaction.not-reversible", "reverses", ("state", "reversing"), ("kind", wanted.Kind));
             await s.Run("""
-                insert into registry.transaction (id, scheme, kind, code, asset, quantity, from_account, to_account, from_organisation, to_organisation, state, year, installation_id, reverses, reason, proposed_by, proposed_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)
-                """, t, id, c.Scheme.Code, c.Kind.Transaction, c.Kind.Code, asset, wanted.Quantity, c.From.Account, c.To.Account, c.From.OrganisationId, c.To.OrganisationId, wanted.Year, installation ?? c.From.InstallationId ?? c.To.InstallationId, reverses, wanted.Reason?.Trim(), s.Actor.PersonId, s.Now);
+                insert into registry.transaction (id, scheme, kind, code, asset, quantity, from_account, to_account, from_organisation, to_organisation, state, year, installation_id, reverses, reason, proposed_by, proposed_at, partner_account)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16, $17)
+                """, t, id, c.Scheme.Code, c.Kind.Transaction, c.Kind.Code, asset, wanted.Quantity, c.From.Account, c.To.Account, c.From.OrganisationId, c.To.OrganisationId, wanted.Year, installation ?? c.From.InstallationId ?? c.To.InstallationId, reverses, wanted.Reason?.Trim(), s.Actor.PersonId, s.Now, c.To.OrganisationId is null ? wanted.PartnerAccount?.Trim() : null);
             var organisation = authority ? s.Actor.OrganisationId : c.From.OrganisationId!.Value;
             var task = await approvals.Ask(s, authority ? AuthorityTask : HolderTask, id, organisation, authority ? Role.AuthorityApprover : Role.AccountRepresentative, $"/registry/transactions/{id}", t,
                 ("kind", c.Kind.Transaction), ("quantity", wanted.Quantity), ("unit", wanted.Unit), ("to", c.To.FullId));

@@ -20,7 +20,7 @@ public sealed class DealLifeTests
             DealEvent.Abandon => Side.Giver,
             _ => null,
         },
-        Side.Giver, OpeningPaid: happened != DealEvent.Abandon, ClosingPaid: happened == DealEvent.Settle, Held: happened != DealEvent.Cover, Standing: happened is DealEvent.Meet or DealEvent.Cure ? Enough : Short,
+        Side.Giver, OpeningPaid: happened != DealEvent.Abandon, ClosingPaid: happened == DealEvent.Settle, Held: happened != DealEvent.Cover, Free: true, Standing: happened is DealEvent.Meet or DealEvent.Cure ? Enough : Short,
         CallDue: state is DealState.Called or DealState.Defaulted ? A.End : null, DefaultedOn: state == DealState.Defaulted ? A.End : null);
 
     static Answer<DealState> Try(DealKind kind, DealState state, DealEvent happened, Func<DealFacts, DealFacts>? but = null) => DealLife.Next(state, happened, A.Deal(kind), (but ?? (f => f))(Favourable(kind, state, happened)));
@@ -82,6 +82,9 @@ public sealed class DealLifeTests
     {
         Assert.Equal("finance.unpaid", Code(DealKind.Repo, DealState.Agreed, DealEvent.Open, f => f with { OpeningPaid = false }));
         Assert.Equal("finance.unpaid", Code(DealKind.Pledge, DealState.Open, DealEvent.Settle, f => f with { ClosingPaid = false }));
+        Assert.Equal("finance.delay", Code(DealKind.Repo, DealState.Agreed, DealEvent.Open, f => f with { Free = false }));
+        Assert.Equal("finance.delay", Code(DealKind.Forward, DealState.Open, DealEvent.Settle, f => f with { Free = false }));
+        Assert.Equal("went to Open", Code(DealKind.Pledge, DealState.Agreed, DealEvent.Open, f => f with { Free = false }));
         Assert.Equal("finance.price-unknown", Code(DealKind.Pledge, DealState.Open, DealEvent.Call, f => f with { Standing = null }));
         Assert.Equal("finance.price-unknown", Code(DealKind.Pledge, DealState.Called, DealEvent.Meet, f => f with { Standing = null }));
         Assert.Equal("finance.price-unknown", Code(DealKind.Pledge, DealState.Defaulted, DealEvent.Cure, f => f with { Standing = null }));

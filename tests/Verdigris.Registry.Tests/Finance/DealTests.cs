@@ -12,15 +12,19 @@ namespace Verdigris.Registry.Tests.Finance;
 /// <summary>Deals between the smelter, whose units they are about, and the trader, by their representatives, with a database and a Book.</summary>
 public sealed class DealTests
 {
-    static readonly LocalDate Start = new(2026, 3, 3), End = new(2026, 6, 11);
+    static readonly LocalDate Start = new(2026, 3, 9), End = new(2026, 6, 17);
 
     static DealTerms Terms(DealKind kind) => A.Deal(kind) with { Start = Start, End = kind == DealKind.Custody ? null : End, Units = 400 };
 
-    static async Task<RegistryWorld> Stocked()
+    /// <param name="trusted">The smelter trusts the trader, which takes its days.</param>
+    static async Task<RegistryWorld> Stocked(bool trusted = true)
     {
         var w = await Ready();
         await w.Give(w.SmelterAccount, 1000);
-        // The trader's second may only approve: who begins something on that side is the first.
+        if (!trusted) return w;
+        var trust = await w.Do(SmelterFirst, async s => await w.Get<AccessHandlers>().Trust(s, w.SmelterAccount, await w.FullId(w.TraderAccount), null, default));
+        await w.DecideTask(SmelterSecond, trust.TaskId!.Value);
+        w.Clock.Now = Start.AtMidnight().InUtc().ToInstant() + Duration.FromHours(11);
         return w;
     }
 
@@ -64,6 +68,11 @@ public sealed class DealTests
     static async Task<int> Day(RegistryWorld w, LocalDate day)
     {
         w.Clock.Now = day.AtMidnight().InUtc().ToInstant() + Duration.FromHours(10);
+        return await Watch(w);
+    }
+
+    static async Task<int> Watch(RegistryWorld w)
+    {
         await using var s = w.Sessions.Open(Actor.System);
         return await w.Get<IEnumerable<IDailyWork>>().OfType<MarginWatch>().Single().Run(s, default);
     }
@@ -121,6 +130,22 @@ public sealed class DealTests
         await Act(w, SmelterFirst, id, new(DealAct.Confirm, cash.Id));
         Assert.Equal(DealState.Agreed, (await Read(w, id)).Deal.State);
         await Second(w, SmelterSecond, id);
+        Assert.Equal(DealState.Open, (await Read(w, id)).Deal.State);
+    }
+
+    [Fact]
+    public async Task To_an_account_that_is_not_trusted_units_leave_by_a_deal_no_sooner_than_by_a_transfer()
+    {
+        await using var w = await Stocked(trusted: false);
+        var terms = Terms(DealKind.Repo) with { Start = w.Today, End = w.Today.PlusDays(100) };
+        var id = (await Paid(w, (await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
+        var waits = await Read(w, id);
+        Assert.Equal((DealState.Agreed, Instant.FromUtc(2026, 3, 4, 12, 0)), (waits.Deal.State, waits.Deal.FreeAt!.Value));
+        w.Clock.Now = Instant.FromUtc(2026, 3, 4, 11, 59);
+        Assert.Equal(0, await Watch(w));
+        Assert.Equal(600, Held(w).Smelter);
+        w.Clock.Now = Instant.FromUtc(2026, 3, 4, 12, 1);
+        Assert.Equal(1, await Watch(w));
         Assert.Equal(DealState.Open, (await Read(w, id)).Deal.State);
     }
 

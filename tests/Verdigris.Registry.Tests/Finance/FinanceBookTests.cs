@@ -22,7 +22,7 @@ public sealed class FinanceBookTests
     {
         var definer = new BookDefinitions("finance-test");
         Run([definer.Serialised(Asset, "UNIT", "UNIT", Class), definer.Account(Issuer, IssuerType, 0), definer.Account(Giver, HolderType, 1), definer.Account(Taker, HolderType, 2), definer.Account(Other, HolderType, 3),
-            definer.Rule(Issue, Class, IssuerType, HolderType, RuleFlags.Allowed | RuleFlags.Issues), definer.Rule(Plain, Class, HolderType, HolderType, RuleFlags.Allowed | RuleFlags.ProposeByDebit), .. FinanceBook.Rules(definer, "test", Class, HolderType, HolderType)]);
+            definer.Rule(Issue, Class, IssuerType, HolderType, RuleFlags.Allowed | RuleFlags.Issues), definer.Rule(Plain, Class, HolderType, HolderType, RuleFlags.Allowed | RuleFlags.ProposeByDebit), .. FinanceBook.Rules(definer, "test", Class, HolderType, HolderType, null)]);
         foreach (var account in new[] { Giver, Taker, Other }) Run([new Command { Id = (UInt128)account, Operation = Operation.Transfer, TransactionType = Issue, Asset = Asset, Debit = Issuer, Credit = account, Amount = Stock }]);
     }
 

@@ -38,10 +38,11 @@ public enum DealEvent { Offer, Drop, Accept, Decline, Withdraw, BookRefuses, Ope
 /// <param name="OpeningPaid">Every money of the opening was confirmed by who receives it.</param>
 /// <param name="ClosingPaid">Likewise of the end.</param>
 /// <param name="Held">Whether the Book holds the units to be delivered, or to be given back by who borrowed them.</param>
+/// <param name="Free">Whether units may leave the giver by now: the other account is trusted, or the delay of a transfer is over.</param>
 /// <param name="Standing">Units against money; null where no price is known, or nothing is watched.</param>
 /// <param name="CallDue">Last day of an open call.</param>
 /// <param name="DefaultedOn">Day of the default.</param>
-public sealed record DealFacts(LocalDate Today, Side? Actor, Side Proposer, bool OpeningPaid = false, bool ClosingPaid = false, bool Held = false, MarginStanding? Standing = null, LocalDate? CallDue = null, LocalDate? DefaultedOn = null);
+public sealed record DealFacts(LocalDate Today, Side? Actor, Side Proposer, bool OpeningPaid = false, bool ClosingPaid = false, bool Held = false, bool Free = false, MarginStanding? Standing = null, LocalDate? CallDue = null, LocalDate? DefaultedOn = null);
 
 /// <summary>
 /// The life of a deal: which event leads where, and what must be so before it may happen. What is not known never lets an event pass. Pure.
@@ -115,7 +116,8 @@ public static class DealLife
         return happened switch
         {
             DealEvent.Accept => f.Today <= t.Start ? null : Refusal.Conflict("finance.start-over", "start", ("start", $"{t.Start:uuuu-MM-dd}")),
-            DealEvent.Open => Paid(f.OpeningPaid),
+            // A pledge leaves the units where they are, a forward has not come to them yet.
+            DealEvent.Open => Paid(f.OpeningPaid) ?? (f.Free || t.Kind is DealKind.Pledge or DealKind.Forward ? null : Refusal.Conflict("finance.delay", "state")),
             // Without money to wait for there is nothing that could be missed.
             DealEvent.Abandon => f.OpeningPaid ? Refusal.Conflict("finance.paid", "state") : After(t.Start.PlusDays(t.GraceDays)),
             DealEvent.Cover => f.Held ? Refusal.Conflict("finance.held", "state") : null,
@@ -126,7 +128,7 @@ public static class DealLife
             // A default by a margin call is cured by the margin; one at the end by all the money, which settles.
             DealEvent.Cure => f.CallDue is null ? Refusal.Conflict("finance.settles", "state") : Standing(false),
             DealEvent.Settle when t.Kind == DealKind.Custody && f.Actor is not null => null,
-            DealEvent.Settle => Covering(t) is not null && !f.Held ? Refusal.Conflict("finance.not-held", "state") : Paid(f.ClosingPaid),
+            DealEvent.Settle => Covering(t) is not null && !f.Held ? Refusal.Conflict("finance.not-held", "state") : Paid(f.ClosingPaid) ?? (f.Free || t.Kind != DealKind.Forward ? null : Refusal.Conflict("finance.delay", "state")),
             DealEvent.Enforce => After(f.DefaultedOn?.PlusDays(t.CureDays)),
             DealEvent.Lapse => t.Kind != DealKind.BuyBack ? Refusal.Conflict("finance.not-of-kind", "state", ("kind", $"{t.Kind}")) : f.ClosingPaid ? Refusal.Conflict("finance.paid", "state") : After(t.End),
             _ => null,
