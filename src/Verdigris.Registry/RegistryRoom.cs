@@ -41,6 +41,7 @@ public static class RegistryRoom
         services.AddSingleton<TransactionHandlers>();
         services.AddSingleton<FreezeHandlers>();
         services.AddSingleton<SafetyReports>();
+        services.AddSingleton<IPersonalData, Privacy.RegistryPersonalData>();
         services.AddSingleton<ComplianceHandlers>();
         services.AddSingleton<DealDesk>();
         services.AddSingleton<DealHandlers>();
