@@ -25,7 +25,7 @@ static class StatisticsApi
         g.MapGet("/{chart}", (HttpContext http, RulePacks packs, string chart) => ApiReplies.Reply(http, Asked(http, packs, chart))).WithName("GetStatistics").WithSummary("A chart: its figures, each with its source, and what the source says of them (public)").WithQuery(Narrowing).Produces<StatChart>();
         g.MapGet("/{chart}/figures", Figures).WithName("ListStatisticsFigures").WithSummary("The figures of a chart, each with its source (public)").WithQuery(Narrowing).Produces<IReadOnlyList<StatFigure>>();
         g.MapGet("/{chart}/picture", Picture).WithName("GetStatisticsPicture").WithSummary("The chart as an SVG file with title, legend and sources (public); charts of single facts have none").WithQuery(Narrowing)
-            .Produces(StatusCodes.Status200OK, contentType: SvgFile.MediaType);
+            .Produces<string>(200, SvgFile.MediaType);
     }
 
     static IReadOnlyList<ChartEntry> Entries(RulePacks packs) => [.. MarketStatistics.Of(packs).Charts.Select(c => new ChartEntry(c.Chart, c.Group, c.Kind, c.Unit, c.Title, c.Figures.Count, c.FirstPeriod, c.LastPeriod))];

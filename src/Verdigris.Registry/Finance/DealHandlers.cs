@@ -150,7 +150,7 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealD
                 }
                 break;
             case DealAct.PayDown:
-                if (amount is not > 0 || CashLegs.Cent.Apply(amount.Value) != amount) return Refusal.Of("finance.amount", "amount", ("given", amount is { } given ? DecimalText.Write(given) : ""));
+                if (amount is not (> 0 and <= TermRules.MostMoney) || CashLegs.Cent.Apply(amount.Value) != amount) return Refusal.Of("finance.amount", "amount", ("given", amount is { } given ? DecimalText.Write(given) : ""));
                 await DealStore.AddCash(s, d.Id, [new(CashWhen.Call, "call", Side.Giver, Side.Taker, amount.Value, d.CallDue ?? s.Today())], ct);
                 break;
             case DealAct.Add: return await desk.Move(s, d, [UnitLegs.Adding((await DealStore.Added(s, d.Id, ct)).Count + 1, step.Units!.Value)], step, ct);

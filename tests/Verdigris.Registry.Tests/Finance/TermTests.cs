@@ -63,6 +63,11 @@ public sealed class TermTests
         Assert.Equal(["finance.days"], Codes(repo with { GraceDays = 61 }));
         Assert.Equal(["finance.not-of-kind"], Codes(repo with { Covered = true }));
         Assert.Equal(["finance.kind"], Codes(repo with { Kind = (DealKind)99 }));
+        Assert.Equal(["finance.amount"], Codes(repo with { FirstPrice = 0.0000001m }));
+        Assert.Equal(["finance.amount"], Codes(A.Deal(DealKind.Forward) with { Units = TermRules.MostUnits, FirstPrice = 1001 }));
+        Assert.Equal(["finance.rate"], Codes(repo with { FirstPrice = 0.000001m, SecondPrice = 100_000_000 }));
+        Assert.Equal(["finance.ltv"], Codes(repo with { InitialLtvPercent = 0.5m }));
+        Assert.Equal(["finance.amount"], Codes(A.Deal(DealKind.Pledge) with { RatePercent = 1001 }));
         Assert.Equal("secondPrice", TermRules.Check(repo with { SecondPrice = -1 })[0].Field);
     }
 
@@ -134,6 +139,39 @@ public sealed class TermTests
             Assert.False(Margin.Of(units, price, owed - standing.CashToMeet, initial, call).Called);
             Assert.True(Margin.Of(units + standing.UnitsToMeet.Value, price, owed, initial, call).LtvPercent <= initial);
         }
+    }
+
+    [Fact]
+    public void The_largest_sheets_that_are_right_can_be_reckoned()
+    {
+        var last = A.Start.PlusYears(TermRules.LongestYears);
+        DealTerms[] largest =
+        [
+            new(DealKind.Repo, 1, "EUR", A.Start, last, FirstPrice: TermRules.LeastPrice, SecondPrice: 0.0003m), new(DealKind.Pledge, TermRules.MostUnits, "EUR", A.Start, last, Principal: TermRules.MostMoney, RatePercent: TermRules.MostRatePercent, InitialLtvPercent: 1, CallLtvPercent: 1),
+            new(DealKind.Lending, TermRules.MostUnits, "EUR", A.Start, last, FirstPrice: 1000, RatePercent: TermRules.MostRatePercent, Collateral: TermRules.MostMoney), new(DealKind.Forward, TermRules.MostUnits, "EUR", A.Start, last, FirstPrice: 1000),
+        ];
+        // A numeric(20, 2) of the database takes eighteen digits before the point.
+        Assert.All(largest, t => { Assert.Empty(Codes(t)); Assert.All(CashLegs.Opening(t).Concat(CashLegs.Closing(t, last)), l => Assert.True(l.Amount < 1_000_000_000_000_000_000m)); });
+        Assert.Null(Margin.Of(1, TermRules.LeastPrice, 1_000_000_000_000_000m, 1, 1).UnitsToMeet);
+    }
+
+    [Theory]
+    [InlineData("""{"units":1000000000,"firstPrice":0.000001,"secondPrice":1000000000000,"start":"2026-01-01","end":"2026-01-02"}""", "finance.repo")]
+    [InlineData("""{"units":1000000000,"firstPrice":1000000000000,"ratePercent":1000,"start":"2026-01-01","end":"2056-01-01"}""", "finance.repo")]
+    [InlineData("""{"units":1,"price":0.000001,"outstanding":1000000000000,"initialLtvPercent":1,"callLtvPercent":1}""", "finance.margin")]
+    [InlineData("""{"units":1000000000,"price":1000000000000,"initialLtvPercent":100,"callLtvPercent":100,"ratePercent":1000,"start":"2026-01-01","end":"2056-01-01"}""", "finance.pledge")]
+    [InlineData("""{"units":1000000000,"spot":0.000001,"ratePercent":1000,"forwardPrice":1000000000000,"start":"2026-01-01","end":"2026-01-02"}""", "finance.forward")]
+    public void The_edges_of_what_a_method_takes_are_reckoned_too(string input, string method) => Assert.NotEmpty(Ask.For(method, input).Result);
+
+    [Fact]
+    public void A_method_refuses_what_makes_no_term_and_no_price()
+    {
+        Assert.Equal("finance.dates", Ask.Refusal("finance.fee", """{"units":1,"price":1,"ratePercent":1,"start":"2026-01-02","end":"2026-01-02"}""").Code);
+        Assert.Equal("finance.dates", Ask.Refusal("finance.fee", """{"units":1,"price":1,"ratePercent":1,"start":"2026-01-30","end":"2026-01-31","basis":"Thirty360"}""").Code);
+        Assert.Equal("finance.ltv", Ask.Refusal("finance.margin", """{"units":1,"price":1,"outstanding":1,"initialLtvPercent":80,"callLtvPercent":70}""").Code);
+        Assert.Equal("finance.amount", Ask.Refusal("finance.margin", """{"units":1,"price":0.0000000001,"outstanding":1,"initialLtvPercent":60,"callLtvPercent":70}""").Code);
+        Assert.Equal("finance.step", Ask.Refusal("finance.linked-loan", """{"principal":1,"ratePercent":0.05,"stepBasisPoints":10,"years":[{"year":2026}]}""").Code);
+        Assert.Equal("calc.either", Ask.Refusal("finance.repo", """{"units":1,"firstPrice":1,"secondPrice":1,"ratePercent":1,"start":"2026-01-01","end":"2026-02-01"}""").Code);
     }
 
     [Fact]

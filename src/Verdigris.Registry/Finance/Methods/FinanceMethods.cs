@@ -36,7 +36,7 @@ abstract class FinanceMethod(string method, Bilingual title, params IReadOnlyLis
 }
 
 /// <summary>Method <c>finance.repo</c>: money of both ends and the rate they imply; or the second price a rate asks for.</summary>
-sealed class RepoMethod() : FinanceMethod("finance.repo", new("Repurchase agreement", "回购"), [UnitsField, Number("firstPrice", "Price of the sale, a unit", "出售单价", above: true), Number("secondPrice", "Price of the repurchase, a unit", "回购单价", above: true, optional: true), Number("ratePercent", "Rate a year in place of the second price", "年利率（代替回购单价）", "%", min: -100, optional: true), .. Term])
+sealed class RepoMethod() : FinanceMethod("finance.repo", new("Repurchase agreement", "回购"), [UnitsField, Number("firstPrice", "Price of the sale, a unit", "出售单价", min: TermRules.LeastPrice), Number("secondPrice", "Price of the repurchase, a unit", "回购单价", min: TermRules.LeastPrice, optional: true), Number("ratePercent", "Rate a year in place of the second price", "年利率（代替回购单价）", "%", min: -100, max: TermRules.MostRatePercent, optional: true), .. Term])
 {
     protected override void Work(Working w)
     {
@@ -52,7 +52,7 @@ sealed class RepoMethod() : FinanceMethod("finance.repo", new("Repurchase agreem
 }
 
 /// <summary>Method <c>finance.pledge</c>: how much is lent on units, what it costs, and at which price the lender calls.</summary>
-sealed class PledgeMethod() : FinanceMethod("finance.pledge", new("Loan on pledged units", "碳资产质押贷款"), [UnitsField, Number("price", "Price of a unit", "单价", above: true), Number("initialLtvPercent", "Loan over value at the start", "初始质押率", "%", above: true, max: 100), Number("callLtvPercent", "Ratio above which the lender calls", "追保质押率", "%", above: true, max: 100), Number("ratePercent", "Interest a year", "年利率", "%"), .. Term])
+sealed class PledgeMethod() : FinanceMethod("finance.pledge", new("Loan on pledged units", "碳资产质押贷款"), [UnitsField, Number("price", "Price of a unit", "单价", min: TermRules.LeastPrice), Number("initialLtvPercent", "Loan over value at the start", "初始质押率", "%", min: TermRules.LeastRatioPercent, max: 100), Number("callLtvPercent", "Ratio above which the lender calls", "追保质押率", "%", min: TermRules.LeastRatioPercent, max: 100), Number("ratePercent", "Interest a year", "年利率", "%", max: TermRules.MostRatePercent), .. Term])
 {
     protected override void Work(Working w)
     {
@@ -67,12 +67,14 @@ sealed class PledgeMethod() : FinanceMethod("finance.pledge", new("Loan on pledg
 }
 
 /// <summary>Method <c>finance.margin</c>: whether pledged units still cover what is owed, and what a call asks for.</summary>
-sealed class MarginMethod() : FinanceMethod("finance.margin", new("Margin call", "追加保证金"), UnitsField, Number("price", "Price of a unit today", "当日单价"), Number("outstanding", "Owed today", "当日欠款"), Number("initialLtvPercent", "Ratio a call restores", "恢复至质押率", "%", above: true, max: 100), Number("callLtvPercent", "Ratio above which the lender calls", "追保质押率", "%", above: true, max: 100))
+sealed class MarginMethod() : FinanceMethod("finance.margin", new("Margin call", "追加保证金"), UnitsField, Number("price", "Price of a unit today", "当日单价", max: 1_000_000_000m), Number("outstanding", "Owed today", "当日欠款"), Number("initialLtvPercent", "Ratio a call restores", "恢复至质押率", "%", min: TermRules.LeastRatioPercent, max: 100), Number("callLtvPercent", "Ratio above which the lender calls", "追保质押率", "%", min: TermRules.LeastRatioPercent, max: 100))
 {
     protected override void Work(Working w)
     {
         var (units, price, owed, initial, call) = ((decimal)w.Input.Integer("units"), w["price"], w["outstanding"], w["initialLtvPercent"], w["callLtvPercent"]);
         if (initial > call) w.Stop<Done>(Refusal.Of("finance.ltv", "callLtvPercent"));
+        // Worthless is a price, less than can be written is none.
+        if (price is > 0 and < TermRules.LeastPrice) w.Stop<Done>(Refusal.Of("finance.amount", "price", ("given", DecimalText.Write(price))));
         var standing = Margin.Of((long)units, price, owed, initial, call);
         w.Put("value", w.Step("value", "Value of the units", "质押物价值", "units * price", null, standing.Value, ("units", units), ("price", price)));
         w.Put("ltvPercent", standing.LtvPercent is { } ltv ? w.Step("ltv", "Owed over value", "质押率", "outstanding / value * 100", "%", ltv, ("outstanding", owed), ("value", standing.Value)) : null);
@@ -84,7 +86,7 @@ sealed class MarginMethod() : FinanceMethod("finance.margin", new("Margin call",
 }
 
 /// <summary>Method <c>finance.fee</c>: what lending or keeping units costs.</summary>
-sealed class FeeMethod() : FinanceMethod("finance.fee", new("Fee of lent or kept units", "借碳与托管费用"), [UnitsField, Number("price", "Value of a unit agreed", "约定单价", above: true), Number("ratePercent", "Fee a year", "年费率", "%"), .. Term])
+sealed class FeeMethod() : FinanceMethod("finance.fee", new("Fee of lent or kept units", "借碳与托管费用"), [UnitsField, Number("price", "Value of a unit agreed", "约定单价", min: TermRules.LeastPrice), Number("ratePercent", "Fee a year", "年费率", "%", max: TermRules.MostRatePercent), .. Term])
 {
     protected override void Work(Working w)
     {
@@ -95,7 +97,7 @@ sealed class FeeMethod() : FinanceMethod("finance.fee", new("Fee of lent or kept
 }
 
 /// <summary>Method <c>finance.forward</c>: the forward price that neither side gains by, units costing nothing to keep; and the rate a given one implies.</summary>
-sealed class ForwardMethod() : FinanceMethod("finance.forward", new("Forward price", "远期价格"), [UnitsField, Number("spot", "Price of a unit today", "现货单价", above: true), Number("ratePercent", "Rate a year", "年利率", "%", min: -100), Number("forwardPrice", "Price agreed, a unit", "约定远期单价", above: true, optional: true), .. Term])
+sealed class ForwardMethod() : FinanceMethod("finance.forward", new("Forward price", "远期价格"), [UnitsField, Number("spot", "Price of a unit today", "现货单价", min: TermRules.LeastPrice), Number("ratePercent", "Rate a year", "年利率", "%", min: -100, max: TermRules.MostRatePercent), Number("forwardPrice", "Price agreed, a unit", "约定远期单价", min: TermRules.LeastPrice, optional: true), .. Term])
 {
     protected override void Work(Working w)
     {
@@ -109,7 +111,7 @@ sealed class ForwardMethod() : FinanceMethod("finance.forward", new("Forward pri
 }
 
 /// <summary>Method <c>finance.linked-loan</c>: a loan whose rate falls in each year in which a reduction target was met.</summary>
-sealed class LinkedLoanMethod() : FinanceMethod("finance.linked-loan", new("Sustainability-linked loan", "可持续发展挂钩贷款"), Number("principal", "Loan", "贷款额", above: true), Number("ratePercent", "Rate a year", "年利率", "%"), Number("stepBasisPoints", "Step for a target met", "达标下调", "bp"),
+sealed class LinkedLoanMethod() : FinanceMethod("finance.linked-loan", new("Sustainability-linked loan", "可持续发展挂钩贷款"), Number("principal", "Loan", "贷款额", above: true), Number("ratePercent", "Rate a year", "年利率", "%", max: TermRules.MostRatePercent), Number("stepBasisPoints", "Step for a target met", "达标下调", "bp"),
     Items("years", "Years of the loan", "贷款年份", Whole("year", "Year", "年份", 2000, 2100), new InputField("targetMet", InputKind.Flag, new("The target of the year was met", "当年达标"), Required: false)))
 {
     const decimal BasisPointsOfAPercent = 100;

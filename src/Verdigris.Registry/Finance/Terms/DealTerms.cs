@@ -54,7 +54,10 @@ public static class TermRules
 {
     public const long MostUnits = 1_000_000_000;
     public const int LongestYears = 30, MostDays = 60;
-    const decimal MostMoney = 1_000_000_000_000m;
+    /// <summary>Of a sum, and of units times a price. A price has six places at most.</summary>
+    public const decimal MostMoney = 1_000_000_000_000m, LeastPrice = 0.000001m;
+    /// <summary>A year, percent; of a ratio the least.</summary>
+    public const decimal MostRatePercent = 1000, LeastRatioPercent = 1;
 
     /// <summary>Fields of money and rates each kind must have and may have.</summary>
     static readonly Dictionary<DealKind, (string[] Must, string[] May)> Fields = new()
@@ -68,7 +71,7 @@ public static class TermRules
     };
 
     /// <summary>
-    /// In this order: <c>finance.kind</c>, <c>finance.units</c>, <c>finance.currency</c>, <c>finance.dates</c>, for each field <c>input.required</c>, <c>finance.not-of-kind</c> and <c>finance.amount</c>, then <c>finance.ltv</c>, <c>finance.days</c>.
+    /// In this order: <c>finance.kind</c>, <c>finance.units</c>, <c>finance.currency</c>, <c>finance.dates</c>, for each field <c>input.required</c>, <c>finance.not-of-kind</c> and <c>finance.amount</c>, then <c>finance.rate</c>, <c>finance.ltv</c>, <c>finance.days</c>.
     /// </summary>
     public static IReadOnlyList<Refusal> Check(DealTerms t)
     {
@@ -82,17 +85,25 @@ public static class TermRules
         {
             if (value is null) { if (fields.Must.Contains(name)) wrong.Add(Refusal.Of("input.required", name)); }
             else if (!fields.Must.Contains(name) && !fields.May.Contains(name)) wrong.Add(Refusal.Of("finance.not-of-kind", name, ("kind", $"{t.Kind}")));
-            else if (value < 0 || value > MostMoney || (value == 0 && name is not "ratePercent")) wrong.Add(Refusal.Of("finance.amount", name, ("given", DecimalText.Write(value.Value))));
+            else if (!Sensible(t, name, value.Value)) wrong.Add(Refusal.Of("finance.amount", name, ("given", DecimalText.Write(value.Value))));
         }
         // A fee needs the value it is a part of, and the other way round.
         if (t.Kind == DealKind.Custody && t.FirstPrice is null != t.RatePercent is null) wrong.Add(Refusal.Of("input.required", t.FirstPrice is null ? "firstPrice" : "ratePercent"));
+        if (wrong.Count == 0 && t.Kind == DealKind.Repo && CashLegs.ImpliedRatePercent(t) is < -100 or > MostRatePercent) wrong.Add(Refusal.Of("finance.rate", "secondPrice", ("most", $"{MostRatePercent}")));
         if (t.Covered && t.Kind != DealKind.Forward) wrong.Add(Refusal.Of("finance.not-of-kind", "covered", ("kind", $"{t.Kind}")));
         // Both or none, and a call stands between the beginning and the whole value.
-        if (t.InitialLtvPercent is null != t.CallLtvPercent is null || t.InitialLtvPercent > t.CallLtvPercent || t.CallLtvPercent > 100) wrong.Add(Refusal.Of("finance.ltv", "callLtvPercent"));
+        if (t.InitialLtvPercent is null != t.CallLtvPercent is null || t.InitialLtvPercent > t.CallLtvPercent || t.CallLtvPercent > 100 || t.InitialLtvPercent < LeastRatioPercent) wrong.Add(Refusal.Of("finance.ltv", "callLtvPercent"));
         foreach (var (name, days) in new[] { ("graceDays", t.GraceDays), ("callDays", t.CallDays), ("cureDays", t.CureDays) })
             if (days is < 0 or > MostDays) wrong.Add(Refusal.Of("finance.days", name, ("most", $"{MostDays}")));
         return wrong;
     }
+
+    static bool Sensible(DealTerms t, string name, decimal value) => name switch
+    {
+        "ratePercent" => value is >= 0 and <= MostRatePercent,
+        "firstPrice" or "secondPrice" => value is > 0 and <= MostMoney && decimal.Round(value, 6) == value && (t.Units is < 1 or > MostUnits || t.Units * value <= MostMoney),
+        _ => value is > 0 and <= MostMoney,
+    };
 
     static IEnumerable<(string Name, decimal? Value)> Given(DealTerms t) =>
         [("firstPrice", t.FirstPrice), ("secondPrice", t.SecondPrice), ("principal", t.Principal), ("ratePercent", t.RatePercent), ("initialLtvPercent", t.InitialLtvPercent), ("callLtvPercent", t.CallLtvPercent), ("collateral", t.Collateral)];

@@ -23,7 +23,8 @@ public static class Margin
         decimal? ltv = value == 0 ? null : outstanding / value * 100;
         if (!called) return new(value, ltv, false, 0, 0);
         var missing = outstanding - value * initialLtvPercent / 100;
-        return new(value, ltv, true, CentUp(missing), price == 0 ? null : (long)Math.Ceiling(missing / (price * initialLtvPercent / 100)));
+        decimal? more = price == 0 ? null : Math.Ceiling(missing / (price * initialLtvPercent / 100));
+        return new(value, ltv, true, CentUp(missing), more <= long.MaxValue ? (long)more : null);
     }
 
     /// <summary>The price below which a call is made.</summary>
