@@ -142,6 +142,13 @@ public sealed class TrapTests
     }
 
     [Fact]
+    public void Nothing_is_owed_in_between_for_the_last_year_of_a_period()
+    {
+        foreach (var code in new[] { "rggi", "wci" })
+            Assert.Equal(["interim-surrender", "interim-surrender", "surrender"], Enumerable.Range(2024, 3).SelectMany(y => ComplianceCalendar.Of(Ask.Schemes.Find(code)!, y)).Select(d => d.What));
+    }
+
+    [Fact]
     public void The_national_plans_of_phase_one_and_two_add_up_to_the_caps()
     {
         var union = Ask.Schemes.Find("eu-ets")!;

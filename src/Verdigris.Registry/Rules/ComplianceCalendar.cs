@@ -23,7 +23,7 @@ public static class ComplianceCalendar
     {
         ArgumentNullException.ThrowIfNull(scheme);
         var last = scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear"))?.Integer("lastYear");
-        return [.. scheme.Rows("deadlines", year).Where(d => d.Text("each") == "year" || last == year)
+        return [.. scheme.Rows("deadlines", year).Where(d => d.Text("each") switch { "year" => true, "year-but-last" => last != year, _ => last == year })
             .Select(d => new Deadline(d.Text("what"), new LocalDate(year + d.Integer("yearsAfter"), d.Integer("month"), d.Integer("day")), scheme.Ref(d))).OrderBy(d => d.On).ThenBy(d => d.What, StringComparer.Ordinal)];
     }
 
