@@ -84,8 +84,10 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("schemes.nav", "/schemes", 65))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("credits.nav", "/credits", 68, Credits.CreditsDoor.Sees))
+        .AddSingleton(new HomeLink("schemes.home", "schemes.home-text", "/schemes", "scales", _ => true, 46))
         .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
+        .AddSingleton(new HomeLink("credits.home", "credits.home-text", "/credits", "leaf", Credits.CreditsDoor.Sees, 46))
         .AddScoped<IRoomFigures, StatisticsFigures>();
 
     static bool Sees(Actor a) => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer) || a.Is(Role.AuthorityApprover) || a.Is(Role.ExchangeStaff);
@@ -108,6 +110,7 @@ public static class RegistryRoom
         AccountApi.Map(api);
         TransactionApi.Map(api);
         LinkApi.Map(api);
+        CreditsApi.Map(api);
         StatisticsApi.Map(api);
         SchemeApi.Map(api);
         FinanceApi.Map(api);

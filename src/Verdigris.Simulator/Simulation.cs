@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Verdigris.Book;
 using Verdigris.Simulator.Disk;
 using Verdigris.Simulator.Reference;
+using Verdigris.Simulator.Registry;
 
 namespace Verdigris.Simulator;
 
@@ -19,7 +20,7 @@ public sealed class Simulation
     readonly SimulationResult result;
     readonly SeededRandom random;
     readonly FaultyDisk disk;
-    readonly Workload workload;
+    readonly IWorkload workload;
     readonly SegmentOptions segments;
     readonly ReferenceLedger reference = new();
     readonly BookState undisturbed = new();
@@ -48,7 +49,7 @@ public sealed class Simulation
         result = new(seed, options);
         random = new(seed);
         disk = new(random.Next());
-        workload = new(random.Fork());
+        workload = options.Registry is { } registry ? new RegistryWorkload(random.Fork(), registry) : new Workload(random.Fork());
         comparison = new(random.Fork());
         // Every second seed has the next segment prepared ahead, at once, so that crashes hit that too.
         segments = new(SegmentBytes: 1L << (int)random.Between(14, 20), StepBytes: 1 << (int)random.Between(12, 16), Beside: seed % 2 == 0 ? AtOnce : null);
@@ -80,6 +81,7 @@ public sealed class Simulation
             simulation.result.Failure = "unexpected " + e;
         }
         simulation.result.DiskFaults = simulation.disk.FaultsGiven;
+        simulation.result.Counts = simulation.workload.Counts;
         simulation.result.Digest = Convert.ToHexStringLower(simulation.digest.GetHashAndReset());
         simulation.node?.Dispose();
         simulation.export?.Dispose();
@@ -135,7 +137,7 @@ public sealed class Simulation
             37 => 3_600_000_000,
             _ => -random.Below(5_000_000),
         };
-        clockMicros += disk.ElapsedMicros;
+        clockMicros += disk.ElapsedMicros + workload.Waits();
         disk.ElapsedMicros = 0;
     }
 
@@ -186,6 +188,7 @@ public sealed class Simulation
             Check(told.Outcomes[i] == decided.Outcomes[i], () => $"command {i} of batch {decided.Batch} ({Describe(commands[i])}): {told.Outcomes[i]}, expected {decided.Outcomes[i]}");
         CompareEffects(told.Effects, decided);
         Check(StateComparison.Touched(node.Core.State, reference.State, told.Effects));
+        Check(workload.Happened(commands, decided));
         Count(told.Outcomes, told.Effects);
     }
 
@@ -255,16 +258,18 @@ public sealed class Simulation
         digest.AppendData(BitConverter.GetBytes(recovered));
         if (recovered < acknowledged) Fail($"after a crash {why}, the last batch is {recovered}, but batch {acknowledged} was acknowledged");
         if (recovered > acknowledged + (inFlight is null ? 0 : 1)) Fail($"after a crash {why}, the last batch is {recovered}, but only {acknowledged} were ever sent whole");
+        Decided? kept = null;
         if (recovered > acknowledged)
         {
             result.BatchesKept++;
-            Decide(inFlight!);
+            kept = Decide(inFlight!);
         }
         else if (inFlight is not null)
         {
             result.BatchesLost++;
         }
         if (inFlight is not null) again.AddRange(inFlight);
+        if (kept is not null) Check(workload.Happened(inFlight, kept));
         CompareWhole();
         Check(node.Core.State.StateHash().AsSpan().SequenceEqual(undisturbed.StateHash()), $"after a crash {why}, the recovered state has other bytes than one that was never interrupted");
     }
@@ -334,6 +339,7 @@ public sealed class Simulation
     {
         result.Comparisons++;
         Check(comparison.Whole(node.Core.State, reference.State, sentIds, past));
+        Check(workload.Whole(node.Core.State));
         ReadBack();
     }
 

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Verdigris.Book;
 using Verdigris.Simulator.Disk;
+using Verdigris.Simulator.Registry;
 
 namespace Verdigris.Simulator;
 
@@ -15,6 +17,9 @@ namespace Verdigris.Simulator;
 public sealed record SimulationOptions(
     long Operations, int Crashes, bool DiskFaults = true, bool Takeovers = true, int CompareEvery = 400, int LargestBatch = 300, bool LyingDisk = false)
 {
+    /// <summary>The people of a registry, honest and not, in place of the small market.</summary>
+    public RegistryOptions? Registry { get; init; }
+
     /// <summary>The setting of <c>verdigris simulate --seed S --ops N</c>: a crash for every thousand commands.</summary>
     public static SimulationOptions For(long operations, int? crashes = null) => new(operations, crashes ?? (int)Math.Min(int.MaxValue, 1 + operations / 1000));
 }
@@ -43,13 +48,16 @@ public sealed class SimulationResult(ulong seed, SimulationOptions options)
     public SortedDictionary<EffectKind, long> Effects { get; } = [];
     public SortedDictionary<string, long> DiskFaults { get; internal set; } = [];
 
+    /// <summary>What the workload tried and saw, by name.</summary>
+    public IReadOnlyDictionary<string, long> Counts { get; internal set; } = ImmutableSortedDictionary<string, long>.Empty;
+
     /// <summary>SHA-256 over every answer, effect and recovery: equal for equal seeds and options, whatever the machine.</summary>
     public string Digest { get; internal set; } = "";
 
     public bool Passed => Failure is null;
 
     /// <summary>The command that does the same run again.</summary>
-    public string Replay => string.Create(CultureInfo.InvariantCulture, $"verdigris simulate --seed {Seed} --ops {Options.Operations} --crashes {Options.Crashes}");
+    public string Replay => string.Create(CultureInfo.InvariantCulture, $"verdigris simulate --seed {Seed} --ops {Options.Operations} --crashes {Options.Crashes}{(Options.Registry is null ? "" : " --workload registry")}");
 
     public IEnumerable<Code> CodesNeverSeen => Enum.GetValues<Code>().Where(c => !Codes.ContainsKey(c));
 

@@ -7,7 +7,7 @@ namespace Verdigris.Simulator;
 /// What the clients of a simulated venue send: mostly sensible commands on the state as it is, so that the run gets deep into it, with every
 /// kind of mistake, repetition and nonsense among them. Drawn from one seed and the reference's state alone.
 /// </summary>
-public sealed class Workload(SeededRandom random)
+public sealed class Workload(SeededRandom random) : IWorkload
 {
     const int Remembered = 400;
 

@@ -9,7 +9,7 @@ namespace Verdigris.Book.Auctions;
 public static class AuctionClearing
 {
     /// <summary>
-    /// Refuses, in this order: <c>auction.volume</c> (not above zero, or not in lots), <c>auction.bid-twice</c>, <c>auction.quantity</c>, <c>auction.tick</c>, <c>auction.bidder-share</c>, and <c>auction.tie-order</c>
+    /// Refuses, in this order: <c>auction.volume</c> (not above zero, or not in lots where it has to be), <c>auction.bid-twice</c>, <c>auction.quantity</c>, <c>auction.tick</c>, <c>auction.bidder-share</c>, and <c>auction.tie-order</c>
     /// (an id stands twice in the drawn order, or bids at the clearing price that cannot all be filled are not in it).
     /// </summary>
     /// <param name="drawn">Ids in the order drawn before the auction; needed only of bids that a tie at the clearing price lets compete.</param>
@@ -79,7 +79,7 @@ public static class AuctionClearing
     static List<Refusal> Wrong(AuctionFormat format, long volume, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn)
     {
         var wrong = new List<Refusal>();
-        if (volume <= 0 || volume % format.Lot != 0) wrong.Add(Refusal.Of("auction.volume", "volume", ("given", $"{volume}"), ("lot", $"{format.Lot}")));
+        if (volume <= 0 || format.WholeLots && volume % format.Lot != 0) wrong.Add(Refusal.Of("auction.volume", "volume", ("given", $"{volume}"), ("lot", $"{format.Lot}")));
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (i, bid) in bids.Index())
         {

@@ -21,10 +21,11 @@ public enum TooFewBids
 }
 
 /// <summary>A sealed auction of one round at one price, as a market runs it. A market is a value of this type, not code.</summary>
-/// <param name="Lot">Quantities are multiples of it; above 0.</param>
+/// <param name="Lot">Bids are multiples of it; above 0.</param>
+/// <param name="WholeLots">What is offered is in lots too; else the last bid filled may get less than a lot.</param>
 /// <param name="Tick">Prices are multiples of it; above 0.</param>
 /// <param name="BidderShare">Most one bidder may ask for, of what is offered, above 0 to 1; null where there is no limit.</param>
-public sealed record AuctionFormat(string Name, long Lot, decimal Tick, TieRule Ties, TooFewBids TooFew, decimal? BidderShare = null);
+public sealed record AuctionFormat(string Name, long Lot, bool WholeLots, decimal Tick, TieRule Ties, TooFewBids TooFew, decimal? BidderShare = null);
 
 /// <param name="Id">Unique in the auction.</param>
 /// <param name="Quantity">Units, above 0.</param>

@@ -67,7 +67,7 @@ public sealed class QuarterReports(IDeskRules rules, QReportFile files, IVerifie
     GoodsEmissions? Emissions(int number, List<ImportLine> lines)
     {
         var first = lines[0];
-        var (determination, direct, indirect) = first.Basis == LineBasis.Actual ? (Actual, first.Figures?.DirectTco2ePerT, first.Figures?.IndirectTco2ePerT)
+        var (determination, direct, indirect) = first.Basis == LineBasis.Actual ? (Actual, first.Figures?.Whole.Direct, first.Figures?.Whole.Indirect)
             : rules.Transitional(first.Cn) is { } printed ? (ByDefault, printed.Direct, printed.Indirect) : (ByDefault, null, (decimal?)null);
         if (direct is not { } d || indirect is not { } i) return null;
         return new(number, first.Origin, null, null, new(Mass(lines), null, QReportTotals.Kilograms), new(determination, null, Methodology, null, Places(d), null, null, null, null, null, Unit, null, null),

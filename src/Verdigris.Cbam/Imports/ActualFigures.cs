@@ -40,6 +40,12 @@ public sealed record ActualFigures(decimal? DirectTco2ePerT, decimal? IndirectTc
     /// <summary>Whether emissions are stated at all.</summary>
     internal bool Stated => DirectTco2ePerT is not null || ProcessDirectTco2ePerT is not null;
 
+    /// <summary>The finished figures, or the process with what its precursors state; null where one of these states nothing. Defaults stand for none: they are of another period's rules.</summary>
+    internal (decimal? Direct, decimal? Indirect) Whole => ProcessDirectTco2ePerT is null ? (DirectTco2ePerT, IndirectTco2ePerT)
+        : (ProcessDirectTco2ePerT + Sum(p => p.DirectTco2ePerT), ProcessIndirectTco2ePerT + Sum(p => p.IndirectTco2ePerT));
+
+    decimal? Sum(Func<LinePrecursor, decimal?> figure) => Precursors is not { } all || all.Any(p => figure(p) is null) ? null : all.Sum(p => p.TPerT * figure(p)!.Value);
+
     /// <summary>As the obligation takes them.</summary>
     /// <param name="needsIndirect">The good is not in Annex II: both kinds count.</param>
     internal ActualData Taken(bool needsIndirect)

@@ -40,7 +40,7 @@ public sealed class CommunicationHandlers(CommunicationTemplate template, Eviden
         if (!written.Ok) return Answer<CommunicationView>.From(written.Refusals);
         var worked = Worked(written.Value, template.Write(written.Value));
         if (!worked.Ok) return Answer<CommunicationView>.From(worked.Refusals);
-        var title = string.IsNullOrWhiteSpace(wanted.Title) ? Short($"{report.Content.Facility}, {report.Content.PeriodFrom.Year}, report version {report.Content.Version}") : wanted.Title;
+        var title = string.IsNullOrWhiteSpace(wanted.Title) ? Short($"{report.Content.Facility}, {report.Content.PeriodFrom.Year} (v{report.Content.Version})") : wanted.Title;
         return await Insert(s, wanted with { Title = title }, worked.Value, null, ct,
             new(report.Id, report.Content.ReportId, report.Content.Version, report.Content.Facility, report.PublishedAt, report.Sha256, report.Content.FiguresSha256, entries));
     }

@@ -23,7 +23,7 @@ public static class AuctionFormats
         return schemes.All.SelectMany(s => s.Rows("auctions")).Select(r => r.Text("format")).Distinct();
     }
 
-    static AuctionFormat Of(RuleRow row) => new(row.Text("format"), (long)row.Decimal("lot"), row.Decimal("tick"),
+    static AuctionFormat Of(RuleRow row) => new(row.Text("format"), (long)row.Decimal("lot"), row.Flag("wholeLots"), row.Decimal("tick"),
         row.Text("ties") switch { "pro-rata" => TieRule.ProRata, "time" => TieRule.Time, _ => TieRule.DrawnOrder },
         row.Text("tooFewBids") == "partial" ? TooFewBids.Partial : TooFewBids.Cancel, row.DecimalOrNull("bidderShare"));
 }

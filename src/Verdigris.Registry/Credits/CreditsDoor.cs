@@ -13,6 +13,9 @@ namespace Verdigris.Registry.Credits;
 /// <summary>What the room's door brings of crediting programmes.</summary>
 static class CreditsDoor
 {
+    /// <summary>Who has the pages in the menu; they are public all the same.</summary>
+    public static bool Sees(Primitives.Actor a) => a.Is(Primitives.Role.OwnerTrader) || a.Is(Primitives.Role.OwnerApprover) || a.Is(Primitives.Role.ProducerEditor) || a.Is(Primitives.Role.VerifierLead) || a.Is(Primitives.Role.AuthorityOfficer) || a.Is(Primitives.Role.AuthorityApprover) || a.Is(Primitives.Role.ExchangeStaff);
+
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton(p => new Lazy<Approvals>(p.GetRequiredService<Approvals>));
@@ -24,6 +27,7 @@ static class CreditsDoor
         services.AddSingleton<StepHandlers>();
         services.AddSingleton<OrderHandlers>();
         services.AddSingleton<CreditImports>();
+        services.AddSingleton<Article6.AuthorisationHandlers>();
         services.AddSingleton<IBookCommandKind, ImportKind>();
         services.AddSingleton<IBookCommandKind, IssuanceKind>();
         services.AddSingleton<IBookCommandKind, OrderKind>();

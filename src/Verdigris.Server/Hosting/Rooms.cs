@@ -13,6 +13,7 @@ using Verdigris.Passport.Demo;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry;
+using Verdigris.Registry.Credits.Demo;
 using Verdigris.Registry.Demo;
 using Verdigris.Storage;
 
@@ -91,6 +92,7 @@ static class Rooms
             var cast = new RegistryCast(DemoPlan.Actor("exchange"), DemoPlan.Actor("authority-officer"), DemoPlan.Actor("authority-approver"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("owner-a"), DemoPlan.Actor("owner-a-second"));
             await RegistryDemo.Seed(services, cast, ct);
             await FinanceDemo.Seed(services, cast, ct);
+            await CreditsDemo.Seed(services, new(DemoPlan.Actor("exchange"), DemoPlan.Actor("authority-officer"), DemoPlan.Actor("authority-approver"), DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("verifier-lead"), DemoPlan.Actor("verifier-reviewer"), DemoPlan.Actor("owner-a"), DemoPlan.Actor("owner-a-second")), ct);
         }
         catch (InvalidOperationException refused) { throw Refused(refused); }
     }

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using NodaTime;
+using NodaTime.Text;
 using Verdigris.Primitives;
 
 namespace Verdigris.Web;
@@ -17,6 +19,22 @@ public sealed class QueryWords(HttpContext http)
         if (Text(name) is not { } text) return null;
         if (int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)) return number;
         Wrong.Add(Refusal.Of("request.parameter", name, ("given", text)));
+        return null;
+    }
+
+    public decimal? Number(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (DecimalText.TryRead(text, out var value)) return value;
+        Wrong.Add(Refusal.Of("input.not-a-number", name, ("given", text)));
+        return null;
+    }
+
+    public LocalDate? Day(string name)
+    {
+        if (Text(name) is not { } text) return null;
+        if (LocalDatePattern.Iso.Parse(text) is { Success: true } day) return day.Value;
+        Wrong.Add(Refusal.Of("input.not-a-date", name, ("given", text)));
         return null;
     }
 

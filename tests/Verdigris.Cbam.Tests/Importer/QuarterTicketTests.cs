@@ -43,5 +43,14 @@ public sealed class QuarterTicketTests
         var xml = System.Text.Encoding.UTF8.GetString(await desk.Do(ImporterDesk.Trader, s => desk.Quarters.Write(s, 2025, 3, new("Hamburg", "Hamburg", "Jana Voss", "Head of customs"), default)));
         Assert.Contains(">1.5<", xml, StringComparison.Ordinal);
         Assert.Contains(">2.5<", xml, StringComparison.Ordinal);
+        // A figure put together from the process and its precursors is reported as their sum, and one that cannot be is refused.
+        async Task<Primitives.Answer<byte[]>> With(decimal? direct)
+        {
+            await desk.Do(ImporterDesk.Trader, s => desk.Lines.Link(s, lines[1].Line.Id, new(Imports.LinkKind.Supplier, null, supplier, new(null, null, null, "K", "Klarsyn", new(2025, 1, 1), new(2025, 12, 31), null,
+                ProcessDirectTco2ePerT: 0.5m, ProcessIndirectTco2ePerT: 0.125m, Precursors: [new("76012030", 2, "IN", null, direct, 0.1m * direct, null, direct is null ? null : "Klarsyn")])), default));
+            return await desk.Try(ImporterDesk.Trader, s => desk.Quarters.Write(s, 2025, 3, new("Hamburg", "Hamburg", "Jana Voss", "Head of customs"), default));
+        }
+        Assert.Contains(">3.75<", System.Text.Encoding.UTF8.GetString((await With(1.625m)).Value), StringComparison.Ordinal);
+        Assert.Equal("quarter.no-value", (await With(null)).Refusals[0].Code);
     }
 }

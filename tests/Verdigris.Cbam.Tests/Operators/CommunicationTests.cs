@@ -230,7 +230,7 @@ public sealed class CommunicationTests
         Assert.Equal(["access.role-needed"], await desk.Refused(OperatorDesk.Lead, s => desk.Forms.Published(s, default)));
         Assert.Equal(["communication.publication"], await desk.Refused(OperatorDesk.Editor, s => desk.Forms.BeginFrom(s, new(null), OperatorDesk.PublishedReports.Theirs.Id, default)));
         var begun = await desk.Do(OperatorDesk.Editor, s => desk.Forms.BeginFrom(s, new(null), OperatorDesk.PublishedReports.Own.Id, default));
-        Assert.Equal(("Nordvik smelter, 2025, report version 1", 1, (int?)null), (begun.Communication.Title, begun.Source!.Version, begun.NewerVersion));
+        Assert.Equal(("Nordvik smelter, 2025 (v1)", 1, (int?)null), (begun.Communication.Title, begun.Source!.Version, begun.NewerVersion));
         var report = begun.Report;
         Assert.Equal((new NodaTime.LocalDate(2025, 1, 1), "Norway", "Verifier", 9_000m, 61_410m), (report.From, report.Installation.Country, report.Verifier.Company, report.Balance.PfcTco2e, report.Balance.IndirectTco2e));
         var process = Assert.Single(report.Processes);

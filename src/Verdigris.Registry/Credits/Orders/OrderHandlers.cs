@@ -72,12 +72,31 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
     /// <summary>Own orders and those offered to the own organisation, newest first.</summary>
     public async Task<Answer<IReadOnlyList<CreditOrder>>> List(DbSession s, CancellationToken ct)
     {
-        if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in");
+        if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
         var orders = await s.All($"select {Columns} from registry.credit_order o where $1 in (o.organisation_id, o.to_organisation) order by o.id desc limit 200", Map, ct, s.Actor.OrganisationId);
         var printed = new List<CreditOrder>();
         foreach (var o in orders) printed.Add(await Printed(s, o, ct));
         return printed;
     }
+
+    /// <summary>Whether the own organisation has an account.</summary>
+    public async Task<bool> HasAccount(DbSession s, CancellationToken ct) => s.Actor.SignedIn && await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is not null;
+
+    /// <summary>Makes the own organisation an account, so that others can transfer to it; a repeat changes nothing.</summary>
+    public async Task<Answer<Done>> OpenAccount(DbSession s, CancellationToken ct)
+    {
+        if (ProjectRoles.Writes(s.Actor) is { } no) return no;
+        return await s.InTransaction<Done>(async t =>
+        {
+            await CreditAccounts.Of(s, s.Actor.OrganisationId, t);
+            await s.Audit(new AuditEntry("credit-account.opened", "credit-account", s.Actor.OrganisationId.ToString()), t);
+            return default(Done);
+        }, ct);
+    }
+
+    /// <summary>Organisations that can receive units: those with an account, without the own one.</summary>
+    public async Task<IReadOnlyList<Guid>> Receivers(DbSession s, CancellationToken ct) => !s.Actor.SignedIn ? [] : await s.InTransaction(t => s.AsSystem(u =>
+        s.All("select organisation_id from registry.credit_account where organisation_id <> $1 order by account limit 500", r => r.GetGuid(0), u, s.Actor.OrganisationId), t), ct);
 
     /// <summary>The second person agrees: the Book is told, or, for a transfer, holds the units for the receiver.</summary>
     internal async Task<Answer<Done>> Approve(DbSession s, Guid id, CancellationToken ct)
@@ -156,7 +175,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         Given.Text(w.Beneficiary, "beneficiary", 200, wrong, kind == CreditOrderKind.Retire);
         Given.Text(w.Purpose, "purpose", 1000, wrong, required: false);
         Given.Text(w.Instrument, "instrument", 200, wrong, kind is CreditOrderKind.Immobilise or CreditOrderKind.Convert);
-        if (kind == CreditOrderKind.Transfer && w.ToOrganisation is not { }) wrong.Add(Refusal.Of("input.required", "toOrganisation"));
+        if (kind == CreditOrderKind.Transfer && w.ToOrganisation is null) wrong.Add(Refusal.Of("input.required", "toOrganisation"));
         var vocabulary = kind switch { CreditOrderKind.Retire => CreditRules.Retire, CreditOrderKind.Cancel => CreditRules.Cancel, CreditOrderKind.Reverse => CreditRules.Reverse, _ => null };
         if (vocabulary is not null && (rules.Reason(vocabulary, w.Reason) is null || w.Reason == "not-stated")) wrong.Add(Refusal.Of("credits.reason-unknown", "reason", ("given", w.Reason ?? ""), ("known", string.Join(", ", rules.Reasons.Where(r => r.Kind == vocabulary && r.Code != "not-stated").Select(r => r.Code)))));
         return wrong;

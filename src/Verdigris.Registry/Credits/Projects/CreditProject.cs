@@ -55,10 +55,10 @@ public sealed record Verification(bool? Positive, long? Units, IReadOnlyList<Vin
 /// <param name="Kind">design-document, validation-report, host-approval, monitoring-report, verification-report, authorisation, adjustment, other.</param>
 public sealed record ProjectDocument(Guid Id, Guid ProjectId, Guid? PeriodId, string Kind, string FileName, string MediaType, string Sha256, long SizeBytes, Guid OrganisationId, Instant AddedAt) : IKeptFile;
 
-public enum StepState { Asked, Taken, TurnedDown }
+public enum CreditStepState { Asked, Taken, TurnedDown }
 
 /// <summary>A step of a project or a period that was asked for, and what became of it.</summary>
-public sealed record CreditStep(Guid Id, Guid? PeriodId, string Step, string FromState, string? ToState, string? Reason, StepState State, string? Answer, Guid? TaskId, Instant AskedAt, Instant? DecidedAt);
+public sealed record CreditStep(Guid Id, Guid? PeriodId, string Step, string FromState, string? ToState, string? Reason, CreditStepState State, string? Answer, Guid? TaskId, Instant AskedAt, Instant? DecidedAt);
 
 /// <summary>A step that can follow: whose it is, and what it needs.</summary>
 /// <param name="Open">Everything it needs holds.</param>

@@ -21,7 +21,7 @@ public sealed class PeriodHandlers(RulePacks packs)
         return await Apart(s.InTransaction<CreditPeriod>(async t =>
         {
             if (await ProjectStore.Locked(s, project, t) is not { } known || known.DeveloperId != s.Actor.OrganisationId) return Refusal.NotFound("credits.project-not-found");
-            if (known.State is not (ProjectState.Registered or ProjectState.LateToVerify)) return Refusal.Conflict("credits.guard.project-registered", "state", ("known", "no"));
+            if (known.State is not (ProjectState.Registered or ProjectState.LateToVerify)) return Refusal.Conflict("credits.guard.project-registered", "state");
             await s.Run("insert into registry.credit_period (id, project_id, first_day, last_day, state, reported_t, data_complete, verifier_id, written_by, written_at) values ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9)", t,
                 id, project, content.FirstDay, content.LastDay, content.ReportedT, content.DataComplete, content.VerifierId, s.Actor.PersonId, s.Now);
             await s.Audit(new AuditEntry("credit-period.opened", "credit-project", project.ToString(), Details: new { Period = id, First = $"{content.FirstDay:uuuu-MM-dd}", Last = $"{content.LastDay:uuuu-MM-dd}" }), t);

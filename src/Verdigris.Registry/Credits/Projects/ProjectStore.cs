@@ -42,7 +42,7 @@ static class ProjectStore
 
     public static Task<List<CreditStep>> Steps(DbSession s, Guid project, CancellationToken ct) => s.All("select id, period_id, step, from_state, to_state, reason, state, answer, task_id, asked_at, decided_at from registry.credit_step where project_id = $1 order by asked_at desc, id desc", MapStep, ct, project);
 
-    internal static CreditStep MapStep(NpgsqlDataReader r) => new(r.GetGuid(0), r.MaybeGuid(1), r.GetString(2), r.GetString(3), r.Text(4), r.Text(5), (StepState)r.GetInt16(6), r.Text(7), r.MaybeGuid(8), r.Time(9), r.MaybeTime(10));
+    internal static CreditStep MapStep(NpgsqlDataReader r) => new(r.GetGuid(0), r.MaybeGuid(1), r.GetString(2), r.GetString(3), r.Text(4), r.Text(5), (CreditStepState)r.GetInt16(6), r.Text(7), r.MaybeGuid(8), r.Time(9), r.MaybeTime(10));
 
     internal static CreditProject Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.MaybeGuid(4), r.Text(5), r.Text(6), r.Text(7), r.MaybeInt(8), Flag(r, 9), r.Text(10), r.IsDBNull(11) ? null : (ProjectState)r.GetInt16(11), r.MaybeDay(12), r.MaybeDay(13),
         r.MaybeDay(14), r.GetInt32(15), r.MaybeDecimal(16), r.Text(17), r.MaybeGuid(18), Flag(r, 19), r.MaybeDay(20), Flag(r, 21), r.MaybeDecimal(22), r.Time(23), r.GetInt32(24));

@@ -57,7 +57,7 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
     /// <summary>What the actor's organisation holds, at most 2,000 blocks.</summary>
     public async Task<Answer<IReadOnlyList<BlockView>>> Holdings(DbSession s, CancellationToken ct)
     {
-        if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in");
+        if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
         if (await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is not { } account) return new List<BlockView>();
         var held = venue.Read(b => rules.Units.SelectMany(u => b.Blocks(account, u.Asset, 2000).Select(x => (Unit: u.Code, x.First, x.Last, Waiting: x.Hold != 0))).ToList());
         var views = new List<BlockView>();

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using NodaTime;
+using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Credits.Cycle;
+using Verdigris.Registry.Credits.Imports;
+using Verdigris.Registry.Credits.Orders;
+using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Units;
+using Verdigris.Storage;
+using Verdigris.Web;
+using Verdigris.Web.Components;
+
+namespace Verdigris.Registry.Credits.Pages;
+
+/// <summary>What the pages of crediting programmes stand on.</summary>
+public abstract class CreditsPage : RoomPage
+{
+    [Inject] protected RulePacks Packs { get; set; } = null!;
+    [Inject] protected IHolderDirectory Names { get; set; } = null!;
+
+    protected override string DonePrefix => "credits.done.";
+
+    protected CreditRules Rules => CreditRules.Of(Packs);
+
+    protected bool Officer => Is(Role.AuthorityOfficer);
+    protected bool Staff => Officer || Is(Role.AuthorityApprover);
+    protected bool Writes => Is(Role.OwnerTrader) || Is(Role.ProducerEditor) || Is(Role.AccountRepresentative);
+    protected bool Holds => Writes || Is(Role.OwnerApprover) || Is(Role.ProducerApprover);
+
+    /// <summary>The views, the one at hand marked.</summary>
+    protected IReadOnlyList<TabItem> Views(string at) =>
+        [.. new[] { ("projects", "/credits", true), ("holdings", "/credits/holdings", Holds), ("import", "/credits/import", Staff), ("serials", "/credits/serials", true) }.Where(v => v.Item3).Select(v => new TabItem(S["credits.view." + v.Item1], v.Item2, v.Item1 == at))];
+
+    protected string ProgrammeOf(string code) => Rules.Programme(code)?.Name.In(S.Language) ?? code;
+
+    protected string NumberOf(string programme, string number) => Rules.Programme(programme)?.NumberOf(number) ?? number;
+
+    protected string ReasonOf(string kind, string? code) => Rules.Reason(kind, code)?.Name.In(S.Language) ?? code ?? "";
+
+    protected string LabelOf(string code) => Rules.Labels.FirstOrDefault(l => l.Code == code)?.Name.In(S.Language) ?? code;
+
+    /// <summary>The state of a project in its programme's own word, where it has one.</summary>
+    protected string StateOf(CreditProject p) => p.State is { } state ? Rules.NameOf(p.Programme, state.ToString())?.In(S.Language) ?? S["credits.state." + state] : p.PrintedState ?? S["credits.state.elsewhere"];
+
+    protected static Tone ToneOf(ProjectState? state) => state switch { ProjectState.Registered or ProjectState.Completed => Tone.Good, ProjectState.Rejected or ProjectState.Terminated => Tone.Bad, ProjectState.OnHold or ProjectState.LateToVerify => Tone.Warn, ProjectState.Withdrawn or null => Tone.Neutral, _ => Tone.Info };
+
+    protected static Tone ToneOf(PeriodState state) => state switch { PeriodState.Issued => Tone.Good, PeriodState.Withdrawn => Tone.Neutral, _ => Tone.Info };
+
+    protected static Tone ToneOf(CreditOrderState state) => state switch { CreditOrderState.Done => Tone.Good, CreditOrderState.Refused => Tone.Bad, CreditOrderState.TurnedDown => Tone.Neutral, _ => Tone.Info };
+
+    protected async Task<string> OrganisationOf(Guid? id) => id is not { } of ? "–" : await Names.Organisation(Session, of, Ct) is { } known ? S.Language == "zh" ? known.NameZh ?? known.Name : known.Name : of.ToString();
+
+    protected string VintageOf(LocalDate? from, LocalDate? to) => VintageText.Of(from, to) ?? Show.Unknown;
+
+    protected IReadOnlyList<Option> ProgrammeOptions() => [.. Rules.Programmes.Select(p => new Option(p.Code, p.Name.In(S.Language)))];
+
+    protected static T? WordOf<T>(string? text) where T : struct, Enum => text is not null && Enum.GetNames<T>().Contains(text) ? Enum.Parse<T>(text) : null;
+
+    protected static decimal? Amount(string? text, string field, List<Refusal> wrong)
+    {
+        if (Given(text) is not { } typed) return null;
+        if (DecimalText.TryRead(typed.Replace(",", "", StringComparison.Ordinal), out var number)) return number;
+        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
+        return null;
+    }
+
+    protected static long? Whole(string? text, string field, List<Refusal> wrong)
+    {
+        if (Given(text) is not { } typed) return null;
+        if (long.TryParse(typed.Replace(",", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
+        return null;
+    }
+
+    protected static LocalDate? Day(string? text, string field, List<Refusal> wrong)
+    {
+        if (Given(text) is not { } typed) return null;
+        if (DayOf(typed) is { } day) return day;
+        wrong.Add(Refusal.Of("input.not-a-date", field, ("given", typed)));
+        return null;
+    }
+}

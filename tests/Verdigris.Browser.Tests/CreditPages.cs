@@ -1,0 +1,49 @@
+using System.Text;
+using Verdigris.Primitives;
+using Verdigris.Registry.Credits.Demo;
+using Verdigris.Registry.Credits.Imports;
+using Verdigris.Registry.Credits.Orders;
+using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Units;
+using Verdigris.Storage;
+
+namespace Verdigris.Browser.Tests;
+
+/// <summary>The demo's credits, seen by nobody in particular, a developer and its second person, a buyer, the programme's staff and the market's; with an export full of faults. Made once for a stage.</summary>
+static class CreditPages
+{
+    static readonly Once<(string? Seat, string[] Paths)[]> Made = new(Make);
+
+    /// <summary>Who looks at which of these pages.</summary>
+    public static Task<(string? Seat, string[] Paths)[]> Seats(Stage stage) => Made.Of(stage);
+
+    internal static CreditsCast Cast => new(Stage.Staff, Stage.Person(20, Stage.Authority, Role.AuthorityOfficer), Stage.Person(21, Stage.Authority, Role.AuthorityApprover), Stage.Person(1, Stage.Smelter, Role.ProducerEditor), Stage.Person(2, Stage.Smelter, Role.ProducerApprover),
+        Stage.Person(220, ReportPages.Verifier, Role.VerifierLead), Stage.Person(221, ReportPages.Verifier, Role.VerifierReviewer), Stage.Person(7, Stage.Albion, Role.OwnerTrader), Stage.Person(10, Stage.Albion, Role.OwnerApprover));
+
+    static async Task<(string? Seat, string[] Paths)[]> Make(Stage stage)
+    {
+        // The body is of the reports' cast.
+        await ReportPages.Seats(stage);
+        var cast = Cast;
+        await CreditsDemo.Seed(stage.Get<IServiceProvider>(), cast, default);
+        var (projects, units, orders, imports) = (stage.Get<ProjectHandlers>(), stage.Get<UnitQueries>(), stage.Get<OrderHandlers>(), stage.Get<CreditImports>());
+        var all = (await stage.Do(cast.Developer, s => projects.List(s, new(Limit: 200), default))).Items;
+        var (walked, concept, known) = (all.First(p => p.Name == CreditsDemo.Project), all.First(p => p.Name == CreditsDemo.Concept), all.First(p => p.Programme == "verra"));
+        var order = (await stage.Do(cast.Buyer, s => orders.List(s, default)))[0];
+        var held = (await stage.Do(cast.Developer, s => units.Holdings(s, default)))[0];
+        var offered = await stage.Do(cast.Developer, s => orders.Propose(s, new(CreditOrderKind.Immobilise, held.Serial, 10, Instrument: "Tokens of series A"), default));
+        const string header = "project_name,project_id,serial,vintage,certificate_destination,end_user,date,quantity,from,to\n";
+        var faults = await stage.Do(cast.Officer, s => imports.Bring(s, "faults.csv", new MemoryStream(Encoding.UTF8.GetBytes(header + "Ours,1,CDC_1_1_9,2019,Voluntary compensation,Somebody,2024-01-05,10,1,10\nOurs,1,CDC_1_1_9,2019,Other,Somebody,2024-01-05,11,5,14\nOurs,1,CDC-1,2019,Other,Somebody,2024-02-30,ten,5,14\n")), default));
+        var done = (await stage.Do(cast.Officer, s => imports.List(s, default))).First(i => i.State == CreditImportState.Applied);
+        string Serial(string text) => "/credits/serials?q=" + Uri.EscapeDataString(text);
+        return
+        [
+            (null, ["/credits", "/credits?programme=verra&sort=name", "/credits?text=nothing-has-this", $"/credits/projects/{walked.Id}", $"/credits/projects/{known.Id}", $"/credits/retirements/{order.Ending}", "/credits/serials", Serial(held.Serial), Serial("GS1-1-KE-GS11603-16-2025-30256-200-200"), Serial("ACR-US-1-2020-1-1 to 9"), Serial("no serial")]),
+            ("smelter@demo", ["/credits", $"/credits/projects/{concept.Id}", $"/credits/projects/{walked.Id}", "/credits/holdings", $"/credits/orders/{offered.Id}"]),
+            ("smelter.approver@demo", ["/credits/holdings", $"/credits/projects/{walked.Id}"]),
+            ("owner@demo", ["/credits/holdings", $"/credits/orders/{order.Id}"]),
+            ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}"]),
+            ("exchange@demo", ["/credits", "/credits/import"]),
+        ];
+    }
+}
