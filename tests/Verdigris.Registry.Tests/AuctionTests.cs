@@ -143,6 +143,36 @@ public sealed class AuctionTests
         Assert.True(cancelled > 50, $"seed {seed}: {cancelled}");
     }
 
+    /// <summary>Units that come never lift the price, units that leave never lower it, and neither carries it past its trigger.</summary>
+    [Fact]
+    public void Steps_move_the_price_towards_their_trigger_and_never_past_it()
+    {
+        var seed = Environment.GetEnvironmentVariable("VERDIGRIS_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : 52;
+        var random = new Random(seed);
+        var format = Union with { Ties = TieRule.Time, TooFew = TooFewBids.Partial };
+        var (added, withheld) = (0, 0);
+        for (var round = 0; round < 2_000; round++)
+        {
+            var bids = Enumerable.Range(0, random.Next(1, 30)).Select(i => new AuctionBid($"B{i}", 500 * random.Next(1, 20), 5 + random.Next(0, 40) / 4m)).ToList();
+            var volume = 500L * random.Next(1, 200);
+            var steps = new[] { new SupplyStep(11, 500 * random.Next(1, 60), false), new SupplyStep(7, 500 * random.Next(1, 60), true) };
+            var (plain, stepped) = (AuctionClearing.Clear(format, volume, bids, [], 5).Value, AuctionClearing.Clear(format, volume, bids, [], 5, steps).Value);
+            var said = $"seed {seed}, round {round}: {plain.Price} and {stepped.Price}";
+            if (plain.Price is >= 7 and <= 11) Assert.Equal((plain.Price, plain.Sold, volume), (stepped.Price, stepped.Sold, stepped.Offered));
+            else if (plain.Price > 11)
+            {
+                added++;
+                Assert.True(stepped.Price >= 11 && stepped.Price <= plain.Price && stepped.Offered >= volume && stepped.Offered <= volume + steps[0].Units && stepped.Sold == stepped.Offered, said);
+            }
+            else
+            {
+                withheld++;
+                Assert.True((stepped.Price is null || stepped.Price <= 7 && stepped.Price >= plain.Price) && stepped.Offered <= volume && stepped.Offered >= volume - steps[1].Units, said);
+            }
+        }
+        Assert.True(added > 100 && withheld > 100, $"seed {seed}: {added}, {withheld}");
+    }
+
     [Fact]
     public void The_order_in_which_bids_are_listed_does_not_matter_where_ties_are_drawn()
     {

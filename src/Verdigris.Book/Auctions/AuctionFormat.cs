@@ -33,11 +33,18 @@ public sealed record AuctionFormat(string Name, long Lot, bool WholeLots, decima
 /// <param name="Bidder">Whose bids the limit counts together; the bid's own id where null.</param>
 public sealed record AuctionBid(string Id, long Quantity, decimal Price, string? Bidder = null);
 
+/// <summary>Units that come to the offer when the price would be above theirs, or leave it when it would be below: what containment reserves do.</summary>
+/// <param name="Price">Trigger, above 0.</param>
+/// <param name="Units">At most so many, above 0.</param>
+/// <param name="Withholds">They leave the offer; else they come to it.</param>
+public sealed record SupplyStep(decimal Price, long Units, bool Withholds);
+
 public enum AuctionStatus { Cleared, Partial, Cancelled }
 
 /// <param name="Price">What everyone pays a unit; null where the auction is cancelled.</param>
 /// <param name="Fills">Of every bid, in the order of the bids; 0 where it got nothing.</param>
+/// <param name="Offered">What was offered in the end: the volume with what a step added or took.</param>
 /// <param name="Asked">Units of all bids at or above the reserve price.</param>
 /// <param name="Cover">Units of all bids over units offered, two decimals.</param>
 /// <param name="Proceeds">Price times units sold, exactly; 0 where cancelled.</param>
-public sealed record AuctionOutcome(AuctionStatus Status, decimal? Price, IReadOnlyList<(string Id, long Quantity)> Fills, long Sold, long Asked, decimal Cover, decimal Proceeds);
+public sealed record AuctionOutcome(AuctionStatus Status, decimal? Price, IReadOnlyList<(string Id, long Quantity)> Fills, long Sold, long Offered, long Asked, decimal Cover, decimal Proceeds);

@@ -13,7 +13,7 @@ namespace Verdigris.Registry.Credits;
 /// <summary>What the room's door brings of crediting programmes.</summary>
 static class CreditsDoor
 {
-    /// <summary>Who has the pages in the menu; they are public all the same.</summary>
+    /// <summary>Who is led to the pages from the first page; they are public all the same.</summary>
     public static bool Sees(Primitives.Actor a) => a.Is(Primitives.Role.OwnerTrader) || a.Is(Primitives.Role.OwnerApprover) || a.Is(Primitives.Role.ProducerEditor) || a.Is(Primitives.Role.VerifierLead) || a.Is(Primitives.Role.AuthorityOfficer) || a.Is(Primitives.Role.AuthorityApprover) || a.Is(Primitives.Role.ExchangeStaff);
 
     public static void Add(IServiceCollection services)

@@ -8,7 +8,7 @@ namespace Verdigris.Registry.Methods;
 
 /// <summary>
 /// Method <c>ets.free-allocation</c>: units given free for a year, by what the scheme does: benchmarks and historical activity, output of a class of plant, verified emissions, a balance value of
-/// intensity, or a baseline. What is given in the input says which; the scheme must have it.
+/// intensity, a baseline, or the plan of a party. What is given in the input says which; the scheme must have it.
 /// </summary>
 sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("Free allocation", "免费配额分配"), SchemeCode(), Year("Year of the allocation", "分配年度"),
     new InputField("subInstallations", InputKind.List, new("Sub-installations", "分装置"), Required: false, Items:
@@ -23,7 +23,7 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
     Flag("airCooled", "Cooled by air", "空冷"), Number("heatRatio", "Heat supplied over all heat and power", "供热比", max: 1, optional: true), Number("loadFactor", "Load factor", "负荷系数", max: 1, optional: true),
     Text("sector", "Sector of the scheme", "行业", optional: true), Number("verifiedTco2e", "Verified emissions", "经核查排放量", "t CO2e", optional: true),
     Number("intensity", "Intensity of the emissions", "排放强度", "t CO2e/t", above: true, optional: true), Number("balanceIntensity", "Balance value of the sector", "行业平衡值", "t CO2e/t", above: true, optional: true),
-    Number("baselineTco2e", "Baseline", "基准线排放量", "t CO2e", optional: true), Text("baselineClass", "Class of the baseline", "基准线类别", optional: true))
+    Number("baselineTco2e", "Baseline", "基准线排放量", "t CO2e", optional: true), Text("baselineClass", "Class of the baseline", "基准线类别", optional: true), Text("party", "Party of the plans", "分配计划缔约方", optional: true))
 {
     protected override void Work(Working w)
     {
@@ -34,13 +34,14 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
             case "generationMwh" or "output": Output(w, scheme, year); break;
             case "balanceIntensity": Balance(w, scheme, year); break;
             case "verifiedTco2e": Verified(w, scheme, year); break;
+            case "party": Plan(w, scheme, year); break;
             default: Baseline(w, scheme, year); break;
         }
     }
 
     static string Way(Working w)
     {
-        string[] ways = ["subInstallations", "generationMwh", "output", "balanceIntensity", "verifiedTco2e", "baselineTco2e"];
+        string[] ways = ["subInstallations", "generationMwh", "output", "balanceIntensity", "verifiedTco2e", "baselineTco2e", "party"];
         var given = ways.Where(w.Input.Has).ToList();
         if (given is ["balanceIntensity", "verifiedTco2e"]) return "balanceIntensity";
         return given is [var one] ? one : w.Stop<string>(Refusal.Of("calc.either", ways[0], ("choices", string.Join(" | ", ways))));
@@ -114,6 +115,14 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
         w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(baseline * share)", "units", scheme.Rounding("allocation").Apply(w["baselineTco2e"] * row.Decimal("share")), rule, ("baseline", w["baselineTco2e"]), ("share", row.Decimal("share"))));
     }
 
+    static void Plan(Working w, Scheme scheme, int year)
+    {
+        Has(w, scheme, year, "plan");
+        if (scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear")) is not { } period) { w.Stop<Done>(scheme.NoRule("periods", year)); return; }
+        var (row, rule) = w.Value(scheme.Rule("plans", null, period.Text("period"), w.Input.Text("party")));
+        w.Put("allocation", w.Step("allocation", "Allocation of the plan, a year", "计划年度分配量", "", "units", row.Decimal("unitsAYear"), rule));
+    }
+
     static string Sector(Working w) => w.Input.TextOrNull("sector") ?? w.Stop<string>(Refusal.Of("calc.missing-field", "sector", ("field", "sector")));
 
     /// <summary>That the scheme gives units in this way in the year, to any sector.</summary>
@@ -136,12 +145,13 @@ sealed class PreAllocationMethod() : SchemeMethod("ets.pre-allocation", new("Pre
 
 /// <summary>Method <c>ets.activity-level</c>: the activity allocation is based on after a change.</summary>
 sealed class ActivityLevelMethod() : SchemeMethod("ets.activity-level", new("Change of activity level", "活动水平变化"), SchemeCode(optional: true), Number("historical", "Historical activity level", "历史活动水平"),
-    Numbers("years", "Activity of the last years", "最近年度活动水平"), Number("before", "Activity allocation is based on now", "当前分配所依据的活动水平", optional: true))
+    Numbers("years", "Activity of the last years", "最近年度活动水平"), Number("before", "Activity allocation is based on now", "当前分配所依据的活动水平", optional: true),
+    Number("benchmark", "Units a unit of activity, for the least change", "每单位活动的配额（用于最小变化）", optional: true))
 {
     protected override void Work(Working w)
     {
         var scheme = SchemeOf(w, "eu-ets");
-        var (activity, mean, rule) = w.Value(FreeAllocation.Activity(scheme, w["historical"], w.Input.Numbers("years"), w.Input.DecimalOrNull("before")));
+        var (activity, mean, rule) = w.Value(FreeAllocation.Activity(scheme, w["historical"], w.Input.Numbers("years"), w.Input.DecimalOrNull("before"), w.Input.DecimalOrNull("benchmark")));
         w.Put("mean", w.Step("mean", "Mean of the years", "年度均值", "sum(years) / count", null, mean));
         w.Put("activity", w.Step("activity", "Activity that counts", "适用的活动水平", "mean where it leaves the threshold, else historical", null, activity, rule, ("mean", mean), ("historical", w["historical"])));
     }

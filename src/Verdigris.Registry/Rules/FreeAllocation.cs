@@ -65,7 +65,8 @@ public static class FreeAllocation
     /// only when it leaves the band the change stands in (Regulation (EU) 2019/1842, Article 5).
     /// </summary>
     /// <param name="before">Activity allocation is based on now; the historical level where nothing changed yet.</param>
-    public static Answer<(decimal Activity, decimal Mean, RuleRef Rule)> Activity(Scheme scheme, decimal historical, IReadOnlyList<decimal> years, decimal? before = null)
+    /// <param name="unitsPerActivity">Units a unit of activity; where given, a change of fewer units than the least one counts for nothing.</param>
+    public static Answer<(decimal Activity, decimal Mean, RuleRef Rule)> Activity(Scheme scheme, decimal historical, IReadOnlyList<decimal> years, decimal? before = null, decimal? unitsPerActivity = null)
     {
         ArgumentNullException.ThrowIfNull(scheme);
         ArgumentNullException.ThrowIfNull(years);
@@ -82,6 +83,7 @@ public static class FreeAllocation
             var was = now / historical - 1;
             if (Math.Sign(was) == Math.Sign(change) && Band(was) == Band(change)) return (now, mean, band.Value.Rule);
         }
+        if (unitsPerActivity is { } units && scheme.Rule("activity", null, "least-change") is { Ok: true, Value: var least } && Math.Abs(mean - (before ?? historical)) * units < least.Row.Decimal("value")) return (before ?? historical, mean, least.Rule);
         return (mean, mean, threshold.Value.Rule);
         decimal Band(decimal deviation) => Math.Ceiling((Math.Abs(deviation) - limit) / width);
     }

@@ -32,10 +32,11 @@ public static class StabilityReserve
         return reserve is { } held ? new ReserveMove(0, Math.Min(held, release.Decimal("units")), scheme.Ref(release)) : Refusal.Of("calc.missing-field", "reserve", ("field", "reserve"));
     }
 
-    /// <summary>What lapses in the reserve on 1 January of a year. Refuses <c>calc.missing-field</c> where the limit is the auctions of the year before and they are not given; nothing lapses where the scheme has no limit in the year.</summary>
+    /// <summary>What lapses in the reserve on 1 January of a year. Refuses <c>calc.missing-field</c> where the limit is the auctions of the year before and they are not given; nothing lapses in a year before the limit began. Refuses <c>ets.no-rule</c> where the scheme has no such reserve.</summary>
     public static Answer<(decimal Lapses, decimal Left, RuleRef? Rule)> Lapse(Scheme scheme, int year, decimal reserve, decimal? auctionedBefore)
     {
         ArgumentNullException.ThrowIfNull(scheme);
+        if (scheme.Rows("reserve-limit").Count == 0) return scheme.NoRule("reserve-limit", year);
         if (scheme.Rows("reserve-limit", year).FirstOrDefault() is not { } limit) return (0, reserve, null);
         var most = limit.Text("limit") == "units" ? limit.DecimalOrNull("units") : auctionedBefore;
         if (most is not { } known) return Refusal.Of("calc.missing-field", "auctionedBefore", ("field", "auctionedBefore"));
@@ -44,7 +45,7 @@ public static class StabilityReserve
     }
 
     /// <summary>
-    /// Whether a price stayed too high: the mean of the window, or every month of it, above a multiple of the reference mean. Refuses <c>ets.no-rule</c>, and
+    /// Whether a price stayed too high: the mean of the window, or every month of it, above (or, where the file says so, at) a multiple of the reference mean. Refuses <c>ets.no-rule</c>, and
     /// <c>ets.months</c> where the months given are not those of the window.
     /// </summary>
     /// <param name="on">Day of the test: rules change within a year.</param>
@@ -59,7 +60,8 @@ public static class StabilityReserve
         var price = referenceMean * row.Decimal("multiple");
         if (months.Count == 0) return (price, null, row.DecimalOrNull("units"), rule);
         if (months.Count != row.Integer("testMonths")) return Refusal.Of("ets.months", "months", ("given", $"{months.Count}"), ("needed", $"{row.Integer("testMonths")}"));
-        var met = row.Text("test") == "mean" ? months.Sum() / months.Count > price : months.All(m => m > price);
+        bool Reached(decimal mean) => row.TextOrNull("reached") == "at-least" ? mean >= price : mean > price;
+        var met = row.Text("test") == "mean" ? Reached(months.Sum() / months.Count) : months.All(Reached);
         return (price, met, row.DecimalOrNull("units"), rule);
     }
 }

@@ -35,7 +35,7 @@ public static class TransferDelay
         try
         {
             var start = Opened(rule, calendar, initiated.InZone(zone).LocalDateTime);
-            var days = other is null && rule.WorkingDays is { } count ? count : (int)Math.Floor(length.TotalHours / 24);
+            var days = other is null && rule.WorkingDays is { } count ? count : length.Days;
             var end = start.Date.At(start.TimeOfDay).PlusNanoseconds((length - Duration.FromDays(days)).ToInt64Nanoseconds());
             // The rest may cross midnight: the working days are counted from the day it began on, then the day after it.
             var day = days == 0 ? start.Date : calendar.Add(start.Date, days);

@@ -27,7 +27,7 @@ sealed class Delegations(IDbSessions sessions, AccessCache cache, OrganisationDi
     static Refusal? Administers(Actor actor) => actor.Is(Role.Administrator) && !actor.IsMachine && actor.AgentOrganisationId is null ? null : Refusal.Forbidden("people.not-administrator");
 
     /// <summary>Capacities the actor's organisation can give.</summary>
-    public async Task<IReadOnlyList<string>> RolesOf(Actor actor, CancellationToken ct) => [.. (await organisations.RolesOf(actor.OrganisationId, ct)).Where(r => r is not (Role.Administrator or Role.ExchangeStaff))];
+    public async Task<IReadOnlyList<string>> RolesOf(Actor actor, CancellationToken ct) => [.. (await organisations.RolesOf(actor.OrganisationId, ct)).Where(r => r is not (Role.Administrator or Role.ExchangeStaff or Role.AccountRepresentative))];
 
     /// <summary>Those the actor's organisation has given or taken, newest first.</summary>
     public async Task<Answer<IReadOnlyList<Delegation>>> List(Actor actor, CancellationToken ct)

@@ -92,9 +92,12 @@ public static class CycleGuards
     /// <inheritdoc cref="Of(CreditRules, string, ProjectEvent, CycleFacts)"/>
     public static IReadOnlyList<GuardStanding> Of(CreditRules rules, string programme, PeriodEvent step, CycleFacts facts) => Of(rules, PeriodWord, programme, step.ToString(), facts);
 
+    /// <summary>The refusal of a guard: its word behind the room's.</summary>
+    static string CodeOf(string guard) => $"credits.guard.{guard}";
+
     /// <summary>Why a step cannot be taken: one refusal <c>credits.guard.WORD</c> a guard that does not hold; empty where all hold. A step without guards is refused too.</summary>
     public static IReadOnlyList<Refusal> Refusals(IReadOnlyList<GuardStanding> guards) => guards.Count == 0 ? [Refusal.Conflict("credits.step-unguarded", "event")]
-        : [.. guards.Where(g => g.Holds is not true).Select(g => new Refusal("credits.guard." + g.Guard, g.Guard, Kind: RefusalKind.Conflict))];
+        : [.. guards.Where(g => g.Holds is not true).Select(g => new Refusal(CodeOf(g.Guard), g.Guard, Kind: RefusalKind.Conflict))];
 
     static IReadOnlyList<GuardStanding> Of(CreditRules rules, string cycle, string programme, string step, CycleFacts facts) =>
         [.. rules.Guards[(cycle, step)].Where(g => g.Programme == CreditRules.All || g.Programme == programme).Select(g => new GuardStanding(g.Guard, Known.GetValueOrDefault(g.Guard)?.Invoke(facts)))];

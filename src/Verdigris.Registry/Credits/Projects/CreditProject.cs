@@ -75,7 +75,7 @@ public sealed record IssuanceView(Guid Id, int Number, string Unit, long ToProje
 public sealed record ProjectView(CreditProject Project, IReadOnlyList<CreditPeriod> Periods, IReadOnlyList<ProjectDocument> Documents, IReadOnlyList<CreditStep> Steps, IReadOnlyList<NextStep> Next, IReadOnlyList<IssuanceView> Issuances, long Issued, long Buffer, long? Stated,
     IReadOnlyList<Units.BlockView> Blocks, IReadOnlyList<string> Doubles);
 
-public sealed record StepBody(string? Step, Guid? PeriodId = null, string? Reason = null);
+public sealed record CreditStepBody(string? Step, Guid? PeriodId = null, string? Reason = null);
 
 public sealed record ProjectFilter(string? Programme = null, ProjectState? State = null, string? Country = null, string? Text = null, bool? Mine = null, string? Sort = null, string? Cursor = null, int Limit = 50);
 

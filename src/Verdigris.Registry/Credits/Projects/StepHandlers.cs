@@ -16,7 +16,7 @@ public sealed class StepHandlers(Approvals approvals, Issuing issuing, RulePacks
     readonly CreditRules rules = CreditRules.Of(packs);
 
     /// <summary>Asks for a step. <c>credits.step-unknown</c>, <c>credits.project-step</c>, <c>credits.period-step</c>, <c>credits.step-not-yours</c>, <c>credits.step-waiting</c>, and a refusal for every guard that does not hold.</summary>
-    public async Task<Answer<CreditStep>> Ask(DbSession s, Guid project, StepBody body, CancellationToken ct)
+    public async Task<Answer<CreditStep>> Ask(DbSession s, Guid project, CreditStepBody body, CancellationToken ct)
     {
         var wrong = new List<Refusal>();
         Given.Text(body.Reason, "reason", Given.Longest, wrong, required: false);
