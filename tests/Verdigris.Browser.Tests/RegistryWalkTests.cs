@@ -89,6 +89,58 @@ public sealed class RegistryWalkTests
         await first.Sees("800");
     }
 
+    [Theory]
+    [InlineData("en")]
+    [InlineData("zh")]
+    public async Task What_was_bought_at_an_auction_is_delivered_and_passed_on_to_the_buyers_trading_account(string language)
+    {
+        var stage = new Stage(Instant.FromUtc(2026, 3, 3, 10, 0));
+        await stage.InitializeAsync();
+        try { await Delivery(stage, language); }
+        finally { await stage.DisposeAsync(); }
+    }
+
+    static async Task Delivery(Stage stage, string language)
+    {
+        await RegistryDemo.Seed(stage.Get<IServiceProvider>(), RegistryPages.Cast, default);
+        await using var officer = await Visitor.SignedIn(stage, language, "officer@demo");
+        await using var approver = await Visitor.SignedIn(stage, language, "authority@demo");
+        await using var buyer = await Visitor.SignedIn(stage, language, "owner@demo");
+        await using var second = await Visitor.SignedIn(stage, language, "owner.approver@demo");
+
+        await buyer.Open("/registry?find=Auction delivery");
+        var delivery = await buyer.Page.Locator("main table tbody th code").First.InnerTextAsync();
+        await buyer.Page.Locator("main table tbody th a").First.ClickAsync();
+        var deliveryPage = new Uri(buyer.Page.Url).AbsolutePath;
+        await buyer.Open("/registry?find=Trading");
+        var trading = await buyer.Page.Locator("main table tbody th code").First.InnerTextAsync();
+        await buyer.Page.Locator("main table tbody th a").First.ClickAsync();
+        var tradingPage = new Uri(buyer.Page.Url).AbsolutePath;
+
+        // The result: 12,500 to this buyer.
+        await officer.Open("/registry?scheme=eu-ets&find=EU auction account");
+        await officer.Page.Locator("main table tbody th a").First.ClickAsync();
+        await Summary(officer, "Quantity");
+        await officer.Page.Locator("[name='Kind']").SelectOptionAsync("auction-delivery");
+        await officer.Page.Locator("[name='Unit']").SelectOptionAsync("EUA");
+        foreach (var (name, text) in new[] { ("To", delivery), ("Quantity", "12500"), ("Note", "Auction of 3 March 2026") }) await Fill(officer, name, text);
+        await officer.Press("registry.transaction.propose");
+        await Decide(approver);
+
+        await buyer.Open(deliveryPage);
+        await buyer.Sees("12,500");
+        await Summary(buyer, "Quantity");
+        await buyer.Page.Locator("[name='Kind']").SelectOptionAsync("transfer");
+        await buyer.Page.Locator("[name='Unit']").SelectOptionAsync("EUA");
+        foreach (var (name, text) in new[] { ("To", trading), ("Quantity", "12500") }) await Fill(buyer, name, text);
+        await buyer.Press("registry.transaction.propose");
+        await Decide(second);
+
+        // Own accounts trust one another: nothing waits. 250,000 of the demo less 30,000 sold, and the 12,500.
+        await buyer.Open(tradingPage);
+        await buyer.Sees("232,500");
+    }
+
     static Task Fill(Visitor v, string name, string text) => v.Page.Locator($"[name='{name}']").FillAsync(text);
 
     /// <summary>Opens the part of the page a field is in.</summary>
