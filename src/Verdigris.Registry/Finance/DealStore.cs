@@ -90,5 +90,5 @@ static class DealStore
     public static Task<List<UnitPrice>> Prices(DbSession s, string? scheme, CancellationToken ct) => s.All(
         "select a.scheme, a.unit, a.vintage, p.currency, p.day, p.price, p.source from registry.unit_price p join registry.asset a on a.asset = p.asset where $1::text is null or a.scheme = $1 order by p.day desc, a.scheme, a.unit, a.vintage limit 500", MapPrice, ct, scheme);
 
-    static UnitPrice MapPrice(NpgsqlDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Day(4), r.GetDecimal(5), r.GetString(6));
+    static UnitPrice MapPrice(NpgsqlDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Day(4), DecimalText.Trim(r.GetDecimal(5)), r.GetString(6));
 }
