@@ -17,6 +17,9 @@ public sealed class CreditBench
 {
     const string Programme = "paris";
 
+    /// <summary>No sample spans more numbers of a series; of the registry that counts through all its units it is twice that, and begins far up.</summary>
+    const long Span = 5_000_000, ThroughSpan = 10_000_000, ThroughFrom = 933_000_000;
+
     readonly IDbSessions sessions;
     readonly IVenue venue;
     readonly RulePacks packs;
@@ -54,19 +57,25 @@ public sealed class CreditBench
         if (await venue.Send(move) is { Accepted: false } no) throw new InvalidOperationException($"The Book refuses the block: {no.Code}.");
     }
 
-    /// <summary>Takes the samples in again and again, each time with serial numbers moved on, until so many records came in. Reading and checking are measured with the rest.</summary>
+    /// <summary>The samples of a hundred blocks and more as files again, so often that they hold so many records: each time with serial numbers moved on.</summary>
+    public IReadOnlyList<(ExportFormat Format, byte[] Content)> Repeated(int records)
+    {
+        var files = Directory.EnumerateFiles(Path.Combine(packs.DataFolder, "registry", "samples"), "*.csv").Order(StringComparer.Ordinal).Select(f => (Format: FormatOf(f), Lines: Lines(f))).Where(f => f.Format.Kind != ExportKind.Projects && f.Format.Columns.ContainsKey("serial") && f.Format.Kind != ExportKind.Statements && f.Lines.Count > 100).ToList();
+        var share = (records + files.Count - 1) / files.Count;
+        return [.. files.Select((f, i) => (f.Format, Repeated(f.Format, f.Lines, Math.Min(share, records - i * share))))];
+    }
+
+    /// <summary>Takes files in. Reading and checking are measured with the rest.</summary>
     /// <exception cref="InvalidOperationException">A record is refused.</exception>
-    public async Task<(int Records, int Posted, int Kept, long Units)> Import(int records, CancellationToken ct)
+    public async Task<(int Records, int Posted, int Kept, long Units)> Import(IReadOnlyList<(ExportFormat Format, byte[] Content)> files, CancellationToken ct)
     {
         var (read, posted, kept, units) = (0, 0, 0, 0L);
-        var files = Directory.EnumerateFiles(Path.Combine(packs.DataFolder, "registry", "samples"), "*.csv").Order(StringComparer.Ordinal).Select(f => (Format: FormatOf(f), Lines: Lines(f))).Where(f => f.Format.Kind != ExportKind.Projects && f.Format.Columns.ContainsKey("serial") && f.Format.Kind != ExportKind.Statements).ToList();
         await using var s = sessions.Open(Actor.System);
-        var share = records / files.Count + 1;
-        foreach (var (format, lines) in files)
+        foreach (var (format, content) in files)
         {
             var id = s.NewId();
             await s.Run("insert into registry.credit_import (id, organisation_id, programme, format, file_name, media_type, size_bytes, sha256, state, added_by, added_at) values ($1, $2, $3, $4, 'bench.csv', 'text/csv', 0, $5, 0, $2, $6)", ct, id, Actor.System.PersonId, format.Programme, format.Name, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(id.ToByteArray())), s.Now);
-            await using var stream = new MemoryStream(Repeated(format, lines, Math.Min(share, records - read)));
+            await using var stream = new MemoryStream(content);
             var writing = new ImportWriting(book, venue, formats, format, id);
             var file = new CreditImport(id, Guid.Empty, format.Programme, format.Name, "bench.csv", TableLines.Csv, 0, "", CreditImportState.Brought, 0, 0, 0, 0, 0, 0, 0, Guid.Empty, default, null, null);
             var at = 0;
@@ -98,17 +107,19 @@ public sealed class CreditBench
         return all;
     }
 
-    /// <summary>The records of a sample as CSV, round after round; in each the run of counting is another one, or, where the registry counts through, the numbers lie further on.</summary>
+    /// <summary>The records of a sample as CSV, round after round; in each the numbers of the units lie further on.</summary>
     static byte[] Repeated(ExportFormat format, List<List<string>> lines, int records)
     {
-        var column = lines[0].IndexOf(format.Columns["serial"]);
+        var columns = new[] { "serial", "first", "last" }.Select(f => format.Columns.TryGetValue(f, out var c) ? lines[0].IndexOf(c) : -1).ToArray();
         var text = new StringBuilder(records * 256);
         Write(lines[0]);
         for (var (n, round) = (0, 0); n < records; round++)
             for (var i = 1; i < lines.Count && n < records; i++, n++)
             {
                 var cells = lines[i].ToList();
-                cells[column] = Moved(format, cells[column], round);
+                cells[columns[0]] = Moved(format, cells[columns[0]], round);
+                foreach (var c in columns[1..])
+                    if (c >= 0) cells[c] = (long.Parse(cells[c], CultureInfo.InvariantCulture) + round * Span).ToString(CultureInfo.InvariantCulture);
                 Write(cells);
             }
         return Encoding.UTF8.GetBytes(text.ToString());
@@ -128,17 +139,8 @@ public sealed class CreditBench
     static string Moved(ExportFormat format, string serial, int round)
     {
         var block = format.Grammars.Select(g => g.Read(serial, out _, out _)).First(b => b is not null)!;
-        var grammar = block.Grammar;
-        // Of the one registry that counts through all its units the samples span less than ten million.
-        if (block.Series.Length == 0) return block.With(new(block.Range!.Value.First - 933_000_000 + round * 10_000_000L, block.Range.Value.Last - 933_000_000 + round * 10_000_000L)).Text;
-        if (round == 0) return serial;
-        var parts = block.Parts.ToArray();
-        foreach (var name in new[] { "issuance", "batch", "original" })
-            if (grammar.Names.ToList().IndexOf(name) is var i and >= 0)
-            {
-                parts[i] += (name == "batch" ? "_" : "") + (100_000 + round).ToString(CultureInfo.InvariantCulture);
-                break;
-            }
-        return grammar.Write(parts, block.Range);
+        if (block.Range is not { } range) return serial;
+        var by = block.Series.Length == 0 ? round * ThroughSpan - ThroughFrom : round * Span;
+        return block.With(new(range.First + by, range.Last + by)).Text;
     }
 }

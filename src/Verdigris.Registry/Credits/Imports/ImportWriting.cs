@@ -16,7 +16,7 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
     readonly Dictionary<(string Unit, string Series), long> series = [];
     readonly Dictionary<string, Guid> projects = new(StringComparer.Ordinal);
 
-    /// <summary>Two commands a record at most, and every serial of a part in one batch.</summary>
+    /// <summary>Records of a part: large enough that a commit counts for little, small enough to stay in memory and to show how far it is.</summary>
     public int PartSize => venue.MaxBatch / 4;
 
     /// <summary>What becomes of records, without writing anything. Series not known get numbers of their own below zero.</summary>
@@ -59,7 +59,7 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
             };
             commands.Add(CreditBook.Move(type, asset, CreditBook.Outside, to, ended, reference, actor));
         }
-        if (commands.Count > 0) await book.Send(s, ImportKind.Name, file, new Subject(file), commands, ct);
+        foreach (var batch in commands.Chunk(venue.MaxBatch)) await book.Send(s, ImportKind.Name, file, new Subject(file), batch, ct);
         return planned;
     }
 
