@@ -52,6 +52,9 @@ static class BadRequests
         from bad in Gen.OneOf([.. Kinds(operation)])
         select new BadRequest(operation, bad.Address, person, bad.MediaType, bad.Body, bad.What);
 
+    /// <summary>Whether there is anything to be bad: an operation that takes neither id nor body is good or not by who asks.</summary>
+    public static bool CanSpoil(Operation operation) => Kinds(operation).Any();
+
     sealed record Part(string Address, string? MediaType, byte[]? Body, string What);
 
     static IEnumerable<Gen<Part>> Kinds(Operation operation)
