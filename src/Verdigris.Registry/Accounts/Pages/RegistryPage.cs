@@ -27,7 +27,7 @@ public abstract class RegistryPage : RoomPage
 
     /// <summary>The views of the room, the one at hand marked; an authority has more of them.</summary>
     protected IReadOnlyList<TabItem> Views(string at) =>
-        [.. new[] { ("accounts", "/registry"), ("transactions", "/registry/transactions"), ("installations", "/registry/installations"), ("finance", "/finance"), ("holders", "/registry/holders"), ("safety", "/registry/safety"), ("schemes", "/schemes") }.Where(v => v.Item1 != "safety" || Authority).Select(v => new TabItem(S["registry.view." + v.Item1], v.Item2, v.Item1 == at))];
+        [.. new[] { ("accounts", "/registry"), ("transactions", "/registry/transactions"), ("installations", "/registry/installations"), ("credits", "/credits"), ("finance", "/finance"), ("holders", "/registry/holders"), ("safety", "/registry/safety"), ("schemes", "/schemes") }.Where(v => (v.Item1 != "safety" || Authority) && (v.Item1 != "credits" || Credits.CreditsDoor.Sees(Actor))).Select(v => new TabItem(S["registry.view." + v.Item1], v.Item2, v.Item1 == at))];
 
     protected string NameOf(Scheme? scheme, string code) => scheme is null ? code : S.Language == "zh" ? scheme.NameZh : scheme.NameEn;
 
