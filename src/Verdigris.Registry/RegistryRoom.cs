@@ -85,13 +85,14 @@ public static class RegistryRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services
-        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("credits.nav", "/credits", 68, a => Credits.CreditsDoor.Sees(a) && !Sees(a)))
+        .AddRoom(typeof(RegistryRoom).Assembly, new NavItem("registry.nav", "/registry", 66, Sees), new NavItem("credits.nav", "/credits", 68, a => Credits.CreditsDoor.Sees(a) && !Sees(a) && !a.Is(Role.ExchangeStaff)))
         .AddSingleton(new HomeLink("schemes.home", "schemes.home-text", "/schemes", "scales", _ => true, 46))
-        .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", Sees, 45))
+        .AddSingleton(new HomeLink("registry.home", "registry.home-text", "/registry", "scales", a => Sees(a) || a.Is(Role.ExchangeStaff), 45))
         .AddSingleton(new HomeLink("credits.home", "credits.home-text", "/credits", "leaf", Credits.CreditsDoor.Sees, 46))
         .AddScoped<IRoomFigures, StatisticsFigures>();
 
-    static bool Sees(Actor a) => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer) || a.Is(Role.AuthorityApprover) || a.Is(Role.ExchangeStaff);
+    /// <summary>Who has the registry in the bar. The market's staff, who only name authorities, come by the start page: their bar is full.</summary>
+    static bool Sees(Actor a) => a.Is(Role.AccountRepresentative) || a.Is(Role.AuthorityOfficer) || a.Is(Role.AuthorityApprover);
 
     /// <summary>Applies the room's schema. Storage's own comes first.</summary>
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(RegistryRoom).Assembly, ct);
