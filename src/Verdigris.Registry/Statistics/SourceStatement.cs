@@ -23,7 +23,7 @@ public sealed record SourceStatement(string Statement, StatementKind Kind, Bilin
     /// <summary>The nth root of a value above zero, to about twenty places (Newton).</summary>
     static decimal Root(decimal value, int n)
     {
-        if (n < 1) throw new ArgumentOutOfRangeException(nameof(n));
+        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
         // From above the root the steps only fall, so the first that does not is the end.
         var root = Math.Max(value, 1);
         while (true)
