@@ -163,7 +163,7 @@ public sealed class TransferTests
     public void Every_state_of_a_transaction_can_be_reached_and_no_final_one_left()
     {
         var reached = new HashSet<TransactionState> { TransactionState.Proposed };
-        for (var grew = true; grew;) grew = TransactionRules.Table.Where(m => reached.Contains(m.From)).Count(m => reached.Add(m.To)) > 0;
+        for (var grew = true; grew;) grew = TransactionRules.Table.Where(m => reached.Contains(m.From)).ToList().FindAll(m => reached.Add(m.To)).Count > 0;
         Assert.Equal(Enum.GetValues<TransactionState>().ToHashSet(), reached);
         Assert.Equal([TransactionState.Rejected, TransactionState.Cancelled, TransactionState.Terminated, TransactionState.Reversed], TransactionRules.Table.Final.Order());
     }
