@@ -53,7 +53,7 @@ public sealed class AccountHandlers(SchemeSet schemes, SchemeNumbers numbers, Ap
     public async Task<Answer<IReadOnlyList<AccountHolding>>> Holdings(DbSession s, long account, CancellationToken ct)
     {
         if (await AccountStore.Find(s, account, ct) is null) return Refusal.NotFound("account.not-found");
-        return venue.Read(b => b.Holdings(account)).Where(h => numbers.UnitOf(h.Asset) is not null).Select(h => new AccountHolding(numbers.UnitOf(h.Asset)!.Value.Unit, numbers.UnitOf(h.Asset)!.Value.Vintage, h.Balance.Available, h.Balance.Held))
+        return (from h in venue.Read(b => b.Holdings(account)) let unit = numbers.UnitOf(h.Asset) where unit is not null select new AccountHolding(unit.Value.Unit, unit.Value.Vintage, h.Balance.Available, h.Balance.Held))
             .OrderBy(h => h.Unit, StringComparer.Ordinal).ThenBy(h => h.Vintage, StringComparer.Ordinal).ToList();
     }
 

@@ -48,10 +48,9 @@ static class AccountStore
         return BookBase + number;
     }
 
-    /// <summary>An account of the scheme itself, once.</summary>
+    /// <summary>An account of the scheme itself.</summary>
     public static async Task AddCentral(DbSession s, Scheme scheme, string kind, string name, int typeCode, CancellationToken ct)
     {
-        if (await s.Value<bool>("select exists (select from registry.account where scheme = $1 and kind = $2 and organisation_id is null)", ct, scheme.Code, kind)) return;
         var number = await s.Value<long>("select nextval('registry.account_number')", ct);
         await s.Run("insert into registry.account (account, number, full_id, scheme, kind, name, state, opened_at) values ($1, $2, $3, $4, $5, $6, 2, $7)", ct,
             BookBase + number, number, AccountNumber.Of(scheme.RegistryCode, typeCode, number, scheme.Period).ToString(), scheme.Code, kind, name, s.Now);

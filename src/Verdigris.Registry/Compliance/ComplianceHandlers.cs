@@ -186,7 +186,7 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         var allocations = (await ComplianceStore.Allocations(s, installation, ct)).ToDictionary(a => a.Year);
         var penalties = (await ComplianceStore.Penalties(s, installation, ct)).ToDictionary(p => p.Year);
         var surrendered = await ComplianceStore.Surrendered(s, installation, ct);
-        var standing = StandingOf(known, s.Today().Year, emissions.Where(e => e.State == EntryState.InForce), excluded, surrendered.Sum(x => x.Units));
+        var standing = Standing(known.FirstYear, known.LastYear, s.Today().Year, emissions.Where(e => e.State == EntryState.InForce).Select(e => (e.Year, e.Tco2e)), excluded, surrendered.Sum(x => x.Units));
         var last = Math.Max(known.LastYear ?? s.Today().Year, known.FirstYear);
         var years = Enumerable.Range(known.FirstYear, last - known.FirstYear + 1).Select(year =>
         {
@@ -208,20 +208,17 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         var surrendered = (await s.All("select installation_id, sum(quantity)::bigint from registry.transaction where scheme = $1 and kind = 'surrender' and state = 3 and installation_id is not null group by installation_id", r => (r.GetGuid(0), r.GetInt64(1)), ct, scheme)).ToDictionary(x => x.Item1, x => x.Item2);
         return installations.Select(i =>
         {
-            var years = new OperatorYears(i.First, Math.Max(s.Today().Year, i.First));
-            if (i.Last is { } last) years.End(last);
-            foreach (var (_, year, tonnes) in emissions[i.Id]) years.Emit(year, tonnes);
-            foreach (var (_, year) in excluded[i.Id]) years.Exclude(year);
-            years.Surrender(surrendered.GetValueOrDefault(i.Id));
+            var years = Standing(i.First, i.Last, s.Today().Year, emissions[i.Id].Select(e => (e.Item2, e.Item3)), excluded[i.Id].Select(e => e.Item2), surrendered.GetValueOrDefault(i.Id));
             return new ComplianceLine(i.Id, i.Name, i.Permit, ComplianceWords.Of(years.Status), years.Emitted is { } emitted ? (long)emitted : null, (long)years.Surrendered);
         }).ToList();
     }
 
-    static OperatorYears StandingOf(Installation i, int thisYear, IEnumerable<YearEmissions> emissions, HashSet<int> excluded, long surrendered)
+    /// <param name="emissions">Those in force, of a year the newest last.</param>
+    static OperatorYears Standing(int firstYear, int? lastYear, int thisYear, IEnumerable<(int Year, long Tco2e)> emissions, IEnumerable<int> excluded, long surrendered)
     {
-        var years = new OperatorYears(i.FirstYear, Math.Max(thisYear, i.FirstYear));
-        if (i.LastYear is { } last) years.End(last);
-        foreach (var e in emissions) years.Emit(e.Year, e.Tco2e);
+        var years = new OperatorYears(firstYear, Math.Max(thisYear, firstYear));
+        if (lastYear is { } last) years.End(last);
+        foreach (var (year, tonnes) in emissions) years.Emit(year, tonnes);
         foreach (var year in excluded) years.Exclude(year);
         years.Surrender(surrendered);
         return years;

@@ -11,7 +11,7 @@ static class ComplianceStore
     const string AllocationColumns = "id, installation_id, year, quantity, basis::text, state, reason, transaction_id, task_id";
     const string PenaltyColumns = "id, installation_id, year, shortfall, amount_from, amount_to, currency, basis::text, amount, state, reason, task_id";
 
-    /// <summary>The newest entry of every year that was not turned down, and those that wait.</summary>
+    /// <summary>Every entry, by year and of a year the newest last; also those that wait or were turned down.</summary>
     public static Task<List<YearEmissions>> Emissions(DbSession s, Guid installation, CancellationToken ct) =>
         s.All($"select {EmissionsColumns} from registry.emissions where installation_id = $1 order by year, id", MapEmissions, ct, installation);
 

@@ -210,7 +210,7 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
 }
 
 /// <summary>Finishes what came over a link once the Book answered: the other registry hears of it.</summary>
-sealed class LinkTaken(IServiceProvider services) : IBookCommandKind
+sealed class LinkTaken(TransactionDesk desk) : IBookCommandKind
 {
     public const string Name = "registry.link-taken";
 
@@ -220,7 +220,6 @@ sealed class LinkTaken(IServiceProvider services) : IBookCommandKind
     {
         if (await TransactionStore.Locked(session, row.Payload<Subject>().Id, ct) is not { State: TransactionState.Pending } known) return;
         var accepted = outcomes[0].Accepted;
-        var desk = (TransactionDesk)services.GetService(typeof(TransactionDesk))!;
         if (accepted) await desk.Complete(session, known, ct);
         else await session.Run("update registry.transaction set state = 6, book_code = $2, finished_at = $3 where id = $1", ct, known.Id, outcomes[0].Code.ToString(), session.Now);
         if (await LinkLog.Transfer(session, known.Id, ct) is not { Outward: false, State: LinkTransferState.Taking } transfer) return;

@@ -40,6 +40,7 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
     {
         await using var s = sessions.Open(Primitives.Actor.System);
         var known = (await s.All("select scheme, what, word from registry.book_word", r => $"{r.GetString(0)}/{r.GetString(1)}/{r.GetString(2)}", ct)).ToHashSet(StringComparer.Ordinal);
+        var opened = (await s.All("select scheme, kind from registry.account where organisation_id is null", r => (r.GetString(0), r.GetString(1)), ct)).ToHashSet();
         await s.InTransaction(async t =>
         {
             await s.Run("insert into registry.scheme (code) select unnest($1::text[]) on conflict do nothing", t, (object)schemes.All.Select(x => x.Code).ToArray());
@@ -47,9 +48,9 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
             {
                 var wanted = scheme.Accounts.Select(a => ("account", a.Kind)).Append(("account", Authority)).Concat(scheme.Transactions.Select(x => ("transaction", x.Transaction)).Append(("transaction", Compliance.CarryOverHandlers.Word)).Distinct()).Where(w => !known.Contains($"{scheme.Code}/{w.Item1}/{w.Item2}")).ToList();
                 if (wanted.Count > 0) await s.Run("insert into registry.book_word (scheme, what, word) select $1, * from unnest($2::text[], $3::text[]) on conflict do nothing", t, scheme.Code, wanted.Select(w => w.Item1).ToArray(), wanted.Select(w => w.Item2).ToArray());
-                foreach (var unit in scheme.Units.Where(u => u.Vintage == "none")) await s.Run("insert into registry.asset (scheme, unit) values ($1, $2) on conflict do nothing", t, scheme.Code, unit.Unit);
-                foreach (var kind in scheme.Accounts.Where(a => a.Role != AccountRole.Holder)) await AccountStore.AddCentral(s, scheme, kind.Kind, kind.NameEn, kind.TypeCode, t);
-                await AccountStore.AddCentral(s, scheme, Authority, scheme.NameEn, 0, t);
+                await s.Run("insert into registry.asset (scheme, unit) select $1, unnest($2::text[]) on conflict do nothing", t, scheme.Code, scheme.Units.Where(u => u.Vintage == "none").Select(u => u.Unit).ToArray());
+                foreach (var (kind, name, typeCode) in scheme.Accounts.Where(a => a.Role != AccountRole.Holder).Select(a => (a.Kind, a.NameEn, a.TypeCode)).Append((Authority, scheme.NameEn, 0)))
+                    if (!opened.Contains((scheme.Code, kind))) await AccountStore.AddCentral(s, scheme, kind, name, typeCode, t);
             }
         }, ct);
         foreach (var (code, number) in await s.All("select code, book_class from registry.scheme", r => (r.GetString(0), (ushort)r.GetInt32(1)), ct)) classes[code] = number;

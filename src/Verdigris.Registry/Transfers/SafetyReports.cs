@@ -42,7 +42,7 @@ public sealed class SafetyReports
     public async Task<Answer<IReadOnlyList<VelocityLine>>> Velocity(DbSession s, string scheme, CancellationToken ct)
     {
         if (!await Administration.Reads(s, scheme, ct)) return Refusal.Forbidden("scheme.not-administered", "scheme", ("scheme", scheme));
-        var moves = await s.All("select from_account, to_account, quantity from registry.transaction where scheme = $1 and state = 3 and kind = 'transfer' and finished_at > $2", r => (From: r.GetInt64(0), To: r.GetInt64(1), Quantity: r.GetInt64(2)), ct, scheme, s.Now - Window);
+        var moves = await s.All("select from_account, to_account, sum(quantity)::bigint from registry.transaction where scheme = $1 and state = 3 and kind = 'transfer' and finished_at > $2 group by 1, 2", r => (From: r.GetInt64(0), To: r.GetInt64(1), Quantity: r.GetInt64(2)), ct, scheme, s.Now - Window);
         var names = (await s.All("select account, full_id from registry.account where scheme = $1 and organisation_id is not null", r => (r.GetInt64(0), r.GetString(1)), ct, scheme)).ToDictionary(x => x.Item1, x => x.Item2);
         return VelocityRules.Lines(moves).Where(l => names.ContainsKey(l.Account)).Select(l => l with { FullId = names[l.Account] }).Take(100).ToList();
     }
@@ -54,10 +54,11 @@ static class VelocityRules
     public static IEnumerable<VelocityLine> Lines(IReadOnlyList<(long From, long To, long Quantity)> moves)
     {
         var sent = moves.GroupBy(m => (m.From, m.To)).ToDictionary(g => g.Key, g => g.Sum(m => m.Quantity));
+        var (sentBy, receivedBy) = (sent.ToLookup(x => x.Key.From), sent.ToLookup(x => x.Key.To));
         return moves.SelectMany(m => new[] { m.From, m.To }).Distinct().Select(account =>
         {
-            var (into, outOf) = (moves.Where(m => m.To == account).Sum(m => m.Quantity), moves.Where(m => m.From == account).Sum(m => m.Quantity));
-            var round = sent.Where(x => x.Key.From == account && sent.ContainsKey((x.Key.To, account))).Sum(x => Math.Min(x.Value, sent[(x.Key.To, account)]));
+            var (into, outOf) = (receivedBy[account].Sum(x => x.Value), sentBy[account].Sum(x => x.Value));
+            var round = sentBy[account].Sum(x => Math.Min(x.Value, sent.GetValueOrDefault((x.Key.To, account))));
             return new VelocityLine(account, "", into, outOf, decimal.Round(100m * Math.Min(into, outOf) / Math.Max(1, Math.Max(into, outOf)), 1, MidpointRounding.ToEven), round);
         }).OrderByDescending(l => l.TurnoverPercent).ThenByDescending(l => l.In + l.Out);
     }

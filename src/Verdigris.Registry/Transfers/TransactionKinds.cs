@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Storage;
@@ -6,7 +5,7 @@ using Verdigris.Storage;
 namespace Verdigris.Registry.Transfers;
 
 /// <summary>Finishes a proposal once the Book answered: the units are held and their serials known, or the Book said no.</summary>
-sealed class TransactionHeld(IVenue venue, IServiceProvider services) : IBookCommandKind
+sealed class TransactionHeld(IVenue venue, Lazy<Approvals> approvals) : IBookCommandKind
 {
     public const string Name = "registry.transaction-held";
 
@@ -19,7 +18,7 @@ sealed class TransactionHeld(IVenue venue, IServiceProvider services) : IBookCom
         {
             var code = outcomes.FirstOrDefault(o => !o.Accepted && o.Code != Code.LinkedFailed) is { Code: not Code.Accepted } cause ? cause.Code : refused.Code;
             await session.Run("update registry.transaction set state = 6, book_code = $2, finished_at = $3, row_version = row_version + 1 where id = $1 and state in (0, 1)", ct, id, code.ToString(), session.Now);
-            if ((await TransactionStore.Find(session, id, ct))?.TaskId is { } task) await services.GetRequiredService<Approvals>().End(session, task, code.ToString(), ct);
+            if ((await TransactionStore.Find(session, id, ct))?.TaskId is { } task) await approvals.Value.End(session, task, code.ToString(), ct);
             return;
         }
         var asset = row.Commands[0].Asset;
@@ -32,7 +31,7 @@ sealed class TransactionHeld(IVenue venue, IServiceProvider services) : IBookCom
 }
 
 /// <summary>Finishes an approval once the Book answered.</summary>
-sealed class TransactionPosted(IServiceProvider services) : IBookCommandKind
+sealed class TransactionPosted(TransactionDesk desk) : IBookCommandKind
 {
     public const string Name = "registry.transaction-posted";
 
@@ -41,7 +40,6 @@ sealed class TransactionPosted(IServiceProvider services) : IBookCommandKind
     public async Task Finish(DbSession session, BookCommandRow row, IReadOnlyList<Outcome> outcomes, CancellationToken ct)
     {
         if (await TransactionStore.Locked(session, row.Payload<Subject>().Id, ct) is not { State: TransactionState.Pending } known) return;
-        var desk = services.GetRequiredService<TransactionDesk>();
         if (outcomes.All(o => o.Accepted))
         {
             if (known.ExecutesAt is null) await desk.Complete(session, known, ct);

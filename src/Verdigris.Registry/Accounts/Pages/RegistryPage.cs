@@ -38,7 +38,9 @@ public abstract class RegistryPage : RoomPage
     protected string DocumentOf(string scheme, string document) => Schemes.Find(scheme)?.Documents.FirstOrDefault(d => d.Document == document) is { } known ? S.Language == "zh" ? known.NameZh : known.NameEn : document;
 
     /// <summary>A word of a scheme's transactions; schemes may have words of their own.</summary>
-    protected string TransactionOf(string kind) => Texts.Has("registry.kind." + kind) ? S["registry.kind." + kind] : kind;
+    protected string TransactionOf(string kind) => TransactionOf(S, Texts, kind);
+
+    internal static string TransactionOf(IStrings s, StringCatalogue texts, string kind) => texts.Has("registry.kind." + kind) ? s["registry.kind." + kind] : kind;
 
     protected async Task<string> OrganisationOf(Guid? id) => id is not { } of ? "–" : await Names.Organisation(Session, of, Ct) is { } known ? S.Language == "zh" ? known.NameZh ?? known.Name : known.Name : of.ToString();
 
@@ -50,7 +52,7 @@ public abstract class RegistryPage : RoomPage
 
     protected static Tone ToneOf(HolderState state) => state switch { HolderState.Admitted => Tone.Good, HolderState.Refused or HolderState.Suspended => Tone.Bad, HolderState.Ended => Tone.Neutral, _ => Tone.Info };
 
-    protected static Tone ToneOf(TransactionState state) => state switch { TransactionState.Completed => Tone.Good, TransactionState.Rejected or TransactionState.Terminated => Tone.Bad, TransactionState.Cancelled or TransactionState.Reversed => Tone.Neutral, TransactionState.Delayed => Tone.Warn, _ => Tone.Info };
+    internal static Tone ToneOf(TransactionState state) => state switch { TransactionState.Completed => Tone.Good, TransactionState.Rejected or TransactionState.Terminated => Tone.Bad, TransactionState.Cancelled or TransactionState.Reversed => Tone.Neutral, TransactionState.Delayed => Tone.Warn, _ => Tone.Info };
 
     protected static Tone ToneOf(InstallationState state) => state switch { InstallationState.Permitted => Tone.Good, InstallationState.Refused => Tone.Bad, InstallationState.Ended => Tone.Neutral, _ => Tone.Info };
 
