@@ -69,10 +69,10 @@ static class SupplierRules
     public static Answer<SupplierData> Check(SupplierData given)
     {
         var wrong = new List<Refusal>();
-        var country = given.Country;
+        var country = given.Country?.Trim().ToUpperInvariant() ?? "";
         var name = Given.Text(given.Name, "name", 200, wrong);
         var installation = Given.Text(given.Installation, "installation", 200, wrong);
-        Given.Country(ref country, "country", wrong);
+        if (!Rules.Scope.IsOrigin(country)) wrong.Add(Refusal.Of("facility.country", "country", ("given", country)));
         var person = Given.Text(given.ContactName, "contactName", 200, wrong, required: false);
         var email = Given.Text(given.ContactEmail, "contactEmail", 200, wrong, required: false);
         if (email is not null && (email.Split('@') is not [{ Length: > 0 }, { Length: > 0 }] || email.Any(char.IsWhiteSpace))) wrong.Add(Refusal.Of("supplier.email", "contactEmail", ("given", email)));

@@ -66,6 +66,22 @@ public abstract class RoomPage : LoadedComponent, IAsyncDisposable
     /// <summary>A date of a filter; what cannot be read narrows nothing.</summary>
     protected static LocalDate? DayOf(string? text) => text is { Length: > 0 } && LocalDatePattern.Iso.Parse(text) is { Success: true } parsed ? parsed.Value : null;
 
+    /// <summary>A day of a form; adds a refusal where something is typed that is none.</summary>
+    protected static LocalDate? DayGiven(string? text, string field, List<Refusal> wrong, bool required = false)
+    {
+        if (Given(text) is not { } typed)
+        {
+            if (required) wrong.Add(Refusal.Of("input.required", field));
+            return null;
+        }
+        if (DayOf(typed) is { } day) return day;
+        wrong.Add(Refusal.Of("input.not-a-date", field, ("given", typed)));
+        return null;
+    }
+
+    /// <summary>A word of an enumeration in an address; what is no word narrows nothing.</summary>
+    protected static T? WordOf<T>(string? text) where T : struct, Enum => text is not null && Enum.GetNames<T>().Contains(text) ? Enum.Parse<T>(text) : null;
+
     protected static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
     public async ValueTask DisposeAsync()

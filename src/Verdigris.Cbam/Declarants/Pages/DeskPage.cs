@@ -28,19 +28,6 @@ public abstract class DeskPage : RoomPage
 
     protected static Tone ToneOf(DeclarationState state) => state switch { DeclarationState.Submitted => Tone.Good, DeclarationState.Superseded or DeclarationState.Discarded => Tone.Neutral, _ => Tone.Info };
 
-    /// <summary>A day of a form; adds a refusal where something is typed that is none.</summary>
-    protected static LocalDate? Day(string? text, string field, List<Refusal> wrong, bool required = false)
-    {
-        if (Given(text) is not { } typed)
-        {
-            if (required) wrong.Add(Refusal.Of("input.required", field));
-            return null;
-        }
-        if (DayOf(typed) is { } day) return day;
-        wrong.Add(Refusal.Of("input.not-a-date", field, ("given", typed)));
-        return null;
-    }
-
     protected static decimal? Figure(string? text, string field, List<Refusal> wrong)
     {
         if (Given(text) is not { } typed) return null;
@@ -68,9 +55,6 @@ public abstract class DeskPage : RoomPage
         wrong.Add(Given(text) is { } given ? Refusal.Of("request.word-unknown", field, ("given", given)) : Refusal.Of("input.required", field));
         return default;
     }
-
-    /// <summary>A word of an enumeration in an address; what is no word narrows nothing.</summary>
-    protected static T? WordOf<T>(string? text) where T : struct, Enum => text is not null && Enum.GetNames<T>().Contains(text) ? Enum.Parse<T>(text) : null;
 
     protected static int? YearOf(string? text) => int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var year) && year is >= 2023 and <= 2100 ? year : null;
 }

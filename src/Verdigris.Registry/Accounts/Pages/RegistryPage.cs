@@ -12,17 +12,14 @@ using Verdigris.Web.Components;
 namespace Verdigris.Registry.Accounts.Pages;
 
 /// <summary>What the pages of the registry stand on.</summary>
-public abstract class RegistryPage : RoomPage
+public abstract class RegistryPage : DirectoryPage
 {
     [Inject] protected SchemeSet Schemes { get; set; } = null!;
-    [Inject] protected IHolderDirectory Names { get; set; } = null!;
 
     [Inject] protected StringCatalogue Texts { get; set; } = null!;
 
     protected override string DonePrefix => "registry.done.";
 
-    protected bool Officer => Is(Role.AuthorityOfficer);
-    protected bool Authority => Officer || Is(Role.AuthorityApprover);
     protected bool Writes => Is(Role.Administrator) || Is(Role.AccountRepresentative);
 
     /// <summary>The views of the room, the one at hand marked; an authority has more of them.</summary>
@@ -42,8 +39,6 @@ public abstract class RegistryPage : RoomPage
 
     internal static string TransactionOf(IStrings s, StringCatalogue texts, string kind) => texts.Has("registry.kind." + kind) ? s["registry.kind." + kind] : kind;
 
-    protected async Task<string> OrganisationOf(Guid? id) => id is not { } of ? "–" : await Names.Organisation(Session, of, Ct) is { } known ? S.Language == "zh" ? known.NameZh ?? known.Name : known.Name : of.ToString();
-
     protected IReadOnlyList<Option> SchemeOptions(Func<Scheme, bool>? of = null) => [.. Schemes.All.Where(s => of?.Invoke(s) ?? true).OrderBy(s => s.Code, StringComparer.Ordinal).Select(s => new Option(s.Code, NameOf(s, s.Code)))];
 
     protected IReadOnlyList<Option> Words<T>(string prefix) where T : struct, Enum => [.. Enum.GetNames<T>().Select(n => new Option(n, S[prefix + n]))];
@@ -57,8 +52,6 @@ public abstract class RegistryPage : RoomPage
     protected static Tone ToneOf(InstallationState state) => state switch { InstallationState.Permitted => Tone.Good, InstallationState.Refused => Tone.Bad, InstallationState.Ended => Tone.Neutral, _ => Tone.Info };
 
     protected static Tone ToneOf(string status) => status switch { "A" => Tone.Good, "B" => Tone.Bad, "C" => Tone.Warn, _ => Tone.Neutral };
-
-    protected static T? WordOf<T>(string? text) where T : struct, Enum => text is not null && Enum.GetNames<T>().Contains(text) ? Enum.Parse<T>(text) : null;
 
     protected static long Whole(string? text, string field, List<Refusal> wrong)
     {
@@ -74,14 +67,6 @@ public abstract class RegistryPage : RoomPage
         if (Given(text) is not { } typed) return null;
         if (Numbers.TryParse(typed, out var value)) return value;
         wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
-        return null;
-    }
-
-    protected static LocalDate? Day(string? text, string field, List<Refusal> wrong)
-    {
-        if (Given(text) is not { } typed) return null;
-        if (DayOf(typed) is { } day) return day;
-        wrong.Add(Refusal.Of("input.not-a-date", field, ("given", typed)));
         return null;
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Components;
 using NodaTime;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
-using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Accounts.Pages;
 using Verdigris.Registry.Credits.Cycle;
 using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
@@ -17,23 +17,20 @@ using Verdigris.Web.Components;
 namespace Verdigris.Registry.Credits.Pages;
 
 /// <summary>What the pages of crediting programmes stand on.</summary>
-public abstract class CreditsPage : RoomPage
+public abstract class CreditsPage : DirectoryPage
 {
     [Inject] protected RulePacks Packs { get; set; } = null!;
-    [Inject] protected IHolderDirectory Names { get; set; } = null!;
 
     protected override string DonePrefix => "credits.done.";
 
     protected CreditRules Rules => CreditRules.Of(Packs);
 
-    protected bool Officer => Is(Role.AuthorityOfficer);
-    protected bool Staff => Officer || Is(Role.AuthorityApprover);
     protected bool Writes => Is(Role.OwnerTrader) || Is(Role.ProducerEditor) || Is(Role.AccountRepresentative);
     protected bool Holds => Writes || Is(Role.OwnerApprover) || Is(Role.ProducerApprover);
 
     /// <summary>The views, the one at hand marked.</summary>
     protected IReadOnlyList<TabItem> Views(string at) =>
-        [.. new[] { ("projects", "/credits", true), ("holdings", "/credits/holdings", Holds), ("import", "/credits/import", Staff), ("serials", "/credits/serials", true) }.Where(v => v.Item3).Select(v => new TabItem(S["credits.view." + v.Item1], v.Item2, v.Item1 == at))];
+        [.. new[] { ("projects", "/credits", true), ("holdings", "/credits/holdings", Holds), ("import", "/credits/import", Authority), ("serials", "/credits/serials", true) }.Where(v => v.Item3).Select(v => new TabItem(S["credits.view." + v.Item1], v.Item2, v.Item1 == at))];
 
     protected string ProgrammeOf(string code) => Rules.Programme(code)?.Name.In(S.Language) ?? code;
 
@@ -52,13 +49,9 @@ public abstract class CreditsPage : RoomPage
 
     protected static Tone ToneOf(CreditOrderState state) => state switch { CreditOrderState.Done => Tone.Good, CreditOrderState.Refused => Tone.Bad, CreditOrderState.TurnedDown => Tone.Neutral, _ => Tone.Info };
 
-    protected async Task<string> OrganisationOf(Guid? id) => id is not { } of ? "–" : await Names.Organisation(Session, of, Ct) is { } known ? S.Language == "zh" ? known.NameZh ?? known.Name : known.Name : of.ToString();
-
     protected string VintageOf(LocalDate? from, LocalDate? to) => VintageText.Of(from, to) ?? Show.Unknown;
 
     protected IReadOnlyList<Option> ProgrammeOptions() => [.. Rules.Programmes.Select(p => new Option(p.Code, p.Name.In(S.Language)))];
-
-    protected static T? WordOf<T>(string? text) where T : struct, Enum => text is not null && Enum.GetNames<T>().Contains(text) ? Enum.Parse<T>(text) : null;
 
     protected static decimal? Amount(string? text, string field, List<Refusal> wrong)
     {
@@ -73,14 +66,6 @@ public abstract class CreditsPage : RoomPage
         if (Given(text) is not { } typed) return null;
         if (long.TryParse(typed.Replace(",", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
         wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
-        return null;
-    }
-
-    protected static LocalDate? Day(string? text, string field, List<Refusal> wrong)
-    {
-        if (Given(text) is not { } typed) return null;
-        if (DayOf(typed) is { } day) return day;
-        wrong.Add(Refusal.Of("input.not-a-date", field, ("given", typed)));
         return null;
     }
 }

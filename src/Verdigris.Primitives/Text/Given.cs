@@ -1,13 +1,11 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using Verdigris.Primitives;
 
-namespace Verdigris.Cbam;
+namespace Verdigris.Primitives;
 
 /// <summary>Checks of what people write, in the words every form has for them.</summary>
-static class Given
+public static class Given
 {
-    /// <summary>A reason, a question, an answer.</summary>
+    /// <summary>Most characters of a reason, a question, an answer, a note of why.</summary>
     public const int Longest = 2000;
 
     /// <summary><c>input.required</c>, <c>input.too-long</c>.</summary>
@@ -23,12 +21,5 @@ static class Given
         if (plain.Length <= most) return plain;
         wrong.Add(Refusal.Of("input.too-long", field, ("limit", most.ToString(CultureInfo.InvariantCulture)), ("given", plain.Length.ToString(CultureInfo.InvariantCulture))));
         return null;
-    }
-
-    /// <summary>Whether a code is an origin: one of ISO 3166-1, or Kosovo as customs writes it.</summary>
-    public static void Country([NotNull] ref string? country, string field, List<Refusal> wrong)
-    {
-        country = country?.Trim().ToUpperInvariant() ?? "";
-        if (!Rules.Scope.IsOrigin(country)) wrong.Add(Refusal.Of("facility.country", field, ("given", country)));
     }
 }
