@@ -97,7 +97,7 @@ run_tests() {
   [ ${#projects[@]} -gt 0 ] || fail "no test project is named like: $*. There are: $(cd "$root/tests" && ls -d Verdigris.* | paste -sd' ' -)"
 
   mkdir -p "$work/tests" 2>/dev/null || fail "cannot write to $work."
-  case " ${projects[*]} " in *Storage* | *Passport* | *Footprint* | *Cbam* | *Registry* | *Server* | *Browser* | *Web*) require postgresql=postgresql ;; esac
+  case " ${projects[*]} " in *Storage* | *Passport* | *Footprint* | *Cbam* | *Registry* | *Market* | *Server* | *Browser* | *Web*) require postgresql=postgresql ;; esac
   # Meters speak MQTT: their tests start a broker of their own.
   case " ${projects[*]} " in *Footprint*) require rabbitmq=rabbitmq-server ;; esac
   # The Commission's form is calculated by a second program and compared (86 MB, ten seconds).

@@ -56,6 +56,14 @@ public static class Role
     public const string AuthorityApprover = "authority.approver";
     /// <summary>Any organisation: may be named on an account of a registry; what he may do there stands with the account.</summary>
     public const string AccountRepresentative = "account.representative";
+    /// <summary>Any organisation that is a member of a market: enters orders and bids for its trading accounts.</summary>
+    public const string MarketTrader = "market.trader";
+    /// <summary>Market member: sets limits of its traders, stops them, gives the second word where the market asks for two.</summary>
+    public const string MarketSupervisor = "market.supervisor";
+    /// <summary>Exchange: runs sessions, auctions and the surveillance of trading.</summary>
+    public const string MarketOperator = "market.operator";
+    /// <summary>Exchange: runs the clearing day, margins, delivery and defaults.</summary>
+    public const string ClearingOfficer = "clearing.officer";
     /// <summary>Exchange: accepts submissions, lists brands, sees all.</summary>
     public const string ExchangeStaff = "exchange.staff";
     /// <summary>Reads everything of the own organisation, writes nothing.</summary>
@@ -64,5 +72,5 @@ public static class Role
     public const string System = "system";
 
     public static IReadOnlyList<string> All { get; } =
-        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, SamplerEditor, SamplerApprover, VerifierLead, VerifierReviewer, OwnerTrader, OwnerApprover, LenderOfficer, AuthorityOfficer, AuthorityApprover, AccountRepresentative, ExchangeStaff, Reader];
+        [Administrator, ProducerEditor, ProducerApprover, WarehouseOperator, WarehouseApprover, SamplerEditor, SamplerApprover, VerifierLead, VerifierReviewer, OwnerTrader, OwnerApprover, LenderOfficer, AuthorityOfficer, AuthorityApprover, AccountRepresentative, MarketTrader, MarketSupervisor, MarketOperator, ClearingOfficer, ExchangeStaff, Reader];
 }

@@ -59,7 +59,7 @@ public sealed class FormFaultTests(SharedServer shared)
     [Fact]
     public void A_part_of_a_form_of_which_nothing_was_sent_is_empty_never_missing()
     {
-        var rooms = new[] { typeof(ServerHost), typeof(Passport.PassportRoom), typeof(Footprint.FootprintRoom), typeof(Cbam.CbamRoom), typeof(Registry.RegistryRoom) }.Select(t => t.Assembly).ToList();
+        var rooms = new[] { typeof(ServerHost), typeof(Passport.PassportRoom), typeof(Footprint.FootprintRoom), typeof(Cbam.CbamRoom), typeof(Registry.RegistryRoom), typeof(Market.MarketRoom) }.Select(t => t.Assembly).ToList();
         var forms = rooms.SelectMany(a => a.GetTypes()).SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)).Where(p => p.GetCustomAttribute<SupplyParameterFromFormAttribute>() is not null)
             .Select(p => p.PropertyType).Where(t => rooms.Contains(t.Assembly)).ToHashSet();
         forms.UnionWith(Parts(forms, rooms));

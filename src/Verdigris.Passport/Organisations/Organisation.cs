@@ -31,14 +31,14 @@ public static class OrganisationRules
     /// <summary>The roles people of an organisation may be given there.</summary>
     public static IReadOnlyList<string> RolesOf(OrganisationKind kind) => kind switch
     {
-        OrganisationKind.Producer => [Role.Administrator, Role.ProducerEditor, Role.ProducerApprover, Role.OwnerTrader, Role.OwnerApprover, Role.AccountRepresentative, Role.Reader],
+        OrganisationKind.Producer => [Role.Administrator, Role.ProducerEditor, Role.ProducerApprover, Role.OwnerTrader, Role.OwnerApprover, Role.AccountRepresentative, Role.MarketTrader, Role.MarketSupervisor, Role.Reader],
         OrganisationKind.Warehouse => [Role.Administrator, Role.WarehouseOperator, Role.WarehouseApprover, Role.Reader],
-        OrganisationKind.Owner => [Role.Administrator, Role.OwnerTrader, Role.OwnerApprover, Role.AccountRepresentative, Role.Reader],
-        OrganisationKind.Exchange => [Role.Administrator, Role.ExchangeStaff, Role.Reader],
+        OrganisationKind.Owner => [Role.Administrator, Role.OwnerTrader, Role.OwnerApprover, Role.AccountRepresentative, Role.MarketTrader, Role.MarketSupervisor, Role.Reader],
+        OrganisationKind.Exchange => [Role.Administrator, Role.ExchangeStaff, Role.MarketOperator, Role.ClearingOfficer, Role.Reader],
         OrganisationKind.Verifier => [Role.Administrator, Role.VerifierLead, Role.VerifierReviewer, Role.SamplerEditor, Role.SamplerApprover, Role.Reader],
-        OrganisationKind.Lender => [Role.Administrator, Role.LenderOfficer, Role.OwnerTrader, Role.OwnerApprover, Role.AccountRepresentative, Role.Reader],
+        OrganisationKind.Lender => [Role.Administrator, Role.LenderOfficer, Role.OwnerTrader, Role.OwnerApprover, Role.AccountRepresentative, Role.MarketTrader, Role.MarketSupervisor, Role.Reader],
         OrganisationKind.Authority => [Role.Administrator, Role.AuthorityOfficer, Role.AuthorityApprover, Role.Reader],
-        _ => [Role.Administrator, Role.OwnerTrader, Role.OwnerApprover, Role.AccountRepresentative, Role.Reader],
+        _ => [Role.Administrator, Role.OwnerTrader, Role.OwnerApprover, Role.AccountRepresentative, Role.MarketTrader, Role.MarketSupervisor, Role.Reader],
     };
 
     public static List<Refusal> Check(NewOrganisation o)

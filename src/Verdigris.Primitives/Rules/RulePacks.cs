@@ -3,12 +3,13 @@ using System.Collections.Concurrent;
 namespace Verdigris.Primitives.Rules;
 
 /// <summary>
-/// The rule packs of a data folder, read when first asked for and kept: those below <c>rules/</c> by their path there, and those in <c>schemes/</c> as
-/// <c>schemes/NAME</c>. Thread-safe. A pack that is not right throws <see cref="RulePackException"/> with every fault it has.
+/// The rule packs of a data folder, read when first asked for and kept: those below <c>rules/</c> by their path there, and those in <c>schemes/</c> and <c>contracts/</c> as
+/// <c>schemes/NAME</c>, <c>contracts/NAME</c>. Thread-safe. A pack that is not right throws <see cref="RulePackException"/> with every fault it has.
 /// </summary>
 public sealed class RulePacks
 {
-    const string Schemes = "schemes/";
+    /// <summary>Folders beside <c>rules</c> whose packs keep the folder in their id.</summary>
+    static readonly string[] Named = ["schemes", "contracts"];
 
     readonly string rules;
     readonly ConcurrentDictionary<string, Lazy<RulePack>> packs = new(StringComparer.Ordinal);
@@ -43,7 +44,7 @@ public sealed class RulePacks
     public IReadOnlyList<string> Ids => Files("*.yaml").Select(file => Path.ChangeExtension(file, null)).Order(StringComparer.Ordinal).ToList();
 
     /// <exception cref="RulePackException">The pack is missing or not right.</exception>
-    public RulePack Pack(string id) => packs.GetOrAdd(id, key => new Lazy<RulePack>(() => RulePackReader.Read(key.StartsWith(Schemes, StringComparison.Ordinal) ? DataFolder : rules, key))).Value;
+    public RulePack Pack(string id) => packs.GetOrAdd(id, key => new Lazy<RulePack>(() => RulePackReader.Read(Array.Exists(Named, f => key.StartsWith(f + "/", StringComparison.Ordinal)) ? DataFolder : rules, key))).Value;
 
     /// <summary>Reads every pack, and names files of the folders that no pack uses.</summary>
     public IReadOnlyList<PackFault> Check()
@@ -62,11 +63,10 @@ public sealed class RulePacks
         return faults;
     }
 
-    /// <summary>Paths as ids begin: below <c>rules</c> without it, in <c>schemes</c> with it.</summary>
+    /// <summary>Paths as ids begin: below <c>rules</c> without it, in the named folders with it.</summary>
     IEnumerable<string> Files(string pattern)
     {
-        var schemes = Path.Combine(DataFolder, "schemes");
-        return Below(rules, rules).Concat(Directory.Exists(schemes) ? Below(schemes, DataFolder) : []);
+        return Below(rules, rules).Concat(Named.Select(f => Path.Combine(DataFolder, f)).Where(Directory.Exists).SelectMany(f => Below(f, DataFolder)));
         IEnumerable<string> Below(string folder, string root) => Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).Select(f => Path.GetRelativePath(root, f).Replace('\\', '/'));
     }
 }

@@ -10,6 +10,7 @@ using Verdigris.Footprint.Publication;
 using Verdigris.Footprint.Meters;
 using Verdigris.Passport;
 using Verdigris.Passport.Demo;
+using Verdigris.Market;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry;
@@ -39,6 +40,8 @@ static class Rooms
         services.AddSingleton<Registry.Accounts.IHolderDirectory, HolderDirectory>();
         services.AddRegistry();
         services.AddRegistryPages();
+        services.AddMarket();
+        services.AddMarketPages();
     }
 
     public static async Task ApplySchema(Database database, CancellationToken ct)
@@ -47,6 +50,7 @@ static class Rooms
         await FootprintRoom.ApplySchema(database, ct);
         await CbamRoom.ApplySchema(database, ct);
         await RegistryRoom.ApplySchema(database, ct);
+        await MarketRoom.ApplySchema(database, ct);
     }
 
     /// <summary>What the rooms need from the Book and the database before the first request; safe to repeat.</summary>
@@ -56,6 +60,7 @@ static class Rooms
         await FootprintRoom.Start(services, ct);
         await CbamRoom.Start(services, ct);
         await RegistryRoom.Start(services, ct);
+        await MarketRoom.Start(services, ct);
     }
 
     public static void Map(IEndpointRouteBuilder app)
@@ -64,6 +69,7 @@ static class Rooms
         app.MapFootprint();
         app.MapCbam();
         app.MapRegistry();
+        app.MapMarket();
     }
 
     /// <summary>Makes the rooms' demo once, going on where an earlier start was broken off, and answers the people who get sign-ins in it.</summary>
