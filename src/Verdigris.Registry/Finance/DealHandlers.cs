@@ -59,7 +59,7 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealD
         return made.Ok ? await Read(s, deal.Id, ct) : Answer<DealView>.From(made.Refusals);
     }
 
-    static bool Fits(Scheme scheme, RegistryAccount? account) => account is { State: AccountState.Open, OrganisationId: not null } && account.Scheme == scheme.Code && scheme.Account(account.Kind) is { Role: AccountRole.Holder };
+    static bool Fits(Scheme scheme, RegistryAccount? account) => account is { State: AccountState.Open, OrganisationId: not null } && account.Scheme == scheme.Code && scheme.Account(account.Kind) is { Role: AccountRole.Holder, Kind: not MarketDoor.Kind };
 
     /// <summary>
     /// Does something about a deal, or asks the second person to. <c>finance.not-found</c>, <c>finance.act</c>, <c>representative.none</c>, <c>representative.right</c>, <c>finance.moving</c>, <c>finance.waiting</c>, then what the act itself needs.

@@ -24,6 +24,9 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
 
     public ushort TransactionType(string scheme, string transaction) => words[$"{scheme}/transaction/{transaction}"];
 
+    /// <summary>Class of every unit of the scheme in the Book.</summary>
+    public ushort AssetClass(string scheme) => classes[scheme];
+
     /// <summary>Account of the scheme itself: issuer, central, sink or link.</summary>
     public long Central(string scheme, string kind) => central[(scheme, kind)].Account;
 
@@ -91,7 +94,8 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
                 yield return Own(scheme, holder.Kind, end.Kind, RuleFlags.Allowed | RuleFlags.ProposeByAuthority);
                 yield return Own(scheme, scheme.Accounts.First(a => a.Role == AccountRole.Issuer).Kind, holder.Kind, RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.ProposeByAuthority);
             }
-        var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder).Select(a => a.Kind).ToList();
+        // What is at the market is sold there, not lent or pledged beside it.
+        var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder && a.Kind != MarketDoor.Kind).Select(a => a.Kind).ToList();
         foreach (var from in holders)
             foreach (var to in holders)
                 foreach (var rule in Finance.FinanceBook.Rules(Definer, scheme.Code, classes[scheme.Code], AccountType(scheme.Code, from), AccountType(scheme.Code, to), Finance.FinanceDelay.RuleOf(scheme, from)?.Hours)) yield return rule;
