@@ -1,3 +1,4 @@
+using Verdigris.Market.Contracts.Methods;
 using Verdigris.Primitives.Calculations;
 
 namespace Verdigris.Market;
@@ -5,5 +6,8 @@ namespace Verdigris.Market;
 /// <summary>The methods of calculation this room offers to the command line, the API and the pages.</summary>
 public static class MarketMethods
 {
-    public static IReadOnlyList<ICalculator> All { get; } = [];
+    public static IReadOnlyList<ICalculator> All { get; } =
+    [
+        new LastTradingDayMethod(), new ListedMonthsMethod(), new SessionsMethod(), new PriceLimitsMethod(), new FinalSettlementMethod(), new CheapestToDeliverMethod(),
+    ];
 }
