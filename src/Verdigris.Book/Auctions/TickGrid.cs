@@ -38,6 +38,6 @@ readonly struct TickGrid(decimal tick)
     {
         Span<int> bits = stackalloc int[4];
         decimal.GetBits(value, bits);
-        return bits[2] == 0 && bits[1] >= 0 && bits[3] >= 0 ? ((long)bits[1] << 32 | (uint)bits[0], bits[3] >> 16 & 0xFF) : null;
+        return bits[2] == 0 && bits[1] >= 0 && bits[3] >= 0 ? ((long)bits[1] << 32 | unchecked((uint)bits[0]), bits[3] >> 16 & 0xFF) : null;
     }
 }
