@@ -24,7 +24,7 @@ readonly struct TickGrid(decimal tick)
             ticks = scaled / t.Mantissa;
             return ticks * t.Mantissa == scaled && ticks <= Most;
         }
-        if (price % tick != 0 || price / tick > Most) return false;
+        if (price > Most * tick || price % tick != 0) return false;
         ticks = (long)(price / tick);
         return true;
     }
@@ -32,7 +32,7 @@ readonly struct TickGrid(decimal tick)
     public decimal Price(long ticks) => ticks * tick;
 
     /// <summary>The first tick at or above a price; where <paramref name="down"/>, the last at or below it.</summary>
-    public long Reaching(decimal price, bool down) => (long)Math.Clamp(down ? decimal.Floor(price / tick) : decimal.Ceiling(price / tick), -1, Most);
+    public long Reaching(decimal price, bool down) => price > Most * tick ? Most : (long)(down ? decimal.Floor(price / tick) : decimal.Ceiling(price / tick));
 
     static (long Mantissa, int Scale)? Parts(decimal value)
     {

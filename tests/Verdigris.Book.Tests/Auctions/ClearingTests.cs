@@ -14,8 +14,12 @@ public sealed class ClearingTests
         var side = random.Next(4) == 0 ? AuctionSide.Buy : AuctionSide.Sell;
         var format = Plain with
         {
-            Ties = (TieRule)random.Next(3), TooFew = (TooFewBids)random.Next(2), Side = side, PartialAt = (PartialPrice)random.Next(2),
-            Confidential = (ConfidentialRule)random.Next(1, 3), Tick = random.Next(2) == 0 ? 0.01m : 0.25m,
+            Ties = (TieRule)random.Next(3),
+            TooFew = (TooFewBids)random.Next(2),
+            Side = side,
+            PartialAt = (PartialPrice)random.Next(2),
+            Confidential = (ConfidentialRule)random.Next(1, 3),
+            Tick = random.Next(2) == 0 ? 0.01m : 0.25m,
         };
         // Few ticks make ties; a wide range of them takes several digits to search.
         var (low, range) = random.Next(3) switch { 0 => (240, 12), 1 => (200, 400), _ => (40, 4_000_000) };
