@@ -63,6 +63,7 @@ sealed class RegistryWorld : IAsyncDisposable
     public Venue Venue { get; }
     public TestDirectory Directory { get; } = new();
     public TestReports Reports { get; } = new();
+    public string OwnerConnection => database.OwnerConnectionString;
     public SchemeNumbers Numbers => Get<SchemeNumbers>();
     /// <summary>The scheme everything of this world is in.</summary>
     public string Code { get; private init; } = Eu;

@@ -111,6 +111,7 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealD
                 if (!d.Terms.Margined) return Refusal.Conflict("finance.not-margined", "state");
                 if (step.Side != Side.Giver) return Refusal.Forbidden("finance.side", null, ("event", $"{step.Act}"));
                 if (d.State is not (DealState.Open or DealState.Called or DealState.Defaulted)) return Refusal.Conflict("finance.state-forbids", "state", ("state", $"{d.State}"), ("event", $"{step.Act}"));
+                if (step.Act == DealAct.Add && await desk.Stopped(s, d, ct)) return Refusal.Conflict("finance.stopped", "state");
                 return step.Act == DealAct.Add && step.Units is not (>= 1 and <= TermRules.MostUnits) ? Refusal.Of("finance.units", "units", ("most", $"{TermRules.MostUnits}")) : null;
             default: return Refusal.Of("finance.act", "act", ("given", $"{step.Act}"));
         }
