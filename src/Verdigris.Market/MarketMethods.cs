@@ -1,3 +1,4 @@
+using Verdigris.Market.Clearing.Methods;
 using Verdigris.Primitives.Calculations;
 
 namespace Verdigris.Market;
@@ -5,5 +6,8 @@ namespace Verdigris.Market;
 /// <summary>The methods of calculation this room offers to the command line, the API and the pages.</summary>
 public static class MarketMethods
 {
-    public static IReadOnlyList<ICalculator> All { get; } = [];
+    public static IReadOnlyList<ICalculator> All { get; } =
+    [
+        new Black76Method(), new AmericanTreeMethod(), new ImpliedVolatilityMethod(), new VariationMarginMethod(), new InitialMarginMethod(), new ExpectedShortfallMethod(), new CollateralMethod(),
+    ];
 }
