@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
 using Verdigris.Market.Api;
+using Verdigris.Market.Auctions;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
@@ -31,6 +32,17 @@ public static class MarketRoom
         services.AddSingleton<UnitsLinks>();
         services.AddSingleton<BankAccounts>();
         services.AddSingleton<CashHandlers>();
+        services.AddSingleton<SecretBytes>();
+        services.AddSingleton<KeyTable>();
+        services.AddSingleton<AuctionPlanning>();
+        services.AddSingleton<AuctionBidding>();
+        services.AddSingleton<AuctionOpening>();
+        services.AddSingleton<IDailyWork>(p => p.GetRequiredService<AuctionOpening>());
+        services.AddSingleton<AuctionQueries>();
+        services.AddSingleton<IBookCommandKind, AuctionUnitsHeld>();
+        services.AddSingleton<IBookCommandKind, GuaranteeHeld>();
+        services.AddSingleton<IBookCommandKind, AuctionGivenBack>();
+        services.AddSingleton<IBookCommandKind, AuctionSettled>();
         services.AddSingleton<IPersonalData, Privacy.MarketPersonalData>();
         services.AddSingleton<IBookCommandKind, TradingAccountOpened>();
         services.AddSingleton<IBookCommandKind, TradingAccountClosed>();
@@ -69,5 +81,6 @@ public static class MarketRoom
         api.AddListCsv();
         MemberApi.Map(api);
         CashApi.Map(api);
+        AuctionApi.Map(api);
     }
 }
