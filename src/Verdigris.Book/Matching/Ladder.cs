@@ -44,6 +44,7 @@ unsafe struct Ladder
     ulong used; // pages of the window that have orders
 
     public int Best;
+    /// <summary>Where there is none, a level that is always zero.</summary>
     public Level* BestLevel;
 
     public Ladder(LadderMemory memory)
@@ -51,6 +52,7 @@ unsafe struct Ladder
         this.memory = memory;
         window = (LevelPage**)memory.TakeWindow();
         Best = NoKey;
+        BestLevel = memory.Nothing;
     }
 
     public readonly bool IsEmpty => Best == NoKey;
@@ -127,7 +129,7 @@ unsafe struct Ladder
             if (far is null || far.IsEmpty)
             {
                 Best = NoKey;
-                BestLevel = null;
+                BestLevel = memory.Nothing;
                 return;
             }
             Lay(far.Before(int.MaxValue));
@@ -211,6 +213,10 @@ unsafe sealed class LadderMemory
     nint pages, nodes; // what was given back, linked by the first word
     byte* windows;
     int windowsLeft;
+
+    public LadderMemory() => Nothing = (Level*)Block(sizeof(Level));
+
+    public Level* Nothing { get; }
 
     public LevelPage* TakePage()
     {

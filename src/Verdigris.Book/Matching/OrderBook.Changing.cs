@@ -22,19 +22,9 @@ public sealed unsafe partial class OrderBook
     /// <summary>Takes an order off its level; its owner still has it.</summary>
     void TakeOff(OrderRow* order, uint slot)
     {
-        if (order->Has(OrderBits.Waiting))
-        {
-            waiting--;
-            int stop = rests[slot]->StopPrice;
-            if (order->Has(OrderBits.Sell)) Unlink(ref sellStops, stop, order);
-            else Unlink(ref buyStops, ~stop, order);
-        }
-        else if (order->Has(OrderBits.Sell)) Unlink(ref asks, ~order->Price, order);
-        else Unlink(ref bids, order->Price, order);
-    }
-
-    void Unlink(ref Ladder ladder, int key, OrderRow* order)
-    {
+        if (order->Has(OrderBits.Waiting)) waiting--;
+        ref var ladder = ref sides[SideOf(order)];
+        int key = KeyOf(order, slot);
         var level = ladder.Find(key);
         if (order->Previous != 0) orders[order->Previous]->Next = order->Next;
         else level->First = order->Next;
@@ -67,7 +57,7 @@ public sealed unsafe partial class OrderBook
             if (isWaiting)
             {
                 rests[slot]->StopPrice = c.StopPrice;
-                Wait(order, slot);
+                Place(order, slot);
                 if (Phase == BookPhase.Continuous && hasLast) NoteTraded(lastPrice);
             }
             else if (Phase == BookPhase.Continuous) Come(order, slot, new(true, false, int.MaxValue, true), events);
@@ -83,21 +73,9 @@ public sealed unsafe partial class OrderBook
         long hidden = Math.Min(quantity, order->Hidden), shown = quantity - hidden;
         order->Hidden -= hidden;
         order->Shown -= shown;
-        bool isWaiting = order->Has(OrderBits.Waiting), sell = order->Has(OrderBits.Sell);
-        var level = isWaiting
-            ? sell ? sellStops.Find(rests[slot]->StopPrice) : buyStops.Find(~rests[slot]->StopPrice)
-            : sell ? asks.Find(~order->Price) : bids.Find(order->Price);
+        var level = sides[SideOf(order)].Find(KeyOf(order, slot));
         level->Hidden -= hidden;
         level->Shown -= shown;
-    }
-
-    /// <summary>Puts a stop at the end of its stop price's queue.</summary>
-    void Wait(OrderRow* order, uint slot)
-    {
-        waiting++;
-        int stop = rests[slot]->StopPrice;
-        if (order->Has(OrderBits.Sell)) Append(ref sellStops, stop, order, slot);
-        else Append(ref buyStops, ~stop, order, slot);
     }
 
     /// <summary>
@@ -105,6 +83,7 @@ public sealed unsafe partial class OrderBook
     /// </summary>
     void RunStops(MatchEvents events)
     {
+        ref readonly Ladder buyStops = ref sides[BuyStops], sellStops = ref sides[SellStops];
         while (waiting > 0)
         {
             uint slot;

@@ -30,7 +30,7 @@ public sealed unsafe partial class OrderBook
         if (order->Has(OrderBits.Waiting))
         {
             engine.Keep(order, slot);
-            Wait(order, slot);
+            Place(order, slot);
             if (Phase == BookPhase.Continuous && hasLast) NoteTraded(lastPrice);
         }
         else if (Phase == BookPhase.Continuous)
@@ -67,8 +67,8 @@ public sealed unsafe partial class OrderBook
     /// <summary>Whether an order would not trade on coming in; a sliding one is moved so that it would not, inside the price limits.</summary>
     internal bool IsPassive(bool buy, bool slides, ref int price)
     {
-        ref var opposite = ref buy ? ref asks : ref bids;
-        int flip = buy ? -1 : 0;
+        int against = buy ? Asks : Bids, flip = FlipOf(against);
+        ref readonly var opposite = ref sides[against];
         if (Phase != BookPhase.Continuous || opposite.Best < (price ^ flip)) return true;
         if (!slides) return false;
         price = (opposite.Best ^ flip) + (buy ? -1 : 1);
@@ -78,9 +78,8 @@ public sealed unsafe partial class OrderBook
     /// <summary>Trades an order in continuous trading; what it may not keep of its rest is cancelled.</summary>
     void Come(OrderRow* order, uint slot, in Coming how, MatchEvents events)
     {
-        bool buy = !order->Has(OrderBits.Sell);
-        ref var opposite = ref buy ? ref asks : ref bids;
-        int flip = buy ? -1 : 0, price = 0, through = 0;
+        int against = SideOf(order) ^ 1, flip = FlipOf(against), price = 0, through = 0;
+        ref var opposite = ref sides[against];
         var ending = opposite.Best >= (order->Price ^ flip) ? Trade(order, ref opposite, flip, how.Levels, events, out price, out through) : Ending.NothingCrosses;
         if (ending == Ending.Filled)
         {
@@ -250,23 +249,26 @@ public sealed unsafe partial class OrderBook
         e.Reason = EndReason.SelfTrade;
     }
 
-    /// <summary>Puts an order, all of which is in Shown, at the end of its price's queue.</summary>
+    /// <summary>Puts an order, all of which is in Shown, at the end of the queue of its price, or of its stop price.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Place(OrderRow* order, uint slot)
     {
-        if (order->Has(OrderBits.Parts))
+        if (order->Has(OrderBits.Parts | OrderBits.Waiting))
         {
-            long shown = Math.Min(rests[slot]->Display, order->Shown);
-            (order->Shown, order->Hidden) = (shown, order->Shown - shown);
+            if (order->Has(OrderBits.Waiting)) waiting++;
+            else
+            {
+                long shown = Math.Min(rests[slot]->Display, order->Shown);
+                (order->Shown, order->Hidden) = (shown, order->Shown - shown);
+            }
         }
-        if (order->Has(OrderBits.Sell)) Append(ref asks, ~order->Price, order, slot);
-        else Append(ref bids, order->Price, order, slot);
+        Append(order, slot);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Append(ref Ladder ladder, int key, OrderRow* order, uint slot)
+    void Append(OrderRow* order, uint slot)
     {
-        var level = ladder.Make(key);
+        var level = sides[SideOf(order)].Make(KeyOf(order, slot));
         order->Next = 0;
         order->Previous = level->Last;
         if (level->Last != 0) orders[level->Last]->Next = slot;
@@ -283,9 +285,8 @@ public sealed unsafe partial class OrderBook
     /// </summary>
     internal long Executable(in OrderCommand c, long needed)
     {
-        bool buy = c.Side == Side.Buy;
-        ref var opposite = ref buy ? ref asks : ref bids;
-        int flip = buy ? -1 : 0, limit = c.Price ^ flip, low = int.MinValue, high = int.MaxValue, levels = c.Levels == 0 ? int.MaxValue : c.Levels;
+        int against = c.Side == Side.Buy ? Asks : Bids, flip = FlipOf(against), limit = c.Price ^ flip, low = int.MinValue, high = int.MaxValue, levels = c.Levels == 0 ? int.MaxValue : c.Levels;
+        ref readonly var opposite = ref sides[against];
         if (terms.DynamicTicks > 0 && hasReference) (low, high) = (reference - terms.DynamicTicks, reference + terms.DynamicTicks);
         long sum = 0;
         for (int key = opposite.Best; key >= limit && levels-- > 0 && sum < needed; key = opposite.Worse(key))

@@ -36,7 +36,7 @@ sealed class OrderStream(SeededRandom random, int books, int owners, int spread,
             if (e.Order != 0 && e.Remaining == 0 && !random.Chance(1)) live.Remove(e.Order);
             if (e.Other != 0 && e.OtherRemaining == 0 && !random.Chance(1)) live.Remove(e.Other);
         }
-        if (live.Count > 300) live.RemoveRange(0, 50);
+        if (live.Count > 80) live.RemoveRange(0, 20);
     }
 
     int Book() => 1 + random.Below(books);
