@@ -43,7 +43,16 @@ public static class MarketBook
     /// <summary>Money by ISO 4217: asset of the Book and decimal places. Numbers never change.</summary>
     public static IReadOnlyDictionary<string, (int Asset, int Scale)> Currencies { get; } = new Dictionary<string, (int, int)>
     {
-        ["EUR"] = (4001, 2), ["USD"] = (4002, 2), ["CNY"] = (4003, 2), ["HKD"] = (4004, 2), ["GBP"] = (4005, 2), ["INR"] = (4006, 2), ["KRW"] = (4007, 0), ["NZD"] = (4008, 2), ["JPY"] = (4009, 0), ["CHF"] = (4010, 2),
+        ["EUR"] = (4001, 2),
+        ["USD"] = (4002, 2),
+        ["CNY"] = (4003, 2),
+        ["HKD"] = (4004, 2),
+        ["GBP"] = (4005, 2),
+        ["INR"] = (4006, 2),
+        ["KRW"] = (4007, 0),
+        ["NZD"] = (4008, 2),
+        ["JPY"] = (4009, 0),
+        ["CHF"] = (4010, 2),
     };
 
     internal static BookDefinitions Definer { get; } = new(MarketRoom.Name);

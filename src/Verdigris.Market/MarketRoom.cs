@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
+using Verdigris.Market.Contracts;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
@@ -21,6 +22,7 @@ public static class MarketRoom
     public static IServiceCollection AddMarket(this IServiceCollection services)
     {
         services.AddStrings(typeof(MarketRoom).Assembly);
+        services.AddSingleton(p => ContractSet.Of(p.GetRequiredService<RulePacks>()));
         return services;
     }
 
@@ -39,5 +41,6 @@ public static class MarketRoom
     {
         var api = app.MapGroup("/api/v1");
         api.AddListCsv();
+        ContractApi.Map(api);
     }
 }
