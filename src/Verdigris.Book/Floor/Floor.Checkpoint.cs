@@ -111,7 +111,10 @@ public sealed partial class Floor
         var to = new FloorBytes();
         to.Put(Version);
         to.Put(tape.Next);
-        to.Put(engine.Status);
+        var status = engine.Status;
+        to.Put(status.NextNumber);
+        to.Put(status.Slots);
+        to.Put(status.Time);
         to.Put(owners.Count);
         foreach (long owner in owners) to.Put(owner);
         SaveTraders(to);
@@ -131,7 +134,7 @@ public sealed partial class Floor
     {
         if (from.Get<uint>() != Version) throw new InvalidDataException("of another version");
         tape.Restart(from.Get<long>());
-        engine.Restore(from.Get<EngineStatus>());
+        engine.Restore(new(from.Get<long>(), from.Get<int>(), from.Get<long>()));
         for (int left = from.Count(); left > 0; left--) OwnerNumber(from.Get<long>());
         LoadTraders(from);
         var defined = new List<int>();
@@ -184,8 +187,6 @@ public sealed partial class Floor
         Put(to, s.Terms.Reference);
         to.Put(s.Phase);
         Put(to, s.LastPrice);
-        Put(to, s.UncheckedLow);
-        Put(to, s.UncheckedHigh);
         foreach (long value in (ReadOnlySpan<long>)[s.Told.BidPrice, s.Told.BidQuantity, s.Told.AskPrice, s.Told.AskQuantity]) to.Put(value);
     }
 
@@ -196,7 +197,7 @@ public sealed partial class Floor
         instruments[i.Id] = i;
         var terms = TermsOf(i.Id, i.Terms) with { Reference = GetOptional(from) };
         i.Phase = from.Get<BookPhase>();
-        engine.RestoreBook(new(terms, i.Phase, GetOptional(from), GetOptional(from), GetOptional(from), new((int)from.Get<long>(), from.Get<long>(), (int)from.Get<long>(), from.Get<long>())));
+        engine.RestoreBook(new(terms, i.Phase, GetOptional(from), new((int)from.Get<long>(), from.Get<long>(), (int)from.Get<long>(), from.Get<long>())));
         return i.Id;
     }
 

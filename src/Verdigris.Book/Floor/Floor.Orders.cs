@@ -163,7 +163,7 @@ public sealed partial class Floor
 
     FloorCode Cancel(in FloorCommand c)
     {
-        if ((c.Quantity | (long)c.Price | c.StopPrice | c.Time | c.Display | c.Minimum | c.Session | c.Instrument) != 0 || c.Side != Side.None) return FloorCode.FieldInvalid;
+        if ((c.Quantity | c.Time | c.Display | c.Minimum | c.Session) != 0 || (c.Price | c.StopPrice | c.Instrument) != 0 || c.Side != Side.None) return FloorCode.FieldInvalid;
         var code = CheckOwned(c);
         if (code != FloorCode.Accepted) return code;
         firstAnswer = c.Order;
@@ -174,7 +174,7 @@ public sealed partial class Floor
 
     FloorCode Replace(in FloorCommand c)
     {
-        if ((c.Time | c.Display | c.Minimum | c.Session | c.Instrument) != 0 || c.Side != Side.None || c.Type != OrderType.None || c.TimeInForce != TimeInForce.None) return FloorCode.FieldInvalid;
+        if ((c.Time | c.Display | c.Minimum | c.Session) != 0 || c.Instrument != 0 || c.Side != Side.None || c.Type != OrderType.None || c.TimeInForce != TimeInForce.None) return FloorCode.FieldInvalid;
         if (c.Quantity is < 1 or > BookTerms.MostLots) return FloorCode.QuantityInvalid;
         var code = CheckOwned(c);
         if (code != FloorCode.Accepted) return code;
@@ -207,7 +207,7 @@ public sealed partial class Floor
 
     FloorCode MassCancel(in FloorCommand c)
     {
-        if ((c.Order | c.Quantity | (long)c.Price | c.StopPrice | c.Time | c.Display | c.Minimum) != 0 || c.Side > Side.Sell || c.Trader == 0 && c.Instrument == 0 && c.Session == 0) return FloorCode.FieldInvalid;
+        if ((c.Order | c.Quantity | c.Time | c.Display | c.Minimum) != 0 || (c.Price | c.StopPrice) != 0 || c.Side > Side.Sell || c.Trader == 0 && c.Instrument == 0 && c.Session == 0) return FloorCode.FieldInvalid;
         if (c.Instrument != 0 && Find(c.Instrument) is null) return FloorCode.InstrumentUnknown;
         if (c.Trader != 0 && FindTrader(c.Trader) is null) return FloorCode.TraderUnknown;
         cancelCode = FloorCode.MassCancelled;

@@ -30,7 +30,7 @@ public sealed partial class Floor
 
     FloorCode Report(in FloorCommand c)
     {
-        if (c.Side != Side.None || (c.Time | c.Display | c.Minimum | c.Session | c.StopPrice) != 0 || c.Effect > PositionEffect.Close || c.OtherEffect > PositionEffect.Close) return FloorCode.FieldInvalid;
+        if (c.Side != Side.None || (c.Time | c.Display | c.Minimum | c.Session) != 0 || c.StopPrice != 0 || c.Effect > PositionEffect.Close || c.OtherEffect > PositionEffect.Close) return FloorCode.FieldInvalid;
         if (Find(c.Instrument) is not { } instrument) return FloorCode.InstrumentUnknown;
         if (instrument.IsSpot && (c.Effect | c.OtherEffect) != PositionEffect.Open) return FloorCode.FieldInvalid;
         if (instrument.Phase is BookPhase.Closed or BookPhase.Halt) return FloorCode.PhaseRefuses;

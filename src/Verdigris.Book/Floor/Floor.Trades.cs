@@ -229,7 +229,7 @@ public sealed partial class Floor
             }
             return;
         }
-        bool stays = row.TimeInForce is TimeInForce.Day or TimeInForce.GoodTillCancel or TimeInForce.GoodTillDate;
+        bool stays = row.Type is not (OrderType.Market or OrderType.Stop) && row.TimeInForce is (TimeInForce.Day or TimeInForce.GoodTillCancel or TimeInForce.GoodTillDate);
         var trader = traders[row.Trader];
         var again = new OrderCommand
         {

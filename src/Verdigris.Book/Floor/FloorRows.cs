@@ -20,12 +20,13 @@ struct FloorOrder
     public int Instrument, Trader, Position;
     public int Next, Previous;  // of the trader, slots; 0: none
     public int Price, StopPrice;
+    public int Reserved;
     public Side Side;
     public OrderType Type;
     public TimeInForce TimeInForce;
     public PositionEffect Effect;
     public byte Broken;         // the Book refused a posting on its side: it ends
-    public byte Levels, Reserved1, Reserved2;
+    public byte Levels, Reserved1, Reserved2; // no padding: a checkpoint writes the row as it lies
 }
 
 sealed class InstrumentState(InstrumentDefinition definition)
