@@ -6,6 +6,7 @@ using Verdigris.Market.Api;
 using Verdigris.Market.Auctions;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Members;
+using Verdigris.Market.Contracts;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
@@ -54,6 +55,7 @@ public static class MarketRoom
         Decides<CashHandlers>(services, CashHandlers.InTask, h => h.Approve, h => h.Reject);
         Decides<CashHandlers>(services, CashHandlers.OutTask, h => h.Approve, h => h.Reject);
         foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);
+        services.AddSingleton(p => ContractSet.Of(p.GetRequiredService<RulePacks>()));
         return services;
     }
 
@@ -82,5 +84,6 @@ public static class MarketRoom
         MemberApi.Map(api);
         CashApi.Map(api);
         AuctionApi.Map(api);
+        ContractApi.Map(api);
     }
 }
