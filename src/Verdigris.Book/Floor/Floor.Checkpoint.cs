@@ -142,7 +142,7 @@ public sealed partial class Floor
         for (int left = from.Count(); left > 0; left--)
         {
             var p = from.Get<PositionRow>();
-            positionIndex.Add((long)p.Trader << 16 | (uint)p.Instrument, positions.Count);
+            positionIndex.Add(PositionKey(p.Trader, p.Instrument), positions.Count);
             positions.Add(p);
         }
         foreach (int _ in defined) LoadOrders(from);
@@ -162,7 +162,10 @@ public sealed partial class Floor
             to.Put(DefinitionLines.Write(0, t.Definition.Id, t.Limits));
             to.Put(t.Owner);
             to.Put(t.Killed);
-            foreach (long value in (ReadOnlySpan<long>)[t.RateSecond, t.RateCount, t.CreditHeld, t.CreditSpent]) to.Put(value);
+            to.Put(t.RateSecond);
+            to.Put(t.RateCount);
+            to.Put(t.CreditHeld);
+            to.Put(t.CreditSpent);
         }
     }
 
@@ -174,7 +177,7 @@ public sealed partial class Floor
             var limits = DefinitionLines.Limits(from.Get<FloorCommand>());
             var t = AddTrader(definition, from.Get<int>());
             (t.Limits, t.Killed) = (limits, from.Get<bool>());
-            (t.RateSecond, t.RateCount, t.CreditHeld, t.CreditSpent) = (from.Get<long>(), from.Get<long>(), from.Get<long>(), from.Get<long>());
+            (t.RateSecond, t.RateCount, t.CreditHeld, t.CreditSpent) = (from.Get<long>(), from.Get<long>(), from.Get<Int128>(), from.Get<Int128>());
         }
     }
 

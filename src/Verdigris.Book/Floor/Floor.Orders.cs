@@ -118,7 +118,7 @@ public sealed partial class Floor
 
     static bool IsTooFast(TraderState trader) => trader.Limits.OrdersPerSecond is > 0 and var most && trader.RateCount > most;
 
-    static bool IsOverCredit(TraderState trader, Int128 moreCash) => trader.Limits.CreditLimit is > 0 and var most && trader.CreditHeld + (Int128)trader.CreditSpent + moreCash > most;
+    static bool IsOverCredit(TraderState trader, Int128 moreCash) => trader.Limits.CreditLimit is > 0 and var most && trader.CreditHeld + trader.CreditSpent + moreCash > most;
 
     /// <summary>Adds the holds of an order to the chain and notes them in its row.</summary>
     void OpenHolds(ref FloorOrder row, InstrumentState instrument, TraderState trader, long cash, long units)

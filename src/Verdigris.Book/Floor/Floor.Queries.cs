@@ -14,7 +14,7 @@ public sealed partial class Floor : IFloorState
     public InstrumentView? Instrument(int id) => Find(id) is { } i ? new(i.Definition, i.Terms, i.Phase, engine.Book(id)!.LastPrice, i.OpenInterest) : null;
 
     public TraderView? Trader(long id) =>
-        FindTrader(id) is { } t ? new(t.Definition, t.Limits, t.Killed, t.OpenOrders, t.Limits.CreditLimit == 0 ? 0 : t.CreditHeld + t.CreditSpent) : null;
+        FindTrader(id) is { } t ? new(t.Definition, t.Limits, t.Killed, t.OpenOrders, t.Limits.CreditLimit == 0 ? 0 : (long)Int128.Clamp(t.CreditHeld + t.CreditSpent, long.MinValue, long.MaxValue)) : null;
 
     public OrderView? Order(long id) => IsLive(id) ? View(At(id)) : null;
 
@@ -49,7 +49,7 @@ public sealed partial class Floor : IFloorState
 
     public PositionView Position(long trader, int instrument)
     {
-        if (FindTrader(trader) is not { } t || !positionIndex.TryGetValue((long)t.Index << 16 | (uint)instrument, out int index)) return default;
+        if (FindTrader(trader) is not { } t || Find(instrument) is null || !positionIndex.TryGetValue(PositionKey(t.Index, instrument), out int index)) return default;
         var p = positions[index];
         return new(p.Long, p.Short, p.Margin, p.Locked, p.BuyOpen, p.SellOpen);
     }

@@ -139,8 +139,9 @@ public sealed partial class Floor
         ref var p = ref Position(index);
         if (instrument.IsSpot)
         {
-            if (side == Side.Buy) p.Long += lots;
-            else p.Short += lots;
+            // What was ever bought and sold, for the eye alone: it has a ceiling.
+            if (side == Side.Buy) p.Long = Math.Min(p.Long, long.MaxValue - lots) + lots;
+            else p.Short = Math.Min(p.Short, long.MaxValue - lots) + lots;
             if (side == Side.Buy && instrument.Definition.NextDayResale) p.Locked += lots * instrument.Definition.LotUnits;
             return;
         }
@@ -148,7 +149,7 @@ public sealed partial class Floor
         {
             if (side == Side.Buy) p.Long += lots;
             else p.Short += lots;
-            p.Margin += (long)leg.Margin;
+            p.Margin = Math.Min(p.Margin, long.MaxValue - (long)leg.Margin) + (long)leg.Margin;
             return;
         }
         var open = (Int128)p.Long + p.Short;

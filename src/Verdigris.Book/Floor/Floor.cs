@@ -123,7 +123,7 @@ public sealed partial class Floor : IVenueProgram
         tape.Publish(batch);
     }
 
-    InstrumentState? Find(int instrument) => (uint)instrument < (uint)instruments.Length ? instruments[instrument] : null;
+    InstrumentState? Find(int instrument) => instrument > 0 && instrument < instruments.Length ? instruments[instrument] : null;
 
     TraderState? FindTrader(long id) => traderById.GetValueOrDefault(id);
 
@@ -142,9 +142,11 @@ public sealed partial class Floor : IVenueProgram
 
     ref PositionRow Position(int index) => ref CollectionsMarshal.AsSpan(positions)[index];
 
+    static long PositionKey(int trader, int instrument) => (long)trader << 16 | (ushort)instrument;
+
     int PositionOf(TraderState trader, int instrument)
     {
-        long key = (long)trader.Index << 16 | (uint)instrument;
+        long key = PositionKey(trader.Index, instrument);
         if (positionIndex.TryGetValue(key, out int index)) return index;
         positions.Add(new() { Trader = trader.Index, Instrument = instrument });
         positionIndex.Add(key, positions.Count - 1);

@@ -54,7 +54,7 @@ sealed class TraderState(int index, TraderDefinition definition, int owner)
     public long OpenOrders;
     public int FirstOrder;      // slot of the newest
     public long RateSecond, RateCount;
-    public long CreditHeld, CreditSpent;
+    public Int128 CreditHeld, CreditSpent;
 }
 
 [StructLayout(LayoutKind.Sequential, Pack = 8)]
