@@ -1,9 +1,11 @@
 using System.Text;
+using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Demo;
 using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 
@@ -34,6 +36,7 @@ static class CreditPages
         var offered = await stage.Do(cast.Developer, s => orders.Propose(s, new(CreditOrderKind.Immobilise, held.Serial, 10, Instrument: "Tokens of series A"), default));
         const string header = "project_name,project_id,serial,vintage,certificate_destination,end_user,date,quantity,from,to\n";
         var faults = await stage.Do(cast.Officer, s => imports.Bring(s, "faults.csv", new MemoryStream(Encoding.UTF8.GetBytes(header + "Ours,1,CDC_1_1_9,2019,Voluntary compensation,Somebody,2024-01-05,10,1,10\nOurs,1,CDC_1_1_9,2019,Other,Somebody,2024-01-05,11,5,14\nOurs,1,CDC-1,2019,Other,Somebody,2024-02-30,ten,5,14\n")), default));
+        await stage.Do(cast.Officer, s => stage.Get<CreditFreezes>().Freeze(s, new("verra", Stage.Smelter, FreezeScope.Both, "Two owners claim the same units; the programme looks into it."), default));
         var done = (await stage.Do(cast.Officer, s => imports.List(s, default))).First(i => i.State == CreditImportState.Applied);
         string Serial(string text) => "/credits/serials?q=" + Uri.EscapeDataString(text);
         return
@@ -42,7 +45,7 @@ static class CreditPages
             ("smelter@demo", ["/credits", $"/credits/projects/{concept.Id}", $"/credits/projects/{walked.Id}", "/credits/holdings", $"/credits/orders/{offered.Id}"]),
             ("smelter.approver@demo", ["/credits/holdings", $"/credits/projects/{walked.Id}"]),
             ("owner@demo", ["/credits/holdings", $"/credits/orders/{order.Id}"]),
-            ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}"]),
+            ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}", "/credits/safety"]),
             ("exchange@demo", ["/credits", "/credits/import"]),
         ];
     }

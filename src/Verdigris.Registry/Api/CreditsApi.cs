@@ -9,6 +9,7 @@ using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -34,6 +35,7 @@ static class CreditsApi
         Periods(g);
         Orders(g);
         Imports(g);
+        Freezes(g);
     }
 
     static void Public(RouteGroupBuilder g)
@@ -95,6 +97,14 @@ static class CreditsApi
         g.MapPost("/orders", (HttpContext http, DbSession s, OrderHandlers h, CancellationToken ct) => ApiReplies.Made<NewCreditOrder, CreditOrder>(http, b => h.Propose(s, b, ct), o => $"/api/v1/credits/orders/{o.Id}", ct))
             .WithName("ProposeCreditOrder").WithSummary("Propose to transfer, retire, cancel, convert, immobilise, release or replenish units; a second person decides").Accepts<NewCreditOrder>("application/json").Produces<CreditOrder>(201);
         g.MapGet("/orders/{id:guid}", async (HttpContext http, DbSession s, OrderHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetCreditOrder").WithSummary("An order").Produces<CreditOrder>();
+    }
+
+    static void Freezes(RouteGroupBuilder g)
+    {
+        g.MapGet("/freezes", async (HttpContext http, DbSession s, CreditFreezes h, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, ct))).WithName("ListCreditFreezes").WithSummary("Freezes of units in force that one may see, newest first").Produces<IReadOnlyList<CreditFreeze>>();
+        g.MapPost("/freezes", (HttpContext http, DbSession s, CreditFreezes h, CancellationToken ct) => ApiReplies.Made<NewCreditFreeze, CreditFreeze>(http, b => h.Freeze(s, b, ct), _ => "/api/v1/credits/freezes", ct))
+            .WithName("FreezeCredits").WithSummary("Freeze a programme's units in a holder's account at once (programme's officer)").Accepts<NewCreditFreeze>("application/json").Produces<CreditFreeze>(201);
+        g.MapPost("/freezes/{id:guid}/lift", async (HttpContext http, DbSession s, CreditFreezes h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.ProposeLift(s, id, ct))).WithName("LiftCreditFreeze").WithSummary("Propose to lift a freeze (programme's officer); an approver decides").Produces<CreditFreeze>();
     }
 
     static void Imports(RouteGroupBuilder g)

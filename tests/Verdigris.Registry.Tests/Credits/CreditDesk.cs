@@ -4,11 +4,13 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Credits.Cycle;
 using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 using Verdigris.Storage.Testing;
@@ -45,10 +47,12 @@ sealed class CreditDesk : IAsyncDisposable
         Approvals = new(
         [
             Decides(StepHandlers.Task, () => Steps!.Take, () => Steps!.TurnDown), Decides(OrderHandlers.OwnTask, () => Orders!.Approve, () => Orders!.TurnDown), Decides(OrderHandlers.ProgrammeTask, () => Orders!.Approve, () => Orders!.TurnDown),
+            Decides(CreditFreezes.Task, () => Freezes!.Lift, () => (s, id, reason, ct) => CreditFreezes.KeepFrozen(s, id, reason, ct)),
             Decides(OrderHandlers.AcceptTask, () => Orders!.Accept, () => Orders!.Decline),
         ]);
         Steps = new(Approvals, new(book, Packs), Packs);
         Orders = new(Approvals, book, Venue, Units, Packs);
+        Freezes = new(Packs, Approvals, book);
     }
 
     public TestClock Clock { get; } = new();
@@ -64,6 +68,7 @@ sealed class CreditDesk : IAsyncDisposable
     public PeriodHandlers Periods { get; }
     public StepHandlers Steps { get; }
     public OrderHandlers Orders { get; }
+    public CreditFreezes Freezes { get; }
     public Approvals Approvals { get; }
     public string Owner => database.OwnerConnectionString;
 
@@ -87,7 +92,7 @@ sealed class CreditDesk : IAsyncDisposable
         return venue;
     }
 
-    public BookCommands BookOn(Venue venue) => new(Sessions, venue, [new ImportKind(), new IssuanceKind(), new OrderKind(new Lazy<Approvals>(() => Approvals!))], NullLogger<BookCommands>.Instance);
+    public BookCommands BookOn(Venue venue) => new(Sessions, venue, [new ImportKind(), new IssuanceKind(), new CreditStop(), new PlainCommand(), new OrderKind(new Lazy<Approvals>(() => Approvals!))], NullLogger<BookCommands>.Instance);
 
     public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
     {

@@ -4,6 +4,7 @@ using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 
@@ -203,6 +204,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
             return true;
         });
         if (!held) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
+        if (CreditFreezes.Stops(venue, from!.Value, asset) is { } frozen) return frozen;
         // Only who immobilised may ask for the units back, and not for those asked for already.
         if (kind == CreditOrderKind.Release && !await s.Value<bool>("select exists (select from registry.credit_order where organisation_id = $1 and kind = 4 and state = 3 and unit = $2 and first <= $3 and last >= $4)", ct, s.Actor.OrganisationId, unit, serials.First, serials.Last))
             return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));

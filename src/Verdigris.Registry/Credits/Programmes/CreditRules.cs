@@ -49,6 +49,7 @@ public sealed class CreditRules
     readonly Dictionary<string, CreditUnit> units;
     readonly Dictionary<int, CreditUnit> byAsset;
     readonly Dictionary<(string, string), Bilingual> names;
+    readonly HashSet<string> freezes;
     readonly Dictionary<(string Kind, string Text), CreditWord> printed;
     readonly Dictionary<string, CreditWord> printedLabels;
 
@@ -66,6 +67,7 @@ public sealed class CreditRules
         Reasons = [.. Rules.Table("reasons").Rows.Select(r => new CreditWord(r.Text("kind"), r.Text("reason"), Named(r), r.List("printed")))];
         Labels = [.. Rules.Table("labels").Rows.Select(r => new CreditWord("label", r.Text("label"), Named(r), r.List("printed")))];
         Guards = Rules.Table("guards").Rows.ToLookup(r => (r.Text("cycle"), r.Text("event")), r => (Programme: r.Text("programme"), Guard: r.Text("guard")));
+        freezes = Rules.Table("safety").Rows.Where(r => r.Flag("freeze")).Select(r => r.Text("programme")).ToHashSet(StringComparer.Ordinal);
         names = Rules.Table("names").Rows.ToDictionary(r => (r.Text("programme"), r.Text("state")), Named);
         printed = Reasons.SelectMany(r => r.Printed.Select(p => (r, p))).ToDictionary(x => (x.r.Kind, x.p), x => x.r);
         printedLabels = Labels.SelectMany(l => l.Printed.Select(p => (l, p))).ToDictionary(x => x.p, x => x.l, StringComparer.Ordinal);
@@ -100,6 +102,9 @@ public sealed class CreditRules
     public CreditUnit? UnitOf(int asset) => byAsset.GetValueOrDefault(asset);
 
     public Methodology? Methodology(string programme, string? code) => Methodologies.FirstOrDefault(m => m.Programme == programme && m.Code == code);
+
+    /// <summary>Whether a programme's rules let its staff freeze the units of a holder. What is not known lets nobody.</summary>
+    public bool Freezes(string programme) => freezes.Contains(programme);
 
     /// <summary>What a programme calls a state; null where it has no word of its own.</summary>
     public Bilingual? NameOf(string programme, string state) => names.TryGetValue((programme, state), out var name) ? name : null;
