@@ -27,6 +27,7 @@ static class CreditsDoor
         services.AddSingleton<StepHandlers>();
         services.AddSingleton<OrderHandlers>();
         services.AddSingleton<CreditImports>();
+        services.AddSingleton<Duplicates.MatchHandlers>();
         services.AddSingleton<Article6.AuthorisationHandlers>();
         services.AddSingleton<IBookCommandKind, ImportKind>();
         services.AddSingleton<IBookCommandKind, IssuanceKind>();

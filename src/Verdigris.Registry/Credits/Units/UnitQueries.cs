@@ -16,21 +16,27 @@ namespace Verdigris.Registry.Credits.Units;
 public sealed record BlockView(string Unit, string Serial, long Units, UnitStanding Standing, bool Waiting, Guid ProjectId, LocalDate? VintageFrom, LocalDate? VintageTo, IReadOnlyList<string>? Labels, Guid? IssuanceId);
 
 /// <summary>One posting in the life of a unit.</summary>
-/// <param name="What">issued, transferred, retired, cancelled, converted, immobilised, released, reversed, replenished.</param>
+/// <param name="What">issued, transferred, retired, cancelled, converted, immobilised, released, reversed, conversion-undone, replenished.</param>
 /// <param name="From">To, and from where; accounts of holders are not named.</param>
 /// <param name="Units">Of the run that moved together.</param>
 public sealed record LifeStep(Instant At, string What, UnitStanding? From, UnitStanding To, string Serial, long Units);
 
 /// <summary>An end that is written down, with the number of its certificate.</summary>
+/// <param name="InTheBook">The Book has these units where the certificate says.</param>
+/// <param name="TakenBack">A conversion that was undone since: the certificate says what was, not what is.</param>
 public sealed record EndingView(long Number, EndingKind Kind, string Unit, string Serial, long Units, LocalDate? EndedOn, string? Beneficiary, string Reason, string? Printed, string? Purpose, Guid ProjectId, string Project, string Programme, string ProjectNumber, string? Country, LocalDate? VintageFrom, LocalDate? VintageTo,
-    bool Outside, bool InTheBook);
+    bool Outside, bool InTheBook, bool TakenBack = false);
 
 /// <summary>What is known of printed serial numbers.</summary>
 /// <param name="Known">False where none of the units was ever in the Book here: that says nothing of them elsewhere.</param>
 /// <param name="Pieces">Runs that stand alike, at most 200.</param>
 /// <param name="Life">Of the first unit asked for, oldest first.</param>
 /// <param name="Eligibility">What units of the first piece may be used for today.</param>
-public sealed record SerialStatus(string Serial, string Programme, string Unit, long Units, bool Known, IReadOnlyList<BlockView> Pieces, IReadOnlyList<LifeStep> Life, IReadOnlyList<EndingView> Endings, string? Project, Guid? ProjectId, IReadOnlyList<EligibilityAnswer> Eligibility);
+public sealed record SerialStatus(string Serial, string Programme, string Unit, long Units, bool Known, IReadOnlyList<BlockView> Pieces, IReadOnlyList<LifeStep> Life, IReadOnlyList<EndingView> Endings, string? Project, Guid? ProjectId, IReadOnlyList<EligibilityAnswer> Eligibility)
+{
+    /// <summary>Conversions these units came of or went into, newest first: each leads to its other end.</summary>
+    public IReadOnlyList<Orders.ConversionView> Conversions { get; init; } = [];
+}
 
 /// <summary>Reads units: of a project, of an account, and of any serial number. Where they stand is asked of the Book; the rest of the documents.</summary>
 public sealed class UnitQueries(IVenue venue, RulePacks packs)
@@ -97,7 +103,10 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
         var life = venue.Read(b => b.Life(asset, at));
         var endings = await Endings(s, "e.unit = $1 and e.first <= $3 and e.last >= $2", ct, unit, serials.First, serials.Last);
         var project = first is null ? null : (await s.All("select name from registry.credit_project where id = $1", r => r.GetString(0), ct, first.ProjectId)).FirstOrDefault();
-        return new SerialStatus(shown, block.Programme, unit, printed.Count, pieces.Count > 0, pieces, [.. life.Select(m => Step(first, m))], endings, project, first?.ProjectId, first is null ? [] : eligibility.All(await Facts(s, first, ct), s.Today()));
+        return new SerialStatus(shown, block.Programme, unit, printed.Count, pieces.Count > 0, pieces, [.. life.Select(m => Step(first, m))], endings, project, first?.ProjectId, first is null ? [] : eligibility.All(await Facts(s, first, ct), s.Today()))
+        {
+            Conversions = await new Orders.Conversions(venue, this, packs).Touching(s, unit, serials.First, serials.Last, ct),
+        };
     }
 
     /// <summary>What is known of a block for its uses: labels and authorisations of its registry, and those written down here.</summary>
@@ -159,21 +168,22 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
     async Task<IReadOnlyList<EndingView>> Endings(DbSession s, string where, CancellationToken ct, params object?[] args)
     {
         var found = await s.All($"""
-            select e.number, e.kind, e.unit, e.first, e.last, e.ended_on, e.beneficiary, e.reason, e.printed, e.purpose, e.project_id, p.name, p.programme, p.number, p.country, e.import_id is not null
+            select e.number, e.kind, e.unit, e.first, e.last, e.ended_on, e.beneficiary, e.reason, e.printed, e.purpose, e.project_id, p.name, p.programme, p.number, p.country, e.import_id is not null, exists (select from registry.credit_conversion c where c.id = e.order_id and c.state = 4)
             from registry.credit_ending e join registry.credit_project p on p.id = e.project_id where {where} order by e.number desc limit 200
             """, r => (Number: r.GetInt64(0), Kind: (EndingKind)r.GetInt16(1), Unit: r.GetString(2), First: r.GetInt64(3), Last: r.GetInt64(4), On: r.MaybeDay(5), Beneficiary: r.Text(6), Reason: r.GetString(7), Printed: r.Text(8), Purpose: r.Text(9), Project: r.GetGuid(10), Name: r.GetString(11),
-                Programme: r.GetString(12), ProjectNumber: r.GetString(13), Country: r.Text(14), Outside: r.GetBoolean(15)), ct, args);
+                Programme: r.GetString(12), ProjectNumber: r.GetString(13), Country: r.Text(14), Outside: r.GetBoolean(15), Back: r.GetBoolean(16)), ct, args);
         var views = new List<EndingView>();
         foreach (var e in found)
         {
             var row = await RowOf(s, e.Unit, e.First, ct);
             var asset = rules.Unit(e.Unit)!.Asset;
-            var stands = venue.Read(b => b.Owner(asset, e.First) is { } o && b.Owner(asset, e.Last) is { } l && Ended(o.Account) && Ended(l.Account));
+            var stands = venue.Read(b => b.Owner(asset, e.First) is { } o && b.Owner(asset, e.Last) is { } l && Fits(e.Kind, o.Account) && Fits(e.Kind, l.Account));
             views.Add(new(e.Number, e.Kind, e.Unit, row is null ? "" : View(row, e.First, e.Last, UnitStanding.Retired, false).Serial, e.Last - e.First + 1, e.On, e.Beneficiary, e.Reason, e.Printed, e.Purpose, e.Project, e.Name, e.Programme, e.ProjectNumber, e.Country, row?.VintageFrom, row?.VintageTo,
-                e.Outside, stands));
+                e.Outside, stands && !e.Back, e.Back));
         }
         return views;
-        static bool Ended(long account) => CreditBook.StandingOf(account) is UnitStanding.Retired or UnitStanding.Cancelled or UnitStanding.Converted or UnitStanding.Immobilised;
+        // Units reversed out of the buffer pool lie with what is cancelled.
+        static bool Fits(EndingKind kind, long account) => CreditBook.StandingOf(account) == kind switch { EndingKind.Retired => UnitStanding.Retired, EndingKind.Converted => UnitStanding.Converted, EndingKind.Immobilised => UnitStanding.Immobilised, _ => UnitStanding.Cancelled };
     }
 
     List<BlockView> Pieces(IEnumerable<Row> rows, int most)
