@@ -19,6 +19,10 @@ public enum ConversionState { Pending = 1, Done, Refused, Undone }
 /// <param name="From">As the registries print them.</param>
 public sealed record ConversionView(Guid Id, string FromUnit, string From, long FromUnits, string ToUnit, string To, long ToUnits, Guid FromProject, Guid ToProject, ConversionState State, LocalDate ConvertedOn, LocalDate? UndoneOn);
 
+/// <summary>What units of a project can become.</summary>
+/// <param name="ToNumber">Number of the other project in its programme.</param>
+public sealed record ConversionTarget(string FromUnit, Guid FromProject, string ToUnit, Guid ToProject, string ToProgramme, string ToNumber, string ToName);
+
 /// <summary>A conversion's block on its way into the Book.</summary>
 sealed record ConvertedBlock(string Unit, long First, long Last, string Grammar, string[] Parts, LocalDate? VintageFrom, LocalDate? VintageTo);
 
@@ -53,6 +57,21 @@ sealed class Conversions(IVenue venue, UnitQueries units, RulePacks packs)
         if (rule.Linked && !(await MatchStore.Of(s, from.Programme, [from.Number], ct)).Any(m => m.Other.Programme == to.Programme && m.Other.Number == to.Number && (m.Decision == MatchDecision.Linked || (m.Decision == MatchDecision.Moved && m.Stands == programme))))
             return Refusal.Conflict("credits.conversion-link", "targetProject", ("from", $"{from.Programme} {from.Number}"), ("to", $"{to.Programme} {to.Number}"));
         return rule.Closed(serials.Count, row.VintageFrom, row.VintageTo, from.Sink);
+    }
+
+    public async Task<IReadOnlyList<ConversionTarget>> Targets(DbSession s, IReadOnlyCollection<BlockView> held, CancellationToken ct)
+    {
+        var targets = new List<ConversionTarget>();
+        foreach (var (unit, project) in held.Select(h => (h.Unit, h.ProjectId)).Distinct())
+        {
+            var open = rules.Conversions.Where(c => c.From == unit && issuing.Knows(grammars.OfUnit(c.To)) is true).ToList();
+            if (open.Count == 0 || await ProjectStore.Find(s, project, ct) is not { } from) continue;
+            foreach (var match in await MatchStore.Of(s, from.Programme, [from.Number], ct))
+                foreach (var rule in open.Where(r => rules.Unit(r.To)!.Programme == match.Other.Programme && (match.Decision == MatchDecision.Linked || (match.Decision == MatchDecision.Moved && match.Stands == match.Other.Programme))))
+                    foreach (var (id, name) in await s.All("select id, name from registry.credit_project where programme = $1 and number = $2", r => (r.GetGuid(0), r.GetString(1)), ct, match.Other.Programme, match.Other.Number))
+                        targets.Add(new(unit, project, rule.To, id, match.Other.Programme, match.Other.Number, name));
+        }
+        return targets;
     }
 
     /// <summary>Numbers the units to be issued, writes the conversion down, and says what the Book is to do: the held units end and the others are issued to their holder, or neither.</summary>

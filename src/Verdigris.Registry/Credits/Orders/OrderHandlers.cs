@@ -113,6 +113,15 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         }, ct);
     }
 
+    /// <summary>What the units of projects can be converted into: a pair of the rules whose target can be numbered here, and a project of the other programme that was decided to be the same activity.</summary>
+    public Task<IReadOnlyList<ConversionTarget>> Targets(DbSession s, IReadOnlyCollection<BlockView> held, CancellationToken ct) => conversions.Targets(s, held, ct);
+
+    /// <summary>Conversions into units of programmes that can still be undone.</summary>
+    public Task<IReadOnlyList<ConversionView>> Conversions(DbSession s, IReadOnlyCollection<string> programmes, CancellationToken ct) => conversions.Into(s, programmes, ct);
+
+    /// <summary>A conversion by its order; null where none was begun.</summary>
+    public Task<ConversionView?> ConversionOf(DbSession s, Guid order, CancellationToken ct) => conversions.Of(s, order, ct);
+
     /// <summary>Organisations that can receive units: those with an account, without the own one.</summary>
     public async Task<IReadOnlyList<Guid>> Receivers(DbSession s, CancellationToken ct) => !s.Actor.SignedIn ? [] : await s.InTransaction(t => s.AsSystem(u =>
         s.All("select organisation_id from registry.credit_account where organisation_id <> $1 order by account limit 500", r => r.GetGuid(0), u, s.Actor.OrganisationId), t), ct);

@@ -64,14 +64,33 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
     public async Task<Answer<IReadOnlyList<BlockView>>> Holdings(DbSession s, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is not { } account) return new List<BlockView>();
-        var held = venue.Read(b => rules.Units.SelectMany(u => b.Blocks(account, u.Asset, 2000).Select(x => (Unit: u.Code, x.First, x.Last, Waiting: x.Hold != 0))).ToList());
+        return await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is { } account ? await In(s, account, rules.Units, UnitStanding.Held, ct) : new List<BlockView>();
+    }
+
+    /// <summary>The buffer pools of programmes, at most 2,000 blocks of each unit.</summary>
+    public async Task<IReadOnlyList<BlockView>> Buffer(DbSession s, IReadOnlyCollection<string> programmes, CancellationToken ct) => await In(s, CreditBook.Buffer, [.. rules.Units.Where(u => programmes.Contains(u.Programme))], UnitStanding.Buffer, ct);
+
+    /// <summary>What the actor's organisation immobilised and nobody has released, at most 500 blocks.</summary>
+    public async Task<IReadOnlyList<BlockView>> Immobilised(DbSession s, CancellationToken ct)
+    {
+        if (!s.Actor.SignedIn) return [];
+        var ordered = await s.All("select distinct unit, first, last from registry.credit_order where organisation_id = $1 and kind = 4 and state = 3 order by 1, 2 limit 500", r => (Unit: r.GetString(0), First: r.GetInt64(1), Last: r.GetInt64(2)), ct, s.Actor.OrganisationId);
+        var rows = new List<Row>();
+        foreach (var of in ordered.GroupBy(o => o.Unit))
+            foreach (var row in await Rows(s, of.Key, [.. of.Select(o => (o.First, o.Last))], ct))
+                rows.AddRange(of.Where(o => o.First <= row.Last && row.First <= o.Last).Select(o => row with { First = Math.Max(o.First, row.First), Last = Math.Min(o.Last, row.Last) }));
+        return [.. Pieces(rows, MostPieces).Where(p => p.Standing == UnitStanding.Immobilised).DistinctBy(p => p.Serial)];
+    }
+
+    async Task<List<BlockView>> In(DbSession s, long account, IReadOnlyList<CreditUnit> of, UnitStanding standing, CancellationToken ct)
+    {
+        var held = venue.Read(b => of.SelectMany(u => b.Blocks(account, u.Asset, 2000).Select(x => (Unit: u.Code, x.First, x.Last, Waiting: x.Hold != 0))).ToList());
         var views = new List<BlockView>();
-        foreach (var of in held.GroupBy(h => h.Unit))
+        foreach (var unit in held.GroupBy(h => h.Unit))
         {
-            var runs = of.OrderBy(h => h.First).ToList();
-            foreach (var row in await Rows(s, of.Key, [.. runs.Select(r => (r.First, r.Last))], ct))
-                foreach (var run in runs.Where(r => r.First <= row.Last && row.First <= r.Last)) views.Add(View(row, Math.Max(run.First, row.First), Math.Min(run.Last, row.Last), UnitStanding.Held, run.Waiting));
+            var runs = unit.OrderBy(h => h.First).ToList();
+            foreach (var row in await Rows(s, unit.Key, [.. runs.Select(r => (r.First, r.Last))], ct))
+                foreach (var run in runs.Where(r => r.First <= row.Last && row.First <= r.Last)) views.Add(View(row, Math.Max(run.First, row.First), Math.Min(run.Last, row.Last), standing, run.Waiting));
         }
         return views;
     }
@@ -141,6 +160,9 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
         return Answer<(SerialBlock, PrintedRange)>.From(read.Refusals);
         static long? Number(string digits) => long.TryParse(digits, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var n) && n <= SerialGrammar.LargestUnit ? n : null;
     }
+
+    /// <summary>One unit of a block as its registry prints it.</summary>
+    internal string PrintedAs(SerialBlock block, long unit) => Print(block.Grammar, block.Parts, new(unit, unit));
 
     /// <summary>Serials of the Book for a printed block; <c>credits.serial-not-here</c> where its series is not known.</summary>
     internal async Task<Answer<(string Unit, int Asset, SerialRange Serials)>> Find(DbSession s, string? text, CancellationToken ct)
