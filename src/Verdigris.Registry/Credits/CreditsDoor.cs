@@ -29,6 +29,7 @@ static class CreditsDoor
         services.AddSingleton<OrderHandlers>();
         services.AddSingleton<CreditImports>();
         services.AddSingleton<CreditFreezes>();
+        services.AddSingleton<Duplicates.MatchHandlers>();
         services.AddSingleton<Article6.AuthorisationHandlers>();
         services.AddSingleton<IBookCommandKind, ImportKind>();
         services.AddSingleton<IBookCommandKind, CreditStop>();
