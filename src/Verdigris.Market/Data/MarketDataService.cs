@@ -152,7 +152,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         BookPhase.Halt => "halt",
         BookPhase.ClosingAuction => "closing-auction",
         BookPhase.PostClose => "post-close",
-        BookPhase.VolatilityAuction => "volatility-auction",
+        BookPhase.Interruption => "volatility-auction",
         _ => "closed",
     };
 
