@@ -35,8 +35,6 @@ public static class MarketBook
     public const ushort MarginIn = 406, MarginOut = 407;
     public const ushort PositionOpen = 408, PositionClose = 409;
     public const ushort Fee = 410;
-    /// <summary>Units between an owner's account of a registry and his units at the market.</summary>
-    public const ushort UnitsIn = 411, UnitsOut = 412;
     /// <summary>Margin of a defaulter to the clearing house; contributions to the default fund and what it pays.</summary>
     public const ushort MarginUsed = 413, FundIn = 414, FundOut = 415;
 
@@ -69,14 +67,14 @@ public static class MarketBook
         Position(PositionOpen, PositionIssuerType, MemberPositionsType, RuleFlags.Issues), Position(PositionClose, MemberPositionsType, PositionIssuerType, RuleFlags.None),
     ];
 
-    /// <summary>Lets units of a class pass the clearing house. Sent for every class of which a contract is traded.</summary>
-    internal static IEnumerable<Command> UnitRules(ushort assetClass) =>
+    /// <summary>Lets units of a class pass the clearing house, from and to accounts of a type. Sent for every class of which a contract is traded.</summary>
+    internal static IEnumerable<Command> UnitRules(ushort assetClass, ushort holderType = MemberUnitsType) =>
     [
-        Definer.Rule(DeliverIn, assetClass, MemberUnitsType, ClearingUnitsType, RuleFlags.Allowed | RuleFlags.ProposeByAuthority), Definer.Rule(DeliverOut, assetClass, ClearingUnitsType, MemberUnitsType, RuleFlags.Allowed | RuleFlags.ProposeByAuthority),
+        Definer.Rule("1", DeliverIn, assetClass, holderType, ClearingUnitsType, RuleFlags.Allowed | RuleFlags.ProposeByAuthority, 0), Definer.Rule("1", DeliverOut, assetClass, ClearingUnitsType, holderType, RuleFlags.Allowed | RuleFlags.ProposeByAuthority, 0),
     ];
 
     // What the clearing house does by itself no request may propose: only the system passes these.
-    static Command Cash(ushort type, ushort source, ushort destination, RuleFlags flags = RuleFlags.None) => Definer.Rule(type, CashClass, source, destination, RuleFlags.Allowed | flags | (flags.HasFlag(RuleFlags.ProposeByDebit) ? RuleFlags.None : RuleFlags.ProposeByAuthority));
+    static Command Cash(ushort type, ushort source, ushort destination, RuleFlags flags = RuleFlags.None) => Definer.Rule("1", type, CashClass, source, destination, RuleFlags.Allowed | flags | (flags.HasFlag(RuleFlags.ProposeByDebit) ? RuleFlags.None : RuleFlags.ProposeByAuthority), 0);
 
-    static Command Position(ushort type, ushort source, ushort destination, RuleFlags flags) => Definer.Rule(type, PositionClass, source, destination, RuleFlags.Allowed | RuleFlags.ProposeByAuthority | flags);
+    static Command Position(ushort type, ushort source, ushort destination, RuleFlags flags) => Definer.Rule("1", type, PositionClass, source, destination, RuleFlags.Allowed | RuleFlags.ProposeByAuthority | flags, 0);
 }

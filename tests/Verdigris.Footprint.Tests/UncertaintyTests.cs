@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Verdigris.Footprint.Statistics;
 using Verdigris.Footprint.Uncertainty;
+using Verdigris.Primitives.Statistics;
 using Judge = MathNet.Numerics.Distributions;
 
 namespace Verdigris.Footprint.Tests;

@@ -1,4 +1,5 @@
 using Verdigris.Footprint.Uncertainty;
+using Verdigris.Primitives.Statistics;
 
 namespace Verdigris.Footprint.Statistics;
 

@@ -1,10 +1,10 @@
-namespace Verdigris.Footprint.Statistics;
+namespace Verdigris.Primitives.Statistics;
 
 /// <summary>
 /// Exponential, logarithm and the normal distribution by operations that every machine rounds alike (+ - * / and the square root). The platform's own differ in the last place from one C library to the next,
 /// and a simulation would then not give the same digits again.
 /// </summary>
-static class PortableMath
+public static class PortableMath
 {
     // ln 2 in two parts: the first has zeros at its end, so that its product with an exponent is exact.
     const double Ln2High = 6.93147180369123816490e-01, Ln2Low = 1.90821492927058770002e-10;

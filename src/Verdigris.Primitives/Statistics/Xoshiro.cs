@@ -1,9 +1,9 @@
 using System.Numerics;
 
-namespace Verdigris.Footprint.Statistics;
+namespace Verdigris.Primitives.Statistics;
 
 /// <summary>The generator xoshiro256** 1.0 of Blackman and Vigna (public domain), its state filled by splitmix64 from the seed as they advise. The same numbers on every machine and in every version.</summary>
-sealed class Xoshiro
+public sealed class Xoshiro
 {
     ulong s0, s1, s2, s3;
 
