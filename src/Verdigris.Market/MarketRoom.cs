@@ -7,6 +7,7 @@ using Verdigris.Market.Auctions;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Members;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Data;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
@@ -26,6 +27,12 @@ public static class MarketRoom
     public static IServiceCollection AddMarket(this IServiceCollection services)
     {
         services.AddStrings(typeof(MarketRoom).Assembly);
+        services.AddSingleton(p => ContractSet.Of(p.GetRequiredService<RulePacks>()));
+        services.AddSingleton(p => PriceHistory.Of(p.GetRequiredService<RulePacks>()));
+        services.AddSingleton<InstrumentNames>();
+        services.AddSingleton<MarketDataKeeper>();
+        services.AddSingleton<PriceFeed>();
+        services.AddHostedService<MarketDataService>();
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<Approvals>(p.GetRequiredService<Approvals>));
         services.AddSingleton<MemberHandlers>();
@@ -85,5 +92,7 @@ public static class MarketRoom
         CashApi.Map(api);
         AuctionApi.Map(api);
         ContractApi.Map(api);
+        PriceApi.Map(api);
+        HistoryApi.Map(api);
     }
 }
