@@ -114,6 +114,9 @@ public static class Commands
     /// <summary>Nothing but the passing of time.</summary>
     public static Command Pulse(UInt128 id) => new() { Id = id, Operation = Operation.Pulse };
 
+    /// <summary>A note to the program beside the Book, which gives every other field its meaning; to the Book nothing but a remembered id.</summary>
+    public static Command Note(UInt128 id) => new() { Id = id, Operation = Operation.Note };
+
     /// <summary>The same command, linked to the one after it: both succeed or both fail.</summary>
     public static Command Linked(this Command command)
     {

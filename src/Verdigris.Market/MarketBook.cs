@@ -35,15 +35,22 @@ public static class MarketBook
     public const ushort MarginIn = 406, MarginOut = 407;
     public const ushort PositionOpen = 408, PositionClose = 409;
     public const ushort Fee = 410;
-    /// <summary>Units between an owner's account of a registry and his units at the market.</summary>
-    public const ushort UnitsIn = 411, UnitsOut = 412;
     /// <summary>Margin of a defaulter to the clearing house; contributions to the default fund and what it pays.</summary>
     public const ushort MarginUsed = 413, FundIn = 414, FundOut = 415;
 
     /// <summary>Money by ISO 4217: asset of the Book and decimal places. Numbers never change.</summary>
     public static IReadOnlyDictionary<string, (int Asset, int Scale)> Currencies { get; } = new Dictionary<string, (int, int)>
     {
-        ["EUR"] = (4001, 2), ["USD"] = (4002, 2), ["CNY"] = (4003, 2), ["HKD"] = (4004, 2), ["GBP"] = (4005, 2), ["INR"] = (4006, 2), ["KRW"] = (4007, 0), ["NZD"] = (4008, 2), ["JPY"] = (4009, 0), ["CHF"] = (4010, 2),
+        ["EUR"] = (4001, 2),
+        ["USD"] = (4002, 2),
+        ["CNY"] = (4003, 2),
+        ["HKD"] = (4004, 2),
+        ["GBP"] = (4005, 2),
+        ["INR"] = (4006, 2),
+        ["KRW"] = (4007, 0),
+        ["NZD"] = (4008, 2),
+        ["JPY"] = (4009, 0),
+        ["CHF"] = (4010, 2),
     };
 
     internal static BookDefinitions Definer { get; } = new(MarketRoom.Name);
@@ -60,14 +67,14 @@ public static class MarketBook
         Position(PositionOpen, PositionIssuerType, MemberPositionsType, RuleFlags.Issues), Position(PositionClose, MemberPositionsType, PositionIssuerType, RuleFlags.None),
     ];
 
-    /// <summary>Lets units of a class pass the clearing house. Sent for every class of which a contract is traded.</summary>
-    internal static IEnumerable<Command> UnitRules(ushort assetClass) =>
+    /// <summary>Lets units of a class pass the clearing house, from and to accounts of a type. Sent for every class of which a contract is traded.</summary>
+    internal static IEnumerable<Command> UnitRules(ushort assetClass, ushort holderType = MemberUnitsType) =>
     [
-        Definer.Rule(DeliverIn, assetClass, MemberUnitsType, ClearingUnitsType, RuleFlags.Allowed | RuleFlags.ProposeByAuthority), Definer.Rule(DeliverOut, assetClass, ClearingUnitsType, MemberUnitsType, RuleFlags.Allowed | RuleFlags.ProposeByAuthority),
+        Definer.Rule("1", DeliverIn, assetClass, holderType, ClearingUnitsType, RuleFlags.Allowed | RuleFlags.ProposeByAuthority, 0), Definer.Rule("1", DeliverOut, assetClass, ClearingUnitsType, holderType, RuleFlags.Allowed | RuleFlags.ProposeByAuthority, 0),
     ];
 
     // What the clearing house does by itself no request may propose: only the system passes these.
-    static Command Cash(ushort type, ushort source, ushort destination, RuleFlags flags = RuleFlags.None) => Definer.Rule(type, CashClass, source, destination, RuleFlags.Allowed | flags | (flags.HasFlag(RuleFlags.ProposeByDebit) ? RuleFlags.None : RuleFlags.ProposeByAuthority));
+    static Command Cash(ushort type, ushort source, ushort destination, RuleFlags flags = RuleFlags.None) => Definer.Rule("1", type, CashClass, source, destination, RuleFlags.Allowed | flags | (flags.HasFlag(RuleFlags.ProposeByDebit) ? RuleFlags.None : RuleFlags.ProposeByAuthority), 0);
 
-    static Command Position(ushort type, ushort source, ushort destination, RuleFlags flags) => Definer.Rule(type, PositionClass, source, destination, RuleFlags.Allowed | RuleFlags.ProposeByAuthority | flags);
+    static Command Position(ushort type, ushort source, ushort destination, RuleFlags flags) => Definer.Rule("1", type, PositionClass, source, destination, RuleFlags.Allowed | RuleFlags.ProposeByAuthority | flags, 0);
 }

@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
+using Verdigris.Market.Api;
+using Verdigris.Market.Cash;
+using Verdigris.Market.Members;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
@@ -21,23 +24,50 @@ public static class MarketRoom
     public static IServiceCollection AddMarket(this IServiceCollection services)
     {
         services.AddStrings(typeof(MarketRoom).Assembly);
+        // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
+        services.AddSingleton(p => new Lazy<Approvals>(p.GetRequiredService<Approvals>));
+        services.AddSingleton<MemberHandlers>();
+        services.AddSingleton<TradingAccountHandlers>();
+        services.AddSingleton<UnitsLinks>();
+        services.AddSingleton<BankAccounts>();
+        services.AddSingleton<CashHandlers>();
+        services.AddSingleton<IPersonalData, Privacy.MarketPersonalData>();
+        services.AddSingleton<IBookCommandKind, TradingAccountOpened>();
+        services.AddSingleton<IBookCommandKind, TradingAccountClosed>();
+        services.AddSingleton<IBookCommandKind, CashHeld>();
+        services.AddSingleton<IBookCommandKind, CashPosted>();
+        services.AddSingleton<IBookCommandKind, CashVoided>();
+        Decides<MemberHandlers>(services, MemberHandlers.Task, h => h.Admit, _ => MemberHandlers.TurnDown);
+        Decides<BankAccounts>(services, BankAccounts.Task, h => h.Confirm, h => h.TurnDown);
+        Decides<CashHandlers>(services, CashHandlers.InTask, h => h.Approve, h => h.Reject);
+        Decides<CashHandlers>(services, CashHandlers.OutTask, h => h.Approve, h => h.Reject);
+        foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
 
+    internal static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
+        services.AddSingleton<IApprovalKind>(p => new SubjectApproval(kind, (s, id, ct) => approve(p.GetRequiredService<T>())(s, id, ct), (s, id, reason, ct) => reject(p.GetRequiredService<T>())(s, id, reason, ct)));
+
     /// <summary>Pages, texts and navigation; <see cref="AddMarket"/> brings what they call.</summary>
-    public static IServiceCollection AddMarketPages(this IServiceCollection services) => services.AddRoom(typeof(MarketRoom).Assembly);
+    public static IServiceCollection AddMarketPages(this IServiceCollection services) => services
+        .AddRoom(typeof(MarketRoom).Assembly, new NavItem("market.nav", "/market/accounts", 70, Sees))
+        .AddSingleton(new HomeLink("market.home", "market.home-text", "/market/accounts", "scales", a => a.SignedIn, 47));
+
+    static bool Sees(Actor a) => a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || a.Is(Role.MarketOperator) || a.Is(Role.ClearingOfficer);
 
     /// <summary>Applies the room's schema. Storage's own comes first.</summary>
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(MarketRoom).Assembly, ct);
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
     public static async Task Start(IServiceProvider services, CancellationToken ct) =>
-        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), MarketBook.Definitions(), ct);
+        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules()], ct);
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapMarket(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1");
         api.AddListCsv();
+        MemberApi.Map(api);
+        CashApi.Map(api);
     }
 }

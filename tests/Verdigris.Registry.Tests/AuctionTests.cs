@@ -123,7 +123,7 @@ public sealed class AuctionTests
             var drawn = bids.Select(b => b.Id).OrderBy(_ => random.Next()).ToList();
             var volume = 500L * random.Next(1, 200);
             decimal? reserve = random.Next(3) == 0 ? 61 : null;
-            var outcome = AuctionClearing.Clear(format, volume, bids, drawn, reserve).Value;
+            var outcome = AuctionClearing.Clear(format, new(volume, reserve), bids, drawn).Value;
             var fills = outcome.Fills.ToDictionary(f => f.Id, f => f.Quantity);
             var counted = bids.Where(b => reserve is null || b.Price >= reserve).ToList();
             var said = $"seed {seed}, round {round}";
@@ -156,7 +156,7 @@ public sealed class AuctionTests
             var bids = Enumerable.Range(0, random.Next(1, 30)).Select(i => new AuctionBid($"B{i}", 500 * random.Next(1, 20), 5 + random.Next(0, 40) / 4m)).ToList();
             var volume = 500L * random.Next(1, 200);
             var steps = new[] { new SupplyStep(11, 500 * random.Next(1, 60), false), new SupplyStep(7, 500 * random.Next(1, 60), true) };
-            var (plain, stepped) = (AuctionClearing.Clear(format, volume, bids, [], 5).Value, AuctionClearing.Clear(format, volume, bids, [], 5, steps).Value);
+            var (plain, stepped) = (AuctionClearing.Clear(format, new(volume, 5), bids, []).Value, AuctionClearing.Clear(format, new(volume, 5, Steps: steps), bids, []).Value);
             var said = $"seed {seed}, round {round}: {plain.Price} and {stepped.Price}";
             if (plain.Price is >= 7 and <= 11) Assert.Equal((plain.Price, plain.Sold, volume), (stepped.Price, stepped.Sold, stepped.Offered));
             else if (plain.Price > 11)
@@ -178,6 +178,6 @@ public sealed class AuctionTests
     {
         var bids = new[] { new AuctionBid("A", 1000, 80), new("B", 1500, 78), new("C", 1500, 77), new("D", 1000, 77), new("E", 2000, 76) };
         foreach (var order in new[] { bids, [.. bids.Reverse()], [bids[3], bids[0], bids[4], bids[2], bids[1]] })
-            Assert.Equal([("A", 1000L), ("B", 1500L), ("C", 500L), ("D", 1000L), ("E", 0L)], AuctionClearing.Clear(Union, 4000, order, ["D", "C"]).Value.Fills.OrderBy(f => f.Id));
+            Assert.Equal([("A", 1000L), ("B", 1500L), ("C", 500L), ("D", 1000L), ("E", 0L)], AuctionClearing.Clear(Union, new(4000), order, ["D", "C"]).Value.Fills.OrderBy(f => f.Id));
     }
 }

@@ -34,7 +34,7 @@ sealed class RegistryWorld : IAsyncDisposable
     readonly DirectoryInfo folder;
     readonly ServiceProvider services;
 
-    RegistryWorld(TestDatabase database, Instant now, RulePacks? packs)
+    RegistryWorld(TestDatabase database, Instant now, RulePacks? packs, Action<IServiceCollection>? more)
     {
         this.database = database;
         Clock = new() { Now = now };
@@ -53,6 +53,7 @@ sealed class RegistryWorld : IAsyncDisposable
         registered.AddSingleton<IHolderDirectory>(Directory);
         registered.AddSingleton<IPublishedReports>(Reports);
         registered.AddRegistry();
+        more?.Invoke(registered);
         services = registered.BuildServiceProvider();
         Sessions = sessions;
     }
@@ -62,6 +63,7 @@ sealed class RegistryWorld : IAsyncDisposable
     public Venue Venue { get; }
     public TestDirectory Directory { get; } = new();
     public TestReports Reports { get; } = new();
+    public string OwnerConnection => database.OwnerConnectionString;
     public SchemeNumbers Numbers => Get<SchemeNumbers>();
     /// <summary>The scheme everything of this world is in.</summary>
     public string Code { get; private init; } = Eu;
@@ -71,17 +73,20 @@ sealed class RegistryWorld : IAsyncDisposable
     public T Get<T>() where T : notnull => services.GetRequiredService<T>();
 
     /// <param name="now">A working day in the hours, unless said otherwise.</param>
-    public static async Task<RegistryWorld> Open(Instant? now = null, RulePacks? packs = null, string code = Eu)
+    /// <param name="above">A room above the registry: its name and assembly, what it adds to the services, and its start.</param>
+    public static async Task<RegistryWorld> Open(Instant? now = null, RulePacks? packs = null, string code = Eu, (string Room, System.Reflection.Assembly Assembly, Action<IServiceCollection> Add, Func<IServiceProvider, Task> Start)? above = null)
     {
-        var world = new RegistryWorld(await TestCluster.NewDatabase((RegistryRoom.Name, typeof(RegistryRoom).Assembly)), now ?? Instant.FromUtc(2026, 3, 3, 10, 0), packs) { Code = code };
+        (string, System.Reflection.Assembly)[] rooms = [(RegistryRoom.Name, typeof(RegistryRoom).Assembly), .. above is { } a ? [(a.Room, a.Assembly)] : Array.Empty<(string, System.Reflection.Assembly)>()];
+        var world = new RegistryWorld(await TestCluster.NewDatabase(rooms), now ?? Instant.FromUtc(2026, 3, 3, 10, 0), packs, above?.Add) { Code = code };
         await RegistryRoom.Start(world.services, default);
+        if (above is { Start: var start }) await start(world.services);
         return world;
     }
 
     /// <summary>With the scheme administered, both holders admitted, the smelter's installation and two accounts open.</summary>
-    public static async Task<RegistryWorld> Ready(Instant? now = null, string code = Eu)
+    public static async Task<RegistryWorld> Ready(Instant? now = null, string code = Eu, (string Room, System.Reflection.Assembly Assembly, Action<IServiceCollection> Add, Func<IServiceProvider, Task> Start)? above = null)
     {
-        var w = await Open(now, code: code);
+        var w = await Open(now, code: code, above: above);
         await w.Do(Staff, s => w.Get<Administration>().Appoint(s, code, Authority, default));
         foreach (var who in new[] { SmelterFirst, TraderFirst }) await w.Admit(who);
         w.Installation = (await w.Permitted(SmelterFirst, "Nordvik smelter", 2024)).Id;

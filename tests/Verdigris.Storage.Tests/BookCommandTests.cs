@@ -53,6 +53,23 @@ public sealed class BookCommandTests
     }
 
     [Fact]
+    public async Task Outcomes_that_are_alike_are_kept_once_with_their_count_and_read_one_a_command()
+    {
+        await using var test = await A.NoteDatabase();
+        var commands = Server(test);
+        venue.Decide = c => c.Amount > 100 ? Code.InsufficientBalance : Code.Accepted;
+        var id = await Issue(commands, test, "w1", [.. Enumerable.Range(0, 40).Select(i => Transfer(i == 17 ? 101 : 5))]);
+        await using var session = Sessions(test).Open(operatorOfWarehouse);
+        var told = await commands.Run(session, id, default);
+        Assert.Equal(3, await session.Value<int>("select jsonb_array_length(outcomes) from storage.book_command where id = $1", default, id));
+        var read = (await commands.Find(session, id, default))!.Outcomes!;
+        Assert.Equal(told.Select(o => o with { Repeated = true }), read);
+        Assert.Equal(17, read.Index().Single(o => !o.Item.Accepted).Index);
+        // What an older version of the program kept, one a command, reads as before.
+        Assert.Equal([Code.Accepted, Code.Accepted, Code.NoRule], OutcomeRuns.Read("""[{"code":"Accepted","batch":4,"timeMicros":9},{"code":"Accepted","batch":4,"timeMicros":9},{"code":"NoRule","batch":4,"timeMicros":9}]""").Select(o => o.Code));
+    }
+
+    [Fact]
     public async Task The_finish_acts_as_the_person_who_gave_the_command_with_the_systems_rights()
     {
         await using var test = await A.NoteDatabase();

@@ -53,7 +53,7 @@ struct EffectRow
 static class Operations
 {
     public const byte DefineAsset = 1, OpenAccount = 2, SetRule = 3, SetTrust = 4, RemoveTrust = 5, Freeze = 6, Unfreeze = 7, CloseAccount = 8,
-        Transfer = 16, Hold = 17, PostHold = 18, VoidHold = 19, Pulse = 32;
+        Transfer = 16, Hold = 17, PostHold = 18, VoidHold = 19, Pulse = 32, Note = 48;
 }
 
 static class Flags

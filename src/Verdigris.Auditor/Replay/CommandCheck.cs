@@ -93,7 +93,7 @@ sealed class CommandCheck(Ledger ledger, FindingList findings, Timers timers, Ho
         }
         Accepted++;
         if (CommandForm.Fault(in c) is { } field) findings.Add("audit.command-form", c.Debit, c.Asset, field, 0, "set");
-        if (c.ActingFor != 0 && ledger.AccountSlot(c.ActingFor) < 0) findings.Add("audit.account-unknown", c.ActingFor, c.Asset, "acting for", "open", c.ActingFor);
+        if (c.ActingFor != 0 && c.Operation != Operations.Note && ledger.AccountSlot(c.ActingFor) < 0) findings.Add("audit.account-unknown", c.ActingFor, c.Asset, "acting for", "open", c.ActingFor);
         switch (c.Operation)
         {
             case Operations.Transfer: Transfer(in c, index, now, cursor); break;

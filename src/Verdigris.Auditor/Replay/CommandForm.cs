@@ -16,6 +16,7 @@ static class CommandForm
             case Operations.PostHold: flags = Flags.Linked | Flags.Releases | Flags.KeepRest; break;
             case Operations.VoidHold: flags = Flags.Linked; break;
             case >= Operations.DefineAsset and <= Operations.CloseAccount or Operations.Pulse: flags = 0; break;
+            case Operations.Note: return c.Flags != 0 ? "flags" : null; // its other fields are not the ledger's
             default: return "operation";
         }
         if ((c.Flags & ~flags) != 0) return "flags";

@@ -28,7 +28,11 @@ sealed class CreditRows(BenchOptions options)
         var bench = await CreditBench.Open(new DbSessions(database, SystemClock.Instance), venue, packs, Path.Combine(options.Folder, "credits-evidence"), NullLogger<BookCommands>.Instance, ct);
         var lines = new List<BenchLine>();
         if (wanted("R1")) lines.Add(await Issue(bench, ct));
-        if (wanted("R3")) lines.Add(await Import(bench, ct));
+        if (wanted("R3"))
+        {
+            lines.Add(await Import(bench, ct));
+            lines.Add(await Ask(bench, ct));
+        }
         return lines;
     }
 
@@ -54,5 +58,21 @@ sealed class CreditRows(BenchOptions options)
         var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         var rate = records / seconds;
         return new("R3", $"exports of seven registries, repeated to {records:N0} records", $"{rate:N0} records/s ({seconds:0.0} s)", ">= 50 k rows/s", rate >= 50_000, $"{posted:N0} posted with {units:N0} units, {kept:N0} kept as documents, none refused", "parsing, COPY of documents, commands and journal of the Book");
+    }
+
+    /// <summary>Row R3a: the public answer for one serial number with all those records there, right after they came in.</summary>
+    static async Task<BenchLine> Ask(CreditBench bench, CancellationToken ct)
+    {
+        var milliseconds = new List<double>();
+        await bench.AskStatus(300, async ask =>
+        {
+            var begin = Stopwatch.GetTimestamp();
+            await ask();
+            milliseconds.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+        }, ct);
+        // The first questions compile.
+        var sorted = milliseconds.Skip(10).Order().ToList();
+        var (median, late) = (sorted[sorted.Count / 2], sorted[sorted.Count * 99 / 100]);
+        return new("R3a", "life of one serial among them", $"median {BenchTable.Ms(median)}, p99 {BenchTable.Ms(late)}", "< 50 ms", late < 50, $"{sorted.Count:N0} numbers of blocks anywhere", "four to eight statements, and the Book in memory");
     }
 }

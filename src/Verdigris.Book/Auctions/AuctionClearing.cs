@@ -4,123 +4,87 @@ namespace Verdigris.Book.Auctions;
 
 /// <summary>
 /// Clears a sealed auction of one round: bids by price, the highest first; the price is that of the bid at which the sum first reaches what is offered, and everyone pays it. Pure: what is drawn by lot is drawn before and
-/// given. In the Union: Regulation (EU) 1031/2010, Article 7, now Delegated Regulation (EU) 2023/2830.
+/// given. In the Union: Regulation (EU) 1031/2010, Article 7, now Delegated Regulation (EU) 2023/2830. A buyer's auction is the same the other way round.
 /// </summary>
 public static class AuctionClearing
 {
     /// <summary>
-    /// Refuses, in this order: <c>auction.volume</c> (not above zero, or not in lots where it has to be), <c>auction.bid-twice</c>, <c>auction.quantity</c>, <c>auction.tick</c>, <c>auction.step</c>, <c>auction.bidder-share</c>, and <c>auction.tie-order</c>
-    /// (an id stands twice in the drawn order, or bids at the clearing price that cannot all be filled are not in it).
+    /// Refuses, in this order: <c>auction.volume</c> (not above zero, or not in lots where it has to be), <c>auction.reserve</c> (not a price in ticks, or a confidential one where the format has none), <c>auction.bid-twice</c>,
+    /// <c>auction.quantity</c>, <c>auction.tick</c>, <c>auction.step</c> (no price in ticks, no units, or a buyer's auction), <c>auction.limit</c> (a bidder twice, or a limit that cannot be), <c>auction.too-much</c> (units beyond what can be counted);
+    /// where the format refuses what is beyond a limit: <c>auction.bidder-share</c>, <c>auction.holding-room</c>, <c>auction.guarantee</c>; and <c>auction.tie-order</c> (an id stands twice in the drawn order, or
+    /// bids at the clearing price that cannot all be filled are not in it).
     /// </summary>
     /// <param name="drawn">Ids in the order drawn before the auction; needed only of bids that a tie at the clearing price lets compete.</param>
-    /// <param name="reserve">Bids below it do not count; null where there is none.</param>
-    /// <param name="steps">Units that come or leave by the price the offer alone would have; null where there are none.</param>
-    public static Answer<AuctionOutcome> Clear(AuctionFormat format, long volume, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn, decimal? reserve = null, IReadOnlyList<SupplyStep>? steps = null)
+    /// <param name="limits">Of bidders; who is not among them is held to the share of the format alone.</param>
+    public static Answer<AuctionOutcome> Clear(AuctionFormat format, AuctionOffer offer, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn, IReadOnlyList<BidderLimit>? limits = null)
     {
         ArgumentNullException.ThrowIfNull(format);
+        ArgumentNullException.ThrowIfNull(offer);
         ArgumentNullException.ThrowIfNull(bids);
         ArgumentNullException.ThrowIfNull(drawn);
-        if (Wrong(format, volume, bids, drawn, steps ?? []) is { Count: > 0 } wrong) return wrong;
-        var places = drawn.Index().ToDictionary(d => d.Item, d => d.Index, StringComparer.Ordinal);
-        var counted = bids.Index().Where(b => reserve is null || b.Item.Price >= reserve).OrderByDescending(b => b.Item.Price).ToList();
-        var asked = counted.Sum(b => b.Item.Quantity);
-        var cover = Math.Round((decimal)bids.Sum(b => b.Quantity) / volume, 2, MidpointRounding.AwayFromZero);
-        var fills = new long[bids.Count];
-        var (offered, held) = Stepped([.. counted.Select(b => b.Item)], volume, reserve, steps ?? []);
-        if (asked < offered)
-        {
-            if (format.TooFew == TooFewBids.Cancel || counted.Count == 0) return Outcome(AuctionStatus.Cancelled, null);
-            foreach (var (i, bid) in counted) fills[i] = bid.Quantity;
-            return Outcome(AuctionStatus.Partial, reserve ?? counted[^1].Item.Price);
-        }
-        if (offered == 0) return Outcome(AuctionStatus.Cancelled, null);
-        var price = PriceAt([.. counted.Select(b => b.Item)], offered, reserve);
-        var left = offered;
-        foreach (var (i, bid) in counted.Where(b => b.Item.Price > price)) { fills[i] = bid.Quantity; left -= bid.Quantity; }
-        var last = counted.Where(b => b.Item.Price == price).ToList();
-        if (last.Sum(b => b.Item.Quantity) > left && last.Count > 1 && format.Ties != TieRule.Time && last.FirstOrDefault(b => !places.ContainsKey(b.Item.Id)) is { Item: { } unplaced })
-            return Refusal.Of("auction.tie-order", "tieOrder", ("given", unplaced.Id));
-        var ordered = format.Ties == TieRule.Time ? last : [.. last.OrderBy(b => places.GetValueOrDefault(b.Item.Id, int.MaxValue))];
-        if (format.Ties == TieRule.ProRata) left -= Share(format.Lot, left, ordered, fills);
-        foreach (var (i, bid) in ordered)
-        {
-            var more = Math.Min(left, bid.Quantity - fills[i]);
-            // Lots that a share in whole lots leaves over go one by one.
-            if (format.Ties == TieRule.ProRata) more = Math.Min(more, format.Lot);
-            fills[i] += more;
-            left -= more;
-        }
-        return Outcome(AuctionStatus.Cleared, held ?? price);
-
-        AuctionOutcome Outcome(AuctionStatus status, decimal? at)
-        {
-            var sold = fills.Sum();
-            return new(status, at, [.. bids.Select((b, i) => (b.Id, fills[i]))], sold, offered, asked, cover, (at ?? 0) * sold);
-        }
+        var grid = new TickGrid(format.Tick);
+        var taken = Check(format, offer, bids, drawn, limits ?? [], grid);
+        if (!taken.Ok) return taken.Refusals.ToList();
+        var (columns, cuts) = taken.Value;
+        var down = format.Side == AuctionSide.Buy;
+        var found = UniformClearing.Clear(format, new ColumnOffer(offer.Volume, offer.Reserve is { } r ? grid.Reaching(r, down) : null, offer.Confidential is { } c ? grid.Reaching(c, down) : null,
+            [.. offer.Steps.Select(s => new ColumnStep(grid.Reaching(s.Price, down), s.Units, s.Withholds))]), columns);
+        if (found.UnplacedAt >= 0) return TieOrder(bids[found.UnplacedAt].Id);
+        var price = found.Tick is { } tick ? grid.Price(tick) : (decimal?)null;
+        var given = new (string, long)[bids.Count];
+        for (var i = 0; i < given.Length; i++) given[i] = (bids[i].Id, found.Fills[i]);
+        var cover = Math.Round((decimal)columns.Quantities.Sum() / offer.Volume, 2, MidpointRounding.AwayFromZero);
+        return new AuctionOutcome(found.Status, found.Why, price, given, found.Sold, found.Offered, found.Asked, cover, (price ?? 0) * found.Sold, found.InterimTick is { } interim ? grid.Price(interim) : null,
+            [.. found.Steps.Select(s => new SupplyStep(grid.Price(s.Tick), s.Units, s.Withholds))], found.AtPrice, found.LeftAtPrice, cuts);
     }
 
-    /// <summary>
-    /// What is offered after the steps, and the price they hold it at. Units come, the lowest trigger first, until the price is down to it or they are used up; they leave, the highest trigger first, until it is up to it.
-    /// </summary>
-    static (long Offered, decimal? Held) Stepped(IReadOnlyList<AuctionBid> counted, long volume, decimal? reserve, IReadOnlyList<SupplyStep> steps)
+    /// <summary>Bids in columns, within the limits of their bidders, or everything that is wrong with them but an order drawn too short.</summary>
+    internal static Answer<(BidColumns Columns, IReadOnlyList<BidCut> Cuts)> Check(AuctionFormat format, AuctionOffer offer, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn, IReadOnlyList<BidderLimit> limits, TickGrid grid)
     {
-        long AtLeast(decimal price) => counted.Where(b => b.Price >= price).Sum(b => b.Quantity);
-        if (counted.Count == 0) return (volume, null);
-        foreach (var step in steps.Where(s => !s.Withholds).OrderBy(s => s.Price))
-        {
-            if (PriceAt(counted, volume, reserve) <= step.Price) break;
-            if (AtLeast(step.Price) is var wanted && volume + step.Units >= wanted) return (wanted, step.Price);
-            volume += step.Units;
-        }
-        foreach (var step in steps.Where(s => s.Withholds).OrderByDescending(s => s.Price))
-        {
-            if (PriceAt(counted, volume, reserve) >= step.Price) break;
-            if (AtLeast(step.Price) is var wanted && volume - step.Units <= wanted) return (wanted, wanted > 0 ? step.Price : null);
-            volume -= step.Units;
-        }
-        return (volume, null);
+        var ticks = new long[bids.Count];
+        if (Wrong(format, offer, bids, limits, grid, ticks) is { Count: > 0 } wrong) return wrong;
+        var admitted = BidAdmission.Admit(format, offer.Volume, bids, limits);
+        if (!admitted.Ok) return admitted.Refusals.ToList();
+        if (Places(format, bids, drawn) is not { } places) return TieOrder(drawn.GroupBy(d => d, StringComparer.Ordinal).First(g => g.Count() > 1).Key);
+        return (new BidColumns(ticks, admitted.Value.Quantities, places), admitted.Value.Cuts);
     }
 
-    /// <summary>Price of the bid at which the sum first reaches the offer; where it never does, the reserve price or the lowest bid.</summary>
-    static decimal PriceAt(IReadOnlyList<AuctionBid> counted, long offered, decimal? reserve)
+    internal static Refusal TieOrder(string id) => Refusal.Of("auction.tie-order", "tieOrder", ("given", id));
+
+    /// <summary>The place of each bid; null where the drawn order names one twice.</summary>
+    static int[]? Places(AuctionFormat format, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn)
     {
-        var sum = 0L;
-        foreach (var bid in counted)
-            if ((sum += bid.Quantity) >= offered) return bid.Price;
-        return reserve ?? counted[^1].Price;
+        var places = new int[bids.Count];
+        var order = new Dictionary<string, int>(drawn.Count, StringComparer.Ordinal);
+        foreach (var (place, id) in drawn.Index())
+            if (!order.TryAdd(id, place)) return null;
+        for (var i = 0; i < places.Length; i++) places[i] = format.Ties == TieRule.Time ? i : order.GetValueOrDefault(bids[i].Id, BidColumns.Unplaced);
+        return places;
     }
 
-    /// <summary>Gives each bid its share of what is left, rounded down to lots, and never more than it asked for; answers what was given. What remains is less than a lot a bid.</summary>
-    static long Share(long lot, long left, IReadOnlyList<(int Index, AuctionBid Item)> bids, long[] fills)
-    {
-        var all = bids.Sum(b => b.Item.Quantity);
-        var given = 0L;
-        foreach (var (i, bid) in bids)
-        {
-            fills[i] = (long)((Int128)Math.Min(left, all) * bid.Quantity / all / lot) * lot;
-            given += fills[i];
-        }
-        return given;
-    }
-
-    static List<Refusal> Wrong(AuctionFormat format, long volume, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn, IReadOnlyList<SupplyStep> steps)
+    static List<Refusal> Wrong(AuctionFormat format, AuctionOffer offer, IReadOnlyList<AuctionBid> bids, IReadOnlyList<BidderLimit> limits, TickGrid grid, long[] ticks)
     {
         var wrong = new List<Refusal>();
-        if (volume <= 0 || format.WholeLots && volume % format.Lot != 0) wrong.Add(Refusal.Of("auction.volume", "volume", ("given", $"{volume}"), ("lot", $"{format.Lot}")));
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (i, bid) in bids.Index())
+        if (offer.Volume <= 0 || format.WholeLots && offer.Volume % format.Lot != 0) wrong.Add(Refusal.Of("auction.volume", "volume", ("given", $"{offer.Volume}"), ("lot", $"{format.Lot}")));
+        if (offer.Reserve is { } reserve && !grid.TryTicks(reserve, out _)) wrong.Add(Refusal.Of("auction.reserve", "reservePrice", ("given", DecimalText.Write(reserve)), ("tick", DecimalText.Write(format.Tick))));
+        if (offer.Confidential is { } secret && (secret <= 0 || format.Confidential == ConfidentialRule.None)) wrong.Add(Refusal.Of("auction.reserve", "confidentialReserve", ("given", DecimalText.Write(secret)), ("tick", DecimalText.Write(format.Tick))));
+        var ids = new HashSet<string>(bids.Count, StringComparer.Ordinal);
+        Int128 all = 0;
+        for (var i = 0; i < bids.Count; i++)
         {
+            var bid = bids[i];
             if (!ids.Add(bid.Id)) wrong.Add(Refusal.Of("auction.bid-twice", $"bids[{i}].id", ("given", bid.Id)));
             if (bid.Quantity <= 0 || bid.Quantity % format.Lot != 0) wrong.Add(Refusal.Of("auction.quantity", $"bids[{i}].qty", ("given", $"{bid.Quantity}"), ("lot", $"{format.Lot}")));
-            if (bid.Price <= 0 || bid.Price % format.Tick != 0) wrong.Add(Refusal.Of("auction.tick", $"bids[{i}].price", ("given", DecimalText.Write(bid.Price)), ("tick", DecimalText.Write(format.Tick))));
+            if (!grid.TryTicks(bid.Price, out ticks[i])) wrong.Add(Refusal.Of("auction.tick", $"bids[{i}].price", ("given", DecimalText.Write(bid.Price)), ("tick", DecimalText.Write(format.Tick))));
+            all += bid.Quantity;
         }
-        foreach (var (i, step) in steps.Index())
-            if (step.Price <= 0 || step.Units <= 0) wrong.Add(Refusal.Of("auction.step", $"steps[{i}]"));
-        if (wrong.Count > 0) return wrong;
-        if (format.BidderShare is { } share)
-            foreach (var bidder in bids.GroupBy(b => b.Bidder ?? b.Id, StringComparer.Ordinal).Where(g => g.Sum(b => b.Quantity) > share * volume))
-                wrong.Add(Refusal.Of("auction.bidder-share", "bids", ("bidder", bidder.Key), ("share", DecimalText.Write(share))));
-        if (drawn.GroupBy(d => d, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice) wrong.Add(Refusal.Of("auction.tie-order", "tieOrder", ("given", twice.Key)));
+        foreach (var (i, step) in offer.Steps.Index())
+            if (!grid.TryTicks(step.Price, out _) || step.Units <= 0 || format.Side == AuctionSide.Buy) wrong.Add(Refusal.Of("auction.step", $"steps[{i}]"));
+            else all += step.Units;
+        var bidders = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (i, limit) in limits.Index())
+            if (!bidders.Add(limit.Bidder) || limit.Share is <= 0 or > 1 || limit.HoldingRoom < 0 || limit.Guarantee < 0) wrong.Add(Refusal.Of("auction.limit", $"limits[{i}]", ("bidder", limit.Bidder)));
+        if (all + offer.Volume > long.MaxValue) wrong.Add(Refusal.Of("auction.too-much", "bids"));
         return wrong;
     }
 }

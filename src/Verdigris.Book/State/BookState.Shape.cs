@@ -57,6 +57,9 @@ public sealed partial class BookState
             case Operation.Pulse:
                 clean = flags == 0 && NoPosting(c) && (c.Debit | c.Credit | c.Amount | c.Time | c.Detail) == 0 && c.Target == UInt128.Zero;
                 break;
+            case Operation.Note:
+                clean = flags == 0; // every other field is the program's
+                break;
             default:
                 return Code.OperationUnknown;
         }

@@ -39,7 +39,8 @@ public sealed partial class BookState : IBookState
 
     long timerSequence;
     EffectList? effects;
-    int current;
+    int current; // of the batch, as all indexes of commands
+    int fed;     // commands of the batch before the piece at hand
     AssetState? lastAsset;
 
     /// <param name="ahead">Memory for growing tables is got ready on another thread, which changes when, never what.</param>
@@ -89,27 +90,46 @@ public sealed partial class BookState : IBookState
     /// <param name="into">Cleared, then receives the effects; null where nobody wants them.</param>
     public void Apply(long timeMicros, ReadOnlySpan<Command> commands, Span<Code> codes, EffectList? into)
     {
+        Begin(timeMicros, into);
+        More(commands, codes);
+    }
+
+    /// <summary>Opens the next batch and lets its time pass. Its commands follow by <see cref="More"/>, in as many pieces as their sender likes.</summary>
+    /// <param name="timeMicros">Not before <see cref="TimeMicros"/>.</param>
+    /// <param name="into">Cleared, then receives the effects of the whole batch; null where nobody wants them.</param>
+    public void Begin(long timeMicros, EffectList? into)
+    {
         if (timeMicros < TimeMicros) throw new ArgumentOutOfRangeException(nameof(timeMicros), "Batch times never go back.");
-        if (codes.Length != commands.Length) throw new ArgumentException("One code a command.", nameof(codes));
         effects = into;
         effects?.Clear();
         repeats.Clear();
+        fed = 0;
         TimeMicros = timeMicros;
         ref var batch = ref Batches[Batches.Add()];
         batch.Time = timeMicros;
         batch.FirstCommand = Commands.Count;
         batch.FirstMove = Moves.Count;
         FireTimers();
+    }
+
+    /// <summary>
+    /// Applies the next commands of the batch that <see cref="Begin"/> opened. Cut into pieces in whatever way, a batch gives the same bytes of state,
+    /// as long as no piece but the last ends inside a chain.
+    /// </summary>
+    /// <param name="codes">Receives one code a command; as long as <paramref name="commands"/>.</param>
+    public void More(ReadOnlySpan<Command> commands, Span<Code> codes)
+    {
+        if (codes.Length != commands.Length) throw new ArgumentException("One code a command.", nameof(codes));
         for (int i = 0; i < Math.Min(Ahead, commands.Length); i++) PrefetchIndexes(commands[i]);
-        for (int i = 0; i < Math.Min(Ahead / 2, commands.Length); i++) PrefetchRows(commands[i], i);
+        for (int i = 0; i < Math.Min(Ahead / 2, commands.Length); i++) PrefetchRows(commands[i], fed + i);
         for (int i = 0; i < commands.Length;)
         {
             if (i + Ahead < commands.Length) PrefetchIndexes(commands[i + Ahead]);
-            if (i + Ahead / 2 < commands.Length) PrefetchRows(commands[i + Ahead / 2], i + Ahead / 2);
-            if (i + Ahead / 4 < commands.Length) PrefetchHoldings(commands[i + Ahead / 4], i + Ahead / 4);
+            if (i + Ahead / 2 < commands.Length) PrefetchRows(commands[i + Ahead / 2], fed + i + Ahead / 2);
+            if (i + Ahead / 4 < commands.Length) PrefetchHoldings(commands[i + Ahead / 4], fed + i + Ahead / 4);
             if ((commands[i].Flags & CommandFlags.Linked) == 0)
             {
-                current = i;
+                current = fed + i;
                 codes[i] = Decide(commands[i]);
                 i++;
                 continue;
@@ -120,7 +140,19 @@ public sealed partial class BookState : IBookState
             else DecideChain(commands, codes, i, last);
             i = last + 1;
         }
+        fed += commands.Length;
         NextSequence += commands.Length;
+    }
+
+    /// <summary>The outcome a command would get for its id alone: that of the first time, or a refusal of the id; null where the id is new.</summary>
+    internal Outcome? Seen(in Command command)
+    {
+        if (command.Id == UInt128.Zero) return new(Code.CommandIdMissing, 0, 0, false);
+        uint row = commandIndex.Find(Mix.Hash(command.Id), new CommandMatch(this, command.Id));
+        if (row == None) return null;
+        if (Commands[row].Content != Mix.Content(command)) return new(Code.CommandIdReused, 0, 0, false);
+        long batch = BatchOfCommand(row);
+        return new(Commands[row].Code, batch, Batches[(uint)(batch - 1)].Time, Repeated: true);
     }
 
     /// <summary>Commands of the last batch that were repeats, with the batch and time that first decided them.</summary>
@@ -209,7 +241,7 @@ public sealed partial class BookState : IBookState
     {
         for (int i = first; i < commands.Length; i++)
         {
-            current = i;
+            current = fed + i;
             if (Identify(commands[i], out codes[i], out uint row) == Known.Answered) continue;
             var code = Shape(commands[i]);
             Commands[row].Code = codes[i] = code is Code.OperationUnknown or Code.ReservedFieldSet ? code : Code.ChainOpen;
@@ -224,7 +256,7 @@ public sealed partial class BookState : IBookState
         int effectCount = effects?.Count ?? 0, repeatCount = repeats.Count, failed = -1;
         for (int i = first; i <= last; i++)
         {
-            current = i;
+            current = fed + i;
             if (Identify(commands[i], out codes[i], out uint row) == Known.New)
             {
                 var code = Shape(commands[i]);
@@ -261,12 +293,12 @@ public sealed partial class BookState : IBookState
         for (int i = first; i < failed; i++) codes[i] = Code.LinkedFailed;
         for (int i = failed + 1; i <= last; i++)
         {
-            current = i;
+            current = fed + i;
             if (Identify(commands[i], out codes[i], out uint row) == Known.Answered) continue;
             var code = Shape(commands[i]);
             Commands[row].Code = codes[i] = code is Code.OperationUnknown or Code.ReservedFieldSet ? code : Code.LinkedFailed;
         }
-        for (int r = repeatCount; r < repeats.Count; r++) codes[repeats[r].Index] = Commands[repeats[r].Row].Code;
+        for (int r = repeatCount; r < repeats.Count; r++) codes[repeats[r].Index - fed] = Commands[repeats[r].Row].Code;
     }
 
     Code Execute(in Command c, uint row) => c.Operation switch
@@ -283,6 +315,7 @@ public sealed partial class BookState : IBookState
         Operation.Freeze => Freeze(c, freeze: true),
         Operation.Unfreeze => Freeze(c, freeze: false),
         Operation.CloseAccount => CloseAccount(c),
+        Operation.Note => Code.Accepted,
         Operation.Pulse => ActingForKnown(c.ActingFor) ? Code.Accepted : Code.ActingForUnknown,
         _ => Code.OperationUnknown,
     };

@@ -70,3 +70,23 @@ sealed class GroupSubmission(ReadOnlyMemory<Command> commands) : Submission
     public override void Complete(ReadOnlySpan<Outcome> outcomes) => source.SetResult(outcomes.ToArray());
     public override void Fail(Exception reason) => source.SetException(reason);
 }
+
+/// <summary>Notes for the program, answered together.</summary>
+sealed class NoteSubmission(ReadOnlyMemory<Command> notes) : Submission
+{
+    readonly TaskCompletionSource<NoteAnswer[]> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task<NoteAnswer[]> Task => source.Task;
+
+    /// <summary>Filled by the writer.</summary>
+    public NoteAnswer[] Answers { get; } = new NoteAnswer[notes.Length];
+
+    public ref readonly Command this[int index] => ref notes.Span[index];
+
+    public override int Count => notes.Length;
+    public override bool EndsLinked => false;
+    public override void CopyTo(Span<Command> into) => throw new InvalidOperationException("Notes are given to the program one by one.");
+    public override void Complete(ReadOnlySpan<Outcome> outcomes) => Complete();
+    public void Complete() => source.SetResult(Answers);
+    public override void Fail(Exception reason) => source.SetException(reason);
+}

@@ -20,6 +20,7 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
     readonly CancellationTokenSource stopped = new();
     readonly CancellationToken stoppedToken;
     int waitingReaders;
+    readonly List<int> places = []; // of the commands of each submission in the batch at hand
     bool disposed;
 
     Venue(VenueOptions options, VenueCore core, SnapshotMaker snapshots)
@@ -63,7 +64,7 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
             if (options.MaxBatch is < 1 or > VenueCore.LargestBatch) throw new ArgumentException($"MaxBatch is 1 to {VenueCore.LargestBatch}.", nameof(options));
             if (options.QueueLimit < options.MaxBatch) throw new ArgumentException("QueueLimit holds at least one batch.", nameof(options));
             var store = new SnapshotStore(options.Disk, options.SnapshotFolder, options.VenueId);
-            var core = VenueCore.Open(options.VenueId, journal, store, options.Warn);
+            var core = VenueCore.Open(options.VenueId, journal, store, options.Warn, options.Program, options.Program is null ? null : new(options.Disk, options.ProgramFile, options.VenueId));
             return new(options, core, new SnapshotMaker(options, store, core.State.LastBatch));
         }
         catch
@@ -75,6 +76,7 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
 
     public ValueTask<Outcome> Send(in Command command)
     {
+        if (core.Program is not null) MayBeSent(command);
         var submission = SingleSubmission.Rent(command);
         Task? room;
         try
@@ -98,9 +100,32 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
     {
         if (commands.Length > MaxBatch) throw new ArgumentException($"At most {MaxBatch} commands stay together.", nameof(commands));
         if (commands.IsEmpty) return [];
+        if (core.Program is not null)
+            foreach (ref readonly var command in commands.Span) MayBeSent(command);
         var submission = new GroupSubmission(commands);
         if (queue.Offer(submission) is { } room) await OfferUntilTaken(submission, room).ConfigureAwait(false);
         return await submission.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Gives Notes to the program, in order and with no other Note between them, and answers when the last is durable. Only the host sends Notes: what they say is not checked by the Book.</summary>
+    /// <exception cref="VenueStoppedException">The venue stopped: nothing is known of the Notes; repeat them with the same ids.</exception>
+    /// <exception cref="InvalidOperationException">The venue has no program.</exception>
+    public async ValueTask<NoteAnswer[]> SendNotes(ReadOnlyMemory<Command> notes)
+    {
+        if (core.Program is null) throw new InvalidOperationException("The venue has no program that a Note could be for.");
+        if (notes.Length > MaxBatch) throw new ArgumentException($"At most {MaxBatch} Notes are sent together.", nameof(notes));
+        if (notes.IsEmpty) return [];
+        foreach (ref readonly var note in notes.Span)
+            if (note.Operation != Operation.Note || note.Flags != 0 || ProgramWriter.IsDerived(note.Id)) throw new ArgumentException("Not a Note that may be sent.", nameof(notes));
+        var submission = new NoteSubmission(notes);
+        if (queue.Offer(submission) is { } room) await OfferUntilTaken(submission, room).ConfigureAwait(false);
+        return await submission.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Notes and ids of derived commands come from the writer alone: from anybody else they would lead the program's replay astray.</summary>
+    static void MayBeSent(in Command command)
+    {
+        if (command.Operation == Operation.Note || ProgramWriter.IsDerived(command.Id)) throw new ArgumentException("Notes are sent to the program, and derived ids are the writer's.", nameof(command));
     }
 
     async Task OfferUntilTaken(Submission submission, Task? room)
@@ -151,9 +176,10 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
     void Write()
     {
         var batch = new List<Submission>();
-        var outcomes = new Outcome[MaxBatch];
+        var outcomes = new Outcome[VenueCore.LargestBatch];
         try
         {
+            if (core.Unfinished) Decide(batch, outcomes); // what the process before this one was in the middle of
             while (queue.Take(batch, MaxBatch, UntilDue()))
             {
                 if (batch.Count > 0) Decide(batch, outcomes);
@@ -173,29 +199,54 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
         stopped.Cancel();
     }
 
+    /// <summary>Decides what was taken, in one batch or, where Notes of a program make it long, in several. What is answered leaves the list.</summary>
     void Decide(List<Submission> batch, Outcome[] outcomes)
     {
-        int count = 0;
-        foreach (var submission in batch) count += submission.Count;
-        int at = 0;
-        lock (stateLock)
+        int note = 0; // of the group of Notes at hand
+        bool cut = false; // its step goes on with the next batch
+        do
         {
-            var staged = core.Stage(count);
-            foreach (var submission in batch)
+            int next = 0, commands;
+            places.Clear();
+            lock (stateLock)
             {
-                submission.CopyTo(staged[at..]);
-                at += submission.Count;
+                long now = options.NowMicros();
+                if (core.Unfinished) core.Begin(now);
+                if (!core.Unfinished)
+                {
+                    if (cut) ((NoteSubmission)batch[0]).Answers[note++] = core.LastAnswer();
+                    while (next < batch.Count && (batch[next] is NoteSubmission notes ? TryNotes(notes, now, ref note) : TryCommands(batch[next], now))) next++;
+                    cut = next < batch.Count && batch[next] is NoteSubmission && core.NoteTaken;
+                }
+                commands = core.End(outcomes);
             }
-            core.Commit(count, options.NowMicros(), outcomes);
+            if (commands > 0) snapshots.Grew(RecordCodec.RecordLength(commands));
+            int place = 0;
+            for (int i = 0; i < next; i++)
+            {
+                if (batch[i] is NoteSubmission answered) answered.Complete();
+                else batch[i].Complete(outcomes.AsSpan(places[place++], batch[i].Count));
+            }
+            batch.RemoveRange(0, next);
         }
-        snapshots.Grew(RecordCodec.RecordLength(count));
-        at = 0;
-        foreach (var submission in batch)
-        {
-            submission.Complete(outcomes.AsSpan(at, submission.Count));
-            at += submission.Count;
-        }
-        batch.Clear();
+        while (batch.Count > 0 || core.Unfinished);
+    }
+
+    bool TryCommands(Submission submission, long now)
+    {
+        if (!core.TryStage(submission.Count, now, out int at)) return false;
+        submission.CopyTo(core.Staged(submission.Count));
+        core.Apply(submission.Count);
+        places.Add(at);
+        return true;
+    }
+
+    bool TryNotes(NoteSubmission notes, long now, ref int note)
+    {
+        for (; note < notes.Count; note++)
+            if (!core.TryNote(notes[note], now, out notes.Answers[note])) return false;
+        note = 0;
+        return true;
     }
 
     /// <summary>A batch of its own for what falls due while nobody sends anything. Its id cannot come from a caller's generator of ids.</summary>
@@ -203,8 +254,10 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
     {
         lock (stateLock)
         {
-            core.Stage(1)[0] = Commands.Pulse(new UInt128(0x50554C53452D0000, (ulong)(core.State.LastBatch + 1)));
-            core.Commit(1, options.NowMicros(), outcomes);
+            while (!core.TryStage(1, options.NowMicros(), out _)) core.End(outcomes);
+            core.Staged(1)[0] = Commands.Pulse(new UInt128(0x50554C53452D0000, (ulong)core.State.LastBatch));
+            core.Apply(1);
+            core.End(outcomes);
         }
         snapshots.Grew(RecordCodec.RecordLength(1));
     }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Verdigris.Book;
 
 /// <summary>
-/// One Book and its journal without a thread or a clock: a batch is applied, appended, told, and only then answered. <see cref="Venue"/>
+/// One Book and its journal without a thread or a clock, and the program beside the Book where there is one: a batch is applied, appended, told, and only then answered. <see cref="Venue"/>
 /// puts callers and time around it; a simulation drives it step by step. Not thread-safe.
 /// </summary>
 public sealed class VenueCore : IDisposable
@@ -15,14 +15,24 @@ public sealed class VenueCore : IDisposable
     readonly IJournal journal;
     readonly SnapshotStore? snapshots;
     readonly byte[] record = GC.AllocateUninitializedArray<byte>(RecordCodec.RecordLength(LargestBatch));
+    readonly Code[] codes = new Code[LargestBatch];
     readonly EffectList effects = new();
+    readonly LiveWriter? writer;
+    readonly CheckpointKeeper? checkpoints;
+    int count; // commands of the open batch
+    bool open;
 
-    VenueCore(UInt128 venueId, IJournal journal, SnapshotStore? snapshots, BookState state)
+    VenueCore(UInt128 venueId, IJournal journal, SnapshotStore? snapshots, BookState state, IVenueProgram? program, CheckpointKeeper? checkpoints)
     {
         VenueId = venueId;
         this.journal = journal;
         this.snapshots = snapshots;
+        this.checkpoints = checkpoints;
         State = state;
+        Program = program;
+        if (program is null) return;
+        if (program.MostDerived is < 1 or > LargestBatch - 2) throw new ArgumentException("One step of a program leaves room in a batch.", nameof(program));
+        writer = new(this, program.MostDerived);
     }
 
     public UInt128 VenueId { get; }
@@ -30,18 +40,23 @@ public sealed class VenueCore : IDisposable
     /// <summary>The state after the last batch. Read it only between batches.</summary>
     public BookState State { get; }
 
+    /// <summary>The program beside the Book; null where there is none. Read it only between batches.</summary>
+    public IVenueProgram? Program { get; }
+
     /// <summary>Why nothing more is taken; null while it works.</summary>
     public Exception? Stopped { get; private set; }
 
     /// <summary>Told of every durable batch before it is answered.</summary>
     public event Action<CommittedBatch>? Committed;
 
-    /// <summary>Recovers the state: the newest whole snapshot, then the journal from there on.</summary>
+    /// <summary>Recovers the state: the newest whole snapshot, then the journal from there on; and the program: its last checkpoint, then the journal from there on.</summary>
     /// <param name="journal">Owned by the core from now on.</param>
     /// <param name="snapshots">None: the whole journal is replayed.</param>
     /// <param name="warn">Told of snapshots that had to be skipped.</param>
+    /// <param name="program">An empty one.</param>
+    /// <param name="hints">Where the place of the last checkpoint is kept; none: the program is rebuilt from the beginning.</param>
     /// <exception cref="JournalCorruptException">The journal is damaged, ends before the snapshot, or replaying it gives other outcomes.</exception>
-    public static VenueCore Open(UInt128 venueId, IJournal journal, SnapshotStore? snapshots = null, Action<string>? warn = null)
+    internal static VenueCore Open(UInt128 venueId, IJournal journal, SnapshotStore? snapshots, Action<string>? warn, IVenueProgram? program, CheckpointHints? hints)
     {
         var loaded = snapshots?.LoadLatest(warn);
         if (loaded is not null && !Replayer.Belongs(loaded, journal))
@@ -50,8 +65,14 @@ public sealed class VenueCore : IDisposable
         Replayer.Replay(venueId, state, loaded?.RecordHash, ReadAhead.Of(journal.ReadFrom(state.LastBatch + 1)));
         if (state.LastBatch != journal.LastBatch)
             throw new JournalCorruptException(state.LastBatch + 1, $"The journal ends with batch {journal.LastBatch} but could be read only to batch {state.LastBatch}.");
-        return new(venueId, journal, snapshots, state);
+        if (program is not null) ProgramReplayer.Rebuild(program, journal, hints?.Read(), warn);
+        return new(venueId, journal, snapshots, state, program, program is null || hints is null ? null : new(program, hints, warn));
     }
+
+    /// <summary>Opens a venue without a program, or one whose program is rebuilt from the place kept on a disk.</summary>
+    /// <param name="disk">Holds the file <c>checkpoint</c> in <paramref name="folder"/>.</param>
+    public static VenueCore Open(UInt128 venueId, IJournal journal, SnapshotStore? snapshots = null, Action<string>? warn = null, IVenueProgram? program = null, IDisk? disk = null, string folder = "") =>
+        Open(venueId, journal, snapshots, warn, program, disk is null ? null : new(disk, Path.Combine(folder, "checkpoint"), venueId));
 
     /// <summary>Decides a batch and answers when it is durable. The batch time is the later of the clock and the last batch time.</summary>
     /// <param name="commands">At most <see cref="LargestBatch"/>; none does nothing.</param>
@@ -60,48 +81,175 @@ public sealed class VenueCore : IDisposable
     {
         if (commands.Length > LargestBatch) throw new ArgumentException($"A batch has at most {LargestBatch} commands.", nameof(commands));
         if (commands.IsEmpty) return [];
-        commands.CopyTo(Stage(commands.Length));
-        var outcomes = new Outcome[commands.Length];
-        Commit(commands.Length, nowMicros, outcomes);
-        return outcomes;
+        var outcomes = new Outcome[LargestBatch];
+        int at;
+        while (!TryStage(commands.Length, nowMicros, out at)) End(outcomes);
+        commands.CopyTo(Staged(commands.Length));
+        Apply(commands.Length);
+        End(outcomes);
+        return outcomes[at..(at + commands.Length)];
     }
 
-    /// <summary>Where the commands of the next batch are to be written.</summary>
-    internal Span<Command> Stage(int commands) => RecordCodec.Commands(record, commands);
+    /// <summary>Gives Notes to the program and answers when the last is durable. They may take several batches.</summary>
+    public NoteAnswer[] ExecuteNotes(ReadOnlySpan<Command> notes, long nowMicros)
+    {
+        var answers = new NoteAnswer[notes.Length];
+        var outcomes = new Outcome[LargestBatch];
+        for (int i = 0; i < notes.Length; i++)
+        {
+            bool done;
+            while (!(done = TryNote(notes[i], nowMicros, out answers[i])) && !NoteTaken) End(outcomes);
+            // The Note stands in a batch; its step goes on in the next ones.
+            while (!done && Unfinished)
+            {
+                End(outcomes);
+                Begin(nowMicros);
+            }
+            if (!done) answers[i] = LastAnswer();
+        }
+        End(outcomes);
+        return answers;
+    }
+
+    /// <summary>A step of the program goes on with the next batch.</summary>
+    internal bool Unfinished => Program is { Unfinished: true };
+
+    /// <summary>The last call of <see cref="TryNote"/> put the Note into the batch, finished or not.</summary>
+    internal bool NoteTaken { get; private set; }
+
+    /// <summary>Makes room for commands in the open batch, or a new one; false where it has to end first.</summary>
+    /// <param name="at">Place of the first in the batch.</param>
+    internal bool TryStage(int commands, long nowMicros, out int at)
+    {
+        Begin(nowMicros);
+        at = count;
+        return count + commands <= LargestBatch && !Unfinished;
+    }
+
+    /// <summary>Where the commands that were made room for are to be written.</summary>
+    internal Span<Command> Staged(int commands) => RecordCodec.Commands(record, count + commands)[count..];
 
     /// <summary>Decides the commands that were staged.</summary>
-    internal void Commit(int count, long nowMicros, Span<Outcome> outcomes)
+    internal void Apply(int commands)
     {
-        if (Stopped is not null) throw new VenueStoppedException("The venue has stopped.", Stopped);
         try
         {
-            Apply(count, nowMicros, outcomes);
+            State.More(Staged(commands), codes.AsSpan(count, commands));
+            count += commands;
         }
         catch (Exception e)
         {
-            Stopped = e;
-            throw new VenueStoppedException("The batch is not known to be durable: the venue stops.", e);
+            throw Stop(e);
         }
     }
 
-    void Apply(int count, long nowMicros, Span<Outcome> outcomes)
+    /// <summary>
+    /// Gives a Note to the program. True: answered, and durable with the open batch (or of old, where it is a repeat). False: the batch has to end first, and then either the Note be
+    /// given again (not <see cref="NoteTaken"/>) or its step go on with the next batch until the program is finished.
+    /// </summary>
+    internal bool TryNote(in Command note, long nowMicros, out NoteAnswer answer)
     {
-        long time = Math.Max(nowMicros, State.TimeMicros), sequence = State.NextSequence;
+        if (Program is null) throw new InvalidOperationException("There is no program that a Note could be for.");
+        NoteTaken = false;
+        answer = default;
+        if (State.Seen(note) is { } seen)
+        {
+            answer = new(seen, seen.Accepted ? Program.Recall(note) : default);
+            return true;
+        }
+        Begin(nowMicros);
+        if (Unfinished || !HasRoomForStep) return false;
+        NoteTaken = true;
+        Run(note, goesOn: false);
+        answer = LastAnswer();
+        return !Unfinished;
+    }
+
+    /// <summary>Answer of the Note whose step has finished in the open batch.</summary>
+    internal NoteAnswer LastAnswer() => new(new(Code.Accepted, State.LastBatch, State.TimeMicros, false), Program!.Answer);
+
+    bool HasRoomForStep => count + 1 + Program!.MostDerived <= LargestBatch;
+
+    /// <summary>Opens a batch where none is open, beginning with what a step before it left to do.</summary>
+    internal void Begin(long nowMicros)
+    {
+        if (open) return;
+        if (Stopped is not null) throw new VenueStoppedException("The venue has stopped.", Stopped);
+        open = true;
+        count = 0;
+        State.Begin(Math.Max(nowMicros, State.TimeMicros), Committed is null ? null : effects);
+        if (Unfinished) GoOn();
+    }
+
+    void GoOn()
+    {
+        do Run(Commands.Note(ProgramWriter.IdOf(State.NextSequence)), goesOn: true);
+        while (Unfinished && HasRoomForStep);
+    }
+
+    void Run(in Command note, bool goesOn)
+    {
+        long sequence = State.NextSequence;
+        try
+        {
+            Staged(1)[0] = note;
+            writer!.Open(State.LastBatch, State.TimeMicros, sequence);
+            Apply(1);
+            if (codes[count - 1] != Code.Accepted) throw new InvalidOperationException($"The Book takes no more Notes: {codes[count - 1]}.");
+            if (goesOn) Program!.Continue(writer);
+            else Program!.Step(note, writer);
+            if (!goesOn && Unfinished && HasRoomForStep) GoOn();
+            if (!goesOn) checkpoints?.Began(note, sequence);
+        }
+        catch (Exception e)
+        {
+            throw Stop(e);
+        }
+    }
+
+    /// <summary>Makes the open batch durable and tells its outcomes, one a command as they stand in the record. Returns how many those are; 0 where no batch is open.</summary>
+    internal int End(Span<Outcome> outcomes)
+    {
+        if (!open) return 0;
+        if (Stopped is not null) throw new VenueStoppedException("The venue has stopped.", Stopped);
+        try
+        {
+            Append(outcomes);
+            return count;
+        }
+        catch (Exception e)
+        {
+            throw Stop(e);
+        }
+    }
+
+    VenueStoppedException Stop(Exception e)
+    {
+        if (e is VenueStoppedException already) return already;
+        Stopped = e;
+        return new("The batch is not known to be durable: the venue stops.", e);
+    }
+
+    void Append(Span<Outcome> outcomes)
+    {
+        long time = State.TimeMicros, batch = State.LastBatch;
         var bytes = record.AsSpan(0, RecordCodec.RecordLength(count));
-        var codes = RecordCodec.Codes(bytes, count);
-        State.Apply(time, RecordCodec.Commands(bytes, count), codes, Committed is null ? null : effects);
-        long batch = State.LastBatch;
-        RecordCodec.Seal(bytes, VenueId, batch, sequence, time, count, journal.LastHash);
+        var decided = codes.AsSpan(0, count);
+        decided.CopyTo(RecordCodec.Codes(bytes, count));
+        RecordCodec.Seal(bytes, VenueId, batch, State.NextSequence - count, time, count, journal.LastHash);
         journal.Append(batch, bytes);
+        open = false;
         for (int i = 0; i < count; i++)
-            outcomes[i] = codes[i] is Code.CommandIdMissing or Code.CommandIdReused ? new(codes[i], 0, 0, false) : new(codes[i], batch, time, false);
-        foreach (var (index, firstBatch, firstTime) in State.Repeats()) outcomes[index] = new(codes[index], firstBatch, firstTime, true);
+            outcomes[i] = decided[i] is Code.CommandIdMissing or Code.CommandIdReused ? new(decided[i], 0, 0, false) : new(decided[i], batch, time, false);
+        foreach (var (index, firstBatch, firstTime) in State.Repeats()) outcomes[index] = new(decided[index], firstBatch, firstTime, true);
         if (Committed is { } told)
         {
             using var commandMemory = new RecordMemory<Command>(record, RecordCodec.HeaderSize, count);
             using var codeMemory = new RecordMemory<Code>(record, RecordCodec.HeaderSize + count * Command.Size, count);
             told(new(batch, time, commandMemory.Memory, codeMemory.Memory, effects.Memory));
         }
+        Program?.Committed(batch, time);
+        checkpoints?.Durable(batch, bytes);
     }
 
     /// <summary>Writes a snapshot of the state as it stands. Returns its size in bytes, 0 where there is nothing to keep.</summary>
@@ -113,6 +261,41 @@ public sealed class VenueCore : IDisposable
     }
 
     public void Dispose() => journal.Dispose();
+
+    /// <summary>Writes derived commands into the open batch.</summary>
+    sealed class LiveWriter(VenueCore core, int most) : ProgramWriter
+    {
+        int derived, staged;
+
+        public void Open(long batch, long timeMicros, long noteSequence)
+        {
+            Batch = batch;
+            TimeMicros = timeMicros;
+            NoteSequence = noteSequence;
+            NextSequence = noteSequence + 1;
+            derived = staged = 0;
+        }
+
+        public override Span<Command> Stage(int count)
+        {
+            if (derived + count > most) throw new InvalidOperationException($"A step of the program derives more than the {most} commands it declared.");
+            staged = count;
+            var chain = core.Staged(count);
+            chain.Clear();
+            return chain;
+        }
+
+        public override Code Do(out int fault)
+        {
+            int first = core.count, commands = staged;
+            Link(core.Staged(commands), NextSequence);
+            core.Apply(commands);
+            derived += commands;
+            NextSequence += commands;
+            staged = 0;
+            return Fault(core.codes.AsSpan(first, commands), out fault);
+        }
+    }
 
     /// <summary>Part of the record's bytes seen as values, without a copy.</summary>
     sealed class RecordMemory<T>(byte[] bytes, int offset, int count) : MemoryManager<T> where T : unmanaged

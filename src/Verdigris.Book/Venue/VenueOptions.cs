@@ -33,6 +33,11 @@ public sealed record VenueOptions
     /// </summary>
     public Func<long, long, IEnumerable<ReadOnlyMemory<byte>>>? ReadJournal { get; init; }
 
+    /// <summary>A machine beside the Book, empty; it is rebuilt from the journal. None: Notes are not taken.</summary>
+    public IVenueProgram? Program { get; init; }
+
+    internal string ProgramFile => Path.Combine(DataFolder, "program", "checkpoint");
+
     internal string JournalFolder => Path.Combine(DataFolder, "journal");
 
     internal string SnapshotFolder => Path.Combine(DataFolder, "snapshots");

@@ -19,6 +19,7 @@ public static class LastTradingDay
         if (contract.Row("last-day", first) is not { } row || row.Text("rule") is "none" or "same-day") return Refusal.Conflict("contract.last-day-none", "contract", ("contract", contract.Code));
         var found = contracts.Calendar(contract, first);
         if (!found.Ok) return found.Refusals[0];
+        if (row.Text("rule") == "underlying-last-day") return OfUnderlying(contracts, contract, month, row, found.Value);
         var of = first.PlusMonths(-(row.IntegerOrNull("monthsBefore") ?? 0)).ToYearMonth();
         var walk = new Walk(found.Value);
         var day = row.Text("rule") switch
@@ -29,8 +30,23 @@ public static class LastTradingDay
             _ => walk.Roll(of.ToDateInterval().End, "previous"),
         };
         if (day is { } from && row.IntegerOrNull("businessDays") is { } shift) day = walk.Move(from, shift);
-        return day is { } last ? new LastDay(last, walk.Looked, contract.Ref(row)) : Refusal.Conflict("contract.calendar-short", "month", ("calendar", found.Value.Id), ("day", NodaTime.Text.LocalDatePattern.Iso.Format(walk.Looked[^1])));
+        return day is { } last ? new LastDay(last, walk.Looked, contract.Ref(row)) : Short(found.Value, walk);
     }
+
+    static Answer<LastDay> OfUnderlying(ContractSet contracts, Contract contract, YearMonth month, RuleRow row, WorkingCalendar calendar)
+    {
+        var underlying = contracts.Get(contract.Underlying);
+        if (!underlying.Ok) return underlying.Refusals[0];
+        // An option on an option would go on for ever.
+        if (underlying.Value.Kind == ContractKind.Option) return Refusal.Conflict("contract.last-day-none", "contract", ("contract", contract.Code));
+        var from = Of(contracts, underlying.Value, month);
+        if (!from.Ok) return from;
+        var walk = new Walk(calendar);
+        walk.Looked.AddRange(from.Value.Looked);
+        return walk.Move(from.Value.Day, row.IntegerOrNull("businessDays") ?? 0) is { } last ? new LastDay(last, walk.Looked, contract.Ref(row)) : Short(calendar, walk);
+    }
+
+    static Refusal Short(WorkingCalendar calendar, Walk walk) => Refusal.Conflict("contract.calendar-short", "month", ("calendar", calendar.Id), ("day", NodaTime.Text.LocalDatePattern.Iso.Format(walk.Looked[^1])));
 
     static LocalDate Weekday(YearMonth month, RuleRow row, bool last)
     {

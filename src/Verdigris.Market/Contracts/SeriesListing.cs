@@ -1,5 +1,8 @@
+using System.Globalization;
 using NodaTime;
+using NodaTime.Text;
 using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
 
 namespace Verdigris.Market.Contracts;
 
@@ -23,7 +26,7 @@ public static class SeriesListing
             {
                 "single" => [new(new(contract.Code), null, null)],
                 "daily" => Daily(contracts, contract, on, count ?? 1),
-                "months" when count is { } next => Months(contracts, contract, on, [.. row.List("months").Select(m => int.Parse(m, System.Globalization.CultureInfo.InvariantCulture))], next),
+                "months" when count is { } next => Months(contracts, contract, on, row, next),
                 "vintage" => (admitted ?? []).Where(a => a.Project is null).Select(a => new ListedSeries(new(contract.Code, Vintage: a.Vintage), null, null)),
                 "project" => (admitted ?? []).Where(a => a.Project is not null).Select(a => new ListedSeries(new(contract.Code, Vintage: a.Vintage, Project: a.Project), null, null)),
                 // How many months are listed is not known: then none is invented.
@@ -50,18 +53,22 @@ public static class SeriesListing
         return days;
     }
 
-    static List<ListedSeries> Months(ContractSet contracts, Contract contract, LocalDate on, HashSet<int> months, int count)
+    static List<ListedSeries> Months(ContractSet contracts, Contract contract, LocalDate on, RuleRow row, int count)
     {
+        var months = MonthNumbers(row.List("months"));
+        var until = row.TextOrNull("until") is { } last ? YearMonthPattern.Iso.Parse(last).Value : on.PlusMonths(MostMonths).ToYearMonth();
         var found = new List<ListedSeries>();
         // The last day of a month may lie before it begins; one that is not known is not over while its month is not.
-        for (var month = on.ToYearMonth(); found.Count < count && month < on.PlusMonths(MostMonths).ToYearMonth(); month = month.OnDayOfMonth(1).PlusMonths(1).ToYearMonth())
+        for (var month = on.ToYearMonth(); found.Count < count && month <= until; month = month.OnDayOfMonth(1).PlusMonths(1).ToYearMonth())
         {
             if (months.Count > 0 && !months.Contains(month.Month)) continue;
-            var last = LastTradingDay.Of(contracts, contract, month);
-            if (last.Ok ? last.Value.Day >= on : month.ToDateInterval().End >= on) found.Add(new(new(contract.Code, month), last.Ok ? last.Value.Day : null, last.Ok ? null : last.Refusals[0]));
+            var day = LastTradingDay.Of(contracts, contract, month);
+            if (day.Ok ? day.Value.Day >= on : month.ToDateInterval().End >= on) found.Add(new(new(contract.Code, month), day.Ok ? day.Value.Day : null, day.Ok ? null : day.Refusals[0]));
         }
         return found;
     }
+
+    internal static HashSet<int> MonthNumbers(IReadOnlyList<string> written) => [.. written.Select(m => int.Parse(m, CultureInfo.InvariantCulture))];
 }
 
 /// <summary>Exercise prices of an option, by the contract's <c>option</c> row. Pure.</summary>
@@ -84,7 +91,7 @@ public static class OptionStrikes
         ArgumentNullException.ThrowIfNull(contract);
         ArgumentNullException.ThrowIfNull(option);
         if (contract.Underlying is not { } underlying || option.Month is not { } month || contract.Row("option", on) is not { } row) return null;
-        var into = row.List("into").Select(m => int.Parse(m, System.Globalization.CultureInfo.InvariantCulture)).ToHashSet();
+        var into = SeriesListing.MonthNumbers(row.List("into"));
         while (into.Count > 0 && !into.Contains(month.Month)) month = month.OnDayOfMonth(1).PlusMonths(1).ToYearMonth();
         return new(underlying, month);
     }

@@ -46,12 +46,9 @@ public static class Sessions
         var phases = new List<SessionPhase>();
         foreach (var row in rows)
         {
-            var opensOn = day;
-            if (row.Has("night") && row.Flag("night"))
-            {
-                opensOn = EveOf(calendar, day);
-                if (opensOn == day) continue;
-            }
+            var opensOn = row.TextOrNull("opensOn") switch { "trading-day-before" => EveOf(calendar, day), "day-before" => day.PlusDays(-1), _ => day };
+            // The eve of a holiday has no night session.
+            if (row.TextOrNull("opensOn") == "trading-day-before" && opensOn == day) continue;
             var zone = DateTimeZoneProviders.Tzdb[row.Text("zone")];
             var (opens, closes) = (Times.Parse(row.Text("opens")).Value, Times.Parse(row.Text("closes")).Value);
             phases.Add(new(row.Text("phase"), day, (opensOn + opens).InZoneLeniently(zone).ToInstant(), ((closes <= opens ? opensOn.PlusDays(1) : opensOn) + closes).InZoneLeniently(zone).ToInstant(), contract.Ref(row)));

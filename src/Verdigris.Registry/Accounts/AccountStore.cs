@@ -9,7 +9,7 @@ namespace Verdigris.Registry.Accounts;
 /// <summary>Rows of accounts. Row-level security shows the holder its own and the administrator of a scheme all of the scheme.</summary>
 static class AccountStore
 {
-    /// <summary>Numbers of the Book from here on are this room's.</summary>
+    /// <summary>What a number is more by in the Book: 6,005,000,001 to 6,999,999,999 are accounts of schemes, 7,000,000,001 and on those of credits.</summary>
     const long BookBase = 6_000_000_000;
 
     const string Columns = "account, full_id, scheme, kind, organisation_id, installation_id, name, state, trusted_only, reason, task_id, opened_at, closed_at";
@@ -48,11 +48,11 @@ static class AccountStore
         return BookBase + number;
     }
 
-    /// <summary>An account of the scheme itself.</summary>
+    /// <summary>An account of the scheme itself. Where another server that starts at the same time was quicker, it is there and nothing happens.</summary>
     public static async Task AddCentral(DbSession s, Scheme scheme, string kind, string name, int typeCode, CancellationToken ct)
     {
         var number = await s.Value<long>("select nextval('registry.account_number')", ct);
-        await s.Run("insert into registry.account (account, number, full_id, scheme, kind, name, state, opened_at) values ($1, $2, $3, $4, $5, $6, 2, $7)", ct,
+        await s.Run("insert into registry.account (account, number, full_id, scheme, kind, name, state, opened_at) values ($1, $2, $3, $4, $5, $6, 2, $7) on conflict (scheme, kind) where organisation_id is null do nothing", ct,
             BookBase + number, number, AccountNumber.Of(scheme.RegistryCode, typeCode, number, scheme.Period).ToString(), scheme.Code, kind, name, s.Now);
     }
 

@@ -25,5 +25,12 @@ public static class AuctionFormats
 
     static AuctionFormat Of(RuleRow row) => new(row.Text("format"), (long)row.Decimal("lot"), row.Flag("wholeLots"), row.Decimal("tick"),
         row.Text("ties") switch { "pro-rata" => TieRule.ProRata, "time" => TieRule.Time, _ => TieRule.DrawnOrder },
-        row.Text("tooFewBids") == "partial" ? TooFewBids.Partial : TooFewBids.Cancel, row.DecimalOrNull("bidderShare"));
+        row.Text("tooFewBids") == "partial" ? TooFewBids.Partial : TooFewBids.Cancel, row.DecimalOrNull("bidderShare"))
+    {
+        Side = row.TextOrNull("side") == "buy" ? AuctionSide.Buy : AuctionSide.Sell,
+        PartialAt = row.TextOrNull("partialAt") == "last-bid" ? PartialPrice.LastBid : PartialPrice.Reserve,
+        Confidential = row.TextOrNull("confidential") switch { "cancel" => ConfidentialRule.Cancel, "decline" => ConfidentialRule.Decline, _ => ConfidentialRule.None },
+        OverLimit = row.TextOrNull("overLimit") == "cut" ? OverLimit.Cut : OverLimit.Refuse,
+        Guarantee = row.TextOrNull("guarantee") == "sum" ? GuaranteeRule.Sum : GuaranteeRule.Exposure,
+    };
 }

@@ -6,6 +6,7 @@ using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Serials;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -76,19 +77,40 @@ public sealed class CreditBench
             var id = s.NewId();
             await s.Run("insert into registry.credit_import (id, organisation_id, programme, format, file_name, media_type, size_bytes, sha256, state, added_by, added_at) values ($1, $2, $3, $4, 'bench.csv', 'text/csv', 0, $5, 0, $2, $6)", ct, id, Actor.System.PersonId, format.Programme, format.Name, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(id.ToByteArray())), s.Now);
             await using var stream = new MemoryStream(content);
-            var writing = new ImportWriting(book, venue, formats, format, id);
+            await using var writing = new ImportWriting(book, venue, formats, format, id);
             var file = new CreditImport(id, Guid.Empty, format.Programme, format.Name, "bench.csv", TableLines.Csv, 0, "", CreditImportState.Brought, 0, 0, 0, 0, 0, 0, 0, Guid.Empty, default, null, null);
             var at = 0;
-            foreach (var part in imports.Parts(stream, format, writing.PartSize, 0))
+            await foreach (var part in imports.Parts(stream, format, writing.PartSize, 0, ct))
             {
                 var done = await imports.TakePart(s, writing, file, part, at, ct);
                 if (!done.Ok || done.Value.Refused > 0) throw new InvalidOperationException($"{format.Name}: {(done.Ok ? string.Join(", ", done.Value.Findings[0].Args.Values) + done.Value.Findings[0].Code : done.Refusals[0].Code)}");
                 at += part.Count;
                 (posted, kept, units) = (posted + done.Value.Posted, kept + done.Value.Kept, units + done.Value.PostedUnits);
             }
+            await writing.Told();
             read += at;
         }
         return (read, posted, kept, units);
+    }
+
+    /// <summary>Tells the life of one serial number, as anybody may ask for it, of blocks spread over all that were taken in.</summary>
+    /// <param name="ask">Runs each question.</param>
+    /// <exception cref="InvalidOperationException">A number is not known.</exception>
+    public async Task AskStatus(int count, Func<Func<Task>, Task> ask, CancellationToken ct)
+    {
+        await using var s = sessions.Open(Actor.System);
+        var blocks = await s.All("select unit, first, last, grammar, parts from registry.credit_block tablesample system (1) repeatable (7) limit $1", r => (Unit: r.GetString(0), First: r.GetInt64(1), Last: r.GetInt64(2), Grammar: r.GetString(3), Parts: r.Texts(4)), ct, count);
+        var queries = new UnitQueries(venue, packs);
+        foreach (var b in blocks)
+        {
+            var text = UnitQueries.Print(SerialGrammars.Of(packs).Named(b.Grammar), b.Parts, CreditBook.Printed(b.First, b.First).Printed);
+            await ask(async () =>
+            {
+                await using var reader = sessions.Open(Actor.Public);
+                var status = await queries.Status(reader, text, ct);
+                if (!status.Ok || !status.Value.Known) throw new InvalidOperationException($"{text} is not known.");
+            });
+        }
     }
 
     ExportFormat FormatOf(string file)

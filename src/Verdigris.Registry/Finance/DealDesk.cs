@@ -42,7 +42,16 @@ public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue ve
         var cash = await DealStore.Cash(s, d, ct);
         bool Paid(CashWhen when, IReadOnlyList<CashLeg> owed) => cash.Where(c => c.When == when).ToList() is { Count: > 0 } rows ? rows.All(c => c.State == CashState.Confirmed) : owed.Count == 0;
         var (_, _, standing) = await Standing(s, d, ct);
-        return new(s.Today(), actor, d.Proposer, Paid(CashWhen.Opening, CashLegs.Opening(d.Terms)), d.State is not (DealState.Drafted or DealState.Proposed) && Paid(CashWhen.Closing, CashLegs.Closing(d.Terms, s.Today(), PaidDown(cash))), d.Held, d.FreeAt <= s.Now, standing, d.CallDue, d.DefaultedOn);
+        return new(s.Today(), actor, d.Proposer, Paid(CashWhen.Opening, CashLegs.Opening(d.Terms)), d.State is not (DealState.Drafted or DealState.Proposed) && Paid(CashWhen.Closing, CashLegs.Closing(d.Terms, s.Today(), PaidDown(cash))), d.Held, d.FreeAt <= s.Now, standing, d.CallDue, d.DefaultedOn, await Stopped(s, d, ct));
+    }
+
+    /// <summary>Whether the scheme's authority stopped what moves between the accounts of a deal.</summary>
+    internal async Task<bool> Stopped(DbSession s, Deal d, CancellationToken ct)
+    {
+        var stopped = await FinanceStop.Kinds(s, d.Scheme, ct);
+        if (stopped.Count == 0) return false;
+        var accounts = new[] { d.Giver, d.Taker, d.Beneficiary ?? d.Giver };
+        return FinanceStop.Covers(schemes.Find(d.Scheme)!, stopped, await s.Lent(t => s.All("select distinct kind from registry.account where account = any($1)", r => r.GetString(0), t, (object)accounts), ct));
     }
 
     /// <summary>From when on units held now may leave the giver.</summary>

@@ -59,7 +59,7 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealD
         return made.Ok ? await Read(s, deal.Id, ct) : Answer<DealView>.From(made.Refusals);
     }
 
-    static bool Fits(Scheme scheme, RegistryAccount? account) => account is { State: AccountState.Open, OrganisationId: not null } && account.Scheme == scheme.Code && scheme.Account(account.Kind) is { Role: AccountRole.Holder };
+    static bool Fits(Scheme scheme, RegistryAccount? account) => account is { State: AccountState.Open, OrganisationId: not null } && account.Scheme == scheme.Code && scheme.Account(account.Kind) is { Role: AccountRole.Holder, Kind: not MarketDoor.Kind };
 
     /// <summary>
     /// Does something about a deal, or asks the second person to. <c>finance.not-found</c>, <c>finance.act</c>, <c>representative.none</c>, <c>representative.right</c>, <c>finance.moving</c>, <c>finance.waiting</c>, then what the act itself needs.
@@ -111,6 +111,7 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealD
                 if (!d.Terms.Margined) return Refusal.Conflict("finance.not-margined", "state");
                 if (step.Side != Side.Giver) return Refusal.Forbidden("finance.side", null, ("event", $"{step.Act}"));
                 if (d.State is not (DealState.Open or DealState.Called or DealState.Defaulted)) return Refusal.Conflict("finance.state-forbids", "state", ("state", $"{d.State}"), ("event", $"{step.Act}"));
+                if (step.Act == DealAct.Add && await desk.Stopped(s, d, ct)) return Refusal.Conflict("finance.stopped", "state");
                 return step.Act == DealAct.Add && step.Units is not (>= 1 and <= TermRules.MostUnits) ? Refusal.Of("finance.units", "units", ("most", $"{TermRules.MostUnits}")) : null;
             default: return Refusal.Of("finance.act", "act", ("given", $"{step.Act}"));
         }

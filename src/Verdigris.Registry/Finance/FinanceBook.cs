@@ -16,12 +16,13 @@ static class FinanceBook
     public static IReadOnlyList<ushort> Types { get; } = [Sale, BackFromSale, Pledge, Loan, BackFromLoan, Custody, BackFromCustody, Delivery];
 
     /// <summary>Rules of all deals between two kinds of account, for units of a class.</summary>
-    /// <param name="word">Of the scheme, in the ids of the commands.</param>
+    /// <param name="word">Of the scheme and its version, in the ids of the commands.</param>
     /// <param name="delayHours">Of a transfer between the two to an account that is not trusted: units leave by a deal no sooner. Null where a transfer has none.</param>
-    public static IEnumerable<Command> Rules(BookDefinitions definer, string word, ushort assetClass, ushort source, ushort destination, int? delayHours) => Types.Select(type =>
+    /// <param name="stopped">Nothing is allowed: what is held can only be given back.</param>
+    public static IEnumerable<Command> Rules(BookDefinitions definer, string word, ushort assetClass, ushort source, ushort destination, int? delayHours, bool stopped = false) => Types.Select(type =>
     {
         var delayed = delayHours is not null && type is Sale or Loan or Custody or Delivery;
-        return definer.Rule(word, type, assetClass, source, destination, RuleFlags.Allowed | RuleFlags.MustHold | RuleFlags.ProposeByDebit | RuleFlags.AcceptByCredit | (delayed ? RuleFlags.TrustedOrDelay : RuleFlags.None), delayed ? delayHours!.Value * 3_600_000_000L : 0);
+        return definer.Rule(word, type, assetClass, source, destination, (stopped ? RuleFlags.None : RuleFlags.Allowed) | RuleFlags.MustHold | RuleFlags.ProposeByDebit | RuleFlags.AcceptByCredit | (delayed ? RuleFlags.TrustedOrDelay : RuleFlags.None), delayed ? delayHours!.Value * 3_600_000_000L : 0);
     });
 
     /// <summary>Id of the hold of a slot.</summary>

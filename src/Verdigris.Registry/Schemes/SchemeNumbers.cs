@@ -24,6 +24,9 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
 
     public ushort TransactionType(string scheme, string transaction) => words[$"{scheme}/transaction/{transaction}"];
 
+    /// <summary>Class of every unit of the scheme in the Book.</summary>
+    public ushort AssetClass(string scheme) => classes[scheme];
+
     /// <summary>Account of the scheme itself: issuer, central, sink or link.</summary>
     public long Central(string scheme, string kind) => central[(scheme, kind)].Account;
 
@@ -60,7 +63,9 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
         await Definer.ApplyAll(venue, [.. schemes.All.SelectMany(Definitions)], ct);
         // A newer version of a file may just have allowed again what is stopped.
         foreach (var (id, code, kind) in await s.All("select id, scheme, kind from registry.freezing where kind is not null and lifted_at is null", r => (r.GetGuid(0), r.GetString(1), r.GetString(2)), ct))
-            if (schemes.Find(code) is { } scheme) await Definer.ApplyAll(venue, [.. Rules(scheme, x => x.Transaction == kind, stopped: true).Select((r, i) => r with { Id = BookDefinitions.IdOf($"registry/stop/{id}/{scheme.Pack.Version}/{i}") })], ct);
+            if (schemes.Find(code) is { } scheme)
+                await Definer.ApplyAll(venue, [.. Rules(scheme, x => x.Transaction == kind, stopped: true).Select((r, i) => r with { Id = BookDefinitions.IdOf($"registry/stop/{id}/{scheme.Pack.Version}/{i}") }),
+                    .. Deals(scheme, Finance.FinanceStop.Pairs(scheme, kind), stopped: true).Select((r, i) => r with { Id = BookDefinitions.IdOf($"registry/stop/{id}/{scheme.Pack.Version}/deals/{i}") })], ct);
     }
 
     /// <summary>The asset of a unit and vintage, made where this is the first of it.</summary>
@@ -78,6 +83,10 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
     /// <summary>The rules of one kind of transaction as the Book has them; stopped, none of them allows anything.</summary>
     internal IEnumerable<Command> Rules(Scheme scheme, Func<TransactionKind, bool> of, bool stopped) => scheme.Transactions.Where(of).Select(t => Rule(scheme, t, stopped));
 
+    /// <summary>The rules of deals between kinds of account.</summary>
+    internal IEnumerable<Command> Deals(Scheme scheme, IEnumerable<(string From, string To)> pairs, bool stopped) => pairs.SelectMany(p =>
+        Finance.FinanceBook.Rules(Definer, $"{scheme.Code}/{scheme.Pack.Version}", classes[scheme.Code], AccountType(scheme.Code, p.From), AccountType(scheme.Code, p.To), Finance.FinanceDelay.RuleOf(scheme, p.From)?.Hours, stopped));
+
     IEnumerable<Command> Definitions(Scheme scheme)
     {
         foreach (var (asset, unit, vintage) in Assets(scheme.Code)) yield return OfAsset(asset, scheme.Code, unit, vintage);
@@ -91,10 +100,9 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
                 yield return Own(scheme, holder.Kind, end.Kind, RuleFlags.Allowed | RuleFlags.ProposeByAuthority);
                 yield return Own(scheme, scheme.Accounts.First(a => a.Role == AccountRole.Issuer).Kind, holder.Kind, RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.ProposeByAuthority);
             }
-        var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder).Select(a => a.Kind).ToList();
-        foreach (var from in holders)
-            foreach (var to in holders)
-                foreach (var rule in Finance.FinanceBook.Rules(Definer, scheme.Code, classes[scheme.Code], AccountType(scheme.Code, from), AccountType(scheme.Code, to), Finance.FinanceDelay.RuleOf(scheme, from)?.Hours)) yield return rule;
+        // What is at the market is sold there, not lent or pledged beside it.
+        var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder && a.Kind != MarketDoor.Kind).Select(a => a.Kind).ToList();
+        foreach (var rule in Deals(scheme, holders.SelectMany(from => holders.Select(to => (from, to))), stopped: false)) yield return rule;
     }
 
     Command Own(Scheme scheme, string from, string to, RuleFlags flags) =>

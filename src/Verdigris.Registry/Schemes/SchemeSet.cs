@@ -18,7 +18,7 @@ public sealed class SchemeSet
     SchemeSet(RulePacks packs)
     {
         this.packs = packs;
-        All = [.. packs.Ids.Where(id => id.StartsWith("schemes/", StringComparison.Ordinal)).Select(id => Of(packs.Pack(id)))];
+        All = [.. packs.Ids.Where(id => id.StartsWith("schemes/", StringComparison.Ordinal)).Select(id => MarketDoor.Opened(Of(packs.Pack(id))))];
         byCode = All.ToDictionary(s => s.Code, StringComparer.Ordinal);
     }
 

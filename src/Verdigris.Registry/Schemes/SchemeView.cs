@@ -42,7 +42,7 @@ public static class SchemeViews
         ("coverage", ["coverage"]),
         ("allocation", ["allocation", "benchmarks", "benchmark-updates", "factors", "activity", "output-benchmarks", "corrections", "rate-points", "baselines", "plans"]),
         ("stability", ["reserve-intake", "reserve-release", "reserve-limit", "price-triggers"]),
-        ("auctions", ["auctions", "trading", "products"]),
+        ("auctions", ["auctions", "bidder-shares", "auction-prices", "floor-windows", "unsold", "trading", "products"]),
         ("prices", ["price-controls", "price-paths"]),
         ("offsets", ["offsets"]),
         ("banking", ["banking", "holding-limits", "links"]),

@@ -1,6 +1,7 @@
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Finance;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
 
@@ -39,7 +40,7 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
         catch (Npgsql.PostgresException e) when (e.ConstraintName == "freeze_of_account") { return Refusal.Conflict("freeze.already", "scope"); }
     }
 
-    /// <summary>Stops a kind of transaction in the whole scheme; proposals and delays of it end now. The authority's officer; <c>transaction.kind</c>, <c>freeze.already</c>.</summary>
+    /// <summary>Stops a kind of transaction in the whole scheme; proposals and delays of it end now, deals beside it stand still (<see cref="FinanceStop"/>). The authority's officer; <c>transaction.kind</c>, <c>freeze.already</c>.</summary>
     public async Task<Answer<Freeze>> Stop(DbSession s, string scheme, string? kind, string? reason, CancellationToken ct)
     {
         if (schemes.Find(scheme) is not { } of) return Refusal.NotFound("scheme.unknown", "scheme", ("given", scheme));
@@ -55,7 +56,7 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
             {
                 await s.Run("insert into registry.freezing (id, scheme, kind, reason, frozen_by, frozen_at) values ($1, $2, $3, $4, $5, $6)", t, id, scheme, kind, words, s.Actor.PersonId, s.Now);
                 await s.Audit(new AuditEntry("registry-freeze.stopped", "registry-scheme", scheme, words, Details: new { kind }), t);
-                await book.Send(s, PlainCommand.Name, id, new Subject(id), [.. numbers.Rules(of, x => x.Transaction == kind, stopped: true).Select(r => r with { Id = 0 })], t);
+                await book.Send(s, PlainCommand.Name, id, new Subject(id), [.. numbers.Rules(of, x => x.Transaction == kind, stopped: true).Concat(numbers.Deals(of, FinanceStop.Pairs(of, kind!), stopped: true)).Select(r => r with { Id = 0 })], t);
                 var waiting = await s.All("select id from registry.transaction where scheme = $1 and kind = $2 and state in (0, 2) order by id", r => r.GetGuid(0), t, scheme, kind);
                 foreach (var one in waiting)
                     if (await TransactionStore.Locked(s, one, t) is { State: TransactionState.Proposed or TransactionState.Delayed } known)
@@ -98,7 +99,12 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
             var still = (FreezeScope)(await AccountStore.Freezes(s, null, account, ct)).Where(f => f.Id != id).Aggregate(0, (all, f) => all | (f.Scope ?? 0));
             if (((FreezeScope)known.Scope!.Value & ~still) is var freed and not FreezeScope.None) await book.Send(s, PlainCommand.Name, id, new Subject(id), [Command(Operation.Unfreeze, account, freed)], ct);
         }
-        else await book.Send(s, PlainCommand.Name, id, new Subject(id), [.. numbers.Rules(scheme, x => x.Transaction == known.Kind, stopped: false).Select(r => r with { Id = 0 })], ct);
+        else
+        {
+            var still = (await FinanceStop.Kinds(s, known.Scheme, ct)).SelectMany(k => FinanceStop.Pairs(scheme, k));
+            var deals = numbers.Deals(scheme, FinanceStop.Pairs(scheme, known.Kind!).Except(still), stopped: false);
+            await book.Send(s, PlainCommand.Name, id, new Subject(id), [.. numbers.Rules(scheme, x => x.Transaction == known.Kind, stopped: false).Concat(deals).Select(r => r with { Id = 0 })], ct);
+        }
         return default(Done);
     }
 

@@ -30,6 +30,8 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         var to = string.IsNullOrWhiteSpace(wanted.To) && kinds.Count == 1 && own.Count == 1 ? await AccountStore.Reached(s, await IdOf(s, numbers.Central(scheme.Code, own[0].To), ct), ct) : await AccountStore.Reached(s, wanted.To, ct);
         if (to is null || to.Scheme != scheme.Code || to.Account == from.Account || kinds.FirstOrDefault(k => k.To == to.Kind) is not { } kind) return Refusal.Of("transaction.to", "to", ("given", wanted.To ?? ""), ("kinds", string.Join(", ", kinds.Select(k => k.To))));
 
+        if (MarketDoor.IsOwn(kind) && to.OrganisationId != from.OrganisationId) return Refusal.Of("transaction.to-own", "to", ("given", wanted.To ?? ""));
+
         var inward = Inward(kind);
         if (kind.Proposer == "holder")
         {

@@ -6,7 +6,7 @@ namespace Verdigris.Simulator.Reference;
 static class FieldUse
 {
     [Flags]
-    enum Field { None = 0, TransactionType = 1, Asset = 2, Debit = 4, Credit = 8, Amount = 16, SerialFirst = 32, Time = 64, Target = 128, Detail = 256 }
+    enum Field { None = 0, TransactionType = 1, Asset = 2, Debit = 4, Credit = 8, Amount = 16, SerialFirst = 32, Time = 64, Target = 128, Detail = 256, All = 511 }
 
     static readonly Dictionary<Operation, (Field Fields, CommandFlags Flags)> Table = new()
     {
@@ -23,6 +23,7 @@ static class FieldUse
         [Operation.PostHold] = (Field.Amount | Field.Target, CommandFlags.Releases | CommandFlags.KeepRest),
         [Operation.VoidHold] = (Field.Target, CommandFlags.None),
         [Operation.Pulse] = (Field.None, CommandFlags.None),
+        [Operation.Note] = (Field.All, CommandFlags.None),
     };
 
     public static bool Linkable(Operation operation) => operation is Operation.Transfer or Operation.Hold or Operation.PostHold or Operation.VoidHold;

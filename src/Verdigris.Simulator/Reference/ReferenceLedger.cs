@@ -114,6 +114,7 @@ public sealed partial class ReferenceLedger(LedgerState state)
             Operation.Hold => OpenHold(command),
             Operation.PostHold => PostHold(command),
             Operation.VoidHold => VoidHold(command),
+            Operation.Note => Code.Accepted,
             _ => ActingForKnown(command) ? Code.Accepted : Code.ActingForUnknown,
         };
     }

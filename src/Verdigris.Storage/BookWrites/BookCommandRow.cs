@@ -44,3 +44,23 @@ sealed record StoredActor(Guid PersonId, string Name, Guid OrganisationId, strin
 
     public Actor ToActor() => new(PersonId, Name, OrganisationId, new HashSet<string>(Roles), IsMachine);
 }
+
+/// <summary>Outcomes as a row keeps them: those of a batch are mostly alike, so equal neighbours are one with their count.</summary>
+static class OutcomeRuns
+{
+    /// <param name="Count">Neighbours that are alike; 1 where the text does not say.</param>
+    internal sealed record Run(Code Code, long Batch, long TimeMicros, int Count = 1);
+
+    public static List<Run> Of(IReadOnlyList<Outcome> outcomes)
+    {
+        var runs = new List<Run>();
+        foreach (var o in outcomes)
+        {
+            if (runs.Count > 0 && runs[^1] is var last && (last.Code, last.Batch, last.TimeMicros) == (o.Code, o.Batch, o.TimeMicros)) runs[^1] = last with { Count = last.Count + 1 };
+            else runs.Add(new(o.Code, o.Batch, o.TimeMicros));
+        }
+        return runs;
+    }
+
+    public static IReadOnlyList<Outcome> Read(string json) => [.. StorageJson.Read<Run[]>(json).SelectMany(r => Enumerable.Repeat(new Outcome(r.Code, r.Batch, r.TimeMicros, Repeated: true), r.Count))];
+}

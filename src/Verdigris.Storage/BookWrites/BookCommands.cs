@@ -91,8 +91,16 @@ public sealed partial class BookCommands
         return await Complete(row, ct);
     }
 
+    /// <summary>The same on a session of its own, beside whatever the caller's session is doing.</summary>
+    /// <inheritdoc cref="Run(DbSession, Guid, CancellationToken)"/>
+    public async Task<IReadOnlyList<Outcome>> Run(Actor actor, Guid id, CancellationToken ct)
+    {
+        await using var session = sessions.Open(actor);
+        return await Run(session, id, ct);
+    }
+
     /// <summary>The row, or null where there is none that the actor may see.</summary>
-    public async Task<BookCommandRow?> Find(DbSession s, Guid id, CancellationToken ct) => await One(await s.Connection(ct), id, "", ct);
+    public async Task<BookCommandRow?> Find(DbSession s, Guid id, CancellationToken ct) => await One(await s.Connection(ct), id, ct);
 
     /// <summary>
     /// Completes what a crash or a failure left pending, oldest first; returns how many were finished. The first call after the start takes everything, later ones what is
@@ -148,12 +156,11 @@ public sealed partial class BookCommands
             await using var session = sessions.Open(row.Actor with { Roles = new HashSet<string>(row.Actor.Roles) { Role.System } });
             return await session.InTransaction(async token =>
             {
-                var locked = await One(await session.Connection(token), row.Id, " for update", token) ?? throw new KeyNotFoundException($"There is no book command {row.Id}.");
-                if (locked.Outcomes is { } first) return first; // somebody else was quicker
-                await kind.Finish(session, locked, outcomes, token);
+                if (await Lock(await session.Connection(token), row.Id, token) is { } first) return first; // somebody else was quicker
+                await kind.Finish(session, row, outcomes, token);
                 await using var command = new NpgsqlCommand("update storage.book_command set state = 'Finished', outcomes = $2, finished_at = $3, last_error = null where id = $1", await session.Connection(token));
                 command.Parameters.Add(new() { Value = row.Id });
-                command.Parameters.Add(new() { Value = StorageJson.Write(outcomes.Select(OutcomeRow.Of)), NpgsqlDbType = NpgsqlDbType.Jsonb });
+                command.Parameters.Add(new() { Value = StorageJson.Write(OutcomeRuns.Of(outcomes)), NpgsqlDbType = NpgsqlDbType.Jsonb });
                 command.Parameters.Add(new() { Value = session.Now.ToDateTimeUtc() });
                 await command.ExecuteNonQueryAsync(token);
                 return outcomes;
@@ -199,10 +206,19 @@ public sealed partial class BookCommands
         return ids;
     }
 
-    static async Task<BookCommandRow?> One(NpgsqlConnection connection, Guid id, string suffix, CancellationToken ct)
+    static async Task<BookCommandRow?> One(NpgsqlConnection connection, Guid id, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand($"select {Columns} from storage.book_command where id = $1{suffix}", connection) { Parameters = { new() { Value = id } } };
+        await using var command = new NpgsqlCommand($"select {Columns} from storage.book_command where id = $1", connection) { Parameters = { new() { Value = id } } };
         return (await Read(command, ct)).SingleOrDefault();
+    }
+
+    /// <summary>Locks the row; its outcomes where it is finished. What it sends never changes, so nothing else of it is read again.</summary>
+    static async Task<IReadOnlyList<Outcome>?> Lock(NpgsqlConnection connection, Guid id, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select outcomes::text from storage.book_command where id = $1 for update", connection) { Parameters = { new() { Value = id } } };
+        await using var r = await command.ExecuteReaderAsync(ct);
+        if (!await r.ReadAsync(ct)) throw new KeyNotFoundException($"There is no book command {id}.");
+        return r.IsDBNull(0) ? null : OutcomeRuns.Read(r.GetString(0));
     }
 
     static async Task<List<BookCommandRow>> Read(NpgsqlCommand command, CancellationToken ct)
@@ -214,15 +230,9 @@ public sealed partial class BookCommands
             rows.Add(new(
                 r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), BookCommandRow.FromBytes(r.GetFieldValue<byte[]>(4)), StorageJson.Read<StoredActor>(r.GetString(5)).ToActor(),
                 Instant.FromDateTimeUtc(r.GetDateTime(6)), Enum.Parse<BookCommandState>(r.GetString(7)),
-                r.IsDBNull(8) ? null : [.. StorageJson.Read<OutcomeRow[]>(r.GetString(8)).Select(o => o.ToOutcome())], r.GetInt32(9), r.IsDBNull(10) ? null : r.GetString(10)));
+                r.IsDBNull(8) ? null : OutcomeRuns.Read(r.GetString(8)), r.GetInt32(9), r.IsDBNull(10) ? null : r.GetString(10)));
         }
         return rows;
-    }
-
-    sealed record OutcomeRow(Code Code, long Batch, long TimeMicros)
-    {
-        public static OutcomeRow Of(Outcome o) => new(o.Code, o.Batch, o.TimeMicros);
-        public Outcome ToOutcome() => new(Code, Batch, TimeMicros, Repeated: true);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Book command {Id} ({Kind} {Subject}) failed, attempt {Attempt}; it stays pending and is tried again")]

@@ -35,8 +35,8 @@ sealed class CreditDesk : IAsyncDisposable
         Sessions = new(database.Database, Clock);
         folder = Directory.CreateTempSubdirectory("verdigris-credits-test");
         Evidence = new(folder.FullName);
-        Venue = Verdigris.Book.Venue.Open(new VenueOptions { VenueId = 8, DataFolder = folder.FullName, NowMicros = () => Clock.GetCurrentInstant().ToUnixTimeTicks() / 10, SnapshotEveryBytes = 0 }, new MemoryJournal());
-        Book = new(Sessions, Venue, [new ImportKind(), new IssuanceKind(), new OrderKind(new Lazy<Approvals>(() => Approvals!))], NullLogger<BookCommands>.Instance);
+        Venue = NewVenue();
+        Book = BookOn(Venue);
         var book = new Lazy<BookCommands>(() => Book);
         Imports = new(Evidence, Book, Venue, Packs);
         Units = new(Venue, Packs);
@@ -76,6 +76,18 @@ sealed class CreditDesk : IAsyncDisposable
         await system.Run("update registry.credit_programme set administrator_id = $1, appointed_by = $1, appointed_at = $2", default, Authority, system.Now);
         return desk;
     }
+
+    Venue NewVenue() => Verdigris.Book.Venue.Open(new VenueOptions { VenueId = 8, DataFolder = folder.FullName, NowMicros = () => Clock.GetCurrentInstant().ToUnixTimeTicks() / 10, SnapshotEveryBytes = 0 }, new MemoryJournal());
+
+    /// <summary>The venue as after a start, with nothing in it but what the programmes need.</summary>
+    public async Task<Venue> OtherVenue()
+    {
+        var venue = NewVenue();
+        await new BookDefinitions(RegistryRoom.Name).Apply(venue, CreditBook.Definitions(Rules), default);
+        return venue;
+    }
+
+    public BookCommands BookOn(Venue venue) => new(Sessions, venue, [new ImportKind(), new IssuanceKind(), new OrderKind(new Lazy<Approvals>(() => Approvals!))], NullLogger<BookCommands>.Instance);
 
     public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
     {

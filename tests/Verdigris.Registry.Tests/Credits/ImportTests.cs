@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text;
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Imports;
+using Verdigris.Registry.Credits.Serials;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -180,9 +182,9 @@ public sealed class ImportTests
         await desk.Do(CreditDesk.Officer, async s =>
         {
             var format = ExportFormats.Of(desk.Packs).All.First(f => f.Name == "cercarbono-retirements");
-            var writing = new ImportWriting(desk.Book, desk.Venue, ExportFormats.Of(desk.Packs), format, brought.File.Id);
+            await using var writing = new ImportWriting(desk.Book, desk.Venue, ExportFormats.Of(desk.Packs), format, brought.File.Id);
             await using var content = desk.Evidence.Open(brought.File.Sha256)!;
-            return await desk.Imports.TakePart(s, writing, brought.File, desk.Imports.Parts(content, format, 120, 0).First(), 0, default);
+            return await desk.Imports.TakePart(s, writing, brought.File, await desk.Imports.Parts(content, format, 120, 0, default).FirstAsync(), 0, default);
         });
         var half = await desk.Do(CreditDesk.Officer, s => desk.Imports.Read(s, brought.File.Id, default));
         Assert.Equal((CreditImportState.Applying, 120), (half.File.State, half.File.Records));
@@ -190,6 +192,83 @@ public sealed class ImportTests
         Assert.Equal((300, 300, 0), (whole.File.Records, whole.File.Posted, whole.File.Refused));
         Assert.Equal(3000, desk.Venue.Read(b => b.Balance(CreditBook.Retired, 50007).Total));
         Assert.Equal(300, await Count(desk, "registry.credit_ending"));
+    }
+
+    [Fact]
+    public async Task Past_a_part_the_Book_could_not_be_told_of_none_is_sent_and_the_reconciler_tells_it_of_all_in_order()
+    {
+        await using var desk = await CreditDesk.Open();
+        var brought = await desk.Bring("long.csv", Cdc(Ours(desk.Venue.MaxBatch / 4 * 3)));
+        desk.Venue.Dispose();
+        var taken = await desk.Do(CreditDesk.Officer, s => desk.Imports.Apply(s, brought.File.Id, default));
+        Assert.Equal((CreditImportState.Applied, 0), (taken.File.State, taken.File.Refused));
+        Assert.Equal([1, 0, 0], await desk.Query("select attempts from storage.book_command where state = 'Pending' order by created_at, id", r => r.GetInt32(0)));
+        await using var again = await desk.OtherVenue();
+        Assert.Equal(3, await desk.BookOn(again).Reconcile(default));
+        Assert.Equal(taken.File.PostedUnits, again.Read(b => b.Balance(CreditBook.Retired, 50007).Total));
+    }
+
+    [Fact]
+    public async Task What_another_file_ended_and_the_Book_was_not_told_of_yet_counts_as_ended()
+    {
+        await using var desk = await CreditDesk.Open();
+        var brought = await desk.Bring("one.csv", Cdc(Ours(3)));
+        desk.Venue.Dispose();
+        await desk.Do(CreditDesk.Officer, s => desk.Imports.Apply(s, brought.File.Id, default));
+        await using var again = await desk.OtherVenue();
+        var imports = new CreditImports(desk.Evidence, desk.BookOn(again), again, desk.Packs);
+        var second = await desk.Do(CreditDesk.Officer, async s => await imports.Bring(s, "two.csv", new MemoryStream(Encoding.UTF8.GetBytes(Cdc("Ours,1,CDC_1_1_9,2019,Colombian Carbon Tax,Another,2024-03-05,5,28,32"))), default));
+        Assert.Equal("credits.ended-already", Assert.Single(second.Reading.Findings, f => f.Refuses).Code);
+    }
+
+    [Fact]
+    public async Task A_broken_file_ends_the_reading_ahead_and_says_so()
+    {
+        await using var desk = await CreditDesk.Open();
+        var view = await desk.Bring("open.csv", Cdc([.. Ours(5), "Ours,1,\"CDC_1_1_9"]));
+        Assert.Equal((6, 5, "import.quote-open"), (view.Reading.Records, view.Reading.Posted, Assert.Single(view.Reading.Findings, f => f.Refuses).Code));
+        using var stop = new CancellationTokenSource();
+        await using var s = desk.Sessions.Open(CreditDesk.Officer);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => desk.Imports.Apply(s, view.File.Id, stop.Token));
+    }
+
+    [Fact]
+    public async Task The_database_itself_refuses_a_block_or_an_ending_of_a_project_that_is_not_there_and_keeps_the_ids_of_projects()
+    {
+        await using var desk = await CreditDesk.Open();
+        await desk.Import("one.csv", Cdc(Ours(3)));
+        await using var owner = new Npgsql.NpgsqlConnection(desk.Owner);
+        await owner.OpenAsync(TestContext.Current.CancellationToken);
+        async Task<string> State(string sql) => (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => new Npgsql.NpgsqlCommand(sql, owner).ExecuteNonQueryAsync())).SqlState;
+        const string copied = "insert into registry.credit_block (unit, first, last, grammar, parts, project_id, import_id) select unit, first + 1000, last + 1000, grammar, parts, {0}, import_id from registry.credit_block";
+        Assert.Equal(Npgsql.PostgresErrorCodes.ForeignKeyViolation, await State(string.Format(CultureInfo.InvariantCulture, copied, "case when first % 10 = 1 then gen_random_uuid() else project_id end")));
+        Assert.Equal(Npgsql.PostgresErrorCodes.ForeignKeyViolation, await State("insert into registry.credit_ending (number, kind, unit, first, last, project_id, reason, import_id) select number + 100, kind, unit, first, last, gen_random_uuid(), reason, import_id from registry.credit_ending"));
+        foreach (var change in new[] { "update registry.credit_project set id = gen_random_uuid()", "delete from registry.credit_project", "truncate registry.credit_project cascade", "update registry.credit_block set project_id = gen_random_uuid()" })
+            Assert.Equal("23001", await State(change));
+        Assert.Equal(3, await new Npgsql.NpgsqlCommand(string.Format(CultureInfo.InvariantCulture, copied, "project_id"), owner).ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+    }
+
+    static string[] Ours(int count) => [.. Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"Ours,1,CDC_1_1_9,2019,Voluntary compensation,Somebody,2024-01-05,10,{i * 10 + 1},{i * 10 + 10}"))];
+
+    [Fact]
+    public async Task The_certificates_of_a_serial_are_those_that_share_a_number_with_it()
+    {
+        await using var desk = await CreditDesk.Open();
+        foreach (var row in Files.Take(9)) await desk.Import(((ITheoryDataRow)row).GetData()[0]!.ToString()!);
+        var endings = await desk.Query("select number, unit, first, last from registry.credit_ending", r => (Number: r.GetInt64(0), Unit: r.GetString(1), First: r.GetInt64(2), Last: r.GetInt64(3)));
+        var blocks = await desk.Query("select unit, first, last, grammar, parts from registry.credit_block order by unit, first", r => (Unit: r.GetString(0), First: r.GetInt64(1), Last: r.GetInt64(2), Grammar: r.GetString(3), Parts: r.GetFieldValue<string[]>(4)));
+        var (some, none) = (0, 0);
+        foreach (var b in blocks.Where((_, i) => i % 7 == 0))
+            foreach (var (first, last) in new[] { (b.First, b.First), (b.Last, b.Last), (b.First, b.Last), (b.First, b.Last + 5000) })
+            {
+                var text = UnitQueries.Print(SerialGrammars.Of(desk.Packs).Named(b.Grammar), b.Parts, CreditBook.Printed(first, last).Printed);
+                var status = await desk.Do(Actor.Public, s => desk.Units.Status(s, text, default));
+                var expected = endings.Where(e => e.Unit == b.Unit && e.First <= last && e.Last >= first).Select(e => e.Number).OrderDescending().Take(200).ToList();
+                Assert.Equal(expected, status.Endings.Select(e => e.Number));
+                if (expected.Count > 0) some++; else none++;
+            }
+        Assert.True(some > 100 && none > 20, $"{some} with, {none} without");
     }
 
     [Fact]

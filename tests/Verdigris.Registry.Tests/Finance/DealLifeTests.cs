@@ -119,6 +119,27 @@ public sealed class DealLifeTests
     }
 
     [Fact]
+    public void A_stop_holds_whatever_takes_units_or_gives_them_on_and_lets_go_what_gives_them_back()
+    {
+        var still = new List<(DealKind, DealState, DealEvent)>();
+        var goes = new List<(DealKind, DealState, DealEvent)>();
+        foreach (var kind in Enum.GetValues<DealKind>())
+            foreach (var (state, happened, _) in DealLife.Table.Select(m => (m.From, m.Event, m.To)))
+            {
+                if (!Try(kind, state, happened).Ok) continue;
+                var code = Code(kind, state, happened, f => f with { Stopped = true });
+                if (code == "finance.stopped") still.Add((kind, state, happened));
+                else if (code.StartsWith("went to", StringComparison.Ordinal)) goes.Add((kind, state, happened));
+                else Assert.Fail($"{kind} {state} {happened}: {code}");
+            }
+        Assert.Equal([DealEvent.Offer, DealEvent.Accept, DealEvent.Open, DealEvent.Cover, DealEvent.Miss, DealEvent.Settle, DealEvent.Enforce, DealEvent.Lapse], still.Select(x => x.Item3).Distinct().Order());
+        // Units that lie with their owner under a pledge are freed, money is called and met, sheets are taken back.
+        Assert.All(goes.Where(x => x.Item3 == DealEvent.Settle), x => Assert.Equal(DealKind.Pledge, x.Item1));
+        Assert.Equal([DealEvent.Drop, DealEvent.Decline, DealEvent.Withdraw, DealEvent.BookRefuses, DealEvent.Open, DealEvent.Abandon, DealEvent.Call, DealEvent.Meet, DealEvent.Cure, DealEvent.Settle], goes.Select(x => x.Item3).Distinct().Order());
+        Assert.All(goes.Where(x => x.Item3 == DealEvent.Open), x => Assert.Contains(x.Item1, new[] { DealKind.Pledge, DealKind.Forward }));
+    }
+
+    [Fact]
     public void A_default_leads_to_the_lender_and_a_cure_leads_back()
     {
         Assert.Equal("went to Defaulted", Code(DealKind.Pledge, DealState.Called, DealEvent.Miss));

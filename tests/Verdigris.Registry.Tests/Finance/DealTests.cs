@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Finance;
@@ -147,6 +148,63 @@ public sealed class DealTests
         w.Clock.Now = Instant.FromUtc(2026, 3, 4, 12, 1);
         Assert.Equal(1, await Watch(w));
         Assert.Equal(DealState.Open, (await Read(w, id)).Deal.State);
+    }
+
+    static async Task<Freeze> Stopped(RegistryWorld w, string kind) => await w.Do(Officer, s => w.Get<FreezeHandlers>().Stop(s, Eu, kind, "units were stolen elsewhere", default));
+
+    static async Task Lifted(RegistryWorld w, Freeze stop) => await w.DecideTask(Approver, (await w.Do(SecondOfficer, s => w.Get<FreezeHandlers>().ProposeLift(s, stop.Id, default))).TaskId!.Value);
+
+    [Fact]
+    public async Task A_stop_of_transfers_holds_deals_where_they_stand_in_the_Book_too_and_lifting_lets_them_go_on()
+    {
+        await using var w = await Stocked();
+        var deal = await Agreed(w, Terms(DealKind.Repo));
+        var asset = w.Numbers.Asset(Eu, "EUA", "")!.Value;
+        var stop = await Stopped(w, "transfer");
+        // The price is paid, and the units stay held for the buyer.
+        deal = await Paid(w, deal.Deal.Id, CashWhen.Opening);
+        Assert.Equal((DealState.Agreed, (600L, 0L)), (deal.Deal.State, Held(w)));
+        Assert.Equal(0, await Watch(w));
+        Assert.Equal("finance.stopped", await w.Refused(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, new(w.SmelterAccount, true, await w.FullId(w.TraderAccount), "EUA", null, Terms(DealKind.Repo)), default)));
+        // A page that forgot to ask would get no further: the Book has no rule for any deal between the two.
+        Command Forged(ushort type) => new() { Id = BookId.From(Guid.NewGuid()), Operation = Operation.Hold, TransactionType = type, Asset = asset, Debit = w.SmelterAccount, Credit = w.TraderAccount, Amount = 1, ActingFor = w.SmelterAccount, Actor = 1 };
+        foreach (var type in FinanceBook.Types) Assert.Equal(Code.NoRule, (await w.Venue.Send(Forged(type))).Code);
+        Assert.Equal(Code.NoRule, (await w.Venue.Send(new Command { Id = BookId.From(Guid.NewGuid()), Operation = Operation.PostHold, Target = FinanceBook.HoldOf(deal.Deal.Id, "opening"), ActingFor = w.TraderAccount, Actor = 1 })).Code);
+        // It stays so over a start.
+        await w.Numbers.Start(default);
+        Assert.Equal(Code.NoRule, (await w.Venue.Send(Forged(FinanceBook.Pledge))).Code);
+        await Lifted(w, stop);
+        Assert.Equal(1, await Watch(w));
+        Assert.Equal(DealState.Open, (await Read(w, deal.Deal.Id)).Deal.State);
+        await w.Numbers.Start(default);
+        Assert.Equal(Code.Accepted, (await w.Venue.Send(Forged(FinanceBook.Pledge))).Code);
+    }
+
+    [Fact]
+    public async Task While_deals_are_stopped_nobody_defaults_and_a_loan_paid_back_still_frees_its_pledge()
+    {
+        await using var w = await Stocked();
+        var terms = Terms(DealKind.Pledge);
+        var late = (await Paid(w, (await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
+        var paid = (await Paid(w, (await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
+        var stop = await Stopped(w, "transfer");
+        await Day(w, End.PlusDays(60));
+        Assert.Equal(DealState.Open, (await Read(w, late)).Deal.State);
+        await Act(w, SmelterFirst, paid, new(DealAct.Close));
+        Assert.Equal((DealState.Settled, (600L, 0L)), ((await Paid(w, paid, CashWhen.Closing)).Deal.State, Held(w)));
+        await Lifted(w, stop);
+        Assert.Equal(1, await Watch(w));
+        Assert.Equal(DealState.Defaulted, (await Read(w, late)).Deal.State);
+    }
+
+    [Fact]
+    public async Task A_stop_of_what_no_holder_moves_to_another_leaves_deals_alone()
+    {
+        await using var w = await Stocked();
+        await Stopped(w, "surrender");
+        await Stopped(w, "closure-transfer");
+        var deal = await Paid(w, (await Agreed(w, Terms(DealKind.Repo))).Deal.Id, CashWhen.Opening);
+        Assert.Equal(DealState.Open, deal.Deal.State);
     }
 
     [Fact]

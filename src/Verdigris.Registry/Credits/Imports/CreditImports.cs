@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Npgsql;
 using Verdigris.Book;
 using Verdigris.Primitives;
@@ -58,7 +60,7 @@ public sealed class CreditImports(EvidenceStore evidence, BookCommands book, IVe
     {
         if (await Find(s, id, ct) is not { } file) return Refusal.NotFound("credits.import-not-found");
         if (file.State != CreditImportState.Brought) return new CreditImportView(file, await Taken(s, file, ct));
-        var writing = new ImportWriting(book, venue, formats, FormatOf(file), id);
+        await using var writing = new ImportWriting(book, venue, formats, FormatOf(file), id);
         var tally = new ImportTally();
         await foreach (var part in Parts(file, writing.PartSize, 0, ct))
             foreach (var planned in await writing.Look(s, part, ct)) tally.Add(planned);
@@ -77,7 +79,7 @@ public sealed class CreditImports(EvidenceStore evidence, BookCommands book, IVe
         if (await Find(s, id, ct) is not { } file) return Refusal.NotFound("credits.import-not-found");
         if (await ProgrammeAdministration.Acts(s, file.Programme, ct) is { } other) return other;
         if (file.State == CreditImportState.Applied) return Refusal.Conflict("credits.import-applied", "id");
-        var writing = new ImportWriting(book, venue, formats, FormatOf(file), id);
+        await using var writing = new ImportWriting(book, venue, formats, FormatOf(file), id);
         var read = file.Records;
         await foreach (var part in Parts(file, writing.PartSize, read, ct))
         {
@@ -85,6 +87,7 @@ public sealed class CreditImports(EvidenceStore evidence, BookCommands book, IVe
             if (!done.Ok) return Answer<CreditImportView>.From(done.Refusals);
             read += part.Count;
         }
+        await writing.Told();
         return await s.InTransaction<CreditImportView>(async t =>
         {
             await s.Run("update registry.credit_import set state = 2, applied_by = $2, applied_at = $3 where id = $1 and state <> 2", t, id, s.Actor.PersonId, s.Now);
@@ -117,19 +120,43 @@ public sealed class CreditImports(EvidenceStore evidence, BookCommands book, IVe
 
     ExportFormat FormatOf(CreditImport file) => formats.All.First(f => f.Name == file.Format);
 
-    async IAsyncEnumerable<IReadOnlyList<ExportRow>> Parts(CreditImport file, int size, int skip, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    async IAsyncEnumerable<IReadOnlyList<ExportRow>> Parts(CreditImport file, int size, int skip, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var content = evidence.Open(file.Sha256) ?? throw new StorageProblem(StorageCodes.EvidenceCorrupt, $"The file {file.FileName} is not in the evidence store.", $"证据库中没有文件 {file.FileName}。");
-        foreach (var part in Parts(content, FormatOf(file), size, skip))
+        await foreach (var part in Parts(content, FormatOf(file), size, skip, ct)) yield return part;
+    }
+
+    /// <summary>The records of a file in parts. While one is taken the next is read.</summary>
+    /// <param name="skip">Records taken before.</param>
+    internal async IAsyncEnumerable<IReadOnlyList<ExportRow>> Parts(Stream content, ExportFormat format, int size, int skip, [EnumeratorCancellation] CancellationToken ct)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var read = Channel.CreateBounded<IReadOnlyList<ExportRow>>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
+        var reading = Task.Run(async () =>
         {
-            ct.ThrowIfCancellationRequested();
-            yield return part;
+            try
+            {
+                foreach (var part in Parts(content, format, size, skip)) await read.Writer.WriteAsync(part, stop.Token);
+                read.Writer.Complete();
+            }
+            catch (Exception e)
+            {
+                read.Writer.Complete(e); // whoever takes the parts hears of it
+            }
+        }, CancellationToken.None);
+        try
+        {
+            await foreach (var part in read.Reader.ReadAllAsync(ct)) yield return part;
+        }
+        finally
+        {
+            // The content is the caller's: nobody reads it any more when this ends.
+            await stop.CancelAsync();
+            await reading;
         }
     }
 
-    /// <summary>The records of a file in parts.</summary>
-    /// <param name="skip">Records taken before.</param>
-    internal IEnumerable<IReadOnlyList<ExportRow>> Parts(Stream content, ExportFormat format, int size, int skip)
+    IEnumerable<IReadOnlyList<ExportRow>> Parts(Stream content, ExportFormat format, int size, int skip)
     {
         using var lines = TableLines.Open(content);
         if (lines.Next() is not { } header) yield break;

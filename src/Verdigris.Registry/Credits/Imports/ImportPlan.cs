@@ -49,7 +49,7 @@ public sealed class ImportPlan
         var runs = Series(row.Block.Unit, series);
         var serials = CreditBook.Serials(series, row.Printed.Value);
         var within = runs.Within(serials);
-        var target = row.Ends switch { EndingKind.Retired => UnitStanding.Retired, EndingKind.Cancelled => UnitStanding.Cancelled, EndingKind.Converted => UnitStanding.Converted, _ => UnitStanding.Outside };
+        var target = StandingAfter(row.Ends);
         if (within.Count > 0 && Covers(within, serials) && within.All(r => r.Standing == target) && within.All(r => r.Line == 0)) return new(row, RowFate.There, [], null);
         foreach (var run in within)
         {
@@ -67,6 +67,9 @@ public sealed class ImportPlan
         else foreach (var gap in issued) runs.Set(gap, target, row.Line);
         return new(row, RowFate.Posted, issued, target == UnitStanding.Outside ? null : serials);
     }
+
+    /// <summary>Where units stand after a record: outside where nothing ended.</summary>
+    internal static UnitStanding StandingAfter(EndingKind? ends) => ends switch { EndingKind.Retired => UnitStanding.Retired, EndingKind.Cancelled => UnitStanding.Cancelled, EndingKind.Converted => UnitStanding.Converted, _ => UnitStanding.Outside };
 
     static bool Covers(IReadOnlyList<SerialRuns.Run> within, SerialRange range) => !SerialRuns.Gaps(range, within).Any();
 }

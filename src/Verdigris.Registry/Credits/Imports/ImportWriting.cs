@@ -7,14 +7,17 @@ namespace Verdigris.Registry.Credits.Imports;
 
 /// <summary>
 /// Takes the records of one export in, part by part: each part is one transaction with its documents, and one row of commands for the Book. What was taken is never taken again: the file says how far it is, and the Book refuses a serial twice.
-/// Not thread-safe.
+/// While the Book is told of one part the next is written; <see cref="Told"/> waits for the last. Not thread-safe.
 /// </summary>
 /// <param name="file">The import they belong to.</param>
-sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats formats, ExportFormat format, Guid file)
+sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats formats, ExportFormat format, Guid file) : IAsyncDisposable
 {
     readonly ImportPlan plan = new();
     readonly Dictionary<(string Unit, string Series), long> series = [];
     readonly Dictionary<string, Guid> projects = new(StringComparer.Ordinal);
+
+    /// <summary>The part on its way to the Book; false once one could not be told: the reconciler then tells it of that and the rest, in order.</summary>
+    Task<bool> telling = Task.FromResult(true);
 
     /// <summary>Records of a part: large enough that a commit counts for little, small enough to stay in memory and to show how far it is.</summary>
     public int PartSize => venue.MaxBatch / 4;
@@ -59,8 +62,38 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
             };
             commands.Add(CreditBook.Move(type, asset, CreditBook.Outside, to, ended, reference, actor));
         }
-        foreach (var batch in commands.Chunk(venue.MaxBatch)) await book.Send(s, ImportKind.Name, file, new Subject(file), batch, ct);
+        foreach (var batch in commands.Chunk(venue.MaxBatch))
+        {
+            // One hash a row and not one a command: their ids are that one's successors.
+            var row = s.NewId();
+            var id = BookId.Derive(row, 0);
+            for (var i = 0; i < batch.Length; i++) batch[i].Id = id + (uint)i;
+            await book.Enqueue(s, ImportKind.Name, file.ToString(), new Subject(file), batch, ct, row);
+            await s.AfterCommit(async token =>
+            {
+                // One part ahead and no more. A part may end what the one before issued: past one the Book could not be told of, none is sent.
+                if (await telling) telling = Task.Run(() => Tell(s.Actor, row, token), token);
+            }, ct);
+        }
         return planned;
+    }
+
+    /// <summary>Ends when the Book was told of every part taken, or could not be.</summary>
+    public Task Told() => telling;
+
+    public async ValueTask DisposeAsync() => await ((Task)telling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    async Task<bool> Tell(Actor actor, Guid row, CancellationToken ct)
+    {
+        try
+        {
+            await book.Run(actor, row, ct);
+            return true;
+        }
+        catch (VenueStoppedException)
+        {
+            return false; // logged and scheduled by the queue
+        }
     }
 
     long NumberOf(ExportRow row) => row.Refused || row.Printed is null || row.Block is not { } block ? 0 : series[(block.Unit, block.Series)];
@@ -104,6 +137,10 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
             // Short looks, so that the writer is not held back.
             foreach (var run in venue.Read(b => part.SelectMany(x => Standing(b, asset, x.First, x.Last)).ToList())) runs.Set(new(run.First, run.Last), run.Standing, 0);
         }
+        // What another file ended a moment ago the Book may not have been told of yet.
+        var ends = await s.All("select kind, first, last from registry.credit_ending where unit = $1 and first between $2 and $3 and kind <> 3 and import_id is not null", r => (Kind: (EndingKind)r.GetInt16(0), Range: new SerialRange(r.GetInt64(1), r.GetInt64(2))), ct, unit, all.First, all.Last);
+        foreach (var (kind, range) in ends)
+            foreach (var run in runs.Within(range).Where(r => r.Standing == UnitStanding.Outside).ToList()) runs.Set(new(run.First, run.Last), ImportPlan.StandingAfter(kind), 0);
     }
 
     internal static List<SerialRuns.Run> Standing(IBookState book, int asset, long first, long last)

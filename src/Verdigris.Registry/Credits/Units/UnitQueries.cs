@@ -95,7 +95,12 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
         var first = rows.FirstOrDefault(r => r.Last >= serials.First);
         var at = first is null ? serials.First : Math.Max(first.First, serials.First);
         var life = venue.Read(b => b.Life(asset, at));
-        var endings = await Endings(s, "e.unit = $1 and e.first <= $3 and e.last >= $2", ct, unit, serials.First, serials.Last);
+        var endings = await Endings(s, """
+            e.number in (
+              select x.number from registry.credit_ending x where x.unit = $1 and x.kind <> 3 and x.first <= $3 and x.last >= $2
+                and x.first >= coalesce((select max(y.first) from registry.credit_ending y where y.unit = $1 and y.kind <> 3 and y.first <= $2), $2)
+              union all (select x.number from registry.credit_ending x where x.unit = $1 and x.kind = 3 and x.first <= $3 and x.last >= $2))
+            """, ct, unit, serials.First, serials.Last);
         var project = first is null ? null : (await s.All("select name from registry.credit_project where id = $1", r => r.GetString(0), ct, first.ProjectId)).FirstOrDefault();
         return new SerialStatus(shown, block.Programme, unit, printed.Count, pieces.Count > 0, pieces, [.. life.Select(m => Step(first, m))], endings, project, first?.ProjectId, first is null ? [] : eligibility.All(await Facts(s, first, ct), s.Today()));
     }
@@ -211,5 +216,5 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
     LifeStep Step(Row? row, SerialMove m) => new(NodaConstants.UnixEpoch + Duration.FromNanoseconds(m.TimeMicros * 1000L), CreditBook.WordOf(m.TransactionType), m.Debit == CreditBook.Issuance ? null : CreditBook.StandingOf(m.Debit), CreditBook.StandingOf(m.Credit),
         row is null ? "" : Print(grammars.Named(row.Grammar), row.Parts, CreditBook.Printed(m.First, m.Last).Printed), m.Last - m.First + 1);
 
-    static string Print(SerialGrammar grammar, IReadOnlyList<string> parts, PrintedRange range) => grammar.HasRange && range.First >= 1 ? grammar.Write(parts, new SerialRange(range.First, range.Last)) : grammar.HasRange ? $"{grammar.Name} {range}" : $"{grammar.Write(parts, null)} {range}";
+    internal static string Print(SerialGrammar grammar, IReadOnlyList<string> parts, PrintedRange range) => grammar.HasRange && range.First >= 1 ? grammar.Write(parts, new SerialRange(range.First, range.Last)) : grammar.HasRange ? $"{grammar.Name} {range}" : $"{grammar.Write(parts, null)} {range}";
 }

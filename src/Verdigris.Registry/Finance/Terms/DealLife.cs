@@ -42,7 +42,8 @@ public enum DealEvent { Offer, Drop, Accept, Decline, Withdraw, BookRefuses, Ope
 /// <param name="Standing">Units against money; null where no price is known, or nothing is watched.</param>
 /// <param name="CallDue">Last day of an open call.</param>
 /// <param name="DefaultedOn">Day of the default.</param>
-public sealed record DealFacts(LocalDate Today, Side? Actor, Side Proposer, bool OpeningPaid = false, bool ClosingPaid = false, bool Held = false, bool Free = false, MarginStanding? Standing = null, LocalDate? CallDue = null, LocalDate? DefaultedOn = null);
+/// <param name="Stopped">Whether the scheme's authority stopped what holders move among themselves.</param>
+public sealed record DealFacts(LocalDate Today, Side? Actor, Side Proposer, bool OpeningPaid = false, bool ClosingPaid = false, bool Held = false, bool Free = false, MarginStanding? Standing = null, LocalDate? CallDue = null, LocalDate? DefaultedOn = null, bool Stopped = false);
 
 /// <summary>
 /// The life of a deal: which event leads where, and what must be so before it may happen. What is not known never lets an event pass. Pure.
@@ -72,15 +73,20 @@ public static class DealLife
         (DealState.Open, DealEvent.Lapse, DealState.Lapsed),
     ]);
 
-    /// <summary>The state an event leads to, or why it may not happen: <c>finance.state-forbids</c>, <c>finance.side</c>, then what the event itself needs.</summary>
+    /// <summary>The state an event leads to, or why it may not happen: <c>finance.state-forbids</c>, <c>finance.side</c>, <c>finance.stopped</c>, then what the event itself needs.</summary>
     public static Answer<DealState> Next(DealState state, DealEvent happened, DealTerms t, DealFacts f)
     {
         var next = Table.Next(state, happened);
         if (!next.Ok) return next;
         if (happened == DealEvent.Cover && Covering(t) is null) return Refusal.Conflict("finance.not-of-kind", "state", ("kind", $"{t.Kind}"));
         if (Sides(happened, t, f) is { } sides && !sides.Contains(f.Actor)) return Refusal.Forbidden("finance.side", null, ("event", $"{happened}"));
+        if (f.Stopped && StandsStill(happened, t, f.Held)) return Refusal.Conflict("finance.stopped", "state");
         return Needs(state, happened, t, f) is { } missing ? missing : next;
     }
+
+    /// <summary>Whether an event waits while nothing may move: what takes units or gives them on, what begins a deal, and what somebody would miss.</summary>
+    static bool StandsStill(DealEvent happened, DealTerms t, bool held) =>
+        happened is DealEvent.Offer or DealEvent.Accept or DealEvent.Miss or DealEvent.Enforce or DealEvent.Lapse || UnitLegs.Of(t, happened, [], held).Any(l => l.Act != UnitAct.Void);
 
     /// <summary>Whose units of the end must be held before its money moves; null where they are held from the opening on, or none come back.</summary>
     public static Side? Covering(DealTerms t) => t.Kind switch { DealKind.Forward => Side.Giver, DealKind.Lending => Side.Taker, _ => null };

@@ -1,0 +1,69 @@
+using Verdigris.Primitives;
+
+namespace Verdigris.Book.Auctions;
+
+/// <summary>
+/// Holds each bidder to its limits before the clearing: its share of the offer, what it may still come to hold, and what its guarantee covers. Bids are looked at from the best price on, so that what is cut is the worst, in whole lots;
+/// at one price the later bid is cut first.
+/// </summary>
+static class BidAdmission
+{
+    /// <summary>What of each bid takes part, with what was cut. Refuses, where the format does not cut: <c>auction.bidder-share</c>, <c>auction.holding-room</c>, <c>auction.guarantee</c>, once a bidder and limit.</summary>
+    public static Answer<(long[] Quantities, IReadOnlyList<BidCut> Cuts)> Admit(AuctionFormat format, long volume, IReadOnlyList<AuctionBid> bids, IReadOnlyList<BidderLimit> limits)
+    {
+        var quantities = new long[bids.Count];
+        for (var i = 0; i < quantities.Length; i++) quantities[i] = bids[i].Quantity;
+        if (format.BidderShare is null && limits.Count == 0) return (quantities, []);
+        var byBidder = limits.ToDictionary(l => l.Bidder, StringComparer.Ordinal);
+        var cuts = new List<BidCut>();
+        foreach (var bidder in bids.Index().GroupBy(b => b.Item.Bidder ?? b.Item.Id, StringComparer.Ordinal))
+        {
+            var limit = byBidder.GetValueOrDefault(bidder.Key) ?? new BidderLimit(bidder.Key);
+            var room = new Room(format, volume, limit with { Share = limit.Share ?? format.BidderShare });
+            foreach (var (i, bid) in format.Side == AuctionSide.Sell ? bidder.OrderByDescending(b => b.Item.Price) : bidder.OrderBy(b => b.Item.Price))
+            {
+                var (units, by) = room.For(bid.Price);
+                quantities[i] = Math.Min(bid.Quantity, units / format.Lot * format.Lot);
+                room.Take(quantities[i], bid.Price);
+                if (quantities[i] < bid.Quantity) cuts.Add(new(bid.Id, bidder.Key, bid.Quantity - quantities[i], quantities[i], by));
+            }
+        }
+        if (format.OverLimit == OverLimit.Cut || cuts.Count == 0) return (quantities, cuts);
+        return cuts.DistinctBy(c => (c.Bidder, c.Limit)).Select(c => Beyond(c, byBidder.GetValueOrDefault(c.Bidder), format)).ToList();
+    }
+
+    static Refusal Beyond(BidCut cut, BidderLimit? limit, AuctionFormat format) => cut.Limit switch
+    {
+        LimitKind.PurchaseShare => Refusal.Of("auction.bidder-share", "bids", ("bidder", cut.Bidder), ("share", DecimalText.Write(limit?.Share ?? format.BidderShare ?? 0))),
+        LimitKind.HoldingRoom => Refusal.Of("auction.holding-room", "bids", ("bidder", cut.Bidder), ("room", $"{limit?.HoldingRoom}")),
+        _ => Refusal.Of("auction.guarantee", "bids", ("bidder", cut.Bidder), ("guarantee", DecimalText.Write(limit?.Guarantee ?? 0))),
+    };
+
+    /// <summary>What a bidder may still ask for, from its best price on.</summary>
+    struct Room(AuctionFormat format, long volume, BidderLimit limit)
+    {
+        long taken;
+        decimal spent;
+
+        /// <summary>Units a bid at this price may have, and the limit that says so.</summary>
+        public readonly (long Units, LimitKind By) For(decimal price)
+        {
+            var (most, by) = (long.MaxValue, LimitKind.PurchaseShare);
+            if (limit.Share is { } share) most = (long)decimal.Floor(share * volume) - taken;
+            if (limit.HoldingRoom is { } room && room - taken < most) (most, by) = (room - taken, LimitKind.HoldingRoom);
+            // One price for all: what may have to be paid at this price is this price for all asked at it or better.
+            if (limit.Guarantee is { } money && Covered(money, price) is var covered && covered < most) (most, by) = (covered, LimitKind.Guarantee);
+            return (Math.Max(0, most), by);
+        }
+
+        readonly long Covered(decimal money, decimal price) => format.Guarantee == GuaranteeRule.Exposure ? Units(money / price) - taken : Units((money - spent) / price);
+
+        static long Units(decimal units) => (long)Math.Min(decimal.Floor(units), long.MaxValue / 2);
+
+        public void Take(long units, decimal price)
+        {
+            taken += units;
+            spent += units * price;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using Verdigris.Storage;
+
+namespace Verdigris.Market;
+
+/// <summary>What this room tells people of. Names never change once published.</summary>
+public static class MarketNotices
+{
+    public const string Member = "market.member", Cash = "market.cash", Account = "market.account";
+
+    public static IReadOnlyList<NoticeKind> Kinds { get; } = [new(Member), new(Cash), new(Account)];
+}

@@ -1,0 +1,52 @@
+using NodaTime;
+using Npgsql;
+using Verdigris.Book;
+using Verdigris.Primitives;
+using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Schemes;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Members;
+
+/// <summary>The account of a scheme's registry that a trading account sells from and receives in.</summary>
+/// <param name="FullId">As the registry prints it.</param>
+public sealed record UnitsLink(long Account, string Scheme, long UnitsAccount, string FullId, Instant LinkedAt);
+
+/// <summary>
+/// Links between trading accounts and accounts of registries. The registry opens the account and guards the way into it and out of it; the market only moves what lies in it, and only towards the clearing house.
+/// </summary>
+public sealed class UnitsLinks(AccountHandlers accounts, SchemeSet schemes, SchemeNumbers numbers, IVenue venue)
+{
+    const string Columns = "account, scheme, units_account, full_id, linked_at";
+
+    /// <summary><c>units.account</c> where the registry's account is not the organisation's own, open and of the kind for the market; <c>units.linked</c>.</summary>
+    public async Task<Answer<UnitsLink>> Link(DbSession s, long number, string? fullId, CancellationToken ct)
+    {
+        if (MemberRules.Writes(s.Actor) is { } no) return no;
+        if (await TradingAccountHandlers.Find(s, number, ct) is not { State: TradingState.Open } trading || trading.OrganisationId != s.Actor.OrganisationId) return Refusal.NotFound("trading.not-found");
+        if ((await Open(s, ct)).FirstOrDefault(a => a.FullId == fullId?.Trim().ToUpperInvariant()) is not { } units || units.OrganisationId != trading.OrganisationId) return Refusal.Of("units.account", "fullId", ("given", fullId ?? ""));
+        try
+        {
+            return await s.InTransaction<UnitsLink>(async t =>
+            {
+                await s.Run("insert into market.units_link (account, scheme, units_account, full_id, organisation_id, linked_by, linked_at) values ($1, $2, $3, $4, $5, $6, $7)", t, number, units.Scheme, units.Account, units.FullId, trading.OrganisationId, s.Actor.PersonId, s.Now);
+                await s.Audit(new AuditEntry("market-account.units-linked", "market-account", trading.Code, Details: new { units.Scheme, units.FullId }), t);
+                return new UnitsLink(number, units.Scheme, units.Account, units.FullId, s.Now);
+            }, ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation) { return Refusal.Conflict("units.linked", "fullId", ("scheme", units.Scheme)); }
+    }
+
+    public Task<List<UnitsLink>> Of(DbSession s, long number, CancellationToken ct) => s.All($"select {Columns} from market.units_link where account = $1 order by scheme", r => new UnitsLink(r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.Time(4)), ct, number);
+
+    /// <summary>Accounts for the market that the actor's organisation has in registries here.</summary>
+    public async Task<IReadOnlyList<RegistryAccount>> Open(DbSession s, CancellationToken ct) =>
+        await accounts.List(s, new(Kind: MarketDoor.Kind, State: AccountState.Open, Organisation: s.Actor.OrganisationId, Limit: 200), ct) is { Ok: true, Value: var page } ? page.Items : [];
+
+    /// <summary>What lies in a linked account, by unit and vintage.</summary>
+    public IReadOnlyList<AccountHolding> Holdings(UnitsLink link) =>
+        [.. from h in venue.Read(b => b.Holdings(link.UnitsAccount)) let unit = numbers.UnitOf(h.Asset) where unit is not null orderby unit.Value.Unit, unit.Value.Vintage select new AccountHolding(unit.Value.Unit, unit.Value.Vintage, h.Balance.Available, h.Balance.Held)];
+
+    /// <summary>Lets the units of every scheme pass the clearing house, from and to accounts for the market and nowhere else. At every start.</summary>
+    public IReadOnlyList<Command> Rules() => [.. schemes.All.Where(x => x.Account(MarketDoor.Kind) is not null).SelectMany(x => MarketBook.UnitRules(numbers.AssetClass(x.Code), numbers.AccountType(x.Code, MarketDoor.Kind)))];
+}

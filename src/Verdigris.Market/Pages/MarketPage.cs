@@ -1,0 +1,72 @@
+using Verdigris.Market.Cash;
+using Verdigris.Market.Members;
+using Verdigris.Primitives;
+using Verdigris.Registry.Accounts.Pages;
+using Verdigris.Web;
+using Verdigris.Web.Components;
+
+namespace Verdigris.Market.Pages;
+
+/// <summary>What the pages of the market stand on.</summary>
+public abstract class MarketPage : DirectoryPage
+{
+    protected override string DonePrefix => "market.done.";
+
+    /// <summary>Works for the exchange.</summary>
+    protected bool Exchange => Is(Role.MarketOperator) || Is(Role.ExchangeStaff) || Is(Role.ClearingOfficer);
+
+    protected bool Clearing => Is(Role.ClearingOfficer);
+
+    protected bool Writes => (Is(Role.Administrator) || Is(Role.MarketSupervisor)) && !Exchange;
+
+    protected bool Trades => Is(Role.MarketTrader) || Is(Role.MarketSupervisor);
+
+    /// <summary>The views of the room, the one at hand marked.</summary>
+    protected IReadOnlyList<TabItem> Views(string at) =>
+        [.. MarketViews.All.Where(v => v.Shown(Actor)).Select(v => new TabItem(S["market.view." + v.Key], v.Path, v.Key == at))];
+
+    protected IReadOnlyList<Option> Words<T>(string prefix) where T : struct, Enum => [.. Enum.GetNames<T>().Select(n => new Option(n, S[prefix + n]))];
+
+    protected static IReadOnlyList<Option> Currencies { get; } = [.. MarketBook.Currencies.Keys.Order(StringComparer.Ordinal).Select(c => new Option(c, c))];
+
+    protected static Tone ToneOf(MemberState state) => state switch { MemberState.Active => Tone.Good, MemberState.Refused or MemberState.Suspended => Tone.Bad, MemberState.Ended => Tone.Neutral, _ => Tone.Info };
+
+    protected static Tone ToneOf(TradingState state) => state switch { TradingState.Open => Tone.Good, TradingState.Stopped => Tone.Bad, TradingState.Closed => Tone.Neutral, _ => Tone.Info };
+
+    protected static Tone ToneOf(CashState state) => state switch { CashState.Done => Tone.Good, CashState.Rejected or CashState.RefusedByBook => Tone.Bad, CashState.Withdrawn => Tone.Neutral, _ => Tone.Info };
+
+    protected static Tone ToneOf(BankAccountState state) => state switch { BankAccountState.Confirmed => Tone.Good, BankAccountState.Refused => Tone.Bad, BankAccountState.Removed => Tone.Neutral, _ => Tone.Info };
+
+    /// <summary>A number of a form; adds a refusal where something is typed that is none, or nothing is where it must be.</summary>
+    protected static decimal? Figure(string? text, string field, List<Refusal> wrong, bool required = false)
+    {
+        if (Given(text) is not { } typed)
+        {
+            if (required) wrong.Add(Refusal.Of("input.required", field));
+            return null;
+        }
+        if (Numbers.TryParse(typed, out var value)) return value;
+        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
+        return null;
+    }
+
+    /// <summary>A whole number of a form.</summary>
+    protected static long? Whole(string? text, string field, List<Refusal> wrong)
+    {
+        if (Figure(text, field, wrong) is not { } number) return null;
+        if (number == decimal.Truncate(number) && Math.Abs(number) < 1_000_000_000_000_000m) return (long)number;
+        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", text ?? "")));
+        return null;
+    }
+}
+
+/// <summary>The views of the room in the order of its tabs.</summary>
+static class MarketViews
+{
+    public static IReadOnlyList<(string Key, string Path, Func<Actor, bool> Shown)> All { get; } =
+    [
+        ("accounts", "/market/accounts", a => a.SignedIn),
+        ("cash", "/market/cash", a => a.SignedIn),
+        ("members", "/market/members", a => a.SignedIn),
+    ];
+}

@@ -1,0 +1,82 @@
+using Verdigris.Book.Auctions;
+using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Schemes;
+
+namespace Verdigris.Registry.Rules;
+
+/// <summary>What a scheme's file says about one auction of a year beside its format: prices it works by, shares of bidders, its floor, and where unsold units go. Each refuses <c>ets.no-rule</c> where the file says nothing.</summary>
+public static class AuctionTerms
+{
+    /// <summary>The published reserve price of a year; null where auctions of the format have none. Refuses what <see cref="PriceControls.Of"/> refuses.</summary>
+    public static Answer<(decimal Price, RuleRef Rule)?> Reserve(Scheme scheme, string format, int year)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        if (scheme.Rows("auction-prices", year).FirstOrDefault(r => r.Text("format") == format && r.Text("role") == "reserve") is not { } row) return ((decimal, RuleRef)?)null;
+        var price = PriceControls.Of(scheme, row.Text("control"), year, []);
+        return price.Ok ? (price.Value.Price, price.Value.Rule) : price.Refusals.ToList();
+    }
+
+    /// <summary>A containment reserve as a step of an auction. Refuses <c>calc.missing-field</c> where neither the caller nor the file says how many units it has.</summary>
+    /// <param name="units">What is left of it for this auction; null: what the file prints for the year.</param>
+    /// <param name="at">Field a refusal names.</param>
+    public static Answer<(SupplyStep Step, RuleRef Rule)> Step(Scheme scheme, string format, int year, string control, long? units, string at)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = Priced(scheme, format, year, control, "add", "withhold");
+        if (!found.Ok) return found.Refusals.ToList();
+        var (row, price, printed, rule) = found.Value;
+        return (units ?? (long?)printed) is { } most ? (new SupplyStep(price, most, row.Text("role") == "withhold"), rule) : Refusal.Of("calc.missing-field", at, ("field", at));
+    }
+
+    /// <summary>A tier of a reserve sale at its price of the year.</summary>
+    public static Answer<(ReserveTier Tier, RuleRef Rule)> Tier(Scheme scheme, string format, int year, string control, long units)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = Priced(scheme, format, year, control, "tier");
+        return found.Ok ? (new ReserveTier(control, found.Value.Price, units), found.Value.Rule) : found.Refusals.ToList();
+    }
+
+    static Answer<(RuleRow Row, decimal Price, decimal? Units, RuleRef Rule)> Priced(Scheme scheme, string format, int year, string control, params string[] roles)
+    {
+        if (scheme.Rows("auction-prices", year).FirstOrDefault(r => r.Text("format") == format && r.Text("control") == control && roles.Contains(r.Text("role"))) is not { } row) return scheme.NoRule("auction-prices", year, format, control);
+        var price = PriceControls.Of(scheme, control, year, []);
+        return price.Ok ? (row, price.Value.Price, price.Value.Units, price.Value.Rule) : price.Refusals.ToList();
+    }
+
+    /// <summary>Most a bidder of a kind may ask for, of what is offered.</summary>
+    public static Answer<(decimal Share, RuleRef Rule)> Share(Scheme scheme, string format, int? year, string bidders)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = scheme.Rule("bidder-shares", year, format, bidders);
+        return found.Ok ? (found.Value.Row.Decimal("share"), found.Value.Rule) : found.Refusals.ToList();
+    }
+
+    public static Answer<(UnsoldRule Spread, RuleRef Rule)> Unsold(Scheme scheme, string format, int year)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = scheme.Rule("unsold", year, format);
+        if (!found.Ok) return found.Refusals.ToList();
+        var (row, rule) = found.Value;
+        return (new UnsoldRule(row.Integer("auctions"), row.DecimalOrNull("mostOfPlanned"), row.Flag("withinYear"), row.IntegerOrNull("settledAbove") ?? 0), rule);
+    }
+
+    /// <summary>
+    /// A floor that is the mean of the means of several windows of market prices, to the tick of the format, half up (which the source leaves open). Refuses <c>ets.no-rule</c> (no such floor), <c>calc.missing-field</c> for a window whose mean is not given,
+    /// and <c>auction.window</c> for one the file does not know or that stands twice.
+    /// </summary>
+    /// <param name="means">Window of the file and the mean price in it.</param>
+    public static Answer<(decimal Floor, RuleRef Rule)> Floor(Scheme scheme, AuctionFormat format, int year, IReadOnlyList<(string Window, decimal Mean)> means)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        ArgumentNullException.ThrowIfNull(format);
+        ArgumentNullException.ThrowIfNull(means);
+        var windows = scheme.Rows("floor-windows", year).Where(r => r.Text("format") == format.Name).ToList();
+        if (windows.Count == 0) return scheme.NoRule("floor-windows", year, format.Name);
+        foreach (var (i, mean) in means.Index())
+            if (windows.All(w => w.Text("window") != mean.Window) || means.Take(i).Any(m => m.Window == mean.Window)) return Refusal.Of("auction.window", $"means[{i}].window", ("given", mean.Window), ("known", string.Join(", ", windows.Select(w => w.Text("window")))));
+        foreach (var window in windows)
+            if (means.All(m => m.Window != window.Text("window"))) return Refusal.Of("calc.missing-field", "means", ("field", window.Text("window")));
+        return (Math.Round(means.Sum(m => m.Mean) / means.Count / format.Tick, 0, MidpointRounding.AwayFromZero) * format.Tick, scheme.Ref(windows[0]));
+    }
+}
