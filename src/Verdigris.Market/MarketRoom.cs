@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
 using Verdigris.Market.Api;
 using Verdigris.Market.Cash;
+using Verdigris.Market.Clearing;
+using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
@@ -41,6 +43,7 @@ public static class MarketRoom
         Decides<BankAccounts>(services, BankAccounts.Task, h => h.Confirm, h => h.TurnDown);
         Decides<CashHandlers>(services, CashHandlers.InTask, h => h.Approve, h => h.Reject);
         Decides<CashHandlers>(services, CashHandlers.OutTask, h => h.Approve, h => h.Reject);
+        ClearingServices.Add(services);
         foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);
         return services;
     }

@@ -83,7 +83,7 @@ public sealed class BuyIns(DeliveryDesk desk, PositionBook positions, Approvals 
     /// <summary>The seller pays what the market asks above the price agreed; nothing where it asks less.</summary>
     async Task<Answer<Delivery>> Difference(DbSession s, Delivery delivery, long amount, CancellationToken ct)
     {
-        var accounts = (await s.InTransaction(t => s.AsSystem(u => PositionBook.Accounts(s, u), t), ct)).ToDictionary(a => a.Number);
+        var accounts = (await s.Lent(t => PositionBook.Accounts(s, t), ct)).ToDictionary(a => a.Number);
         var owed = Math.Max(0, amount - delivery.Amount);
         if (owed == 0)
         {

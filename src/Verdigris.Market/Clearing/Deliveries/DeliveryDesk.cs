@@ -71,13 +71,13 @@ public sealed class DeliveryDesk(ContractSet contracts, DeliveryUnits units, War
 
     async Task<Answer<Delivery>> Settle(DbSession s, Delivery known, long giver, IReadOnlyList<UnitsGiven> given, BuyInTerms? instead, CancellationToken ct)
     {
-        var accounts = (await s.InTransaction(t => s.AsSystem(u => PositionBook.Accounts(s, u), t), ct)).ToDictionary(a => a.Number);
+        var accounts = (await s.Lent(t => PositionBook.Accounts(s, t), ct)).ToDictionary(a => a.Number);
         var money = Money(known, accounts, giver, instead);
         if (!money.Ok) return Answer<Delivery>.From(money.Refusals);
         var commands = new List<Command>(money.Value.In);
         foreach (var part in given)
         {
-            var to = await s.InTransaction(t => s.AsSystem(u => units.Receives(s, known.Buyer, part.Asset, u), t), ct);
+            var to = await s.Lent(t => units.Receives(s, known.Buyer, part.Asset, t), ct);
             commands.Add(Commands.Transfer(0, MarketBook.DeliverIn, part.Asset, part.Account, MarketBook.ClearingUnits, part.Units));
             commands.Add(Commands.Transfer(0, MarketBook.DeliverOut, part.Asset, MarketBook.ClearingUnits, to, part.Units));
         }
@@ -113,25 +113,35 @@ public sealed class DeliveryDesk(ContractSet contracts, DeliveryUnits units, War
     /// <summary>Keeps the chain with the delivery and sends it; answers the delivery as the Book left it.</summary>
     internal async Task<Answer<Delivery>> Send(DbSession s, Delivery known, IReadOnlyList<Command> commands, JsonNode chosen, decimal delivered, long paid, DeliveryState end, CancellationToken ct)
     {
-        var chain = commands.Select((c, i) => c with { Id = BookId.Derive(known.Id, (known.Attempt * 256) + i), Reference = BookId.From(known.Id), Flags = c.Flags | (i < commands.Count - 1 ? CommandFlags.Linked : CommandFlags.None) }).ToList();
-        var row = BookId.ToGuid(BookId.Derive(known.Id, -1 - known.Attempt));
-        var sent = await s.InTransaction<Done>(async t =>
-        {
-            if (await s.Run("update market.delivery set state = 2, attempt = attempt + 1, chosen = $3, delivered = $4, paid = $5, code = null, row_version = row_version + 1 where id = $1 and state in (1, 4) and attempt = $2", t, known.Id, known.Attempt, new Json(chosen.ToJsonString()), delivered, paid) == 0)
-                return Refusal.Conflict("delivery.not-due", "state", ("state", known.State.ToString()));
-            await book.Enqueue(s, DeliverySent.Name, known.Id.ToString(), new DeliverySubject(known.Id, (int)end, (int)known.State), chain, t, row);
-            await s.Audit(new AuditEntry("market-delivery.sent", "market-delivery", known.Id.ToString(), Details: new { delivered, paid = Cents.Of(paid, known.Currency), end }), t);
-            return default(Done);
-        }, ct);
-        if (!sent.Ok) return Answer<Delivery>.From(sent.Refusals);
-        await book.Run(s, row, ct);
-        return (await Delivery.Find(s, known.Id, ct))!;
+        var kept = await s.InTransaction(t => Keep(s, known, commands, chosen, delivered, paid, end, t), ct);
+        return kept.Ok ? await Sent(s, known.Id, ct) : kept;
     }
+
+    /// <summary>Keeps the chain, in the caller's transaction. The rights are lent: the seller's own stop at his side.</summary>
+    internal async Task<Answer<Delivery>> Keep(DbSession s, Delivery known, IReadOnlyList<Command> commands, JsonNode chosen, decimal delivered, long paid, DeliveryState end, CancellationToken ct)
+    {
+        var chain = commands.Select((c, i) => c with { Id = c.Operation == Operation.Hold ? c.Id : BookId.Derive(known.Id, (known.Attempt * 256) + i), Reference = BookId.From(known.Id), Flags = c.Flags | (i < commands.Count - 1 ? CommandFlags.Linked : CommandFlags.None) }).ToList();
+        if (await s.AsSystem(t => s.Run("update market.delivery set state = 2, attempt = attempt + 1, chosen = $3, delivered = $4, paid = $5, code = null, row_version = row_version + 1 where id = $1 and state in (1, 4) and attempt = $2", t, known.Id, known.Attempt, new Json(chosen.ToJsonString()), delivered, paid), ct) == 0)
+            return Refusal.Conflict("delivery.not-due", "state", ("state", known.State.ToString()));
+        await book.Enqueue(s, DeliverySent.Name, known.Id.ToString(), new DeliverySubject(known.Id, (int)end, (int)known.State), chain, ct, RowOf(known.Id, known.Attempt + 1));
+        await s.Audit(new AuditEntry("market-delivery.sent", "market-delivery", known.Id.ToString(), Details: new { delivered, paid = Cents.Of(paid, known.Currency), end }), ct);
+        return known;
+    }
+
+    /// <summary>Sends what was kept; answers the delivery as the Book left it.</summary>
+    internal async Task<Answer<Delivery>> Sent(DbSession s, Guid id, CancellationToken ct)
+    {
+        var kept = (await Delivery.Find(s, id, ct))!;
+        if (kept.State == DeliveryState.Sent) await book.Run(s, RowOf(id, kept.Attempt), ct);
+        return (await Delivery.Find(s, id, ct))!;
+    }
+
+    static Guid RowOf(Guid id, int attempt) => BookId.ToGuid(BookId.Derive(id, -attempt));
 
     /// <summary>Sends again what a crash left on its way.</summary>
     internal async Task Resume(DbSession s, CancellationToken ct)
     {
-        foreach (var (id, attempt) in await s.All("select id, attempt from market.delivery where state = 2 order by id", r => (r.GetGuid(0), r.GetInt32(1)), ct)) await book.Run(s, BookId.ToGuid(BookId.Derive(id, -attempt)), ct);
+        foreach (var (id, attempt) in await s.All("select id, attempt from market.delivery where state = 2 order by id", r => (r.GetGuid(0), r.GetInt32(1)), ct)) await book.Run(s, RowOf(id, attempt), ct);
     }
 
     internal Contract ContractOf(Delivery known) => contracts.Find(Series.Read(known.Series).Value.Contract)!;
@@ -153,7 +163,7 @@ sealed class DeliverySent(WarrantDelivery warrants) : IBookCommandKind
         var code = done ? null : outcomes.First(o => !o.Accepted && o.Code != Code.LinkedFailed).Code.ToString();
         await session.Run("update market.delivery set state = $2, code = $3, settled_at = $4, row_version = row_version + 1 where id = $1 and state = 2", ct, subject.Id, (short)(done ? subject.End : subject.Before), code, done ? session.Now : null);
         if (await Delivery.Find(session, subject.Id, ct) is not { } known) return;
-        await warrants.Ended(session, known, row, outcomes, ct);
+        await warrants.Ended(session, known, outcomes, ct);
         if (!done) return;
         foreach (var (organisation, text) in new[] { (known.SellerOrganisation, "market.notice.delivery.given"), (known.BuyerOrganisation, "market.notice.delivery.taken") })
             await session.Notify(new Notice(MarketNotices.Delivery, new NoticeTo(Organisation: organisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), text, new Dictionary<string, string> { ["series"] = known.Series, ["lots"] = $"{known.Lots}" }, $"/market/delivery/{known.Id}", "market-delivery", known.Id.ToString()), ct);

@@ -72,7 +72,7 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
     public async Task<Answer<Done>> EnterIndex(DbSession s, string index, LocalDate day, decimal price, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
-        if (!contracts.All.Any(c => c.AllRows("settlement").Any(r => r.TextOrNull("index") == index))) return Refusal.NotFound("clearing.index-unknown", "index", ("given", index));
+        if (!IsRate(index) && !contracts.All.Any(c => c.AllRows("settlement").Any(r => r.TextOrNull("index") == index))) return Refusal.NotFound("clearing.index-unknown", "index", ("given", index));
         if (price <= 0 || day > s.Today()) return Refusal.Of("clearing.index-price", "price");
         return await s.InTransaction<Done>(async t =>
         {
@@ -81,6 +81,9 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
             return default(Done);
         }, ct);
     }
+
+    /// <summary>FX:USD/EUR: what one dollar is worth in euro, for money deposited in another currency.</summary>
+    static bool IsRate(string index) => index.Split(':') is ["FX", var pair] && pair.Split('/') is [var from, var to] && from != to && MarketBook.Currencies.ContainsKey(from) && MarketBook.Currencies.ContainsKey(to);
 
     static Task<PriceProposal?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from market.price_proposal where id = $1 for update", MapProposal, ct, id);
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using NodaTime;
 using Verdigris.Book;
+using Verdigris.Market.Clearing.Defaults;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Clearing.Prices;
 using Verdigris.Market.Contracts;
@@ -13,7 +14,7 @@ namespace Verdigris.Market.Clearing.Days.Steps;
 /// Step 4: every future is settled to the day's price. First what is lost is collected, from cash and then from margin; only when all of a currency is there is what was gained paid out, so the clearing house never pays what it has not got.
 /// What an account cannot pay waits until it can, or until it is declared in default.
 /// </summary>
-sealed class VariationStep(ContractSet contracts, SeriesRegister register, PositionBook positions, ClearingFlows flows) : IClearingStep
+sealed class VariationStep(ContractSet contracts, SeriesRegister register, PositionBook positions, ClearingFlows flows, DefaultDesk defaults) : IClearingStep
 {
     internal const string Collect = "collect", Pay = "pay";
 
@@ -26,6 +27,9 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
         await s.InTransaction(t => Plan(work, t), ct);
         var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
         var open = await flows.Post(s, day, Step, Collect, f => Steps.Collect(positions, accounts[f.Account], f.Currency!, f.Amount, MarketBook.PayIn, MarketBook.ClearingCash), ct);
+        foreach (var flow in open)
+            if (await DefaultDesk.Declared(s, flow.Account, ct) is { } declared && await defaults.Cover(s, declared, flow, ct) is { Ok: false } empty) return Answer<JsonObject>.From(empty.Refusals);
+        open = (await ClearingFlows.Of(s, day, Step, ct)).Where(f => f is { Kind: Collect, State: not FlowState.Posted }).ToList();
         if (open.Count > 0)
             return open.Select(f => Refusal.Conflict("clearing.shortfall", "day", ("account", accounts[f.Account].Code), ("currency", f.Currency!), ("amount", DecimalText.Write(Cents.Of(f.Amount, f.Currency!))))).ToList();
         if (await flows.Post(s, day, Step, Pay, f => [Steps.Cash(MarketBook.PayOut, f.Currency!, MarketBook.ClearingCash, accounts[f.Account].Cash, f.Amount)], ct) is { Count: > 0 } unpaid) return Steps.Refused(unpaid);
