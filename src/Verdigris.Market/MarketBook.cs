@@ -63,7 +63,7 @@ public static class MarketBook
         Definer.Account(Fees, FeesType, 0), Definer.Account(DefaultFund, DefaultFundType, 0),
         Cash(CashIn, BankType, MemberCashType, RuleFlags.Issues | RuleFlags.MustHold | RuleFlags.OtherActor), Cash(CashOut, MemberCashType, BankType, RuleFlags.MustHold | RuleFlags.OtherActor | RuleFlags.ProposeByDebit),
         Cash(PayIn, MemberCashType, ClearingCashType), Cash(PayOut, ClearingCashType, MemberCashType), Cash(MarginIn, MemberCashType, MemberMarginType), Cash(MarginOut, MemberMarginType, MemberCashType),
-        Cash(Fee, MemberCashType, FeesType), Cash(Fee, ClearingCashType, FeesType), Cash(MarginUsed, MemberMarginType, ClearingCashType), Cash(FundIn, MemberCashType, DefaultFundType), Cash(FundOut, DefaultFundType, ClearingCashType), Cash(FundOut, DefaultFundType, MemberCashType),
+        Cash(Fee, MemberCashType, FeesType), Cash(Fee, ClearingCashType, FeesType), Cash(MarginUsed, MemberMarginType, ClearingCashType), Cash(FundIn, MemberCashType, DefaultFundType), Cash(FundIn, FeesType, DefaultFundType), Cash(FundOut, DefaultFundType, ClearingCashType), Cash(FundOut, DefaultFundType, MemberCashType),
         Position(PositionOpen, PositionIssuerType, MemberPositionsType, RuleFlags.Issues), Position(PositionClose, MemberPositionsType, PositionIssuerType, RuleFlags.None),
     ];
 

@@ -8,4 +8,6 @@ public static class MarketNotices
     public const string Member = "market.member", Cash = "market.cash", Account = "market.account", Auction = "market.auction";
 
     public static IReadOnlyList<NoticeKind> Kinds { get; } = [new(Member), new(Cash), new(Account), new(Auction)];
+    public const string Member = "market.member", Cash = "market.cash", Account = "market.account", Margin = "market.margin", Delivery = "market.delivery", Default = "market.default";
+    public static IReadOnlyList<NoticeKind> Kinds { get; } = [new(Member), new(Cash), new(Account), new(Margin), new(Delivery), new(Default)];
 }

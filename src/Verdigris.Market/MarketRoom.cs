@@ -5,6 +5,8 @@ using Verdigris.Book;
 using Verdigris.Market.Api;
 using Verdigris.Market.Auctions;
 using Verdigris.Market.Cash;
+using Verdigris.Market.Clearing;
+using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Members;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Data;
@@ -61,6 +63,7 @@ public static class MarketRoom
         Decides<BankAccounts>(services, BankAccounts.Task, h => h.Confirm, h => h.TurnDown);
         Decides<CashHandlers>(services, CashHandlers.InTask, h => h.Approve, h => h.Reject);
         Decides<CashHandlers>(services, CashHandlers.OutTask, h => h.Approve, h => h.Reject);
+        ClearingServices.Add(services);
         foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);
         services.AddSingleton(p => ContractSet.Of(p.GetRequiredService<RulePacks>()));
         return services;

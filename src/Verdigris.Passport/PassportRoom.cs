@@ -73,6 +73,7 @@ public static class PassportRoom
         services.AddSingleton<WarrantHandlers>();
         services.AddSingleton<LapsedOffers>();
         services.AddSingleton<TransferHandlers>();
+        services.AddSingleton<TitleDelivery>();
         services.AddSingleton<LoadOutHandlers>();
         services.AddSingleton<Lots.LotHandlers>();
         services.AddSingleton<RegisterHandlers>();

@@ -223,13 +223,7 @@ sealed class TransferEndedKind(TitleFence fence) : IBookCommandKind
             await WarrantStore.SetState(session, transfer.WarrantId, WarrantState.Live, ct);
             await PledgeRegister.LienEnded(session, transfer.Id, ct);
         }
-        if (state == "accepted" && outcome.Accepted)
-        {
-            // The receipt first: it reads what the former owner could see until now.
-            await TitleFence.Receipts(session, transfer.WarrantId, transfer.FromOrganisation, outcome.Batch, ct);
-            await fence.Follow(session, transfer.WarrantId, ct);
-            await session.Publish("passport.title.moved", new { transfer.WarrantId, transfer.FromOrganisation, transfer.ToOrganisation, outcome.Batch }, ct);
-        }
+        if (state == "accepted" && outcome.Accepted) await TitleDelivery.Moved(session, fence, transfer, outcome.Batch, ct);
         if (state is "accepted" or "rejected" or "expired" && outcome.Accepted)
             await session.Notify(new Notice(state == "accepted" ? PassportNotices.TransferAccepted : PassportNotices.TransferEnded, new NoticeTo(Organisation: transfer.FromOrganisation, Roles: [Role.OwnerTrader]),
                 state == "accepted" ? "passport.notice.transfer-accepted" : "passport.notice.transfer-ended." + state, new Dictionary<string, string> { ["number"] = transfer.WarrantNumber }, $"/transfers/{transfer.Id}", "transfer", transfer.Id.ToString()), ct);

@@ -53,6 +53,8 @@ public sealed class MarginRules
     /// <summary>A figure of the table of times.</summary>
     public decimal Time(string name) => pack.Table("times").Find(null, name)!.Decimal("value");
 
+    public NodaTime.Duration Hours(string name) => NodaTime.Duration.FromMinutes((long)(Time(name) * 60));
+
     /// <summary>Continuous rate a year for the theory of options in a currency.</summary>
     public decimal Rate(string currency) => pack.Table("rates").Find(null, currency)!.Decimal("rate");
 }

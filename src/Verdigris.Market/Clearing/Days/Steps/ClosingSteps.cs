@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Clearing.Prices;
+using Verdigris.Market.Contracts;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Clearing.Days.Steps;
+
+/// <summary>
+/// Step 10: what the contracts ask for clearing a trade, exercising an option and delivering, of each side and lot. Fees of trading itself are taken with the trade. What an account has no money for stays owed and is tried again the next day.
+/// </summary>
+sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlows flows) : IClearingStep
+{
+    const string Kind = "fee";
+
+    public ClearingStep Step => ClearingStep.Fees;
+
+    public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
+    {
+        var (s, day) = (work.Session, work.Day);
+        var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
+        await s.InTransaction(async t =>
+        {
+            if (!await ClearingFlows.Any(s, day, Step, Kind, t)) await ClearingFlows.Plan(s, await Owed(work, accounts, t), t);
+        }, ct);
+        var unpaid = 0;
+        foreach (var earlier in await s.All("select distinct day from market.clearing_flow where step = $1 and state <> 2 and day <= $2 order by day", r => r.Day(0), ct, (short)Step, day))
+            unpaid += (await flows.Post(s, earlier, Step, Kind, f => accounts.TryGetValue(f.Account, out var account) && positions.Money(account, f.Currency!).Cash >= f.Amount ? [Steps.Cash(MarketBook.Fee, f.Currency!, f.Account, MarketBook.Fees, f.Amount)] : [], ct)).Count;
+        var done = await ClearingFlows.Of(s, day, Step, ct);
+        return new JsonObject
+        {
+            ["fees"] = new JsonObject(done.GroupBy(f => f.Currency!).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, (JsonNode?)Cents.Of(g.Sum(f => f.Amount), g.Key)))),
+            ["unpaid"] = unpaid,
+        };
+    }
+
+    async Task<IReadOnlyList<ClearingFlow>> Owed(DayWork work, Dictionary<long, ClearingAccount> accounts, CancellationToken ct)
+    {
+        var (s, day) = (work.Session, work.Day);
+        var owed = new Dictionary<(long Account, string Currency), (long Amount, JsonArray Lines)>();
+        void Add(long account, string series, string fee, long lots, decimal price)
+        {
+            var contract = contracts.Find(Series.Read(series).Value.Contract)!;
+            if (contract.Row("fees", day, fee) is not { } row || row.DecimalOrNull("value") is not { } value || contract.Lot(day) is not { } lot) return;
+            var money = row.Text("unit") == "percent" ? Math.Abs(price) * lot * value / 100 : value;
+            var amount = checked(LotValue.Of(money, 1, contract.CurrencyPlaces) * lots);
+            if (amount == 0) return;
+            var known = owed.GetValueOrDefault((account, contract.Currency), (0, []));
+            known.Lines.Add(new JsonObject { ["series"] = series, ["fee"] = fee, ["lots"] = lots, ["amount"] = Cents.Of(amount, contract.Currency) });
+            owed[(account, contract.Currency)] = (checked(known.Amount + amount), known.Lines);
+        }
+        foreach (var trade in await ClearingTrades.Of(s, day, ct))
+        {
+            var option = Series.Read(trade.Series).Value.Strike is not null;
+            if (trade.Kind == TradeKind.Exercise && !option) continue;
+            var fee = trade.Kind == TradeKind.Exercise ? "exercise" : "clearing";
+            Add(trade.Buyer, trade.Series, fee, trade.Lots, trade.Price);
+            Add(trade.Seller, trade.Series, fee, trade.Lots, trade.Price);
+        }
+        foreach (var (series, seller, buyer, lots, price) in await s.All("select series, seller, buyer, lots, price from market.delivery where day = $1 order by id", r => (r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetDecimal(4)), ct, day))
+        {
+            Add(seller, series, "delivery", lots, price);
+            Add(buyer, series, "delivery", lots, price);
+        }
+        return [.. owed.OrderBy(o => o.Key).Select(o => ClearingFlows.New(work, Step, Kind, accounts[o.Key.Account], null, o.Key.Currency, o.Value.Amount, o.Value.Lines))];
+    }
+}
+
+/// <summary>Step 11: net positions go over the night with what a lot of them is worth now. They are what the Book has.</summary>
+sealed class CarryStep(ContractSet contracts, SeriesRegister register, PositionBook positions) : IClearingStep
+{
+    public ClearingStep Step => ClearingStep.Carry;
+
+    /// <summary>Refuses <c>clearing.positions-differ</c>, which would be a fault of the house.</summary>
+    public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
+    {
+        var (s, day) = (work.Session, work.Day);
+        var live = (await register.Live(s, ct)).ToDictionary(x => x.Code);
+        var net = (await ClearingTrades.Net(s, day, work.Before, ct)).Where(n => live.ContainsKey(n.Key.Series)).ToDictionary();
+        var later = await ClearingTrades.Later(s, day, ct);
+        var accounts = await PositionBook.Accounts(s, ct);
+        var numbers = live.Values.ToDictionary(x => x.Number, x => x.Code);
+        var held = positions.Open(accounts).Where(o => numbers.ContainsKey(o.Key.Series)).ToDictionary(o => (o.Key.Account, numbers[o.Key.Series]), o => o.Value.Net);
+        var wrong = net.Keys.Union(later.Keys).Union(held.Keys).Where(k => net.GetValueOrDefault(k) + later.GetValueOrDefault(k) != held.GetValueOrDefault(k)).Order().Take(20)
+            .Select(k => Refusal.Conflict("clearing.positions-differ", "day", ("account", Members.TradingAccount.CodeOf(k.Item1)), ("series", k.Item2), ("told", $"{net.GetValueOrDefault(k) + later.GetValueOrDefault(k)}"), ("held", $"{held.GetValueOrDefault(k)}"))).ToList();
+        if (wrong.Count > 0) return wrong;
+        var prices = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
+        var owners = accounts.ToDictionary(a => a.Number, a => a.OrganisationId);
+        await s.InTransaction(async t =>
+        {
+            foreach (var ((account, code), lots) in net.OrderBy(n => n.Key))
+                await s.Run("insert into market.clearing_position (day, account, organisation_id, series, lots, lot_value) values ($1, $2, $3, $4, $5, $6) on conflict do nothing", t, day, account, owners[account], code, lots, Terms.LotValue(contracts.Find(live[code].Series.Contract)!, prices[code], day)!.Value);
+        }, ct);
+        return new JsonObject { ["positions"] = net.Count, ["openInterest"] = net.Values.Where(l => l > 0).Sum() };
+    }
+}
+
+/// <summary>Step 12: the day in figures, and its report with a hash over it.</summary>
+sealed class ReportStep : IClearingStep
+{
+    public ClearingStep Step => ClearingStep.Report;
+
+    public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
+    {
+        var (s, day) = (work.Session, work.Day);
+        var steps = await s.All("select step, summary::text from market.clearing_step where day = $1 order by step", r => ((ClearingStep)r.GetInt16(0), JsonNode.Parse(r.GetString(1))!), ct, day);
+        var series = await s.All("""
+            select p.series, p.price, p.rule, p.final, coalesce(t.lots, 0)::bigint, coalesce(t.trades, 0), coalesce(o.lots, 0)::bigint from market.settlement_price p
+            left join (select series, sum(lots) as lots, count(*) as trades from market.clearing_trade where day = $1 and kind < 2 group by series) t on t.series = p.series
+            left join (select series, sum(lots) as lots from market.clearing_position where day = $1 and lots > 0 group by series) o on o.series = p.series
+            where p.day = $1 order by p.series
+            """, r => (JsonNode)new JsonObject { ["series"] = r.GetString(0), ["price"] = r.GetDecimal(1), ["rule"] = r.GetString(2), ["final"] = r.GetBoolean(3), ["volumeLots"] = r.GetInt64(4), ["trades"] = r.GetInt64(5), ["openInterestLots"] = r.GetInt64(6) }, ct, day);
+        var flows = await s.All("select step, kind, coalesce(currency, ''), count(*), sum(amount)::bigint from market.clearing_flow where day = $1 group by 1, 2, 3 order by 1, 2, 3", r => (JsonNode)new JsonObject
+        {
+            ["step"] = r.GetInt16(0),
+            ["kind"] = r.GetString(1),
+            ["currency"] = r.GetString(2) is { Length: > 0 } currency ? currency : null,
+            ["count"] = r.GetInt64(3),
+            ["amount"] = r.GetString(2) is { Length: > 0 } money ? Cents.Of(r.GetInt64(4), money) : r.GetInt64(4),
+        }, ct, day);
+        var report = new JsonObject
+        {
+            ["day"] = $"{day:uuuu-MM-dd}",
+            ["steps"] = new JsonObject(steps.Select(x => KeyValuePair.Create(x.Item1.ToString(), (JsonNode?)x.Item2))),
+            ["series"] = new JsonArray([.. series]),
+            ["flows"] = new JsonArray([.. flows]),
+        };
+        var bytes = CanonicalJson.Write(Encoding.UTF8.GetBytes(report.ToJsonString()));
+        await s.Run("update market.clearing_day set report = $2, report_sha256 = $3 where day = $1 and report is null", ct, day, new Json(Encoding.UTF8.GetString(bytes)), Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        return new JsonObject { ["series"] = series.Count };
+    }
+}

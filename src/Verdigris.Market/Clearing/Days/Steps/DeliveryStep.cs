@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using Verdigris.Market.Clearing.Deliveries;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Clearing.Days.Steps;
+
+/// <summary>
+/// Step 7: both sides of a new delivery are told of each other's day. On the last day the clearing house takes units that are there from a seller who has not chosen; a delivery that is not done after it has failed.
+/// </summary>
+sealed class DeliveryStep(DeliveryDesk desk) : IClearingStep
+{
+    public ClearingStep Step => ClearingStep.DeliveryNotices;
+
+    public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
+    {
+        var (s, day) = (work.Session, work.Day);
+        await desk.Resume(s, ct);
+        await s.InTransaction(async t =>
+        {
+            foreach (var made in await s.All($"{Delivery.Select} where state = 0 order by id for update", Delivery.Map, t))
+            {
+                await s.Run("update market.delivery set state = 1, row_version = row_version + 1 where id = $1", t, made.Id);
+                foreach (var (organisation, text) in new[] { (made.SellerOrganisation, "market.notice.delivery.seller"), (made.BuyerOrganisation, "market.notice.delivery.buyer") })
+                    await s.Notify(new Notice(MarketNotices.Delivery, new NoticeTo(Organisation: organisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), text,
+                        new Dictionary<string, string> { ["series"] = made.Series, ["lots"] = $"{made.Lots}", ["due"] = $"{made.DueOn:uuuu-MM-dd}" }, $"/market/delivery/{made.Id}", "market-delivery", made.Id.ToString()), t);
+            }
+        }, ct);
+        foreach (var due in await s.All($"{Delivery.Select} where state = 1 and due_on <= $1 order by id", Delivery.Map, ct, day))
+        {
+            string? why = null;
+            if (due.Kind == "units")
+            {
+                var taken = await desk.TakeFrom(s, due, due.Seller, null, ct);
+                if (taken is { Ok: true, Value.State: DeliveryState.Settled }) continue;
+                why = taken.Ok ? taken.Value.Code : taken.Refusals[0].Code;
+            }
+            await s.InTransaction(async t =>
+            {
+                if (await s.Run("update market.delivery set state = 4, code = $2, row_version = row_version + 1 where id = $1 and state = 1", t, due.Id, why) == 0) return;
+                await s.Audit(new AuditEntry("market-delivery.failed", "market-delivery", due.Id.ToString(), why), t);
+                await s.Notify(new Notice(MarketNotices.Delivery, new NoticeTo(Organisation: due.SellerOrganisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), "market.notice.delivery.failed",
+                    new Dictionary<string, string> { ["series"] = due.Series, ["lots"] = $"{due.Lots}" }, $"/market/delivery/{due.Id}", "market-delivery", due.Id.ToString()), t);
+            }, ct);
+        }
+        return new JsonObject
+        {
+            ["due"] = await s.Value<long>("select count(*) from market.delivery where state = 1", ct),
+            ["failed"] = await s.Value<long>("select count(*) from market.delivery where state = 4", ct),
+            ["settled"] = await s.Value<long>("select count(*) from market.delivery where state in (3, 5, 6)", ct),
+        };
+    }
+}

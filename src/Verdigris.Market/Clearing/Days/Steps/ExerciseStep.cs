@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using Verdigris.Book;
+using Verdigris.Market.Clearing.Exercises;
+using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Clearing.Prices;
+using Verdigris.Market.Contracts;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Clearing.Days.Steps;
+
+/// <summary>
+/// Step 3: options exercised on the day and those that end worth something become positions in their future at the exercise price; sellers are assigned by lot. The difference to the settlement price is paid with the variation margin of step 4.
+/// </summary>
+sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, ClearingFlows flows) : IClearingStep
+{
+    const string Kind = "assign";
+
+    public ClearingStep Step => ClearingStep.Exercise;
+
+    /// <summary>Refuses <c>clearing.flow-refused</c> where the Book does not take a posting.</summary>
+    public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
+    {
+        var (s, day) = (work.Session, work.Day);
+        var options = (await register.Live(s, ct)).Where(x => x.Series.Strike is not null).ToList();
+        var prices = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
+        foreach (var option in options)
+            if (OptionStrikes.Underlying(contracts.Find(option.Series.Contract)!, option.Series, day) is { } under && prices.ContainsKey(under.Code))
+            {
+                var future = await register.Add(s, under.Code, day, ct);
+                if (!future.Ok) return Answer<JsonObject>.From(future.Refusals);
+                await s.InTransaction(t => Assign(work, option, future.Value, prices[under.Code], t), ct);
+            }
+        var numbers = (await register.ByNumber(s, ct)).Values.ToDictionary(x => x.Code);
+        var open = await flows.Post(s, day, Step, Kind, f => Chain(f, numbers), ct);
+        if (open.Count > 0) return Steps.Refused(open);
+        var done = await ClearingFlows.Of(s, day, Step, ct);
+        return new JsonObject { ["assignments"] = done.Count, ["lots"] = done.Sum(f => f.Amount) };
+    }
+
+    async Task Assign(DayWork work, ClearedSeries option, ClearedSeries future, decimal price, CancellationToken ct)
+    {
+        var (s, day) = (work.Session, work.Day);
+        if (await s.Value<bool>("select exists (select from market.draw where day = $1 and purpose = 'assignment' and series = $2)", ct, day, option.Code)) return;
+        var contract = contracts.Find(option.Series.Contract)!;
+        var (strike, call) = (option.Series.Strike!.Value, option.Series.Right == OptionRight.Call);
+        var ends = SeriesDates.EndDay(contracts, contract, option.Series) is { } end && end <= day;
+        var net = (await ClearingTrades.Net(s, day, work.Before, ct)).Where(n => n.Key.Series == option.Code).ToDictionary(n => n.Key.Account, n => n.Value);
+        var notices = (await ExerciseDesk.Of(s, day, ct)).Where(n => n.Series == option.Code).ToDictionary(n => n.Account);
+        var worth = call ? price - strike : strike - price;
+        var itself = ends && worth >= (contract.Tick(day) ?? 0) && worth > 0;
+        var wanted = new List<Ticket>();
+        foreach (var (account, held) in net.Where(n => n.Value > 0).OrderBy(n => n.Key))
+        {
+            var notice = notices.GetValueOrDefault(account);
+            var lots = notice switch { null => itself ? held : 0, { Abandon: true } => itself ? held - Math.Min(held, notice.Lots) : 0, _ => itself ? held : Math.Min(held, notice.Lots) };
+            if (lots > 0) wanted.Add(new(account, lots));
+        }
+        if (wanted.Count == 0) return;
+        var drawn = new Queue<Ticket>(await Draws.Once(s, day, "assignment", option.Code, [.. net.Where(n => n.Value < 0).Select(n => new Ticket(n.Key, -n.Value))], wanted.Sum(w => w.Lots), ct));
+        var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
+        var (plans, place) = (new List<ClearingFlow>(), 0);
+        foreach (var holder in wanted)
+            for (var left = holder.Lots; left > 0;)
+            {
+                var first = drawn.Dequeue();
+                var lots = Math.Min(left, first.Lots);
+                if (first.Lots > lots) drawn = new([first with { Lots = first.Lots - lots }, .. drawn]);
+                left -= lots;
+                var id = ClearingFlows.IdOf(day, Step, Kind, holder.Account, $"{option.Code}/{place++}");
+                plans.Add(new(id, day, Step, Kind, holder.Account, accounts[holder.Account].OrganisationId, option.Code, null, lots, FlowState.Planned, 0, null,
+                    new JsonObject { ["assigned"] = first.Account, ["future"] = future.Code, ["strike"] = strike, ["call"] = call, ["price"] = price }));
+                var (buyer, seller) = call ? (holder.Account, first.Account) : (first.Account, holder.Account);
+                await ClearingTrades.Make(s, day, new(BookId.ToGuid(BookId.Derive(id, -1)), day, option.Code, first.Account, holder.Account, 0, lots, TradeKind.Exercise, s.Now), ct);
+                await ClearingTrades.Make(s, day, new(BookId.ToGuid(BookId.Derive(id, -2)), day, future.Code, buyer, seller, strike, lots, TradeKind.Exercise, s.Now), ct);
+            }
+        await ClearingFlows.Plan(s, plans, ct);
+    }
+
+    static IReadOnlyList<Command> Chain(ClearingFlow flow, Dictionary<string, ClearedSeries> series)
+    {
+        var (option, future) = (series[flow.Series!], series[flow.Trace["future"]!.GetValue<string>()]);
+        var (holder, assigned) = (flow.Account + 2, flow.Trace["assigned"]!.GetValue<long>() + 2);
+        var (buyer, seller) = flow.Trace["call"]!.GetValue<bool>() ? (holder, assigned) : (assigned, holder);
+        return
+        [
+            Steps.Close(option.Long, holder, flow.Amount), Steps.Close(option.Short, assigned, flow.Amount), Steps.Open(future.Long, buyer, flow.Amount), Steps.Open(future.Short, seller, flow.Amount),
+        ];
+    }
+}
+
+/// <summary>What steps share: the Book's commands and what is answered where it says no.</summary>
+static class Steps
+{
+    public static Command Close(int asset, long positions, long lots) => Commands.Transfer(0, MarketBook.PositionClose, asset, positions, MarketBook.PositionIssuer, lots);
+
+    public static Command Open(int asset, long positions, long lots) => Commands.Transfer(0, MarketBook.PositionOpen, asset, MarketBook.PositionIssuer, positions, lots);
+
+    public static Command Cash(ushort type, string currency, long from, long to, long amount) => Commands.Transfer(0, type, MarketBook.Currencies[currency].Asset, from, to, amount);
+
+    /// <summary>Takes money of an account to one of the clearing house's: from its cash, and what is missing there from its margin first; nothing where both are too little.</summary>
+    public static IReadOnlyList<Command> Collect(PositionBook positions, ClearingAccount account, string currency, long amount, ushort type, long to)
+    {
+        var (cash, margin) = positions.Money(account, currency);
+        var missing = Math.Max(0, amount - cash);
+        if (missing > margin) return [];
+        return missing > 0 ? [Cash(MarketBook.MarginOut, currency, account.Margin, account.Cash, missing), Cash(type, currency, account.Cash, to, amount)] : [Cash(type, currency, account.Cash, to, amount)];
+    }
+
+    public static List<Refusal> Refused(IReadOnlyList<ClearingFlow> open) =>
+        [.. open.Take(100).Select(f => Refusal.Conflict("clearing.flow-refused", "day", ("account", Members.TradingAccount.CodeOf(f.Account)), ("kind", f.Kind), ("code", f.Code ?? "-")))];
+}

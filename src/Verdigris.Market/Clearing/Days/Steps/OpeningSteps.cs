@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using NodaTime;
+using NodaTime.Text;
+using Verdigris.Market.Clearing.Margins;
+using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Clearing.Prices;
+using Verdigris.Market.Contracts;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Clearing.Days.Steps;
+
+/// <summary>Step 1: the sessions of the day are over, and what was traded and carried over is what the Book has.</summary>
+sealed class CloseSessionsStep(ContractSet contracts, SeriesRegister register, PositionBook positions) : IClearingStep
+{
+    public ClearingStep Step => ClearingStep.CloseSessions;
+
+    /// <summary>Refuses <c>clearing.session-open</c> for each contract still traded, and <c>clearing.positions-differ</c> for each account and series.</summary>
+    public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
+    {
+        var s = work.Session;
+        var series = await register.Live(s, ct);
+        var wrong = new List<Refusal>();
+        foreach (var contract in series.Select(x => x.Series.Contract).Distinct().Select(c => contracts.Find(c)!))
+            if (Sessions.At(contracts, contract, s.Now) is { Ok: true, Value: var standing } && (standing.Phases.Any(p => p.TradingDay <= work.Day) || standing.Next?.TradingDay <= work.Day))
+                wrong.Add(Refusal.Conflict("clearing.session-open", "day", ("contract", contract.Code)));
+        if (wrong.Count > 0) return wrong;
+        var accounts = await PositionBook.Accounts(s, ct);
+        var (net, later, open) = (await ClearingTrades.Net(s, work.Day, work.Before, ct), await ClearingTrades.Later(s, work.Day, ct), positions.Open(accounts));
+        var numbers = series.ToDictionary(x => x.Number, x => x.Code);
+        var held = open.Where(o => numbers.ContainsKey(o.Key.Series)).ToDictionary(o => (o.Key.Account, numbers[o.Key.Series]), o => o.Value.Net);
+        foreach (var key in net.Keys.Union(later.Keys).Union(held.Keys).Order())
+            if (net.GetValueOrDefault(key) + later.GetValueOrDefault(key) != held.GetValueOrDefault(key))
+                wrong.Add(Refusal.Conflict("clearing.positions-differ", "day", ("account", Members.TradingAccount.CodeOf(key.Item1)), ("series", key.Item2), ("told", $"{net.GetValueOrDefault(key) + later.GetValueOrDefault(key)}"), ("held", $"{held.GetValueOrDefault(key)}")));
+        if (wrong.Count > 0) return wrong;
+        var trades = await ClearingTrades.Of(s, work.Day, ct);
+        return new JsonObject { ["trades"] = trades.Count, ["lots"] = trades.Sum(t => t.Lots), ["series"] = series.Count };
+    }
+}
+
+/// <summary>Step 2: a settlement price for every series that somebody holds or that was traded; futures first, options from them.</summary>
+sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register) : IClearingStep
+{
+    public ClearingStep Step => ClearingStep.SettlementPrices;
+
+    /// <summary>Refuses <c>clearing.price-missing</c> and <c>clearing.index-missing</c> for each series without a price; those that have one are fixed already.</summary>
+    public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
+    {
+        var (s, day) = (work.Session, work.Day);
+        var trades = (await ClearingTrades.Of(s, day, ct)).Where(t => t.Kind is TradeKind.Book or TradeKind.Reported).ToLookup(t => t.Series);
+        var net = await ClearingTrades.Net(s, day, work.Before, ct);
+        var wanted = net.Keys.Select(k => k.Series).Concat(trades.Select(t => t.Key)).ToHashSet(StringComparer.Ordinal);
+        var all = (await register.Live(s, ct)).Where(x => wanted.Contains(x.Code)).ToList();
+        // An option is valued by its future, held or not.
+        foreach (var under in all.Where(x => x.Series.Strike is not null).Select(x => OptionStrikes.Underlying(contracts.Find(x.Series.Contract)!, x.Series, day)).OfType<Series>().Select(u => u.Code).Where(wanted.Add).ToList())
+        {
+            var added = await register.Add(s, under, day, ct);
+            if (!added.Ok) return Answer<JsonObject>.From(added.Refusals);
+            all.Add(added.Value);
+        }
+        var before = (await s.All("select distinct on (series) series, price, day from market.settlement_price where day < $1 order by series, day desc", r => (Series: r.GetString(0), Price: r.GetDecimal(1), Day: r.Day(2)), ct, day)).ToDictionary(p => p.Series);
+        var today = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
+        var officers = (await PriceHandlers.Proposals(s, day, ct)).Where(p => p.State == "accepted").ToDictionary(p => p.Series, p => p.Price);
+        var quotes = (await s.All("select series, bid, ask from market.closing_quote where day = $1", r => (Series: r.GetString(0), Bid: r.MaybeDecimal(1), Ask: r.MaybeDecimal(2)), ct, day)).ToDictionary(q => q.Series);
+        var rules = new Dictionary<string, int>(StringComparer.Ordinal);
+        var wrong = new List<Refusal>();
+        // Months that were traded come first: the others follow them; options follow all futures.
+        foreach (var series in all.OrderBy(x => x.Series.Strike is not null).ThenBy(x => !trades[x.Code].Any() && !officers.ContainsKey(x.Code)).ThenBy(x => x.Code, StringComparer.Ordinal))
+        {
+            if (today.ContainsKey(series.Code)) continue;
+            var contract = contracts.Find(series.Series.Contract)!;
+            var final = SeriesDates.EndDay(contracts, contract, series.Series) is { } end && end <= day;
+            var index = await IndexPrices(s, contract, series.Series, day, ct);
+            var quote = quotes.GetValueOrDefault(series.Code);
+            var theory = series.Series.Strike is null
+                ? TheoreticalPrices.Future(series.Series, before.TryGetValue(series.Code, out var was) ? was.Price : null, [.. all.Where(o => o.Series.Contract == contract.Code && o.Code != series.Code && today.ContainsKey(o.Code) && before.ContainsKey(o.Code) && trades[o.Code].Any()).Select(o => (o.Series, before[o.Code].Price, today[o.Code]))])
+                : Option(contract, series.Series, today, before, day);
+            var facts = new PriceFacts([.. trades[series.Code].Select(t => new DayTrade(t.Price, t.Lots, t.MadeAt))], quote.Bid, quote.Ask, before.TryGetValue(series.Code, out var last) ? last.Price : null, theory, index, officers.TryGetValue(series.Code, out var word) ? word : null);
+            var found = final && contract.Settlement(day) == SettlementMethod.Cash && facts.Fixed is null ? SettlementRules.Final(contract, series.Code, index, day) : SettlementRules.Find(contracts, contract, series.Code, facts, day);
+            if (!found.Ok) { wrong.AddRange(found.Refusals); continue; }
+            today[series.Code] = found.Value.Price;
+            rules[found.Value.Rule] = rules.GetValueOrDefault(found.Value.Rule) + 1;
+            await s.Run("insert into market.settlement_price (day, series, price, rule, final, trace, fixed_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing", ct, day, series.Code, found.Value.Price, found.Value.Rule, final, new Json(found.Value.Trace.ToJsonString()), s.Now);
+        }
+        if (wrong.Count > 0) return wrong;
+        return new JsonObject { ["prices"] = today.Count, ["rules"] = new JsonObject(rules.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))) };
+    }
+
+    decimal? Option(Contract contract, Series option, Dictionary<string, decimal> today, Dictionary<string, (string Series, decimal Price, LocalDate Day)> before, LocalDate day)
+    {
+        if (OptionStrikes.Underlying(contract, option, day) is not { } under || !today.TryGetValue(under.Code, out var forward) || TheoreticalPrices.Years(contracts, contract, option, day) is not { } years) return null;
+        (decimal, decimal, decimal)? was = before.TryGetValue(option.Code, out var own) && before.TryGetValue(under.Code, out var future) && own.Day == future.Day && TheoreticalPrices.Years(contracts, contract, option, own.Day) is { } then ? (own.Price, future.Price, then) : null;
+        return TheoreticalPrices.Option(MarginRules.Of(contracts.Packs), contract, option, forward, years, was, day)?.Price;
+    }
+
+    /// <summary>What was published of the contract's index in the month of the series, up to the day.</summary>
+    static async Task<IReadOnlyList<decimal>> IndexPrices(DbSession s, Contract contract, Series series, LocalDate day, CancellationToken ct) =>
+        contract.Row("settlement", day)?.TextOrNull("index") is { } index && series.Month is { } month
+            ? await s.All("select price from market.index_price where index = $1 and day between $2 and $3 order by day", r => r.GetDecimal(0), ct, index, month.OnDayOfMonth(1), LocalDate.Min(day, month.ToDateInterval().End)) : [];
+}

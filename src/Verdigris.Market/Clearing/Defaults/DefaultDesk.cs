@@ -1,0 +1,133 @@
+using Npgsql;
+using Verdigris.Book;
+using Verdigris.Market.Clearing.Days;
+using Verdigris.Market.Clearing.Days.Steps;
+using Verdigris.Market.Clearing.Margins;
+using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Contracts;
+using Verdigris.Market.Members;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Clearing.Defaults;
+
+/// <summary>
+/// Defaults: one officer proposes, another declares. From then on the account is stopped, and what it owes and has not got is borne by the layers of the waterfall in their order, each posting in the Book.
+/// </summary>
+public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, Approvals approvals, BookCommands book, DefaultAuctions auctions)
+{
+    public const string Task = "market.default";
+
+    const string Columns = "id, account, organisation_id, reason, state, task_id, proposed_at, declared_at, closed_at";
+
+    /// <summary>Refuses <c>trading.not-found</c> and <c>default.open</c> (the account has a case already).</summary>
+    public async Task<Answer<DefaultCase>> Propose(DbSession s, string account, string? reason, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
+        var wrong = new List<Refusal>();
+        var words = Given.Text(reason, "reason", Given.Longest, wrong);
+        if (TradingAccount.NumberOf(account) is not { } number || await TradingAccountHandlers.Find(s, number, ct) is not { State: TradingState.Open or TradingState.Stopped } known) return Refusal.NotFound("trading.not-found", "account", ("given", account ?? ""));
+        if (wrong.Count > 0) return wrong;
+        var id = s.NewId();
+        try
+        {
+            return await s.InTransaction<DefaultCase>(async t =>
+            {
+                await s.Run("insert into market.default_case (id, account, organisation_id, reason, state, proposed_by, proposed_at) values ($1, $2, $3, $4, 0, $5, $6)", t, id, number, known.OrganisationId, words, s.Actor.PersonId, s.Now);
+                var task = await approvals.Ask(s, Task, id, s.Actor.OrganisationId, Role.ClearingOfficer, $"/market/clearing/defaults/{id}", t, ("account", known.Code));
+                await s.Run("update market.default_case set task_id = $2 where id = $1", t, id, task);
+                await s.Audit(new AuditEntry("market-default.proposed", "market-default", id.ToString(), words, new { known.Code }), t);
+                return (await Find(s, id, t))!;
+            }, ct);
+        }
+        catch (PostgresException e) when (e.ConstraintName == "default_case_open") { return Refusal.Conflict("default.open", "account", ("account", known.Code)); }
+    }
+
+    /// <summary>Own and declared cases; all for the exchange. The newest first.</summary>
+    public Task<List<DefaultCase>> List(DbSession s, CancellationToken ct) => s.All($"select {Columns} from market.default_case order by proposed_at desc limit 200", Map, ct);
+
+    public async Task<Answer<DefaultView>> Read(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await Find(s, id, ct) is not { } known) return Refusal.NotFound("default.not-found");
+        var lines = await s.All("select id, flow_id, place, layer, organisation_id, currency, amount, state, code, made_at from market.default_line where case_id = $1 order by made_at, place", r =>
+            new DefaultLine(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.GetString(3), r.MaybeGuid(4), r.GetString(5), Cents.Of(r.GetInt64(6), r.GetString(5)), r.GetInt16(7) switch { 0 => "planned", 1 => "posted", _ => "refused" }, r.Text(8), r.Time(9)), ct, id);
+        return new DefaultView(known, lines, await auctions.Of(s, id, ct));
+    }
+
+    /// <summary>Closes a case whose account has nothing open any more; <c>default.positions-open</c>.</summary>
+    public async Task<Answer<DefaultCase>> Close(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
+        return await s.InTransaction<DefaultCase>(async t =>
+        {
+            if (await Find(s, id, t, " for update") is not { State: CaseState.Declared } known) return Refusal.Conflict("default.state", "state");
+            if (positions.Open([new(known.Account, known.OrganisationId)]).Values.Any(o => o.Net != 0)) return Refusal.Conflict("default.positions-open", "id");
+            await s.Run("update market.default_case set state = 3, closed_at = $2, row_version = row_version + 1 where id = $1", t, id, s.Now);
+            await s.Audit(new AuditEntry("market-default.closed", "market-default", id.ToString()), t);
+            return (await Find(s, id, t))!;
+        }, ct);
+    }
+
+    internal async Task<Answer<Done>> Declare(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await Find(s, id, ct, " for update") is not { State: CaseState.Proposed } known) return Refusal.Conflict("default.state", "state");
+        await s.Run("update market.default_case set state = 1, decided_by = $2, declared_at = $3, row_version = row_version + 1 where id = $1", ct, id, s.Actor.PersonId, s.Now);
+        await s.Run("update market.trading_account set state = 2, reason = $2, stopped_by_exchange = true, row_version = row_version + 1 where number = $1 and state = 1", ct, known.Account, known.Reason);
+        await s.Run("update market.margin_call set state = 3 where account = $1 and state = 0", ct, known.Account);
+        await s.Audit(new AuditEntry("market-default.declared", "market-default", id.ToString(), Details: new { known.AccountCode }), ct);
+        await s.Notify(new Notice(MarketNotices.Default, new NoticeTo(Organisation: known.OrganisationId, Roles: [Role.MarketTrader, Role.MarketSupervisor]), "market.notice.default.declared", new Dictionary<string, string> { ["account"] = known.AccountCode }, $"/market/clearing/defaults/{id}", "market-default", id.ToString()), ct);
+        return default(Done);
+    }
+
+    internal static async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
+    {
+        await s.Run("update market.default_case set state = 2, decided_by = nullif($2::uuid, proposed_by), row_version = row_version + 1 where id = $1 and state = 0", ct, id, s.Actor.PersonId);
+        await s.Audit(new AuditEntry("market-default.turned-down", "market-default", id.ToString(), reason), ct);
+        return default(Done);
+    }
+
+    /// <summary>The declared case of an account; null where there is none.</summary>
+    internal static Task<DefaultCase?> Declared(DbSession s, long account, CancellationToken ct) => s.One($"select {Columns} from market.default_case where account = $1 and state = 1", Map, ct, account);
+
+    /// <summary>
+    /// Bears what a declared defaulter owes to the clearing day: one chain over the layers, and the flow counts as paid once the Book has taken it. Refuses <c>default.fund-empty</c>: all layers together are too little.
+    /// </summary>
+    internal async Task<Answer<Done>> Cover(DbSession s, DefaultCase known, ClearingFlow flow, CancellationToken ct)
+    {
+        var row = BookId.ToGuid(BookId.Derive(flow.Id, -1 - flow.Attempt));
+        if (flow.State == FlowState.Sent) { await book.Run(s, (await s.All("select row_id from market.clearing_flow where id = $1", r => r.GetGuid(0), ct, flow.Id))[0], ct); return default(Done); }
+        var (account, currency) = (new ClearingAccount(flow.Account, flow.OrganisationId), flow.Currency!);
+        var money = positions.Money(account, currency);
+        var scale = LotValue.Unit(MarketBook.Currencies[currency].Scale);
+        var parts = (await DefaultFund.Parts(s, currency, ct)).Select(p => (p.OrganisationId, Amount: (long)(p.Amount * scale))).ToList();
+        var layers = MarginRules.Of(contracts.Packs).Waterfall.SelectMany(w => (w.Layer switch
+        {
+            "defaulter-cash" => [new LayerMoney(w.Layer, null, money.Cash)],
+            "defaulter-margin" => [new LayerMoney(w.Layer, null, money.Margin)],
+            "defaulter-fund" => parts.Where(p => p.OrganisationId == known.OrganisationId).Select(p => new LayerMoney(w.Layer, p.OrganisationId, p.Amount)),
+            "house" => parts.Where(p => p.OrganisationId is null).Select(p => new LayerMoney(w.Layer, null, p.Amount)),
+            _ => parts.Where(p => p.OrganisationId is not null && p.OrganisationId != known.OrganisationId).Select(p => new LayerMoney(w.Layer, p.OrganisationId, p.Amount)),
+        }).Select(l => l with { Amount = (long)decimal.Floor(l.Amount * w.Share) })).ToList();
+        if (Waterfall.Share(flow.Amount, layers) is not { } borne) return Refusal.Conflict("default.fund-empty", "day", ("account", account.Code), ("currency", currency), ("amount", DecimalText.Write(Cents.Of(flow.Amount, currency))), ("there", DecimalText.Write(Cents.Of(layers.Sum(l => l.Amount), currency))));
+        var commands = borne.GroupBy(b => b.Layer is "defaulter-cash" ? MarketBook.PayIn : b.Layer is "defaulter-margin" ? MarketBook.MarginUsed : MarketBook.FundOut)
+            .Select(g => Steps.Cash(g.Key, currency, g.Key == MarketBook.PayIn ? account.Cash : g.Key == MarketBook.MarginUsed ? account.Margin : MarketBook.DefaultFund, MarketBook.ClearingCash, g.Sum(b => b.Amount))).ToList();
+        await s.InTransaction(async t =>
+        {
+            foreach (var (place, part) in borne.Index())
+            {
+                await s.Run("insert into market.default_line (id, case_id, flow_id, place, layer, organisation_id, currency, amount, state, made_at) values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)", t, s.NewId(), known.Id, flow.Id, place + 1, part.Layer, part.Organisation, currency, part.Amount, s.Now);
+                if (part.Layer is not ("defaulter-cash" or "defaulter-margin"))
+                    await s.Run("insert into market.fund_part (id, organisation_id, currency, amount, case_id, state, moved_at) values ($1, $2, $3, $4, $5, 0, $6)", t, s.NewId(), part.Organisation, currency, -part.Amount, known.Id, s.Now);
+            }
+            await s.Run("update market.clearing_flow set state = 1, attempt = attempt + 1, row_id = $2, code = null where id = $1", t, flow.Id, row);
+            await s.Audit(new AuditEntry("market-default.covered", "market-default", known.Id.ToString(), Details: new { currency, amount = Cents.Of(flow.Amount, currency) }), t);
+            await book.Enqueue(s, DefaultPosted.Name, known.Id.ToString(), new DefaultSubject("cover", flow.Id, known.Id), [.. ClearingFlows.Chain(flow, commands)], t, row);
+        }, ct);
+        await book.Run(s, row, ct);
+        return default(Done);
+    }
+
+    internal static Task<DefaultCase?> Find(DbSession s, Guid id, CancellationToken ct, string suffix = "") => s.One($"select {Columns} from market.default_case where id = $1{suffix}", Map, ct, id);
+
+    static DefaultCase Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetInt64(1), r.GetGuid(2), r.GetString(3), (CaseState)r.GetInt16(4), r.MaybeGuid(5), r.Time(6), r.MaybeTime(7), r.MaybeTime(8));
+}

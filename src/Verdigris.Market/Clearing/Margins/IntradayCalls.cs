@@ -1,0 +1,58 @@
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Market.Clearing.Days;
+using Verdigris.Market.Clearing.Days.Steps;
+using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Contracts;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Clearing.Margins;
+
+/// <summary>Where an account stands in the middle of a day.</summary>
+/// <param name="Loss">What its positions have lost since the last settlement at the last prices; 0 where they gained.</param>
+/// <param name="Margin">Money in its margin.</param>
+/// <param name="Called">Whether it was called now.</param>
+public sealed record IntradayStanding(string Account, string Currency, decimal Loss, decimal Margin, bool Called);
+
+/// <summary>Calls within the day: who has lost more than a share of the margin since the last settlement is called for the loss at once.</summary>
+public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register, PositionBook positions)
+{
+    /// <summary>Looks at every account at the last trade of each series today, and calls. Once more at the same prices calls nobody twice.</summary>
+    public async Task<Answer<IReadOnlyList<IntradayStanding>>> Run(DbSession s, CancellationToken ct)
+    {
+        if (!s.Actor.Is(Role.System) && Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
+        var (day, rules) = (s.Today(), MarginRules.Of(contracts.Packs));
+        var live = (await register.Live(s, ct)).Where(x => x.Series.Strike is null).ToDictionary(x => x.Code);
+        var last = (await s.All("select distinct on (series) series, price from market.clearing_trade where day = $1 and kind < 2 order by series, made_at desc, id desc", r => (r.GetString(0), r.GetDecimal(1)), ct, day)).ToDictionary(p => p.Item1, p => p.Item2);
+        var before = await s.One("select day from market.clearing_day where step = 13 and day < $1 order by day desc limit 1", r => new Settled(r.Day(0)), ct, day);
+        var losses = new Dictionary<(long Account, string Currency), long>();
+        void Add(long account, string series, long lots, long from)
+        {
+            if (!live.TryGetValue(series, out var known) || !last.TryGetValue(series, out var price)) return;
+            var contract = contracts.Find(known.Series.Contract)!;
+            losses[(account, contract.Currency)] = losses.GetValueOrDefault((account, contract.Currency)) - LotValue.Variation(from, Terms.LotValue(contract, price, day)!.Value, lots);
+        }
+        foreach (var (account, series, lots, value) in await s.All("select account, series, lots, lot_value from market.clearing_position where day = $1", r => (r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3)), ct, before?.Day)) Add(account, series, lots, value);
+        foreach (var trade in await ClearingTrades.Of(s, day, ct))
+            if (live.TryGetValue(trade.Series, out var known))
+            {
+                var from = Terms.LotValue(contracts.Find(known.Series.Contract)!, trade.Price, day)!.Value;
+                Add(trade.Buyer, trade.Series, trade.Lots, from);
+                Add(trade.Seller, trade.Series, -trade.Lots, from);
+            }
+        var standings = new List<IntradayStanding>();
+        var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
+        foreach (var ((number, currency), loss) in losses.Where(l => l.Value > 0).OrderBy(l => l.Key))
+        {
+            var margin = positions.Money(accounts[number], currency).Margin;
+            var over = loss > margin * rules.Time("intraday-share");
+            var id = ClearingFlows.IdOf(day, ClearingStep.Calls, "intraday", number, $"{currency}/{loss}");
+            var called = over && await CallsStep.Call(s, id, day, accounts[number], currency, loss, true, s.Now + rules.Hours("intraday-due-hours"), ct);
+            standings.Add(new(accounts[number].Code, currency, Cents.Of(loss, currency), Cents.Of(margin, currency), called));
+        }
+        return standings;
+    }
+
+    sealed record Settled(LocalDate Day);
+}

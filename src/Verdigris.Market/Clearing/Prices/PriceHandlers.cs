@@ -1,0 +1,93 @@
+using NodaTime;
+using Npgsql;
+using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Contracts;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Clearing.Prices;
+
+/// <summary>The settlement price of a series on a day.</summary>
+public sealed record SettlementPrice(LocalDate Day, string Series, decimal Price, string Rule, bool Final, Instant FixedAt);
+
+/// <summary>An officer's price, waiting for another person or decided.</summary>
+/// <param name="State">proposed, accepted or rejected.</param>
+public sealed record PriceProposal(Guid Id, LocalDate Day, string Series, decimal Price, string Reason, string State, Guid? TaskId);
+
+/// <summary>Settlement prices, prices of indices, and the officer's word where no rule gives a price.</summary>
+public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register, Approvals approvals)
+{
+    public const string Task = "market.settlement-price";
+
+    const string Columns = "id, day, series, price, reason, state, task_id";
+
+    /// <summary>Prices of a day, or the newest of each series where none is given.</summary>
+    public static Task<List<SettlementPrice>> Of(DbSession s, LocalDate? day, CancellationToken ct) => s.All("""
+        select distinct on (series) day, series, price, rule, final, fixed_at from market.settlement_price where $1::date is null or day = $1 order by series, day desc
+        """, Map, ct, day);
+
+    /// <summary>One of the exchange proposes a price with a reason, another decides in the inbox. Refuses <c>clearing.series-unknown</c>, <c>contract.price-off-tick</c>, <c>clearing.price-fixed</c> (the day has one already) and <c>clearing.price-proposed</c>.</summary>
+    public async Task<Answer<PriceProposal>> Propose(DbSession s, LocalDate day, string series, decimal price, string? reason, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
+        var wrong = new List<Refusal>();
+        var words = Given.Text(reason, "reason", Given.Longest, wrong);
+        if (wrong.Count > 0) return wrong;
+        if (await register.Find(s, series, ct) is not { } known) return Refusal.NotFound("clearing.series-unknown", "series", ("given", series));
+        if (contracts.Find(known.Series.Contract)!.Ticks(price, day) is { Ok: false } off) return Answer<PriceProposal>.From(off.Refusals);
+        if (await s.Value<bool>("select exists (select from market.settlement_price where day = $1 and series = $2)", ct, day, series)) return Refusal.Conflict("clearing.price-fixed", "series", ("series", series));
+        var id = s.NewId();
+        try
+        {
+            return await s.InTransaction<PriceProposal>(async t =>
+            {
+                await s.Run("insert into market.price_proposal (id, day, series, price, reason, state, proposed_by, proposed_at) values ($1, $2, $3, $4, $5, 0, $6, $7)", t, id, day, series, price, words, s.Actor.PersonId, s.Now);
+                var task = await approvals.Ask(s, Task, id, s.Actor.OrganisationId, Role.ClearingOfficer, $"/market/clearing/{day:uuuu-MM-dd}", t, ("series", series), ("price", DecimalText.Write(price)), ("day", $"{day:uuuu-MM-dd}"));
+                await s.Run("update market.price_proposal set task_id = $2 where id = $1", t, id, task);
+                await s.Audit(new AuditEntry("market-clearing.price-proposed", "market-clearing", $"{day:uuuu-MM-dd}", words, new { series, price }), t);
+                return (await Find(s, id, t))!;
+            }, ct);
+        }
+        catch (PostgresException e) when (e.ConstraintName == "price_proposal_once") { return Refusal.Conflict("clearing.price-proposed", "series", ("series", series)); }
+    }
+
+    public static Task<List<PriceProposal>> Proposals(DbSession s, LocalDate day, CancellationToken ct) => s.All($"select {Columns} from market.price_proposal where day = $1 order by proposed_at", MapProposal, ct, day);
+
+    internal static async Task<Answer<Done>> Accept(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await Find(s, id, ct) is not { State: "proposed" } known) return Refusal.Conflict("clearing.price-decided", "id");
+        await s.Run("update market.price_proposal set state = 1, decided_by = $2 where id = $1", ct, id, s.Actor.PersonId);
+        await s.Audit(new AuditEntry("market-clearing.price-accepted", "market-clearing", $"{known.Day:uuuu-MM-dd}", Details: new { known.Series, known.Price }), ct);
+        return default(Done);
+    }
+
+    internal static async Task<Answer<Done>> Reject(DbSession s, Guid id, string reason, CancellationToken ct)
+    {
+        await s.Run("update market.price_proposal set state = 2, decided_by = nullif($2::uuid, proposed_by) where id = $1 and state = 0", ct, id, s.Actor.PersonId);
+        await s.Audit(new AuditEntry("market-clearing.price-rejected", "market-clearing", id.ToString(), reason), ct);
+        return default(Done);
+    }
+
+    /// <summary>The published price of an index on a day, entered once. Refuses <c>clearing.index-unknown</c> (no contract is settled by it), <c>clearing.index-price</c> and <c>clearing.index-entered</c>.</summary>
+    public async Task<Answer<Done>> EnterIndex(DbSession s, string index, LocalDate day, decimal price, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
+        if (!IsRate(index) && !contracts.All.Any(c => c.AllRows("settlement").Any(r => r.TextOrNull("index") == index))) return Refusal.NotFound("clearing.index-unknown", "index", ("given", index));
+        if (price <= 0 || day > s.Today()) return Refusal.Of("clearing.index-price", "price");
+        return await s.InTransaction<Done>(async t =>
+        {
+            if (await s.Run("insert into market.index_price (index, day, price, entered_by, entered_at) values ($1, $2, $3, $4, $5) on conflict do nothing", t, index, day, price, s.Actor.PersonId, s.Now) == 0) return Refusal.Conflict("clearing.index-entered", "day", ("index", index));
+            await s.Audit(new AuditEntry("market-clearing.index-entered", "market-clearing", $"{day:uuuu-MM-dd}", Details: new { index, price }), t);
+            return default(Done);
+        }, ct);
+    }
+
+    /// <summary>FX:USD/EUR: what one dollar is worth in euro, for money deposited in another currency.</summary>
+    static bool IsRate(string index) => index.Split(':') is ["FX", var pair] && pair.Split('/') is [var from, var to] && from != to && MarketBook.Currencies.ContainsKey(from) && MarketBook.Currencies.ContainsKey(to);
+
+    static Task<PriceProposal?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from market.price_proposal where id = $1 for update", MapProposal, ct, id);
+
+    static SettlementPrice Map(NpgsqlDataReader r) => new(r.Day(0), r.GetString(1), r.GetDecimal(2), r.GetString(3), r.GetBoolean(4), r.Time(5));
+
+    static PriceProposal MapProposal(NpgsqlDataReader r) => new(r.GetGuid(0), r.Day(1), r.GetString(2), r.GetDecimal(3), r.GetString(4), r.GetInt16(5) switch { 0 => "proposed", 1 => "accepted", _ => "rejected" }, r.MaybeGuid(6));
+}
