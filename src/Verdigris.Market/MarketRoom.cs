@@ -65,7 +65,6 @@ public static class MarketRoom
         Decides<CashHandlers>(services, CashHandlers.OutTask, h => h.Approve, h => h.Reject);
         ClearingServices.Add(services);
         foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);
-        services.AddSingleton(p => ContractSet.Of(p.GetRequiredService<RulePacks>()));
         return services;
     }
 
