@@ -20,6 +20,7 @@ var root = new RootCommand("Verdigris: open market infrastructure for low-carbon
     SimulateVerb.Create(),
     BenchVerb.Create(),
     SignVerb.Create(),
+    LinksVerb.Create(),
 };
 foreach (var verb in BackupVerbs.Create()) root.Add(verb);
 foreach (var verb in LauncherVerbs.Create()) root.Add(verb);

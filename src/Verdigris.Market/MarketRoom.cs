@@ -3,10 +3,12 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
 using Verdigris.Market.Api;
+using Verdigris.Market.Auctions;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Clearing;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Members;
+using Verdigris.Market.Contracts;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
@@ -33,6 +35,17 @@ public static class MarketRoom
         services.AddSingleton<UnitsLinks>();
         services.AddSingleton<BankAccounts>();
         services.AddSingleton<CashHandlers>();
+        services.AddSingleton<SecretBytes>();
+        services.AddSingleton<KeyTable>();
+        services.AddSingleton<AuctionPlanning>();
+        services.AddSingleton<AuctionBidding>();
+        services.AddSingleton<AuctionOpening>();
+        services.AddSingleton<IDailyWork>(p => p.GetRequiredService<AuctionOpening>());
+        services.AddSingleton<AuctionQueries>();
+        services.AddSingleton<IBookCommandKind, AuctionUnitsHeld>();
+        services.AddSingleton<IBookCommandKind, GuaranteeHeld>();
+        services.AddSingleton<IBookCommandKind, AuctionGivenBack>();
+        services.AddSingleton<IBookCommandKind, AuctionSettled>();
         services.AddSingleton<IPersonalData, Privacy.MarketPersonalData>();
         services.AddSingleton<IBookCommandKind, TradingAccountOpened>();
         services.AddSingleton<IBookCommandKind, TradingAccountClosed>();
@@ -45,6 +58,7 @@ public static class MarketRoom
         Decides<CashHandlers>(services, CashHandlers.OutTask, h => h.Approve, h => h.Reject);
         ClearingServices.Add(services);
         foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);
+        services.AddSingleton(p => ContractSet.Of(p.GetRequiredService<RulePacks>()));
         return services;
     }
 
@@ -72,5 +86,7 @@ public static class MarketRoom
         api.AddListCsv();
         MemberApi.Map(api);
         CashApi.Map(api);
+        AuctionApi.Map(api);
+        ContractApi.Map(api);
     }
 }

@@ -13,7 +13,7 @@ public static class RegistryMethods
     public static IReadOnlyList<ICalculator> All { get; } =
     [
         new TransferDelayMethod(), new AccountCheckMethod(), new ComplianceMethod(),
-        new CapMethod(), new CoverageMethod(), new ReserveMethod(), new ReserveLapseMethod(), new AuctionVolumeMethod(), new PriceTriggerMethod(), new PricePathMethod(), new PriceControlMethod(),
+        new CapMethod(), new CoverageMethod(), new CirculationMethod(), new ReserveMethod(), new ReserveYearsMethod(), new ReserveLapseMethod(), new AuctionVolumeMethod(), new PriceTriggerMethod(), new PricePathMethod(), new PriceControlMethod(),
         new FreeAllocationMethod(), new PreAllocationMethod(), new ActivityLevelMethod(), new BenchmarkUpdateMethod(),
         new OffsetLimitMethod(), new PenaltyMethod(), new CarryOverMethod(), new BorrowingMethod(), new HoldingLimitMethod(), new ComplianceDatesMethod(), new DutiesMethod(),
         new AuctionMethod(), new ReserveSaleMethod(), new AuctionFloorMethod(), new UnsoldMethod(), new TieOrderMethod(),

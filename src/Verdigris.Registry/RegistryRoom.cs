@@ -31,6 +31,7 @@ public static class RegistryRoom
         services.AddSingleton(p => SchemeSet.Of(p.GetRequiredService<RulePacks>()));
         services.AddSingleton<SchemeNumbers>();
         services.AddSingleton<Administration>();
+        services.AddSingleton<OwnStatistics>();
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<BookCommands>(p.GetRequiredService<BookCommands>));
         services.AddSingleton<HolderHandlers>();

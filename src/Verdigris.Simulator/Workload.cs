@@ -65,7 +65,8 @@ public sealed class Workload(SeededRandom random) : IWorkload
         int dice = random.Below(100);
         if (dice < 80) return NextPosting();
         if (dice < 90) return NextRegistration();
-        if (dice < 93) return Fresh(new() { Operation = Operation.Pulse });
+        if (dice < 92) return Fresh(new() { Operation = Operation.Pulse });
+        if (dice < 93) return Fresh(new() { Operation = Operation.Note, Debit = random.Below(5), Amount = -random.Below(5), Detail = random.Below(3), ActingFor = random.Below(4) });
         if (sent.Count == 0) return Fresh(new() { Operation = Operation.Pulse });
         Command again = random.Pick(sent);
         if (dice < 98) return again;

@@ -1,9 +1,12 @@
 using System.Text;
+using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Demo;
+using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 
@@ -32,17 +35,24 @@ static class CreditPages
         var order = (await stage.Do(cast.Buyer, s => orders.List(s, default)))[0];
         var held = (await stage.Do(cast.Developer, s => units.Holdings(s, default)))[0];
         var offered = await stage.Do(cast.Developer, s => orders.Propose(s, new(CreditOrderKind.Immobilise, held.Serial, 10, Instrument: "Tokens of series A"), default));
+        var held2 = (await stage.Do(cast.Developer, s => units.Holdings(s, default)))[^1];
+        var kept = await stage.Do(cast.Developer, s => orders.Propose(s, new(CreditOrderKind.Immobilise, held2.Serial, 25, Instrument: "Tokens of series B"), default));
+        await stage.Do(cast.DeveloperApprover, s => stage.Get<Approvals>().Decide(s, kept.TaskId!.Value, true, null, default));
+        var match = (await stage.Do(cast.Approver, s => stage.Get<MatchHandlers>().List(s, default)))[0];
         const string header = "project_name,project_id,serial,vintage,certificate_destination,end_user,date,quantity,from,to\n";
         var faults = await stage.Do(cast.Officer, s => imports.Bring(s, "faults.csv", new MemoryStream(Encoding.UTF8.GetBytes(header + "Ours,1,CDC_1_1_9,2019,Voluntary compensation,Somebody,2024-01-05,10,1,10\nOurs,1,CDC_1_1_9,2019,Other,Somebody,2024-01-05,11,5,14\nOurs,1,CDC-1,2019,Other,Somebody,2024-02-30,ten,5,14\n")), default));
+        await stage.Do(cast.Officer, s => stage.Get<CreditFreezes>().Freeze(s, new("verra", Stage.Smelter, FreezeScope.Both, "Two owners claim the same units; the programme looks into it."), default));
         var done = (await stage.Do(cast.Officer, s => imports.List(s, default))).First(i => i.State == CreditImportState.Applied);
         string Serial(string text) => "/credits/serials?q=" + Uri.EscapeDataString(text);
         return
         [
-            (null, ["/credits", "/credits?programme=verra&sort=name", "/credits?text=nothing-has-this", $"/credits/projects/{walked.Id}", $"/credits/projects/{known.Id}", $"/credits/retirements/{order.Ending}", "/credits/serials", Serial(held.Serial), Serial("GS1-1-KE-GS11603-16-2025-30256-200-200"), Serial("ACR-US-1-2020-1-1 to 9"), Serial("no serial")]),
-            ("smelter@demo", ["/credits", $"/credits/projects/{concept.Id}", $"/credits/projects/{walked.Id}", "/credits/holdings", $"/credits/orders/{offered.Id}"]),
+            (null, ["/credits", "/credits?programme=verra&sort=name", "/credits?text=nothing-has-this", $"/credits/projects/{walked.Id}", $"/credits/projects/{known.Id}", $"/credits/retirements/{order.Ending}", "/credits/serials", Serial(held.Serial), Serial("GS1-1-KE-GS11603-16-2025-30256-200-200"), Serial("ACR-US-1-2020-1-1 to 9"), Serial("no serial"), Serial($"ACR-US-{walked.Number}-2024-1-1 to 40000")]),
+            ("smelter@demo", ["/credits", $"/credits/projects/{concept.Id}", $"/credits/projects/{walked.Id}", "/credits/holdings", "/credits/orders", $"/credits/orders/{offered.Id}", "/credits/duplicates"]),
             ("smelter.approver@demo", ["/credits/holdings", $"/credits/projects/{walked.Id}"]),
             ("owner@demo", ["/credits/holdings", $"/credits/orders/{order.Id}"]),
-            ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}"]),
+            ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}", "/credits/safety"]),
+            ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", "/credits/orders", "/credits/duplicates", $"/credits/duplicates/{match.Id}", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}"]),
+            ("authority@demo", ["/credits/orders", $"/credits/duplicates/{match.Id}"]),
             ("exchange@demo", ["/credits", "/credits/import"]),
         ];
     }

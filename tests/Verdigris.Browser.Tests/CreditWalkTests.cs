@@ -1,6 +1,9 @@
 using Microsoft.Playwright;
 using NodaTime;
 using Verdigris.Primitives;
+using Verdigris.Registry.Credits.Demo;
+using Verdigris.Registry.Credits.Duplicates;
+using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
 using Verdigris.Storage;
@@ -20,6 +23,137 @@ public sealed class CreditWalkTests
         await stage.InitializeAsync();
         try { await Walk(stage, language); }
         finally { await stage.DisposeAsync(); }
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("zh")]
+    public async Task Units_are_released_and_reversed_a_match_is_decided_and_a_conversion_is_made_and_undone(string language)
+    {
+        var stage = new Stage(Instant.FromUtc(2026, 11, 20, 9, 0));
+        await stage.InitializeAsync();
+        try { await Later(stage, language); }
+        finally { await stage.DisposeAsync(); }
+    }
+
+    static async Task Later(Stage stage, string language)
+    {
+        await CreditPages.Seats(stage);
+        var cast = CreditPages.Cast;
+        await using var developer = await Visitor.SignedIn(stage, language, "smelter@demo");
+        await using var second = await Visitor.SignedIn(stage, language, "smelter.approver@demo");
+        await using var officer = await Visitor.SignedIn(stage, language, "officer@demo");
+        await using var approver = await Visitor.SignedIn(stage, language, "authority@demo");
+
+        // What was immobilised comes back when its instrument has ended.
+        await developer.Open("/credits/orders");
+        await (await Form(developer, "credits.release-ask")).Locator("[name='Quantity']").FillAsync("5");
+        await developer.Press("credits.release-ask");
+        var release = new Uri(developer.Page.Url).AbsolutePath;
+        // Who decides reads what is asked.
+        await approver.Open(release);
+        await approver.SeesWords("credits.order.state.Proposed");
+        await Newest(approver);
+        await developer.Open(release);
+        await developer.SeesWords("credits.order.state.Done");
+
+        // A loss is paid out of the buffer pool, and the developer hears of it.
+        await officer.Open("/credits/orders");
+        var reverse = await Form(officer, "credits.reverse-ask");
+        await reverse.Locator("[name='Quantity']").FillAsync("100");
+        await reverse.Locator("[name='Reason']").SelectOptionAsync("fire");
+        await reverse.Locator("[name='Purpose']").FillAsync("Fire of 14 August");
+        await officer.Press("credits.reverse-ask");
+        var reversal = new Uri(officer.Page.Url).AbsolutePath;
+        await Newest(approver);
+        await officer.Open(reversal);
+        await officer.SeesWords("credits.order.state.Done");
+        await using var anybody = await Visitor.Come(stage, language);
+        await anybody.Open((await officer.Page.Locator("a[href^='/credits/retirements/']").First.GetAttributeAsync("href"))!);
+        await anybody.SeesWords("credits.ending.title.Reversed");
+        await anybody.SeesWords("credits.in-the-book");
+
+        // A match that waits is decided with a reason, and not without.
+        await approver.Open("/credits/duplicates");
+        await approver.Page.Locator("main table tbody th a").First.ClickAsync();
+        await approver.Page.Locator("[name='Decision']").SelectOptionAsync("Duplicate");
+        await approver.Page.Locator("[name='Reason']").FillAsync("Letters of both registries.");
+        await approver.Press("credits.match.decide");
+        await approver.SeesWords("refusal.credits.match-stands", ("known", "acr, car"));
+        await approver.Page.Locator("[name='Decision']").SelectOptionAsync("Moved");
+        await approver.Page.Locator("[name='Stands']").SelectOptionAsync("car");
+        await approver.Page.Locator("[name='MovedOn']").FillAsync("2024-01-01");
+        await approver.Press("credits.match.decide");
+        await approver.SeesWords("credits.done.decided");
+        await approver.Sees("Letters of both registries.");
+
+        // A conversion into California's units, both ends public; then it is taken back.
+        var (project, _) = await California(stage);
+        await developer.Open("/credits/holdings");
+        var convert = await Form(developer, "credits.convert-ask");
+        await convert.Locator("[name='Part']").FillAsync("40");
+        await developer.Press("credits.convert-ask");
+        var conversion = new Uri(developer.Page.Url).AbsolutePath;
+        await Newest(second);
+        await developer.Open(conversion);
+        await developer.SeesWords("credits.order.state.Offered");
+        await Newest(approver);
+        await developer.Open(conversion);
+        await developer.SeesWords("credits.conversion.state.Done");
+        await developer.Sees("CAMM1009-C 1-40");
+        await anybody.Open("/credits/serials?q=" + Uri.EscapeDataString("CAMM1009-C 1-40"));
+        await anybody.SeesWords("credits.conversion.state.Done");
+        Assert.True(await anybody.Page.Locator("svg.qr").First.IsVisibleAsync());
+        await anybody.Page.Locator("#conversions a").First.ClickAsync();
+        await anybody.SeesWords("credits.life.converted");
+        await officer.Open("/credits/orders");
+        var undo = await Form(officer, "credits.undo-ask");
+        await undo.Locator("[name='Reason']").SelectOptionAsync("by-mistake");
+        await officer.Press("credits.undo-ask");
+        await Newest(approver);
+        await anybody.Open("/credits/serials?q=" + Uri.EscapeDataString("CAMM1009-C 1-40"));
+        await anybody.SeesWords("credits.conversion.state.Undone");
+        await anybody.Open($"/credits/projects/{project}");
+        await anybody.SeesWords("credits.ending.Converted");
+
+        // What people were told.
+        await developer.Open("/notices");
+        await developer.SeesWords("registry.notice.credits.reversed", ("units", "100"), ("unit", "ACR-ERT"));
+        await developer.SeesWords("registry.notice.credits.conversion-undone", ("units", "40"), ("unit", "ACR-ERT"));
+        foreach (var visitor in new[] { developer, second, officer, approver, anybody }) Assert.Empty(visitor.Errors);
+    }
+
+    /// <summary>California's table comes in, and its project is decided to be the developer's.</summary>
+    static async Task<(Guid Project, Guid Match)> California(Stage stage)
+    {
+        var cast = CreditPages.Cast;
+        await using var table = System.IO.File.OpenRead(Path.Combine(stage.Get<Primitives.Rules.RulePacks>().DataFolder, "registry", "samples", "arb_nc_arboc_issuance_sheet3.csv"));
+        var brought = await stage.Do(cast.Officer, s => stage.Get<CreditImports>().Bring(s, "arb.csv", table, default));
+        await stage.Do(cast.Officer, s => stage.Get<CreditImports>().Apply(s, brought.File.Id, default));
+        var project = (await stage.Do(cast.Developer, s => stage.Get<ProjectHandlers>().List(s, new(Text: CreditsDemo.Project), default))).Items[0];
+        var id = Guid.NewGuid();
+        await stage.Do(Actor.System, async s => (Answer<int>)await s.Run("insert into registry.credit_match (id, one_programme, one_number, other_programme, other_number, rule, evidence, years_meet, found_at, found_in, found_by) values ($1, 'acr', $2, 'arb', 'CAMM1009', 'name', '[]', true, $3, 'step|Register', $4)", default,
+            id, project.Number, s.Now, cast.Officer.PersonId));
+        var match = await stage.Do(cast.Approver, s => stage.Get<MatchHandlers>().Read(s, id, default));
+        await stage.Do(cast.Approver, s => stage.Get<MatchHandlers>().Decide(s, id, new(MatchDecision.Linked, "Registered in both on purpose.", match.RowVersion), default));
+        return (project.Id, id);
+    }
+
+    /// <summary>Opens the details whose form has a button, and answers them.</summary>
+    static async Task<ILocator> Form(Visitor v, string button)
+    {
+        var details = v.Page.Locator($"details.action:has(button:text-is('{v.Text(button)}'))").First;
+        await details.Locator("> summary").ClickAsync();
+        return details;
+    }
+
+    /// <summary>Agrees to the newest task of credits.</summary>
+    static async Task Newest(Visitor who)
+    {
+        await who.Open("/tasks");
+        await who.Page.Locator("main table tbody tr", new() { HasTextString = "ACR-ERT" }).First.Locator("th a").ClickAsync();
+        await who.Press("server.task.approve");
+        await who.SeesWords("server.task.done.approved");
     }
 
     static async Task Walk(Stage stage, string language)
@@ -52,6 +186,13 @@ public sealed class CreditWalkTests
         await Step(developer, "PublishDesign", second, project);
         await Step(developer, "BeginValidation", second, project, early: true);
         await stage.Do(lead, s => stage.Get<PeriodHandlers>().Declare(s, id, true, "No interest.", default));
+        // How long the public may comment is not known: the programme says when it is over.
+        await Step(developer, "BeginValidation", second, project, early: true, guard: "comments-over");
+        await officer.Open(project);
+        await Summary(officer, "CommentsOn");
+        await Fill(officer, ("CommentsOn", "2026-11-20"), ("CommentsReason", "No comment came."));
+        await officer.Press("credits.comments.close");
+        await officer.SeesWords("credits.done.comments");
         await Step(developer, "BeginValidation", second, project);
 
         await Paper(stage, lead, id, "validation-report", null);
@@ -116,7 +257,7 @@ public sealed class CreditWalkTests
     }
 
     /// <summary>Asks for a step on the project's page and lets the second person agree; too early, the page says what is missing and nothing is asked for.</summary>
-    static async Task Step(Visitor first, string step, Visitor second, string project, bool early = false)
+    static async Task Step(Visitor first, string step, Visitor second, string project, bool early = false, string guard = "validator-independent")
     {
         await first.Open(project);
         var words = first.Text("credits.ask-step", ("step", first.Text("credits.step." + step)));
@@ -124,7 +265,7 @@ public sealed class CreditWalkTests
         await first.Press("credits.ask-step", ("step", first.Text("credits.step." + step)));
         if (early)
         {
-            await first.SeesWords("refusal.credits.guard.validator-independent");
+            await first.SeesWords("refusal.credits.guard." + guard);
             return;
         }
         await first.SeesWords("credits.done.asked");

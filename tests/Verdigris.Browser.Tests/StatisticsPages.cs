@@ -8,6 +8,6 @@ static class StatisticsPages
 {
     public static (string? Seat, string[] Paths)[] Seats(Stage stage) =>
     [
-        (null, ["/statistics", "/statistics?market=california&from=2017", "/statistics?from=2100", .. MarketStatistics.Of(stage.Get<RulePacks>()).Charts.Select(c => $"/statistics/{c.Chart}"), "/statistics/eu-sectors?sort=-value&after=60", "/statistics/auction-revenue?market=korea", "/statistics/us-value?from=2100"]),
+        (null, ["/statistics", "/statistics?market=california&from=2017", "/statistics?from=2100", .. MarketStatistics.Of(stage.Get<RulePacks>()).With([]).Charts.Select(c => $"/statistics/{c.Chart}"), "/statistics/eu-sectors?sort=-value&after=60", "/statistics/auction-revenue?market=korea", "/statistics/us-value?from=2100"]),
     ];
 }

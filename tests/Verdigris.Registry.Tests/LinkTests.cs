@@ -12,12 +12,12 @@ namespace Verdigris.Registry.Tests;
 /// <summary>Two registries, each with a Book and a database of its own, and somebody who carries messages between them.</summary>
 public sealed class LinkTests
 {
-    static readonly Instant Tuesday = Instant.FromUtc(2026, 3, 3, 10, 0);
+    internal static readonly Instant Tuesday = Instant.FromUtc(2026, 3, 3, 10, 0);
 
     [Fact]
     public async Task Units_leave_one_registry_and_arrive_in_the_other_once_however_often_the_messages_come()
     {
-        await using var pair = await Pair.Open();
+        await using var pair = await LinkedPair.Open();
         var sent = await pair.Send(400, await pair.Swiss.FullId(pair.Swiss.TraderAccount));
         Assert.Equal(600, pair.Union.Held(pair.Union.SmelterAccount));
         Assert.Equal(LinkTransferState.Sent, (await pair.Out(sent.Id)).State);
@@ -30,7 +30,7 @@ public sealed class LinkTests
     [Fact]
     public async Task What_the_other_registry_refuses_comes_back()
     {
-        await using var pair = await Pair.Open();
+        await using var pair = await LinkedPair.Open();
         var sent = await pair.Send(400, "CH-100-1-0-11");
         await pair.Carry(pair.Union, pair.UnionLink, pair.Swiss, pair.SwissLink);
         await pair.Carry(pair.Swiss, pair.SwissLink, pair.Union, pair.UnionLink);
@@ -41,7 +41,7 @@ public sealed class LinkTests
     [Fact]
     public async Task A_log_with_a_gap_a_changed_message_or_a_wrong_hash_is_refused()
     {
-        await using var pair = await Pair.Open();
+        await using var pair = await LinkedPair.Open();
         await pair.Send(100, await pair.Swiss.FullId(pair.Swiss.TraderAccount));
         await pair.Send(50, await pair.Swiss.FullId(pair.Swiss.TraderAccount));
         var messages = await pair.Union.Do(Officer, s => pair.Union.Get<LinkHandlers>().Messages(s, pair.UnionLink, 0, default));
@@ -57,7 +57,7 @@ public sealed class LinkTests
     [Fact]
     public async Task Each_night_both_logs_are_compared_with_messages_under_way_and_a_difference_suspends_the_link()
     {
-        await using var pair = await Pair.Open();
+        await using var pair = await LinkedPair.Open();
         var to = await pair.Swiss.FullId(pair.Swiss.TraderAccount);
         await pair.Send(100, to);
         await pair.Carry(pair.Union, pair.UnionLink, pair.Swiss, pair.SwissLink);
@@ -83,7 +83,7 @@ public sealed class LinkTests
     [Fact]
     public async Task Units_of_another_registry_are_held_and_sent_home_but_never_issued_here()
     {
-        await using var pair = await Pair.Open();
+        await using var pair = await LinkedPair.Open();
         var reserve = await pair.Swiss.FullId(pair.Swiss.Numbers.Central("ch-ets", "allocation"));
         Assert.Equal("transaction.foreign-unit", await pair.Swiss.Refused(Officer, s => pair.Swiss.Get<TransactionHandlers>().Propose(s, new(pair.Swiss.Numbers.Central("ch-ets", "total-quantity"), "issue", reserve, "EUA", null, 1), default)));
         await pair.Send(400, await pair.Swiss.FullId(pair.Swiss.TraderAccount));
@@ -94,62 +94,5 @@ public sealed class LinkTests
         await pair.Carry(pair.Swiss, pair.SwissLink, pair.Union, pair.UnionLink);
         Assert.Equal((750L, 250L), (pair.Union.Held(pair.Union.SmelterAccount), pair.Union.Held(pair.Union.Numbers.Central("eu-ets", "link-ch"))));
         Assert.Equal(250, pair.Swiss.Held(pair.Swiss.TraderAccount, "EUA"));
-    }
-
-    sealed class Pair(RegistryWorld union, RegistryWorld swiss, Guid unionLink, Guid swissLink) : IAsyncDisposable
-    {
-        public RegistryWorld Union => union;
-        public RegistryWorld Swiss => swiss;
-        public Guid UnionLink => unionLink;
-        public Guid SwissLink => swissLink;
-
-        public static async Task<Pair> Open()
-        {
-            var (union, swiss) = (await Ready(Tuesday), await Ready(Tuesday, "ch-ets"));
-            await union.Give(union.SmelterAccount, 1000);
-            return new(union, swiss, await Linked(union, "link-ch"), await Linked(swiss, "link-eu"));
-        }
-
-        static async Task<Guid> Linked(RegistryWorld w, string kind)
-        {
-            var asked = await w.Do(Officer, s => w.Get<LinkHandlers>().Propose(s, w.Code, kind, "the other registry", default));
-            await w.DecideTask(Approver, asked.TaskId!.Value);
-            return asked.Id;
-        }
-
-        public Task<RegistryTransaction> Send(long quantity, string to) => Through(union, union.SmelterAccount, SmelterFirst, SmelterSecond, "link-ch", quantity, to);
-
-        /// <summary>Through the link's account, which is trusted first, so that nothing waits.</summary>
-        public async Task<RegistryTransaction> Through(RegistryWorld w, long from, Actor first, Actor second, string kind, long quantity, string to)
-        {
-            var link = w.Numbers.Central(w.Code, kind);
-            await w.Venue.Send(new Command { Id = (UInt128)quantity << 64 | (UInt128)link, Operation = Operation.SetTrust, Debit = from, Credit = link });
-            var id = await w.FullId(link);
-            var t = await w.Do(first, s => w.Get<TransactionHandlers>().Propose(s, new(from, "external-transfer", id, "EUA", null, quantity, PartnerAccount: to), default));
-            return await w.Decide(second, t.Id, s => w.Get<TransactionHandlers>().Read(s, t.Id, default));
-        }
-
-        public async Task<LinkTransfer> Out(Guid id) => (await union.Do(Officer, s => union.Get<LinkHandlers>().Transfers(s, unionLink, default))).Single(t => t.Id == id);
-
-        public async Task Carry(RegistryWorld from, Guid fromLink, RegistryWorld to, Guid toLink)
-        {
-            var messages = await from.Do(Officer, s => from.Get<LinkHandlers>().Messages(s, fromLink, 0, default));
-            await to.Do(Officer, s => to.Get<LinkHandlers>().Receive(s, toLink, new(messages), default));
-        }
-
-        public async Task Night()
-        {
-            foreach (var w in new[] { union, swiss })
-            {
-                await using var s = w.Sessions.Open(Actor.System);
-                await new LinkTotals().Run(s, default);
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await union.DisposeAsync();
-            await swiss.DisposeAsync();
-        }
     }
 }

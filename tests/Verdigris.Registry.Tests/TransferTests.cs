@@ -2,7 +2,9 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Schemes;
 using Verdigris.Registry.Transfers;
+using Verdigris.Storage;
 using static Verdigris.Registry.Tests.RegistryWorld;
 
 namespace Verdigris.Registry.Tests;
@@ -157,6 +159,40 @@ public sealed class TransferTests
         var asked = await w.Do(SecondOfficer, s => w.Get<FreezeHandlers>().ProposeLift(s, stop.Id, default));
         await w.DecideTask(Approver, asked.TaskId!.Value);
         Assert.Equal(TransactionState.Delayed, (await Approved(w, await Proposed(w, 1))).State);
+    }
+
+    /// <summary>As if every form had a fault: the account acted for is whatever a request says.</summary>
+    [Fact]
+    public async Task The_Book_keeps_the_authority_of_one_scheme_off_the_own_accounts_of_another_and_what_it_cannot_say_is_as_documented()
+    {
+        await using var w = await Ready();
+        await w.Give(w.SmelterAccount, 100);
+        var (asset, own, other) = (w.Numbers.Asset(Eu, "EUA", "")!.Value, w.Numbers.Central(Eu, SchemeNumbers.Authority), w.Numbers.Central("uk-ets", SchemeNumbers.Authority));
+        async Task<Code> Forged(TransactionKind t, long debit, long credit, long actingFor) => (await w.Venue.Send(new Command
+        {
+            Id = BookId.From(Guid.NewGuid()),
+            Operation = t.Second ? Operation.Hold : Operation.Transfer,
+            TransactionType = w.Numbers.TransactionType(Eu, t.Transaction),
+            Asset = asset,
+            Debit = debit,
+            Credit = credit,
+            Amount = 1,
+            Actor = 1,
+            ActingFor = actingFor,
+        })).Code;
+        long Place(string kind) => kind switch { "operator-holding" => w.SmelterAccount, "trading" => w.TraderAccount, _ => w.Numbers.Central(Eu, kind) };
+        bool Known(string kind) => kind is "operator-holding" or "trading" || w.Scheme.Account(kind)!.Role != AccountRole.Holder;
+        var kinds = w.Scheme.Transactions.Where(t => t.Proposer != "holder" && Known(t.From) && Known(t.To) && Place(t.From) != Place(t.To)).ToList();
+        var ours = kinds.Where(t => w.Scheme.Account(t.From)!.Role != AccountRole.Holder).ToList();
+        Assert.True(ours.Count >= 10);
+        foreach (var t in ours)
+        {
+            Assert.Equal(Code.ProposerNotAllowed, await Forged(t, Place(t.From), Place(t.To), other));
+            Assert.Contains(await Forged(t, Place(t.From), Place(t.To), Place(t.From)), new[] { Code.Accepted, Code.InsufficientBalance });
+        }
+        // Out of a holder's account a rule of the Book knows any authority or none: that it is this scheme's is the desk's work.
+        var taken = kinds.Except(ours).Where(t => t.Transaction == "closure-transfer").First(t => t.From == "operator-holding" && t.To == "trading");
+        Assert.Equal((Code.ProposerNotAllowed, Code.Accepted, Code.Accepted), (await Forged(taken, w.SmelterAccount, w.TraderAccount, w.SmelterAccount), await Forged(taken, w.SmelterAccount, w.TraderAccount, own), await Forged(taken, w.SmelterAccount, w.TraderAccount, other)));
     }
 
     [Fact]

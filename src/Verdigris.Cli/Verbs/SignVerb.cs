@@ -48,7 +48,7 @@ static class SignVerb
                 if (parsed.GetValue(send) || parsed.GetValue(numbers) is not null)
                 {
                     if (parsed.GetValue(server) is not { } url || parsed.GetValue(apiKey) is not { } credentials) return Shell.Fail("This needs --server URL and --api-key FILE. / 需要 --server URL 和 --api-key FILE。");
-                    return await PlantServer.With(url, credentials, http => parsed.GetValue(numbers) is { } brand
+                    return await RemoteServer.With(url, credentials, http => parsed.GetValue(numbers) is { } brand
                         ? TakeNumbers(http, q, brand, parsed.GetValue(year) ?? Now().InUtc().Year, parsed.GetValue(count), ct)
                         : Send(http, q, ct), ct);
                 }
@@ -132,7 +132,7 @@ static class SignVerb
 
     static async Task<int> TakeNumbers(HttpClient http, CastingQueue queue, string brand, int year, int count, CancellationToken ct)
     {
-        var taken = await PlantServer.Post<CastingKit>(http, "/api/v1/certificates/numbers", StorageJson.Write(new NewNumbers(brand, year, count)), ct);
+        var taken = await RemoteServer.Post<CastingKit>(http, "/api/v1/certificates/numbers", StorageJson.Write(new NewNumbers(brand, year, count)), ct);
         if (taken.Kit is not { } kit) return Shell.Fail(taken.Problem!);
         queue.Keep(kit);
         Console.Out.WriteLine($"{kit.Brand.Code}-{kit.Year:0000}: {kit.First:000000} … {kit.Last:000000}");

@@ -24,6 +24,7 @@ public static class LastTradingDay
         var walk = new Walk(found.Value);
         var day = row.Text("rule") switch
         {
+            "last-weekday" when row.Has("roll") => walk.Roll(Weekday(of, row, last: true), row.Text("roll")),
             "last-weekday" => walk.Clear(Weekday(of, row, last: true), row.IntegerOrNull("clearDays")),
             "nth-weekday" => walk.Roll(Weekday(of, row, last: false), row.TextOrNull("roll")),
             "day-of-month" => walk.Roll(of.OnDayOfMonth(Math.Min(row.Integer("day"), of.Calendar.GetDaysInMonth(of.Year, of.Month))), row.TextOrNull("roll")),

@@ -24,7 +24,7 @@ public sealed class UnitsLinks(AccountHandlers accounts, SchemeSet schemes, Sche
     {
         if (MemberRules.Writes(s.Actor) is { } no) return no;
         if (await TradingAccountHandlers.Find(s, number, ct) is not { State: TradingState.Open } trading || trading.OrganisationId != s.Actor.OrganisationId) return Refusal.NotFound("trading.not-found");
-        if ((await Open(s, ct)).FirstOrDefault(a => a.FullId == fullId?.Trim().ToUpperInvariant()) is not { } units || units.OrganisationId != trading.OrganisationId) return Refusal.Of("units.account", "fullId", ("given", fullId ?? ""));
+        if ((await Open(s, ct)).FirstOrDefault(a => a.FullId == fullId?.Trim().ToUpperInvariant()) is not { } units) return Refusal.Of("units.account", "fullId", ("given", fullId ?? ""));
         try
         {
             return await s.InTransaction<UnitsLink>(async t =>
@@ -39,14 +39,27 @@ public sealed class UnitsLinks(AccountHandlers accounts, SchemeSet schemes, Sche
 
     public Task<List<UnitsLink>> Of(DbSession s, long number, CancellationToken ct) => s.All($"select {Columns} from market.units_link where account = $1 order by scheme", r => new UnitsLink(r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.Time(4)), ct, number);
 
-    /// <summary>Accounts for the market that the actor's organisation has in registries here.</summary>
-    public async Task<IReadOnlyList<RegistryAccount>> Open(DbSession s, CancellationToken ct) =>
-        await accounts.List(s, new(Kind: MarketDoor.Kind, State: AccountState.Open, Organisation: s.Actor.OrganisationId, Limit: 200), ct) is { Ok: true, Value: var page } ? page.Items : [];
+    internal static Task<UnitsLink?> Find(DbSession s, long number, string scheme, CancellationToken ct) => s.One($"select {Columns} from market.units_link where account = $1 and scheme = $2", r => new UnitsLink(r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.Time(4)), ct, number, scheme);
+
+    /// <summary>Accounts for the market that the actor's organisation has in registries here; of an authority, the accounts its schemes auction from.</summary>
+    public async Task<IReadOnlyList<RegistryAccount>> Open(DbSession s, CancellationToken ct)
+    {
+        var own = await accounts.List(s, new(Kind: MarketDoor.Kind, State: AccountState.Open, Organisation: s.Actor.OrganisationId, Limit: 200), ct) is { Ok: true, Value: var page } ? page.Items : [];
+        var auctioned = await accounts.List(s, new(Kind: Auctioned, State: AccountState.Open, Limit: 200), ct) is { Ok: true, Value: var all } ? all.Items : [];
+        var administered = new List<RegistryAccount>();
+        foreach (var account in auctioned.Where(a => a.OrganisationId is null))
+            if (await Administration.AdministratorOf(s, account.Scheme, ct) == s.Actor.OrganisationId) administered.Add(account);
+        return [.. own, .. administered];
+    }
 
     /// <summary>What lies in a linked account, by unit and vintage.</summary>
     public IReadOnlyList<AccountHolding> Holdings(UnitsLink link) =>
         [.. from h in venue.Read(b => b.Holdings(link.UnitsAccount)) let unit = numbers.UnitOf(h.Asset) where unit is not null orderby unit.Value.Unit, unit.Value.Vintage select new AccountHolding(unit.Value.Unit, unit.Value.Vintage, h.Balance.Available, h.Balance.Held)];
 
-    /// <summary>Lets the units of every scheme pass the clearing house, from and to accounts for the market and nowhere else. At every start.</summary>
-    public IReadOnlyList<Command> Rules() => [.. schemes.All.Where(x => x.Account(MarketDoor.Kind) is not null).SelectMany(x => MarketBook.UnitRules(numbers.AssetClass(x.Code), numbers.AccountType(x.Code, MarketDoor.Kind)))];
+    /// <summary>Central account of a scheme from which its authority sells.</summary>
+    const string Auctioned = "auction";
+
+    /// <summary>Lets the units of every scheme pass the clearing house, from and to accounts for the market, out of the account the scheme auctions from and back into it, and nowhere else. At every start.</summary>
+    public IReadOnlyList<Command> Rules() =>
+        [.. from x in schemes.All from kind in new[] { MarketDoor.Kind, Auctioned } where x.Account(kind) is not null from rule in MarketBook.UnitRules(numbers.AssetClass(x.Code), numbers.AccountType(x.Code, kind)) select rule];
 }

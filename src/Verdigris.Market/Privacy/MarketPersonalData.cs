@@ -12,6 +12,9 @@ sealed class MarketPersonalData : IPersonalData
         ("market-accounts", "select number, name, opened_at from market.trading_account where opened_by = $1 order by number"),
         ("market-units", "select account, scheme, full_id, linked_at from market.units_link where linked_by = $1 order by account, scheme"),
         ("market-bank-accounts", "select id, currency, holder_name, written_by = $1 as written, decided_by = $1 as decided, written_at, decided_at from market.bank_account where $1 in (written_by, decided_by) order by id"),
+        ("market-auctions", "select id, number, planned_by = $1 as planned, announced_by = $1 as announced, planned_at, announced_at from market.auction where $1 in (planned_by, announced_by) order by number"),
+        ("market-bids", "select auction_id, number, kind, submission, at_micros from market.auction_link where submitted_by = $1 order by auction_id, number"),
+        ("market-guarantees", "select id, auction_id, amount, given_at from market.auction_guarantee where given_by = $1 order by id"),
         ("market-cash", "select id, direction, currency, amount, proposed_by = $1 as proposed, decided_by = $1 as decided, paid_by = $1 as paid, proposed_at, decided_at, paid_at from market.cash_move where $1 in (proposed_by, decided_by, paid_by) order by id"),
     ];
 

@@ -37,7 +37,7 @@ public static class OrganisationRules
         OrganisationKind.Exchange => [Role.Administrator, Role.ExchangeStaff, Role.MarketOperator, Role.ClearingOfficer, Role.Reader],
         OrganisationKind.Verifier => [Role.Administrator, Role.VerifierLead, Role.VerifierReviewer, Role.SamplerEditor, Role.SamplerApprover, Role.Reader],
         OrganisationKind.Lender => [Role.Administrator, Role.LenderOfficer, Role.OwnerTrader, Role.OwnerApprover, Role.AccountRepresentative, Role.MarketTrader, Role.MarketSupervisor, Role.Reader],
-        OrganisationKind.Authority => [Role.Administrator, Role.AuthorityOfficer, Role.AuthorityApprover, Role.Reader],
+        OrganisationKind.Authority => [Role.Administrator, Role.AuthorityOfficer, Role.AuthorityApprover, Role.MarketSupervisor, Role.Reader],
         _ => [Role.Administrator, Role.OwnerTrader, Role.OwnerApprover, Role.AccountRepresentative, Role.MarketTrader, Role.MarketSupervisor, Role.Reader],
     };
 

@@ -5,10 +5,12 @@ using Microsoft.AspNetCore.Routing;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Article6;
 using Verdigris.Registry.Credits.Cycle;
+using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -26,6 +28,9 @@ static class CreditsApi
 
     sealed record OpinionBody(bool Positive);
 
+    /// <param name="On">First day after the comments.</param>
+    sealed record CommentsBody(NodaTime.LocalDate? On, string? Reason);
+
     public static void Map(RouteGroupBuilder api)
     {
         var g = api.MapGroup("/credits").WithTags("Credits");
@@ -34,6 +39,8 @@ static class CreditsApi
         Periods(g);
         Orders(g);
         Imports(g);
+        Freezes(g);
+        Duplicates(g);
     }
 
     static void Public(RouteGroupBuilder g)
@@ -48,9 +55,25 @@ static class CreditsApi
             .WithName("ListCreditAccreditations").WithSummary("Bodies of validation and verification and their scopes").WithQuery(new QueryParameter("programme", "Code of a programme", "paris")).AllowAnonymous().Produces<IReadOnlyList<AccreditationEntry>>();
         g.MapPost("/accreditations", (HttpContext http, DbSession s, PeriodHandlers h, CancellationToken ct) => ApiReplies.Made<NewAccreditation, AccreditationEntry>(http, b => h.Accredit(s, b, ct), _ => "/api/v1/credits/accreditations", ct))
             .WithName("AccreditBody").WithSummary("Write down for which scope a body is accredited (programme's officer)").Accepts<NewAccreditation>("application/json").Produces<AccreditationEntry>(201);
+        g.MapGet("/aef/{programme}/workbook", AefWorkbook).WithName("GetAefWorkbook").WithSummary("Both tables of the agreed electronic format (Article 6) as a workbook, a sheet each (programme's staff)").Produces<string>(200, XlsxWriter.Mime);
         g.MapGet("/aef/{programme}/{table}", async (HttpContext http, DbSession s, AuthorisationHandlers h, string programme, string table, CancellationToken ct) =>
                 table is not ("holdings" or "actions") ? Replies.Refused(Refusal.Of("request.word-unknown", "table", ("given", table))) : ApiReplies.Reply(http, await h.Table(s, programme, table == "holdings", ct)))
             .WithName("GetAefTable").WithSummary("A table of the agreed electronic format (Article 6): holdings or actions; format=csv for a file (programme's staff)").Produces<IReadOnlyList<AefRow>>();
+    }
+
+    static async Task<IResult> AefWorkbook(DbSession s, AuthorisationHandlers h, string programme, CancellationToken ct)
+    {
+        var made = await h.Workbook(s, programme, ct);
+        return made.Ok ? Results.File(made.Value, XlsxWriter.Mime, $"aef-{programme}.xlsx") : Replies.Refused([.. made.Refusals]);
+    }
+
+    static void Duplicates(RouteGroupBuilder g)
+    {
+        g.MapGet("/duplicates", async (HttpContext http, DbSession s, MatchHandlers h, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, ct))).WithName("ListProjectMatches").WithSummary("Projects that may be the same in two registries, those that wait for a decision first (programme's staff)").Produces<IReadOnlyList<ProjectMatch>>();
+        g.MapGet("/duplicates/{id:guid}", async (HttpContext http, DbSession s, MatchHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetProjectMatch").WithSummary("Two projects that may be one: what was compared, and what was decided (programme's staff)").Produces<ProjectMatch>();
+        g.MapPost("/duplicates/{id:guid}/decision", (HttpContext http, DbSession s, MatchHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<NewRuling, ProjectMatch>(http, b => h.Decide(s, id, b, ct), ct))
+            .WithName("DecideProjectMatch").WithSummary("Decide with a reason whether two projects are one; a later decision takes the place of an earlier one, which stays (approver of one of the two programmes, not who found it)").Accepts<NewRuling>("application/json").Produces<ProjectMatch>();
+        g.MapGet("/imports/{id:guid}/duplicates", async (HttpContext http, DbSession s, MatchHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.OfImport(s, id, ct))).WithName("ListImportMatches").WithSummary("Projects of an export that may be those of another registry (programme's staff)").Produces<IReadOnlyList<ProjectMatch>>();
     }
 
     static void Projects(RouteGroupBuilder g)
@@ -65,6 +88,8 @@ static class CreditsApi
         g.MapPost("/projects", (HttpContext http, DbSession s, ProjectHandlers h, CancellationToken ct) => ApiReplies.Made<NewProject, CreditProject>(http, b => h.Create(s, b, ct), p => $"/api/v1/credits/projects/{p.Id}", ct)).WithName("BeginCreditProject").WithSummary("Begin a project as a concept").Accepts<NewProject>("application/json").Produces<CreditProject>(201);
         g.MapGet("/projects/{id:guid}", async (HttpContext http, DbSession s, ProjectHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetCreditProject").WithSummary("A project with its periods, steps and units").AllowAnonymous().Produces<ProjectView>();
         g.MapPut("/projects/{id:guid}", (HttpContext http, DbSession s, ProjectHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<ProjectContent, CreditProject>(http, b => h.Change(s, id, b, ct), ct)).WithName("ChangeCreditProject").WithSummary("Change a concept (its developer)").Accepts<ProjectContent>("application/json").Produces<CreditProject>();
+        g.MapPost("/projects/{id:guid}/comments", (HttpContext http, DbSession s, ProjectHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<CommentsBody, CreditProject>(http, b => h.CloseComments(s, id, b.On, b.Reason, ct), ct))
+            .WithName("CloseProjectComments").WithSummary("Decide from which day the public comments are over, where the length of the programme's period is not known (programme's officer)").Accepts<CommentsBody>("application/json").Produces<CreditProject>();
         g.MapPost("/projects/{id:guid}/steps", (HttpContext http, DbSession s, StepHandlers h, Guid id, CancellationToken ct) => ApiReplies.Made<CreditStepBody, CreditStep>(http, b => h.Ask(s, id, b, ct), _ => $"/api/v1/credits/projects/{id}", ct))
             .WithName("AskCreditStep").WithSummary("Ask for a step of a project or of a period; a second person decides in the task inbox").Accepts<CreditStepBody>("application/json").Produces<CreditStep>(201);
         g.MapPost("/projects/{id:guid}/documents", async (HttpContext http, DbSession s, ProjectHandlers h, Guid id, string? name, string? kind, Guid? period, CancellationToken ct) => ApiReplies.Made(await h.AddDocument(s, id, period, kind, name, http.Request.Body, ct), d => $"/api/v1/credits/projects/{id}/documents/{d.Id}"))
@@ -93,8 +118,19 @@ static class CreditsApi
         g.MapPost("/account", async (DbSession s, OrderHandlers h, CancellationToken ct) => Replies.From(await h.OpenAccount(s, ct))).WithName("OpenCreditAccount").WithSummary("Make the own organisation an account for units, so that others can transfer to it").Produces(204);
         g.MapGet("/orders", async (HttpContext http, DbSession s, OrderHandlers h, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, ct))).WithName("ListCreditOrders").WithSummary("Own orders and those offered, newest first").Produces<IReadOnlyList<CreditOrder>>();
         g.MapPost("/orders", (HttpContext http, DbSession s, OrderHandlers h, CancellationToken ct) => ApiReplies.Made<NewCreditOrder, CreditOrder>(http, b => h.Propose(s, b, ct), o => $"/api/v1/credits/orders/{o.Id}", ct))
-            .WithName("ProposeCreditOrder").WithSummary("Propose to transfer, retire, cancel, convert, immobilise, release or replenish units; a second person decides").Accepts<NewCreditOrder>("application/json").Produces<CreditOrder>(201);
+            .WithName("ProposeCreditOrder").WithSummary("Propose to transfer, retire, cancel, convert, immobilise, release or replenish units, or as a programme to reverse or release units of the buffer pool or undo a conversion; a second person decides").Accepts<NewCreditOrder>("application/json").Produces<CreditOrder>(201);
         g.MapGet("/orders/{id:guid}", async (HttpContext http, DbSession s, OrderHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetCreditOrder").WithSummary("An order").Produces<CreditOrder>();
+        g.MapGet("/conversions/targets", async (HttpContext http, DbSession s, OrderHandlers h, UnitQueries u, CancellationToken ct) => await u.Holdings(s, ct) is { Ok: true, Value: var held } ? ApiReplies.Reply(http, await h.Targets(s, held, ct)) : Replies.Refused(Refusal.Forbidden("access.sign-in-needed")))
+            .WithName("ListConversionTargets").WithSummary("What units the own organisation holds can be converted into").Produces<IReadOnlyList<ConversionTarget>>();
+        g.MapGet("/buffer/{programme}", async (HttpContext http, DbSession s, UnitQueries u, string programme, CancellationToken ct) => ApiReplies.Reply(http, await u.Buffer(s, [programme], ct))).WithName("ListBufferPool").WithSummary("The buffer pool of a programme, block by block").AllowAnonymous().Produces<IReadOnlyList<BlockView>>();
+    }
+
+    static void Freezes(RouteGroupBuilder g)
+    {
+        g.MapGet("/freezes", async (HttpContext http, DbSession s, CreditFreezes h, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, ct))).WithName("ListCreditFreezes").WithSummary("Freezes of units in force that one may see, newest first").Produces<IReadOnlyList<CreditFreeze>>();
+        g.MapPost("/freezes", (HttpContext http, DbSession s, CreditFreezes h, CancellationToken ct) => ApiReplies.Made<NewCreditFreeze, CreditFreeze>(http, b => h.Freeze(s, b, ct), _ => "/api/v1/credits/freezes", ct))
+            .WithName("FreezeCredits").WithSummary("Freeze a programme's units in a holder's account at once (programme's officer)").Accepts<NewCreditFreeze>("application/json").Produces<CreditFreeze>(201);
+        g.MapPost("/freezes/{id:guid}/lift", async (HttpContext http, DbSession s, CreditFreezes h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.ProposeLift(s, id, ct))).WithName("LiftCreditFreeze").WithSummary("Propose to lift a freeze (programme's officer); an approver decides").Produces<CreditFreeze>();
     }
 
     static void Imports(RouteGroupBuilder g)

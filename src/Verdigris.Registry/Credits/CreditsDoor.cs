@@ -5,6 +5,7 @@ using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 
@@ -27,10 +28,14 @@ static class CreditsDoor
         services.AddSingleton<StepHandlers>();
         services.AddSingleton<OrderHandlers>();
         services.AddSingleton<CreditImports>();
+        services.AddSingleton<CreditFreezes>();
+        services.AddSingleton<Duplicates.MatchHandlers>();
         services.AddSingleton<Article6.AuthorisationHandlers>();
         services.AddSingleton<IBookCommandKind, ImportKind>();
+        services.AddSingleton<IBookCommandKind, CreditStop>();
         services.AddSingleton<IBookCommandKind, IssuanceKind>();
         services.AddSingleton<IBookCommandKind, OrderKind>();
+        RegistryRoom.Decides<CreditFreezes>(services, CreditFreezes.Task, h => h.Lift, _ => CreditFreezes.KeepFrozen);
         RegistryRoom.Decides<StepHandlers>(services, StepHandlers.Task, h => h.Take, h => h.TurnDown);
         RegistryRoom.Decides<OrderHandlers>(services, OrderHandlers.OwnTask, h => h.Approve, h => h.TurnDown);
         RegistryRoom.Decides<OrderHandlers>(services, OrderHandlers.ProgrammeTask, h => h.Approve, h => h.TurnDown);

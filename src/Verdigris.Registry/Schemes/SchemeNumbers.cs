@@ -61,11 +61,11 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
         foreach (var (key, account) in await s.All("select scheme, kind, account, full_id from registry.account where organisation_id is null", r => ((r.GetString(0), r.GetString(1)), (r.GetInt64(2), r.GetString(3))), ct)) central[key] = account;
         foreach (var (asset, unit) in await s.All("select asset, scheme, unit, vintage from registry.asset", r => (r.GetInt32(0), (r.GetString(1), r.GetString(2), r.GetString(3))), ct)) Remember(asset, unit);
         await Definer.ApplyAll(venue, [.. schemes.All.SelectMany(Definitions)], ct);
-        // A newer version of a file may just have allowed again what is stopped.
+        // A newer version of a file, or of the program, may just have allowed again what is stopped.
         foreach (var (id, code, kind) in await s.All("select id, scheme, kind from registry.freezing where kind is not null and lifted_at is null", r => (r.GetGuid(0), r.GetString(1), r.GetString(2)), ct))
             if (schemes.Find(code) is { } scheme)
-                await Definer.ApplyAll(venue, [.. Rules(scheme, x => x.Transaction == kind, stopped: true).Select((r, i) => r with { Id = BookDefinitions.IdOf($"registry/stop/{id}/{scheme.Pack.Version}/{i}") }),
-                    .. Deals(scheme, Finance.FinanceStop.Pairs(scheme, kind), stopped: true).Select((r, i) => r with { Id = BookDefinitions.IdOf($"registry/stop/{id}/{scheme.Pack.Version}/deals/{i}") })], ct);
+                await Definer.ApplyAll(venue, [.. Rules(scheme, x => x.Transaction == kind, stopped: true).Select((r, i) => r with { Id = BookDefinitions.IdOf($"registry/stop/{id}/{scheme.Pack.Version}/{i}/{r.Detail}") }),
+                    .. Deals(scheme, Finance.FinanceStop.Pairs(scheme, kind), stopped: true).Select((r, i) => r with { Id = BookDefinitions.IdOf($"registry/stop/{id}/{scheme.Pack.Version}/deals/{i}/{r.Detail}") })], ct);
     }
 
     /// <summary>The asset of a unit and vintage, made where this is the first of it.</summary>
@@ -98,7 +98,7 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
             foreach (var holder in scheme.Accounts.Where(a => a.Role == AccountRole.Holder))
             {
                 yield return Own(scheme, holder.Kind, end.Kind, RuleFlags.Allowed | RuleFlags.ProposeByAuthority);
-                yield return Own(scheme, scheme.Accounts.First(a => a.Role == AccountRole.Issuer).Kind, holder.Kind, RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.ProposeByAuthority);
+                yield return Own(scheme, scheme.Accounts.First(a => a.Role == AccountRole.Issuer).Kind, holder.Kind, RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.ProposeByDebit);
             }
         // What is at the market is sold there, not lent or pledged beside it.
         var holders = scheme.Accounts.Where(a => a.Role == AccountRole.Holder && a.Kind != MarketDoor.Kind).Select(a => a.Kind).ToList();
@@ -108,6 +108,14 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
     Command Own(Scheme scheme, string from, string to, RuleFlags flags) =>
         Definer.Rule($"{scheme.Code}/{scheme.Pack.Version}", TransactionType(scheme.Code, Compliance.CarryOverHandlers.Word), classes[scheme.Code], AccountType(scheme.Code, from), AccountType(scheme.Code, to), flags, 0);
 
+    /// <summary>
+    /// Whether a kind is proposed for the account the units leave. A scheme's own accounts are its authority's, and the Book holds other schemes' authorities off them; of what the authority takes from a holder it can only say that an authority proposes it, not whose (docs/registry.md).
+    /// </summary>
+    static bool ProposedForDebit(Scheme scheme, TransactionKind t) => t.Proposer == "holder" || scheme.Account(t.From)!.Role != AccountRole.Holder;
+
+    /// <summary>The account a proposal acts for in the Book; 0 for the registry itself.</summary>
+    internal long ActingFor(Scheme scheme, TransactionKind t, long from) => t.Proposer == "system" ? 0 : ProposedForDebit(scheme, t) ? from : Central(scheme.Code, Authority);
+
     Command Rule(Scheme scheme, TransactionKind t, bool stopped)
     {
         var flags = stopped ? RuleFlags.None : RuleFlags.Allowed;
@@ -115,7 +123,7 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
         if (scheme.Account(t.From)!.Role is AccountRole.Issuer or AccountRole.Link) flags |= RuleFlags.Issues;
         if (t.Second && t.Proposer != "system") flags |= RuleFlags.MustHold | RuleFlags.OtherActor;
         if (t.Trusted) flags |= RuleFlags.TrustedOrDelay;
-        flags |= t.Proposer switch { "holder" => RuleFlags.ProposeByDebit, _ => RuleFlags.ProposeByAuthority };
+        flags |= ProposedForDebit(scheme, t) ? RuleFlags.ProposeByDebit : RuleFlags.ProposeByAuthority;
         var hours = t.Trusted ? scheme.Hours.First(h => h.Rule == t.Delay).Hours ?? 0 : 0;
         return Definer.Rule($"{scheme.Code}/{scheme.Pack.Version}", TransactionType(scheme.Code, t.Transaction), classes[scheme.Code], AccountType(scheme.Code, t.From), AccountType(scheme.Code, t.To), flags, hours * 3_600_000_000L);
     }

@@ -41,7 +41,7 @@ public static class SchemeViews
         ("cap", ["periods", "caps", "cap-path", "supply-changes"]),
         ("coverage", ["coverage"]),
         ("allocation", ["allocation", "benchmarks", "benchmark-updates", "factors", "activity", "output-benchmarks", "corrections", "rate-points", "baselines", "plans"]),
-        ("stability", ["reserve-intake", "reserve-release", "reserve-limit", "price-triggers"]),
+        ("stability", ["circulation", "reserve-intake", "reserve-release", "reserve-limit", "price-triggers"]),
         ("auctions", ["auctions", "bidder-shares", "auction-prices", "floor-windows", "unsold", "trading", "products"]),
         ("prices", ["price-controls", "price-paths"]),
         ("offsets", ["offsets"]),

@@ -20,6 +20,7 @@ public sealed class MarketStatistics
     readonly Dictionary<string, (Bilingual Name, string Market)> series;
     readonly Dictionary<string, Bilingual> units;
     readonly Dictionary<string, StatChart> byName;
+    readonly IReadOnlyList<(StatChart Chart, string Article)> counted;
 
     MarketStatistics(RulePacks packs)
     {
@@ -39,15 +40,27 @@ public sealed class MarketStatistics
             var chart = r.Text("chart");
             IReadOnlyList<StatFigure> own = traded.GetValueOrDefault(chart) ?? quotients.GetValueOrDefault(chart) ?? [.. figures[chart]];
             var unit = unitOf[chart];
-            return new StatChart(chart, r.Text("group"), KindOf(r.Text("kind")), unit, unit is null ? null : units[unit], r.Integer("digits"), new(r.Text("titleEn"), r.Text("titleZh")),
-                r.TextOrNull("leadEn") is { } lead ? new(lead, r.Text("leadZh")) : null, own, [.. statements[chart].Select(s => Stated(s, own))]);
+            return Empty(r) with { Figures = own, Statements = [.. statements[chart].Select(s => Stated(s, own))] };
         })];
+        counted = [.. pack.Table("own-charts").Rows.Select(r => (Empty(r), r.Article!))];
         byName = Charts.ToDictionary(c => c.Chart, StringComparer.Ordinal);
         Cards = [.. pack.Table("cards").Rows.Select(r => byName[r.Text("chart")].Figures.Single(f => f.Series == r.Text("series") && f.Period == r.Text("period")))];
     }
 
+    MarketStatistics(MarketStatistics printed, IEnumerable<StatFigure> own)
+    {
+        (packs, pack, series, units, counted) = (printed.packs, printed.pack, printed.series, printed.units, printed.counted);
+        (Markets, Groups, Cards) = (printed.Markets, printed.Groups, printed.Cards);
+        var figures = own.ToLookup(f => f.Chart);
+        Charts = [.. printed.Charts, .. counted.Select(c => c.Chart with { Figures = [.. figures[c.Chart.Chart].Select(f => f with { Article = c.Article, Unit = c.Chart.Unit!, UnitName = c.Chart.UnitName!.Value })] })];
+        byName = Charts.ToDictionary(c => c.Chart, StringComparer.Ordinal);
+    }
+
     /// <exception cref="RulePackException">The pack is not right.</exception>
     public static MarketStatistics Of(RulePacks packs) => Read.GetValue(packs, p => new MarketStatistics(p));
+
+    /// <summary>The same with the charts of what this registry itself holds, of these figures.</summary>
+    public MarketStatistics With(IEnumerable<StatFigure> own) => new(this, own);
 
     /// <summary>In the order of the first page.</summary>
     public IReadOnlyList<StatChart> Charts { get; }
@@ -70,6 +83,12 @@ public sealed class MarketStatistics
         if (Find(chart) is not { } found) return Refusal.NotFound("statistics.chart-unknown", "chart", ("given", chart));
         if (filter.Market is { } market && Markets.All(m => m.Market != market)) return Refusal.Of("request.word-unknown", "market", ("given", market));
         return found.Narrowed(filter);
+    }
+
+    StatChart Empty(RuleRow r)
+    {
+        var unit = r.TextOrNull("unit");
+        return new(r.Text("chart"), r.Text("group"), KindOf(r.Text("kind")), unit, unit is null ? null : units[unit], r.Integer("digits"), new(r.Text("titleEn"), r.Text("titleZh")), r.TextOrNull("leadEn") is { } lead ? new(lead, r.Text("leadZh")) : null, [], []);
     }
 
     static Bilingual Named(RuleRow row) => new(row.Text("nameEn"), row.Text("nameZh"));
@@ -105,9 +124,11 @@ public sealed class MarketStatistics
         return f with
         {
             Chart = chart, Unit = unit, UnitName = units[unit], Value = f.Value is { } value && by?.Value is { } part and not 0 ? Math.Round(value / part, 6, MidpointRounding.AwayFromZero) : null,
-            From = [new(f.Period, f.Series, null, f.Value, f.File, f.Line), .. by is null ? Enumerable.Empty<StatInput>() : [new(by.Period, by.Series, null, by.Value, by.File, by.Line)]],
+            From = [Input(f), .. by is null ? Enumerable.Empty<StatInput>() : [Input(by)]],
         };
     })];
+
+    static StatInput Input(StatFigure printed) => new(printed.Period, printed.Series, null, printed.Value, printed.File!, printed.Line!.Value);
 
     SourceStatement Stated(RuleRow row, IReadOnlyList<StatFigure> figures)
     {

@@ -21,12 +21,15 @@ public sealed record StatInput(string Day, string Series, decimal? Price, decima
 /// <param name="Value">Null where the source has none: never zero.</param>
 /// <param name="ValueTo">The upper end where the source gives a range.</param>
 /// <param name="Unit">Code of the pack's units.</param>
-/// <param name="File">Of the pack, with <paramref name="Line"/>; of the first row where the figure was reckoned from several.</param>
+/// <param name="Source">The publication; <see cref="ThisRegistry"/> where the figure was counted from what this registry holds, and <paramref name="Retrieved"/> is the day of the count.</param>
+/// <param name="File">Of the pack, with <paramref name="Line"/>; of the first row where the figure was reckoned from several; null where it was counted.</param>
 /// <param name="From">Rows it was reckoned from; none where it was read as it stands.</param>
 public sealed record StatFigure(
     string Chart, string Series, Bilingual Name, string Market, string Period, decimal? Value, decimal? ValueTo, Bound? Bound, string Unit, Bilingual UnitName, Bilingual? Note,
-    string Article, string Source, LocalDate Retrieved, RuleStatus Status, string File, int Line, IReadOnlyList<StatInput> From)
+    string Article, string Source, LocalDate Retrieved, RuleStatus Status, string? File, int? Line, IReadOnlyList<StatInput> From)
 {
+    public const string ThisRegistry = "this registry";
+
     public int Year => int.Parse(Period.AsSpan(0, 4), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Month of the year, 1 to 12; null where the period is a year.</summary>

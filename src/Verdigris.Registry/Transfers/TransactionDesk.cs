@@ -11,8 +11,7 @@ using Verdigris.Storage;
 namespace Verdigris.Registry.Transfers;
 
 /// <summary>What a proposal came to when it was looked at.</summary>
-/// <param name="Authority">The scheme's account that acts for its authority.</param>
-public sealed record TransactionCase(Scheme Scheme, TransactionKind Kind, RegistryAccount From, RegistryAccount To, long Authority);
+public sealed record TransactionCase(Scheme Scheme, TransactionKind Kind, RegistryAccount From, RegistryAccount To);
 
 /// <summary>
 /// Checks, decisions and endings of transactions. The checks, in their order: <c>account.not-found</c>, <c>transaction.kind</c>, <c>transaction.to</c>, <c>representative.none</c> or <c>scheme.not-administered</c>, <c>representative.right</c>,
@@ -50,7 +49,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         if (scheme.Account(from.Kind)!.Role != AccountRole.Issuer && venue.Read(b => b.Balance(from.Account, numbers.Asset(scheme.Code, wanted.Unit!, wanted.Vintage ?? "")!.Value).Available) is var available && available < wanted.Quantity)
             return Refusal.Conflict("transaction.over-held", "quantity", ("available", available.ToString(CultureInfo.InvariantCulture)));
         if (await Limited(s, scheme, kind, from, wanted, ct) is { } limit) return limit;
-        return new TransactionCase(scheme, kind, from, to, numbers.Central(scheme.Code, SchemeNumbers.Authority));
+        return new TransactionCase(scheme, kind, from, to);
     }
 
     /// <summary>No more issued in a year than its cap, where the scheme's file has one in units; no more credits surrendered for a year than count towards its obligation.</summary>
@@ -126,7 +125,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         await s.Run("update registry.transaction set state = 1, trusted = $2, executes_at = $3, cancel_until = $4, decided_by = $5, decided_at = $6, row_version = row_version + 1 where id = $1", ct, id, trusted, delay?.Executes, delay?.CancelUntil, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("registry-transaction.approved", "registry-transaction", id.ToString(), Details: new { trusted, delay?.Executes }), ct);
         var holds = await Holds(s, id, ct);
-        await book.Value.Send(s, TransactionPosted.Name, id, new Subject(id), TransactionBook.Posts(id, holds, s.Actor.PersonId, ActingFor(kind, from), delay?.Executes), ct);
+        await book.Value.Send(s, TransactionPosted.Name, id, new Subject(id), TransactionBook.Posts(id, holds, s.Actor.PersonId, numbers.ActingFor(scheme, kind, from.Account), delay?.Executes), ct);
         return default(Done);
     }
 
@@ -178,8 +177,6 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         new Dictionary<string, string> { ["quantity"] = quantity.ToString(CultureInfo.InvariantCulture), ["unit"] = unit, ["account"] = account.FullId }, $"/registry/transactions/{id}", "registry-transaction", id.ToString()), ct);
 
     bool Trusts(long account, long other) => venue.Read(b => b.Trusts(account, other, b.TimeMicros));
-
-    long ActingFor(TransactionKind kind, RegistryAccount from) => kind.Proposer switch { "holder" => from.Account, "authority" => numbers.Central(from.Scheme, SchemeNumbers.Authority), _ => 0 };
 
     /// <summary>Back to the authority or against the own obligation: allowed to those who may do nothing else.</summary>
     static bool Inward(TransactionKind kind) => kind.Transaction.StartsWith("surrender", StringComparison.Ordinal) || kind.Transaction.StartsWith("return-", StringComparison.Ordinal);

@@ -37,7 +37,7 @@ public sealed class TransactionHandlers(SchemeSet schemes, SchemeNumbers numbers
             await s.Run("update registry.transaction set task_id = $2 where id = $1", t, id, task);
             await s.Audit(new AuditEntry("registry-transaction.proposed", "registry-transaction", id.ToString(), wanted.Reason, Details: new { c.Kind.Transaction, wanted.Unit, wanted.Quantity, From = c.From.FullId, To = c.To.FullId, reverses }), t);
             await TransactionDesk.Tell(s, c.From, id, "registry.notice.transaction.proposed", wanted.Quantity, wanted.Unit, t);
-            await book.Send(s, TransactionHeld.Name, id, new Subject(id), TransactionBook.Holds(id, numbers.TransactionType(c.Scheme.Code, c.Kind.Transaction), asset, c.From.Account, c.To.Account, wanted.Quantity, blocks, s.Actor.PersonId, ActingFor(c)), t);
+            await book.Send(s, TransactionHeld.Name, id, new Subject(id), TransactionBook.Holds(id, numbers.TransactionType(c.Scheme.Code, c.Kind.Transaction), asset, c.From.Account, c.To.Account, wanted.Quantity, blocks, s.Actor.PersonId, numbers.ActingFor(c.Scheme, c.Kind, c.From.Account)), t);
             return default(Done);
         }, ct);
         if (!proposed.Ok) return Answer<RegistryTransaction>.From(proposed.Refusals);
@@ -113,8 +113,6 @@ public sealed class TransactionHandlers(SchemeSet schemes, SchemeNumbers numbers
         var names = (await s.All("select account, full_id from registry.account where account = any($1)", r => (r.GetInt64(0), r.GetString(1)), ct, (object)life.SelectMany(m => new[] { m.Debit, m.Credit }).Distinct().ToArray())).ToDictionary(x => x.Item1, x => x.Item2);
         return life.Select(m => new SerialStep(NodaTime.NodaConstants.UnixEpoch + NodaTime.Duration.FromNanoseconds(m.TimeMicros * 1000L), names.GetValueOrDefault(m.Debit, $"{m.Debit}"), names.GetValueOrDefault(m.Credit, $"{m.Credit}"), m.First, m.Last)).ToList();
     }
-
-    internal static long ActingFor(TransactionCase c) => c.Kind.Proposer switch { "holder" => c.From.Account, "authority" => c.Authority, _ => 0 };
 }
 
 /// <param name="From">Printed ids of the accounts.</param>

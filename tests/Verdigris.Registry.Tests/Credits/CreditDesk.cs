@@ -4,11 +4,14 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Credits.Cycle;
+using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 using Verdigris.Storage.Testing;
@@ -37,18 +40,23 @@ sealed class CreditDesk : IAsyncDisposable
         Evidence = new(folder.FullName);
         Venue = NewVenue();
         Book = BookOn(Venue);
+        Venue = Verdigris.Book.Venue.Open(new VenueOptions { VenueId = 8, DataFolder = folder.FullName, NowMicros = () => Clock.GetCurrentInstant().ToUnixTimeTicks() / 10, SnapshotEveryBytes = 0 }, new MemoryJournal());
+        Book = new(Sessions, Venue, [new ImportKind(), new IssuanceKind(), new OrderKind(new Lazy<Approvals>(() => Approvals!), new Lazy<BookCommands>(() => Book!))], NullLogger<BookCommands>.Instance);
         var book = new Lazy<BookCommands>(() => Book);
         Imports = new(Evidence, Book, Venue, Packs);
         Units = new(Venue, Packs);
         Projects = new(Evidence, Packs, Units);
         Periods = new(Packs);
+        Matches = new(Packs);
         Approvals = new(
         [
             Decides(StepHandlers.Task, () => Steps!.Take, () => Steps!.TurnDown), Decides(OrderHandlers.OwnTask, () => Orders!.Approve, () => Orders!.TurnDown), Decides(OrderHandlers.ProgrammeTask, () => Orders!.Approve, () => Orders!.TurnDown),
+            Decides(CreditFreezes.Task, () => Freezes!.Lift, () => (s, id, reason, ct) => CreditFreezes.KeepFrozen(s, id, reason, ct)),
             Decides(OrderHandlers.AcceptTask, () => Orders!.Accept, () => Orders!.Decline),
         ]);
         Steps = new(Approvals, new(book, Packs), Packs);
         Orders = new(Approvals, book, Venue, Units, Packs);
+        Freezes = new(Packs, Approvals, book);
     }
 
     public TestClock Clock { get; } = new();
@@ -64,6 +72,8 @@ sealed class CreditDesk : IAsyncDisposable
     public PeriodHandlers Periods { get; }
     public StepHandlers Steps { get; }
     public OrderHandlers Orders { get; }
+    public CreditFreezes Freezes { get; }
+    public MatchHandlers Matches { get; }
     public Approvals Approvals { get; }
     public string Owner => database.OwnerConnectionString;
 
@@ -87,7 +97,7 @@ sealed class CreditDesk : IAsyncDisposable
         return venue;
     }
 
-    public BookCommands BookOn(Venue venue) => new(Sessions, venue, [new ImportKind(), new IssuanceKind(), new OrderKind(new Lazy<Approvals>(() => Approvals!))], NullLogger<BookCommands>.Instance);
+    public BookCommands BookOn(Venue venue) => new(Sessions, venue, [new ImportKind(), new IssuanceKind(), new CreditStop(), new PlainCommand(), new OrderKind(new Lazy<Approvals>(() => Approvals!))], NullLogger<BookCommands>.Instance);
 
     public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
     {
@@ -160,10 +170,43 @@ sealed class CreditDesk : IAsyncDisposable
         async Task<CreditProject> Again() => (await Do(Editor, s => Projects.Read(s, project.Id, default))).Project;
     }
 
+    /// <summary>A registered project of the American Carbon Registry, one that destroys refrigerants unless another methodology is given; what it matches is decided on, and the programme closes the comments.</summary>
+    public async Task<CreditProject> Refrigerants(string name, MatchDecision decision, string programme = "acr", string methodology = "ODS-INT", int scope = 11, decimal? risk = null)
+    {
+        var project = await Do(Editor, s => Projects.Create(s, new(programme, new(name, "US", methodology, new(2024, 6, 1), new(2025, 1, 1), new LocalDate(2024, 12, 31).PlusYears(Rules.Programme(programme)!.CreditingYears), 0, 60_000, "As the design document says.", Body, true, risk)), default));
+        await File(Editor, project.Id, "design-document");
+        if (!(await Try(Editor, s => Steps.Ask(s, project.Id, new(nameof(ProjectEvent.PublishDesign)), default))).Ok)
+        {
+            await Rule(decision);
+            await Do(Editor, s => Steps.Ask(s, project.Id, new(nameof(ProjectEvent.PublishDesign)), default));
+        }
+        await Decide(DeveloperApprover);
+        foreach (var body in new[] { Body, OtherBody }) await Do(Officer, s => Periods.Accredit(s, new(body, programme, scope, new(2020, 1, 1)), default));
+        if (Rules.Programme(programme)!.CommentDays is { } days) Clock.Now += Duration.FromDays(days);
+        else await Do(Officer, s => Projects.CloseComments(s, project.Id, s.Today(), "No comment came within the days the programme gave.", default));
+        await Do(Lead, s => Periods.Declare(s, project.Id, true, "No interest in the project or its developer.", default));
+        await Step(Editor, DeveloperApprover, project.Id, nameof(ProjectEvent.BeginValidation));
+        await File(Lead, project.Id, "validation-report");
+        await Do(Lead, s => Periods.Validate(s, project.Id, true, default));
+        await Step(Lead, Reviewer, project.Id, nameof(ProjectEvent.RequestRegistration));
+        if (programme is "cdm" or "paris") await File(Officer, project.Id, "host-approval");
+        await Step(Officer, AuthorityApprover, project.Id, nameof(ProjectEvent.Register));
+        return (await Do(Editor, s => Projects.Read(s, project.Id, default))).Project;
+    }
+
     public static ProjectContent Content { get; } = new("Anode effect mitigation at the Nordvik smelter", "KE", "AM0030", new(2024, 1, 1), new(2025, 1, 1), new(2029, 12, 31), 0, 60_000, "Point feeding and quenching of anode effects.", Body, true);
 
     /// <summary>A period reported, verified by another body and brought to an issuance.</summary>
     public async Task<CreditPeriod> Issue(CreditProject project, LocalDate first, LocalDate last, params Vintage[] vintages)
+    {
+        var period = await Verified(project, first, last, vintages);
+        await Step(Editor, DeveloperApprover, project.Id, nameof(PeriodEvent.RequestIssuance), period.Id);
+        await Step(Officer, AuthorityApprover, project.Id, nameof(PeriodEvent.Issue), period.Id);
+        return (await Do(Editor, s => Projects.Read(s, project.Id, default))).Periods.Single(p => p.Id == period.Id);
+    }
+
+    /// <summary>A period reported and verified by another body.</summary>
+    public async Task<CreditPeriod> Verified(CreditProject project, LocalDate first, LocalDate last, params Vintage[] vintages)
     {
         var units = vintages.Sum(v => v.Units);
         var period = await Do(Editor, s => Periods.Open(s, project.Id, new(first, last, units, true, OtherBody), default));
@@ -174,8 +217,6 @@ sealed class CreditDesk : IAsyncDisposable
         await File(OtherLead, project.Id, "verification-report", period.Id);
         await Do(OtherLead, s => Periods.Verify(s, project.Id, period.Id, new(true, units, vintages), default));
         await Step(OtherLead, OtherReviewer, project.Id, nameof(PeriodEvent.Verify), period.Id);
-        await Step(Editor, DeveloperApprover, project.Id, nameof(PeriodEvent.RequestIssuance), period.Id);
-        await Step(Officer, AuthorityApprover, project.Id, nameof(PeriodEvent.Issue), period.Id);
         return (await Do(Editor, s => Projects.Read(s, project.Id, default))).Periods.Single(p => p.Id == period.Id);
     }
 
@@ -191,6 +232,13 @@ sealed class CreditDesk : IAsyncDisposable
     {
         var brought = await Bring(name, text);
         return await Do(Officer, s => Imports.Apply(s, brought.File.Id, default));
+    }
+
+    /// <summary>Decides every match that waits.</summary>
+    public async Task Rule(MatchDecision decision, string? stands = null, LocalDate? movedOn = null)
+    {
+        foreach (var match in (await Do(AuthorityApprover, s => Matches.List(s, default))).Where(m => m.Decision == MatchDecision.Open))
+            await Do(AuthorityApprover, s => Matches.Decide(s, match.Id, new(decision, "Looked at both design documents.", match.RowVersion, stands, movedOn), default));
     }
 
     public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Verdigris.Book;
 using Verdigris.Primitives;
+using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Serials;
 using Verdigris.Registry.Credits.Units;
@@ -104,7 +105,18 @@ public sealed class ImportTests
     public async Task All_twenty_files_come_in_one_after_another_and_the_Book_balances()
     {
         await using var desk = await CreditDesk.Open();
-        foreach (var row in Files) await desk.Import(((ITheoryDataRow)row).GetData()[0]!.ToString()!);
+        var held = new List<string>();
+        foreach (var row in Files)
+        {
+            var name = ((ITheoryDataRow)row).GetData()[0]!.ToString()!;
+            var brought = await desk.Bring(name);
+            if ((await desk.Try(CreditDesk.Officer, s => desk.Imports.Apply(s, brought.File.Id, default))).Ok) continue;
+            // Units of a project that another registry has too wait for a person.
+            held.Add(name);
+            await desk.Rule(MatchDecision.Linked);
+            await desk.Do(CreditDesk.Officer, s => desk.Imports.Apply(s, brought.File.Id, default));
+        }
+        Assert.Equal([], held);
         foreach (var unit in desk.Rules.Units)
         {
             var (issued, owed) = desk.Venue.Read(b => b.Total(unit.Asset));

@@ -1,5 +1,6 @@
 using Verdigris.Book;
 using Verdigris.Primitives;
+using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Projects;
@@ -66,8 +67,8 @@ public sealed class OrderTests
         Assert.Equal((EndingKind.Retired, 100, "Cobblestone Extrusions", "inventory", project.Name, true), (certificate.Kind, certificate.Units, certificate.Beneficiary, certificate.Reason, certificate.Project, certificate.InTheBook));
         var retired = certificate.Serial;
         Assert.Equal($"A64-KE-{project.Number}-2025-1-1-100", retired);
-        foreach (var kind in new[] { CreditOrderKind.Transfer, CreditOrderKind.Retire, CreditOrderKind.Cancel, CreditOrderKind.Convert, CreditOrderKind.Immobilise, CreditOrderKind.Replenish, CreditOrderKind.Release })
-            Assert.Equal(["credits.not-held"], await desk.Refused(CreditDesk.Editor, s => desk.Orders.Propose(s, new(kind, retired, null, CreditDesk.Buyer, "Somebody", kind == CreditOrderKind.Cancel ? "removed" : "voluntary", null, "A token"), default)));
+        foreach (var kind in new[] { CreditOrderKind.Transfer, CreditOrderKind.Retire, CreditOrderKind.Cancel, CreditOrderKind.Immobilise, CreditOrderKind.Replenish, CreditOrderKind.Release })
+            Assert.Equal(["credits.not-held"], await desk.Refused(CreditDesk.Editor, s => desk.Orders.Propose(s, new(kind, retired, null, CreditDesk.Buyer, "Somebody", kind switch { CreditOrderKind.Cancel => "removed", CreditOrderKind.Release => null, _ => "voluntary" }, null, "A token"), default)));
         // And the Book itself has no way out of what is retired, whoever asks.
         var account = (await desk.Query("select account from registry.credit_account", r => r.GetInt64(0)))[0];
         var first = (await desk.Query("select first from registry.credit_ending where kind = 0", r => r.GetInt64(0)))[0];
@@ -96,6 +97,75 @@ public sealed class OrderTests
     }
 
     [Fact]
+    public async Task What_one_immobilised_and_sold_after_its_release_is_not_released_to_the_seller_when_the_buyer_immobilises_it()
+    {
+        var (desk, _, serial) = await Issued();
+        await using var __ = desk;
+        var first = await Done(desk, new(CreditOrderKind.Immobilise, serial, 50, Instrument: "Tokens of series A"));
+        await desk.Do(CreditDesk.Editor, s => desk.Orders.Propose(s, new(CreditOrderKind.Release, first.Serial, Reason: "instrument-ended"), default));
+        // The programme's second person reads what is asked before deciding.
+        Assert.Equal(CreditOrderKind.Release, Assert.Single(await desk.Do(CreditDesk.AuthorityApprover, s => desk.Orders.List(s, default))).Kind);
+        await desk.Decide(CreditDesk.AuthorityApprover);
+        await Done(desk, new(CreditOrderKind.Transfer, first.Serial, null, CreditDesk.Buyer));
+        await desk.Decide(CreditDesk.Trader);
+        desk.Clock.Now += NodaTime.Duration.FromHours(1);
+        await desk.Do(CreditDesk.Trader, s => desk.Orders.Propose(s, new(CreditOrderKind.Immobilise, first.Serial, Instrument: "Tokens of series B"), default));
+        await desk.Decide(CreditDesk.BuyerApprover);
+        Assert.Equal(["credits.not-held"], await desk.Refused(CreditDesk.Editor, s => desk.Orders.Propose(s, new(CreditOrderKind.Release, first.Serial), default)));
+        await desk.Do(CreditDesk.Trader, s => desk.Orders.Propose(s, new(CreditOrderKind.Release, first.Serial), default));
+    }
+
+    /// <summary>A desk with a forest project of 10,000 units, 2,000 of them in the buffer pool.</summary>
+    static async Task<(CreditDesk Desk, CreditProject Project)> Forest()
+    {
+        var desk = await CreditDesk.Open();
+        var project = await desk.Refrigerants("Ridge forest", MatchDecision.Distinct, "acr", "IFM-US", 14, 20);
+        await desk.Issue(project, new(2025, 1, 1), new(2025, 12, 31), new Vintage(2025, 10_000));
+        return (desk, project);
+    }
+
+    [Fact]
+    public async Task The_programme_reverses_and_releases_units_of_the_buffer_pool_and_their_developer_puts_others_back()
+    {
+        var (desk, project) = await Forest();
+        await using var _ = desk;
+        var pool = $"ACR-US-{project.Number}-2025-1-8001 to 10000";
+        Assert.Equal(["credits.not-held"], await desk.Refused(CreditDesk.Officer, s => desk.Orders.Propose(s, new(CreditOrderKind.Reverse, $"ACR-US-{project.Number}-2025-1-1 to 10", Reason: "fire"), default)));
+        Assert.Equal(["access.role-needed"], await desk.Refused(CreditDesk.Editor, s => desk.Orders.Propose(s, new(CreditOrderKind.Reverse, pool, 10, Reason: "fire"), default)));
+        Assert.Equal(["credits.reason-unknown"], await desk.Refused(CreditDesk.Officer, s => desk.Orders.Propose(s, new(CreditOrderKind.Reverse, pool, 10), default)));
+        Assert.Equal(["credits.reason-unknown"], await desk.Refused(CreditDesk.Officer, s => desk.Orders.Propose(s, new(CreditOrderKind.ReleaseBuffer, pool, 10, Reason: "fire"), default)));
+        var reversal = await desk.Do(CreditDesk.Officer, s => desk.Orders.Propose(s, new(CreditOrderKind.Reverse, pool, 500, Reason: "fire", Purpose: "Fire of 14 August"), default));
+        await desk.Decide(CreditDesk.AuthorityApprover);
+        var done = await desk.Do(CreditDesk.Officer, s => desk.Orders.Read(s, reversal.Id, default));
+        Assert.Equal(EndingKind.Reversed, (await desk.Do(Actor.Public, s => desk.Units.Ending(s, done.Ending!.Value, default))).Kind);
+        Assert.True((await desk.Do(Actor.Public, s => desk.Units.Ending(s, done.Ending!.Value, default))).InTheBook);
+        await desk.Do(CreditDesk.Officer, s => desk.Orders.Propose(s, new(CreditOrderKind.ReleaseBuffer, $"ACR-US-{project.Number}-2025-1-8501 to 10000", 300, Reason: "risk-lowered"), default));
+        await desk.Decide(CreditDesk.AuthorityApprover);
+        Assert.Equal(8_300, (await desk.Do(CreditDesk.Editor, s => desk.Units.Holdings(s, default))).Sum(h => h.Units));
+        // Own units into the pool need no reason.
+        Assert.Equal(CreditOrderState.Done, (await Done(desk, new(CreditOrderKind.Replenish, $"ACR-US-{project.Number}-2025-1-1 to 500"))).State);
+        Assert.Equal(1_700, desk.Venue.Read(b => b.Balance(CreditBook.Buffer, 50004).Total));
+        var told = await desk.Query("select payload->>'textKey' from storage.outbox_event where topic = 'storage.notice'", r => r.Text(0));
+        Assert.Contains("registry.notice.credits.reversed", told);
+        Assert.Contains("registry.notice.credits.buffer-released", told);
+        Assert.Contains("registry.notice.credits.issued", told);
+    }
+
+    [Fact]
+    public async Task Units_of_two_years_retired_together_have_a_certificate_each()
+    {
+        var desk = await CreditDesk.Open();
+        await using var _ = desk;
+        var project = await desk.Refrigerants("Two years", MatchDecision.Distinct);
+        await desk.Issue(project, new(2025, 1, 1), new(2026, 6, 30), new Vintage(2025, 100), new Vintage(2026, 50));
+        var order = await Done(desk, new(CreditOrderKind.Retire, $"ACR-US-{project.Number}-2025-1-91 to 110", Beneficiary: "Somebody", Reason: "voluntary"));
+        Assert.Equal(CreditOrderState.Done, order.State);
+        var endings = (await desk.Do(Actor.Public, s => desk.Units.Status(s, $"ACR-US-{project.Number}-2025-1-1 to 150", default))).Endings;
+        Assert.Equal([($"ACR-US-{project.Number}-2025-1-91 to 100", 10L), ($"ACR-US-{project.Number}-2026-1-101 to 110", 10)], endings.OrderBy(e => e.Number).Select(e => (e.Serial, e.Units)));
+        Assert.Equal(endings.Min(e => e.Number), order.Ending);
+    }
+
+    [Fact]
     public async Task Nobody_orders_what_another_holds_and_of_two_orders_on_the_same_units_the_second_is_refused()
     {
         var (desk, _, serial) = await Issued();
@@ -113,7 +183,9 @@ public sealed class OrderTests
     [InlineData(CreditOrderKind.Retire, "Somebody", "not-stated", "credits.reason-unknown")]
     [InlineData(CreditOrderKind.Cancel, null, "voluntary", "credits.reason-unknown")]
     [InlineData(CreditOrderKind.Transfer, null, null, "input.required")]
-    [InlineData(CreditOrderKind.Convert, null, null, "input.required")]
+    [InlineData(CreditOrderKind.Convert, null, null, "credits.conversion-none")]
+    [InlineData(CreditOrderKind.Immobilise, null, null, "input.required")]
+    [InlineData(CreditOrderKind.Release, null, "fire", "credits.reason-unknown")]
     public async Task An_order_says_who_it_is_for_and_why(CreditOrderKind kind, string? beneficiary, string? reason, string code)
     {
         var (desk, _, serial) = await Issued();

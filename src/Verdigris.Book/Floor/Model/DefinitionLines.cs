@@ -27,14 +27,16 @@ static class DefinitionLines
         [FieldOffset(0)] public FloorCommand Line;
         [FieldOffset(24)] public long MarginPerLot;
         [FieldOffset(32)] public long FeePerLot;
-        [FieldOffset(40)] public long LowestPrice;
-        [FieldOffset(48)] public long HighestPrice;
-        [FieldOffset(56)] public long DynamicBand;
-        [FieldOffset(64)] public long ReferencePrice;
-        [FieldOffset(72)] public long MaxOrderQuantity;
-        [FieldOffset(80)] public long BlockQuantity;
-        [FieldOffset(88)] public long BlockBand;
-        [FieldOffset(96)] public long BustMicros;
+        [FieldOffset(40)] public int LowestPrice;
+        [FieldOffset(44)] public int HighestPrice;
+        [FieldOffset(48)] public int DynamicBand;
+        [FieldOffset(52)] public BandAction BandAction;
+        [FieldOffset(53)] public byte HasReference;
+        [FieldOffset(56)] public int ReferencePrice;
+        [FieldOffset(60)] public int BlockBand;
+        [FieldOffset(64)] public long MaxOrderQuantity;
+        [FieldOffset(72)] public long BlockQuantity;
+        [FieldOffset(80)] public long BustMicros;
     }
 
     [StructLayout(LayoutKind.Explicit, Size = Command.Size)]
@@ -85,7 +87,9 @@ static class DefinitionLines
         LowestPrice = t.LowestPrice,
         HighestPrice = t.HighestPrice,
         DynamicBand = t.DynamicBand,
-        ReferencePrice = t.ReferencePrice,
+        BandAction = t.BandAction,
+        HasReference = t.ReferencePrice is null ? (byte)0 : (byte)1,
+        ReferencePrice = t.ReferencePrice ?? 0,
         MaxOrderQuantity = t.MaxOrderQuantity,
         BlockQuantity = t.BlockQuantity,
         BlockBand = t.BlockBand,
@@ -144,7 +148,8 @@ static class DefinitionLines
             LowestPrice = l.LowestPrice,
             HighestPrice = l.HighestPrice,
             DynamicBand = l.DynamicBand,
-            ReferencePrice = l.ReferencePrice,
+            BandAction = l.BandAction,
+            ReferencePrice = l.HasReference != 0 ? l.ReferencePrice : null,
             MaxOrderQuantity = l.MaxOrderQuantity,
             BlockQuantity = l.BlockQuantity,
             BlockBand = l.BlockBand,

@@ -27,8 +27,11 @@ public struct FloorCommand
     /// <summary>Lots. Replace: the whole quantity the order shall have, what was traded of it included.</summary>
     [FieldOffset(40)] public long Quantity;
 
-    /// <summary>Ticks. A market order: the worst price it may trade at (its protection), 0 for the instrument's own limit.</summary>
-    [FieldOffset(48)] public long Price;
+    /// <summary>Ticks: the limit, or the worst price a market, market-to-limit or stop order may trade at (its protection). Such an order with <see cref="Protected"/> 0 is protected by the instrument's own limit.</summary>
+    [FieldOffset(48)] public int Price;
+
+    /// <summary>Ticks. Stop orders: the trade price that sets them off.</summary>
+    [FieldOffset(52)] public int StopPrice;
 
     /// <summary>Good-till-date: the first moment the order is no longer good. Expire: the time up to which.</summary>
     [FieldOffset(56)] public long Time;
@@ -36,11 +39,11 @@ public struct FloorCommand
     /// <summary>The participant's own name for the order, not interpreted and given back with every event.</summary>
     [FieldOffset(64)] public UInt128 ClientId;
 
-    /// <summary>Ticks. Stop orders: the last trade that triggers.</summary>
-    [FieldOffset(80)] public long StopPrice;
-
     /// <summary>Lots shown at a time by an iceberg; 0: all.</summary>
-    [FieldOffset(88)] public long DisplayQuantity;
+    [FieldOffset(80)] public long Display;
+
+    /// <summary>Immediate-or-cancel: refused unless so many lots trade at once; 0: no minimum.</summary>
+    [FieldOffset(88)] public long Minimum;
 
     /// <summary>The person or machine that sent it; not interpreted.</summary>
     [FieldOffset(96)] public UInt128 Actor;
@@ -49,9 +52,18 @@ public struct FloorCommand
     [FieldOffset(112)] public long Session;
     [FieldOffset(120)] public OrderType Type;
     [FieldOffset(121)] public TimeInForce TimeInForce;
-    [FieldOffset(122)] public PositionEffect Effect;
-    [FieldOffset(123)] public Phase Phase;
-    [FieldOffset(124)] internal int Reserved;
+    [FieldOffset(122)] public OrderFlags OrderFlags;
+
+    /// <summary>Trades with at most so many price levels of the other side as they stand; 0: no limit. The Chinese markets' best five is 5.</summary>
+    [FieldOffset(123)] public byte Levels;
+    [FieldOffset(124)] public PositionEffect Effect;
+
+    /// <summary>ReportedTrade: the seller's.</summary>
+    [FieldOffset(125)] public PositionEffect OtherEffect;
+    [FieldOffset(126)] public BookPhase Phase;
+
+    /// <summary>1: <see cref="Price"/> of a market or stop order is a protection its sender chose.</summary>
+    [FieldOffset(127)] public byte Protected;
 
     /// <summary>The same bytes as the Book sees them.</summary>
     public readonly Command ToNote()
@@ -74,14 +86,5 @@ public enum FloorKind : byte
     Checkpoint = 32,
 }
 
-public enum Side : byte { Buy = 0, Sell = 1 }
-
-public enum OrderType : byte { Limit = 0, Market = 1, Stop = 2, StopLimit = 3, PostOnly = 4, BestFive = 5 }
-
-public enum TimeInForce : byte { Day = 0, GoodTillCancel = 1, GoodTillDate = 2, ImmediateOrCancel = 3, FillOrKill = 4 }
-
 /// <summary>Futures and options: does a trade open a position, or take back one there is.</summary>
 public enum PositionEffect : byte { Open = 0, Close = 1 }
-
-/// <summary>What an instrument's book does with orders. Collecting phases end with an uncrossing at one price.</summary>
-public enum Phase : byte { Closed = 0, PreOpen = 1, Continuous = 2, Halted = 3, VolatilityAuction = 4, ClosingAuction = 5, PostClose = 6 }

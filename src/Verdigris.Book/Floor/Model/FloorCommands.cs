@@ -15,11 +15,12 @@ public static class FloorCommands
     public static FloorCommand UpdateTrader(UInt128 id, long trader, TraderLimits limits) =>
         DefinitionLines.Write(id, trader, limits);
 
-    /// <param name="price">Ticks; market orders: their protection, or 0.</param>
+    /// <param name="price">Ticks; null: market, market-to-limit and stop orders that are protected by the instrument's own limit.</param>
     /// <param name="expiresAt">Good-till-date only.</param>
     /// <param name="display">Lots an iceberg shows; 0: all.</param>
-    public static FloorCommand NewOrder(UInt128 id, int instrument, long trader, Side side, long quantity, long price, OrderType type = OrderType.Limit, TimeInForce timeInForce = TimeInForce.Day,
-        PositionEffect effect = PositionEffect.Open, long stopPrice = 0, long display = 0, long expiresAt = 0, UInt128 clientId = default, long session = 0, UInt128 actor = default) =>
+    /// <param name="levels">The Chinese markets' best five: 5.</param>
+    public static FloorCommand NewOrder(UInt128 id, int instrument, long trader, Side side, long quantity, int? price, OrderType type = OrderType.Limit, TimeInForce timeInForce = TimeInForce.Day,
+        PositionEffect effect = PositionEffect.Open, int stopPrice = 0, long display = 0, long minimum = 0, OrderFlags flags = OrderFlags.None, byte levels = 0, long expiresAt = 0, UInt128 clientId = default, long session = 0, UInt128 actor = default) =>
         new()
         {
             Id = id,
@@ -28,12 +29,16 @@ public static class FloorCommands
             Instrument = instrument,
             Trader = trader,
             Quantity = quantity,
-            Price = price,
+            Price = price ?? 0,
+            Protected = price is not null && type is not (OrderType.Limit or OrderType.StopLimit) ? (byte)1 : (byte)0,
             Type = type,
             TimeInForce = timeInForce,
+            OrderFlags = flags,
+            Levels = levels,
             Effect = effect,
             StopPrice = stopPrice,
-            DisplayQuantity = display,
+            Display = display,
+            Minimum = minimum,
             Time = expiresAt,
             ClientId = clientId,
             Session = session,
@@ -45,12 +50,12 @@ public static class FloorCommands
 
     /// <summary>Gives a live order another price and quantity; what needs more collateral gets it first or is refused.</summary>
     /// <param name="quantity">The whole quantity, what was traded of it included.</param>
-    public static FloorCommand Replace(UInt128 id, long trader, long order, long quantity, long price, UInt128 clientId = default, UInt128 actor = default) =>
+    public static FloorCommand Replace(UInt128 id, long trader, long order, long quantity, int price, UInt128 clientId = default, UInt128 actor = default) =>
         new() { Id = id, Kind = FloorKind.Replace, Trader = trader, Order = order, Quantity = quantity, Price = price, ClientId = clientId, Actor = actor };
 
-    /// <summary>Cancels all live orders that match: of a trader, an instrument, a session, a side; what is 0 or null matches any. At least one is given.</summary>
-    public static FloorCommand MassCancel(UInt128 id, long trader = 0, int instrument = 0, long session = 0, Side? side = null, UInt128 actor = default) =>
-        new() { Id = id, Kind = FloorKind.MassCancel, Trader = trader, Instrument = instrument, Session = session, Quantity = side is { } s ? 1 + (byte)s : 0, Actor = actor };
+    /// <summary>Cancels all live orders that match: of a trader, an instrument, a session, a side; what is 0 or none matches any. At least one is given.</summary>
+    public static FloorCommand MassCancel(UInt128 id, long trader = 0, int instrument = 0, long session = 0, Side side = Side.None, UInt128 actor = default) =>
+        new() { Id = id, Kind = FloorKind.MassCancel, Trader = trader, Instrument = instrument, Session = session, Side = side, Actor = actor };
 
     /// <summary>Cancels everything of a trader and takes nothing more from it.</summary>
     public static FloorCommand Kill(UInt128 id, long trader, UInt128 actor = default) => new() { Id = id, Kind = FloorKind.Kill, Trader = trader, Actor = actor };
@@ -58,7 +63,7 @@ public static class FloorCommands
     public static FloorCommand Unkill(UInt128 id, long trader, UInt128 actor = default) => new() { Id = id, Kind = FloorKind.Unkill, Trader = trader, Actor = actor };
 
     /// <summary>Changes an instrument's phase. Leaving a collecting phase uncrosses the book first.</summary>
-    public static FloorCommand SetPhase(UInt128 id, int instrument, Phase phase, UInt128 actor = default) => new() { Id = id, Kind = FloorKind.SetPhase, Instrument = instrument, Phase = phase, Actor = actor };
+    public static FloorCommand SetPhase(UInt128 id, int instrument, BookPhase phase, UInt128 actor = default) => new() { Id = id, Kind = FloorKind.SetPhase, Instrument = instrument, Phase = phase, Actor = actor };
 
     /// <summary>Ends every good-till-date order whose time is not after <paramref name="until"/>.</summary>
     /// <param name="until">Not after the batch time.</param>
@@ -69,7 +74,7 @@ public static class FloorCommands
 
     /// <summary>Registers a trade both sides agreed outside the book (block, exchange for physical, OTC).</summary>
     /// <param name="buyerEffect">Futures and options: does the buyer open or close.</param>
-    public static FloorCommand ReportedTrade(UInt128 id, int instrument, long buyer, long seller, long quantity, long price, PositionEffect buyerEffect = PositionEffect.Open, PositionEffect sellerEffect = PositionEffect.Open,
+    public static FloorCommand ReportedTrade(UInt128 id, int instrument, long buyer, long seller, long quantity, int price, PositionEffect buyerEffect = PositionEffect.Open, PositionEffect sellerEffect = PositionEffect.Open,
         UInt128 clientId = default, UInt128 actor = default) =>
         new()
         {
@@ -81,7 +86,7 @@ public static class FloorCommands
             Quantity = quantity,
             Price = price,
             Effect = buyerEffect,
-            TimeInForce = (TimeInForce)sellerEffect,
+            OtherEffect = sellerEffect,
             ClientId = clientId,
             Actor = actor,
         };

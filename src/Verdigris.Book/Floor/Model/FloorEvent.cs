@@ -4,7 +4,7 @@ namespace Verdigris.Book;
 
 public enum FloorEventKind : byte
 {
-    /// <summary>The order was taken; Remaining is its whole quantity. What it trades at once follows as fills.</summary>
+    /// <summary>The order was taken; Remaining is what may trade. What it trades at once follows as fills.</summary>
     OrderAccepted = 1,
     /// <summary>The line was refused; Code says why, Order is the one it was about (0 for a new order).</summary>
     Refused = 2,
@@ -14,11 +14,11 @@ public enum FloorEventKind : byte
     Trade = 4,
     /// <summary>The order is gone before it was filled: Code says why, Remaining what was left.</summary>
     OrderEnded = 5,
-    /// <summary>Price and Quantity are the new ones. Code 0 kept its place in the queue, 1 went to the end of its level.</summary>
+    /// <summary>Price and Remaining are the new ones. Quantity 1: it kept its place in the queue.</summary>
     OrderReplaced = 6,
     /// <summary>A stop became an order of the book.</summary>
     OrderTriggered = 7,
-    /// <summary>Other is the phase before; Quantity and Price are those of the uncrossing, if one was made.</summary>
+    /// <summary>Price where the dynamic band brought it about: the price that was not traded at.</summary>
     PhaseChanged = 8,
     InstrumentChanged = 9,
     TraderChanged = 10,
@@ -26,10 +26,22 @@ public enum FloorEventKind : byte
     /// <summary>Trade was agreed outside the book and registered: no fill belongs to it. Order is the buying trader, Other the selling one.</summary>
     ReportedTrade = 12,
     DayOpened = 13,
+    /// <summary>An auction found its price: Price, Quantity; its trades follow.</summary>
+    Uncrossed = 14,
+    /// <summary>Self-trade prevention took Quantity from an order without a trade.</summary>
+    Reduced = 15,
+    /// <summary>An iceberg shows its next part at the end of its level: Quantity.</summary>
+    Refreshed = 16,
+    /// <summary>The rest of the order stays at another price: Price.</summary>
+    Repriced = 17,
+    /// <summary>Best prices or what is shown at them changed in continuous trading: Price and Quantity of the best bid, OtherPrice and Remaining of the best ask; quantity 0: none.</summary>
+    Best = 18,
+    /// <summary>Lots of a trade that the Book refused come back into the book behind what stands there: Order is the order's id from now on, Other its id before.</summary>
+    OrderBroughtBack = 19,
 }
 
 /// <summary>Something that happened on the floor, durable when it is seen. Prices in ticks, quantities in lots.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8)]
+[StructLayout(LayoutKind.Sequential, Size = 128)]
 public struct FloorEvent
 {
     /// <summary>From 1, no gap.</summary>
@@ -40,15 +52,18 @@ public struct FloorEvent
     public Side Side;
     public FloorCode Code;
     public int Instrument;
+    public int OtherPrice;
     public long Trader;
     public long Order;
     public long Other;
     public long Trade;
-    public long Price;
+    public int Price;
+    /// <summary>PhaseChanged: the phase that begins.</summary>
+    public BookPhase Phase;
     public long Quantity;
     public long Remaining;
     public UInt128 ClientId;
 
-    /// <summary>The line that caused it.</summary>
-    public UInt128 Command;
+    /// <summary>Sequence number in the journal of the line that caused it.</summary>
+    public long Cause;
 }

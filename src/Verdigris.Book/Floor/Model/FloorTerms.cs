@@ -53,22 +53,23 @@ public sealed record InstrumentTerms
     /// <summary>Cash each side pays a lot. At least 0.</summary>
     public long FeePerLot { get; init; }
 
-    /// <summary>Lowest and highest price an order may have, in ticks, at least 1. A market buy without a price of its own is held at the highest.</summary>
-    public long LowestPrice { get; init; } = 1;
-    public long HighestPrice { get; init; } = long.MaxValue;
+    /// <summary>Lowest and highest price an order may have, in ticks: the static band, for example the previous close less and more ten per cent. Spot and options: above 0. A market buy without a price of its own is held at the highest.</summary>
+    public int LowestPrice { get; init; } = 1;
+    public int HighestPrice { get; init; } = BookTerms.MostPrice;
 
-    /// <summary>A trade further than this from the last one, in ticks, is not done: the book goes into a volatility auction. 0: no such band.</summary>
-    public long DynamicBand { get; init; }
+    /// <summary>A trade further than this from the last one, in ticks, is not done: see <see cref="BandAction"/>. 0: no such band.</summary>
+    public int DynamicBand { get; init; }
+    public BandAction BandAction { get; init; } = BandAction.Interrupt;
 
-    /// <summary>Previous close or settlement, in ticks; 0: none. Reference of auctions, of the dynamic band before the first trade, and of block trades.</summary>
-    public long ReferencePrice { get; init; }
+    /// <summary>Previous close or settlement, in ticks. Reference of auctions, of the dynamic band until the first trade, and of block trades; null leaves what there is.</summary>
+    public int? ReferencePrice { get; init; }
 
     /// <summary>Most lots in one order. Above 0.</summary>
-    public long MaxOrderQuantity { get; init; } = long.MaxValue;
+    public long MaxOrderQuantity { get; init; } = BookTerms.MostLots;
 
     /// <summary>Reported trades: fewest lots, and how far from the reference price in ticks (0: as far as the price limits).</summary>
     public long BlockQuantity { get; init; } = 1;
-    public long BlockBand { get; init; }
+    public int BlockBand { get; init; }
 
     /// <summary>A trade may be busted until so long after it, microseconds; 0: not at all.</summary>
     public long BustMicros { get; init; }
@@ -93,9 +94,6 @@ public sealed record TraderDefinition
     public SelfTrade SelfTrade { get; init; } = SelfTrade.CancelNewest;
 }
 
-/// <summary>What happens where an order would meet one of the same owner.</summary>
-public enum SelfTrade : byte { Allow = 0, CancelNewest = 1, CancelOldest = 2, CancelBoth = 3, Decrement = 4 }
-
 /// <summary>What a trader may do. A new line replaces all of it; 0 means no limit.</summary>
 public sealed record TraderLimits
 {
@@ -106,7 +104,7 @@ public sealed record TraderLimits
     public long MaxOrderValue { get; init; }
     public long MaxOpenOrders { get; init; }
 
-    /// <summary>Lines a second of batch time: new orders, replaces and cancels.</summary>
+    /// <summary>New orders and replaces in one second of batch time, refused ones counted.</summary>
     public long OrdersPerSecond { get; init; }
 
     /// <summary>Net lots long or short in one instrument, open orders of that side counted as filled.</summary>

@@ -59,7 +59,7 @@ public interface IFloorState
     DepthView Depth(int instrument, int levels);
 
     /// <summary>Where the book would uncross now, while it collects; null where nothing would trade.</summary>
-    AuctionView? Indicative(int instrument);
+    IndicativePrice? Indicative(int instrument);
     PositionView Position(long trader, int instrument);
 
     /// <summary>A recent trade; null when it is no longer kept.</summary>
@@ -69,8 +69,8 @@ public interface IFloorState
     byte[] Hash();
 }
 
-/// <param name="Last">Price of the last trade, ticks; 0 before the first.</param>
-public sealed record InstrumentView(InstrumentDefinition Definition, InstrumentTerms Terms, Phase Phase, long Last, long OpenInterest);
+/// <param name="Last">Price of the last trade, ticks; null before the first.</param>
+public sealed record InstrumentView(InstrumentDefinition Definition, InstrumentTerms Terms, BookPhase Phase, int? Last, long OpenInterest);
 
 /// <param name="CreditUsed">Cash tied by open orders and spent on balance since the day opened, where a limit is set; else 0.</param>
 public sealed record TraderView(TraderDefinition Definition, TraderLimits Limits, bool Killed, long OpenOrders, long CreditUsed);
@@ -78,15 +78,10 @@ public sealed record TraderView(TraderDefinition Definition, TraderLimits Limits
 /// <param name="Remaining">Lots not traded.</param>
 /// <param name="CashHold">The Book's hold of the order's cash; zero where it has none.</param>
 /// <param name="Waiting">A stop that was not triggered.</param>
-public sealed record OrderView(long Id, int Instrument, long Trader, Side Side, OrderType Type, TimeInForce TimeInForce, PositionEffect Effect, long Price, long StopPrice, long Quantity, long Remaining, long DisplayQuantity,
+public sealed record OrderView(long Id, int Instrument, long Trader, Side Side, OrderType Type, TimeInForce TimeInForce, PositionEffect Effect, int Price, int StopPrice, long Quantity, long Remaining, long Display,
     long ExpiresAt, long Session, UInt128 ClientId, UInt128 CashHold, long CashHeld, UInt128 UnitHold, long UnitsHeld, bool Waiting);
 
-public readonly record struct DepthLevel(long Price, long Quantity, int Orders);
-
 public sealed record DepthView(IReadOnlyList<DepthLevel> Bids, IReadOnlyList<DepthLevel> Asks);
-
-/// <param name="Surplus">Lots that would be left on the larger side at that price; negative on the sell side.</param>
-public sealed record AuctionView(long Price, long Quantity, long Surplus);
 
 /// <param name="Long">Futures and options: lots long that trades opened and did not close; spot: lots bought since the beginning.</param>
 /// <param name="Margin">Cash posted as margin for the position and not given back by the floor.</param>
@@ -96,4 +91,4 @@ public readonly record struct PositionView(long Long, long Short, long Margin, l
     public long Net => Long - Short;
 }
 
-public sealed record TradeView(long Id, int Instrument, long Price, long Quantity, long Buyer, long Seller, long BuyOrder, long SellOrder, long TimeMicros, bool Reported, bool Busted);
+public sealed record TradeView(long Id, int Instrument, int Price, long Quantity, long Buyer, long Seller, long BuyOrder, long SellOrder, long TimeMicros, bool Reported, bool Busted);

@@ -7,7 +7,8 @@ namespace Verdigris.Market.Fix;
 /// <summary>A message to be sent, without what the session puts in front of it.</summary>
 /// <param name="Body">Fields of the body, separators included.</param>
 /// <param name="Routing">Fields of the header that are the message's own, in ascending order; empty for most.</param>
-sealed record FixOut(string Type, ReadOnlyMemory<byte> Body, ReadOnlyMemory<byte> Routing = default);
+/// <param name="Keep">Whether it is sent again when asked for; what is stale by then is passed over.</param>
+sealed record FixOut(string Type, ReadOnlyMemory<byte> Body, ReadOnlyMemory<byte> Routing = default, bool Keep = true);
 
 /// <summary>Writes fields one after the other. Callers write them in ascending order, entries of a group behind their counter. Not thread-safe.</summary>
 sealed class FixBody

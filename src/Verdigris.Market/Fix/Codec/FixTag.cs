@@ -25,6 +25,9 @@ static class FixType
         ExecutionReport = "8", OrderCancelReject = "9", NewOrderSingle = "D", OrderCancelRequest = "F", OrderCancelReplaceRequest = "G", OrderStatusRequest = "H",
         QuoteRequest = "R", MarketDataRequest = "V", MarketDataSnapshot = "W", MarketDataIncrement = "X", MarketDataReject = "Y", SecurityDefinitionRequest = "c", SecurityDefinition = "d",
         TradingSessionStatusRequest = "g", TradingSessionStatus = "h", BusinessReject = "j", OrderMassCancelRequest = "q", OrderMassCancelReport = "r", SecurityListRequest = "x", SecurityList = "y", OrderMassStatusRequest = "AF";
+
+    /// <summary>Whether a type belongs to the session and not to the application: it is never sent again.</summary>
+    public static bool IsAdmin(string type) => type is Heartbeat or TestRequest or ResendRequest or Reject or SequenceReset or Logout or Logon;
 }
 
 /// <summary>Why a message is rejected at the level of the session: SessionRejectReason (373) and the field at fault (371).</summary>

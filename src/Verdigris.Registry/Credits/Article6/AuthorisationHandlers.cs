@@ -7,6 +7,7 @@ using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Registry.Credits.Article6;
 
@@ -124,10 +125,22 @@ public sealed class AuthorisationHandlers(UnitQueries units)
         return rows;
     }
 
-    /// <summary>First and last identifier of a printed block.</summary>
-    static (string First, string Last) Ends(string serial)
+    /// <summary>Both tables as a workbook, a sheet each; heads are the field names, the same in every language.</summary>
+    public async Task<Answer<byte[]>> Workbook(DbSession s, string programme, CancellationToken ct)
     {
-        var (block, stem) = (serial.LastIndexOf('-'), serial.LastIndexOf('-', serial.LastIndexOf('-') - 1));
-        return stem < 0 ? (serial, serial) : (serial[..block], serial[..(stem + 1)] + serial[(block + 1)..]);
+        var (holdings, actions) = (await Table(s, programme, true, ct), await Table(s, programme, false, ct));
+        return holdings.Ok && actions.Ok ? XlsxWriter.Write(new XlsxSheet("holdings", Rows(holdings.Value)), new XlsxSheet("actions", Rows(actions.Value))) : Answer<byte[]>.From(holdings.Refusals.Count > 0 ? holdings.Refusals : actions.Refusals);
     }
+
+    /// <summary>A day is written as a text: a spreadsheet then shows it as it is. What is not known is an empty cell.</summary>
+    static IReadOnlyList<IReadOnlyList<object?>> Rows(IReadOnlyList<AefRow> rows) =>
+    [
+        ["action", "approach", "party", "firstId", "lastId", "units", "vintage", "uses", "on", "usingEntity", "firstTransferOn", "adjusted"],
+        .. rows.Select(r => (IReadOnlyList<object?>)[r.Action, r.Approach, r.Party, r.FirstId, r.LastId, r.Units, r.Vintage, r.Uses, Day(r.On), r.UsingEntity, Day(r.FirstTransferOn), r.Adjusted ? "yes" : "no"]),
+    ];
+
+    static string? Day(LocalDate? day) => day is { } on ? $"{on:uuuu-MM-dd}" : null;
+
+    /// <summary>First and last unit of a printed block, each as its registry prints a single one: what can be asked for by itself.</summary>
+    (string First, string Last) Ends(string serial) => units.Parse(serial) is { Ok: true, Value: var (block, range) } ? (units.PrintedAs(block, range.First), units.PrintedAs(block, range.Last)) : (serial, serial);
 }

@@ -36,6 +36,7 @@ public sealed record CycleFacts
     public bool? QuantityVerified { get; init; }
     public bool? VintagesSum { get; init; }
     public bool? RiskRated { get; init; }
+    public bool? IssuingRuleKnown { get; init; }
 }
 
 /// <summary>What must hold before a step, and whether it does.</summary>
@@ -81,6 +82,7 @@ public static class CycleGuards
         ["quantity-verified"] = f => f.QuantityVerified,
         ["vintages-sum"] = f => f.VintagesSum,
         ["risk-rated"] = f => f.RiskRated,
+        ["issuing-rule-known"] = f => f.IssuingRuleKnown,
     };
 
     /// <summary>Words the program can read.</summary>

@@ -45,6 +45,12 @@ public static class CycleRules
     public static bool? NotValidator(CreditProgramme programme, Guid? verifier, Guid? validator, bool firstPeriod) =>
         programme.ValidatorVerifies || !firstPeriod ? true : verifier is null || validator is null ? null : verifier != validator;
 
+    /// <summary>Whether the public had its time to comment. Where the programme's own period is not known, only its dated decision ends it; a decision does not shorten a period that is known.</summary>
+    /// <param name="published">First day the design document was shown.</param>
+    /// <param name="decided">Day from which the programme says the comments are over; null where it has not decided.</param>
+    public static bool? CommentsOver(CreditProgramme programme, LocalDate? published, LocalDate? decided, LocalDate today) =>
+        published is not { } shown ? null : programme.CommentDays is { } days ? shown.PlusDays(days) <= today : decided is { } day ? shown <= day && day <= today : null;
+
     /// <summary>Whether another body must verify: one may do so many periods in a row and no more.</summary>
     /// <param name="before">Bodies of the earlier periods, the last one first; null where one is not known.</param>
     public static bool? WithinRotation(CreditProgramme programme, Guid? verifier, IReadOnlyList<Guid?> before)

@@ -16,7 +16,7 @@ namespace Verdigris.Registry.Credits.Demo;
 public sealed record CreditsCast(Actor Staff, Actor Officer, Actor Approver, Actor Developer, Actor DeveloperApprover, Actor Lead, Actor Reviewer, Actor Buyer, Actor BuyerApprover);
 
 /// <summary>
-/// Credits in the demo: an authority that administers every programme, a forest project from concept to issuance with its buffer, a transfer to a buyer who retires a part, another project that is only a concept, and the exports of three
+/// Credits in the demo: an authority that administers every programme, a forest project from concept to issuance with its buffer, a transfer to a buyer who retires a part, another project that is only a concept, and the exports of
 /// registries. Everything by the use cases people use; names and figures of the project are invented, those of the exports are the registries'. Safe to repeat.
 /// </summary>
 public static class CreditsDemo
@@ -24,7 +24,7 @@ public static class CreditsDemo
     public const string Programme = "acr", Project = "Ridge forest management", Concept = "Anode effect mitigation at the Nordvik smelter";
     public const long Units = 40_000, Retired = 1_200;
 
-    static readonly string[] Exports = ["gold_standard_issuances.csv", "gold_standard_retirements.csv", "verra_transactions.csv"];
+    static readonly string[] Exports = ["gold_standard_issuances.csv", "gold_standard_retirements.csv", "verra_transactions.csv", "american_carbon_registry_projects.csv", "climate_action_reserve_cancellations.csv"];
 
     /// <exception cref="InvalidOperationException">A use case refuses what the demo wants.</exception>
     public static async Task Seed(IServiceProvider services, CreditsCast cast, CancellationToken ct)
@@ -78,6 +78,7 @@ public static class CreditsDemo
             await Paper(cast.Developer, project, "design-document");
             await Step(cast.Developer, cast.DeveloperApprover, project, nameof(ProjectEvent.PublishDesign));
             await Do(cast.Lead, s => periods.Declare(s, project, true, "Neither the body nor its people have an interest in the project or its developer.", ct));
+            await Do(cast.Officer, s => projects.CloseComments(s, project, s.Today(), "Two comments came and are answered in the design document.", ct));
             await Step(cast.Developer, cast.DeveloperApprover, project, nameof(ProjectEvent.BeginValidation));
             await Paper(cast.Lead, project, "validation-report");
             await Do(cast.Lead, s => periods.Validate(s, project, true, ct));

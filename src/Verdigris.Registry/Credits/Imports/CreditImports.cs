@@ -4,6 +4,7 @@ using Npgsql;
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Storage;
 using Verdigris.Web;
@@ -22,6 +23,7 @@ public sealed class CreditImports(EvidenceStore evidence, BookCommands book, IVe
     const string Columns = "id, organisation_id, programme, format, file_name, media_type, size_bytes, sha256, state, records, posted, there, kept, refused, posted_units, refused_units, added_by, added_at, applied_by, applied_at";
 
     readonly ExportFormats formats = ExportFormats.Of(packs);
+    readonly MatchWatch watch = new(packs);
 
     /// <summary>Keeps a file (CSV or XLSX) and says what would come of it; nothing comes into the Book. The officer of the programme the file is of.</summary>
     /// <returns>The import, or <c>credits.export-unknown</c>, <c>credits.not-administered</c>, what is wrong with the file.</returns>
@@ -52,6 +54,8 @@ public sealed class CreditImports(EvidenceStore evidence, BookCommands book, IVe
             await s.Audit(new AuditEntry("credit-import.brought", "credit-import", id.ToString(), Details: new { file.Name, Format = format.Name }, EvidenceSha256: file.Sha256), t);
             return id;
         }, ct);
+        var brought = (await Find(s, known, ct))!;
+        if (brought.State == CreditImportState.Brought) await watch.Keep(s, brought, await Named(brought, ct), ct);
         return await Read(s, known, ct);
     }
 
@@ -62,16 +66,40 @@ public sealed class CreditImports(EvidenceStore evidence, BookCommands book, IVe
         if (file.State != CreditImportState.Brought) return new CreditImportView(file, await Taken(s, file, ct));
         await using var writing = new ImportWriting(book, venue, formats, FormatOf(file), id);
         var tally = new ImportTally();
+        var decided = await MatchWatch.Decided(s, file.Programme, ct);
         await foreach (var part in Parts(file, writing.PartSize, 0, ct))
+        {
+            Judge(file, part, decided);
             foreach (var planned in await writing.Look(s, part, ct)) tally.Add(planned);
+        }
         return new CreditImportView(file, tally.Reading());
+    }
+
+    /// <summary>The projects a file names, which are compared with those of other registries before anything comes in.</summary>
+    async Task<IReadOnlyList<NamedProject>> Named(CreditImport file, CancellationToken ct)
+    {
+        var named = new NamedProjects(watch.Rules, FormatOf(file));
+        await foreach (var part in Parts(file, venue.MaxBatch, 0, ct))
+            foreach (var row in part) named.Add(row);
+        return named.All();
+    }
+
+    /// <summary>Refuses the records of units that a decision about their project speaks against.</summary>
+    void Judge(CreditImport file, IReadOnlyList<ExportRow> part, ILookup<string, MatchStanding> decided)
+    {
+        if (decided.Count == 0) return;
+        var format = FormatOf(file);
+        foreach (var row in part.Where(r => !r.Refused && NamedProjects.Deposits(format, r)))
+            foreach (var match in decided[row.Project])
+                if (match.Stops(row.VintageFrom, row.VintageTo) is { } stopped) row.Findings.Add(RowFinding.From(stopped));
     }
 
     /// <summary>Own files, newest first.</summary>
     public async Task<Answer<IReadOnlyList<CreditImport>>> List(DbSession s, CancellationToken ct) => Allow.AnyRole(s.Actor, Role.AuthorityOfficer, Role.AuthorityApprover, Role.Reader) is { } no ? no
         : await s.All($"select {Columns} from registry.credit_import order by id desc limit 500", Map, ct);
 
-    /// <summary>Takes the good records in. After an interruption it goes on where it stopped. <c>credits.import-not-found</c>, <c>credits.import-applied</c>, <c>credits.not-administered</c>, <c>credits.import-lost</c>.</summary>
+    /// <summary>Takes the good records in. After an interruption it goes on where it stopped. <c>credits.import-not-found</c>, <c>credits.import-applied</c>, <c>credits.not-administered</c>, <c>credits.import-lost</c>,
+    /// <c>credits.duplicates-wait</c> as long as nobody has decided whether a project of it is one of another registry.</summary>
     /// <exception cref="VenueStoppedException">Never: what the Book could not take now is sent later.</exception>
     public async Task<Answer<CreditImportView>> Apply(DbSession s, Guid id, CancellationToken ct)
     {
@@ -80,9 +108,14 @@ public sealed class CreditImports(EvidenceStore evidence, BookCommands book, IVe
         if (await ProgrammeAdministration.Acts(s, file.Programme, ct) is { } other) return other;
         if (file.State == CreditImportState.Applied) return Refusal.Conflict("credits.import-applied", "id");
         await using var writing = new ImportWriting(book, venue, formats, FormatOf(file), id);
+        if (await watch.Holding(s, file, () => Named(file, ct), ct) is { Count: > 0 } waits)
+            return Refusal.Conflict("credits.duplicates-wait", "id", ("count", $"{waits.Count}"), ("projects", string.Join("; ", waits.Take(5).Select(w => $"{w.Programme} {w.Number} = {w.Other.Programme} {w.Other.Number}"))));
+        var writing = new ImportWriting(book, venue, formats, FormatOf(file), id);
         var read = file.Records;
+        var decided = await MatchWatch.Decided(s, file.Programme, ct);
         await foreach (var part in Parts(file, writing.PartSize, read, ct))
         {
+            Judge(file, part, decided);
             var done = await TakePart(s, writing, file, part, read, ct);
             if (!done.Ok) return Answer<CreditImportView>.From(done.Refusals);
             read += part.Count;

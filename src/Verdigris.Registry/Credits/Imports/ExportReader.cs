@@ -87,6 +87,7 @@ public sealed class ExportReader
         if (project >= 0 && row.Block is { } block && block.Programme == format.Programme && serial >= 0 && format.Kind != ExportKind.Statements && block.Part("project") is { } printed && printed != given)
             row.Refuse("credits.project-differs", ("column", given), ("serial", printed));
         row.Project = given;
+        row.OtherProject = Text(cells, otherProject, 40);
         row.Name = Text(cells, name, 400);
         row.Proponent = Text(cells, proponent, 400);
         row.Country = Text(cells, country, 100);

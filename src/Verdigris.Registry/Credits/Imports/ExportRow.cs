@@ -27,6 +27,8 @@ public sealed class ExportRow
 
     /// <summary>Number in the programme, without its letters; empty where the line is refused for it.</summary>
     public string Project { get; set; } = "";
+    /// <summary>Number in another programme, as the registry states it with its letters.</summary>
+    public string? OtherProject { get; set; }
     public string? Name { get; set; }
     public string? Proponent { get; set; }
     public string? Country { get; set; }

@@ -11,7 +11,7 @@ public enum CreditOrderKind
     Retire,
     /// <summary>Taken out without being used: for ever.</summary>
     Cancel,
-    /// <summary>Ended here because another registry gives its own units for them.</summary>
+    /// <summary>Ended here, and units of another programme issued for them: both or neither. The other programme agrees.</summary>
     Convert,
     /// <summary>Put behind an instrument elsewhere: still one unit, neither traded nor retired.</summary>
     Immobilise,
@@ -21,6 +21,10 @@ public enum CreditOrderKind
     Reverse,
     /// <summary>Own units into the buffer pool, for those cancelled out of it.</summary>
     Replenish,
+    /// <summary>A conversion taken back: what was issued is cancelled and what ended is the holder's again, both or neither. The programme that issued asks, the other one agrees.</summary>
+    Undo,
+    /// <summary>From the buffer pool to the project's developer, when the programme holds less than it did to be at risk.</summary>
+    ReleaseBuffer,
 }
 
 public enum CreditOrderState
@@ -39,11 +43,14 @@ public enum CreditOrderState
 
 /// <param name="Serial">The units, as their registry prints them: a block or a part of it.</param>
 /// <param name="Units">The first so many of them; null for all.</param>
-/// <param name="Reason">Retire, cancel and reverse: a word of the vocabulary.</param>
-/// <param name="Instrument">Immobilise and convert: what the units stand behind, or became.</param>
-public sealed record NewCreditOrder(CreditOrderKind? Kind, string? Serial, long? Units = null, Guid? ToOrganisation = null, string? Beneficiary = null, string? Reason = null, string? Purpose = null, string? Instrument = null);
+/// <param name="Reason">Retire, cancel, reverse, undo and release from the buffer pool: a word of the vocabulary.</param>
+/// <param name="Instrument">Immobilise: what the units stand behind. Convert: the other registry's own reference, where there is one.</param>
+/// <param name="TargetUnit">Convert: the unit they become, <paramref name="TargetProject"/> the project of its programme they are issued to.</param>
+/// <param name="Conversion">Undo: the order of the conversion; no serial number is needed.</param>
+public sealed record NewCreditOrder(CreditOrderKind? Kind, string? Serial, long? Units = null, Guid? ToOrganisation = null, string? Beneficiary = null, string? Reason = null, string? Purpose = null, string? Instrument = null, string? TargetUnit = null, Guid? TargetProject = null, Guid? Conversion = null);
 
-/// <param name="Ending">Number of the certificate, once done.</param>
+/// <param name="Ending">Number of the certificate, once done; of several the first.</param>
+/// <param name="Decider">Programme whose staff decide on it; null where the holder's second person does.</param>
 /// <param name="BookCode">Why the Book said no.</param>
 public sealed record CreditOrder(Guid Id, Guid OrganisationId, CreditOrderKind Kind, string Unit, string Serial, long Units, Guid? ToOrganisation, string? Beneficiary, string? Reason, string? Purpose, string? Instrument, CreditOrderState State, string? BookCode, string? Answer, Guid? TaskId, Guid OrderedBy, Instant OrderedAt,
-    Guid? DecidedBy, Instant? DecidedAt, long? Ending);
+    Guid? DecidedBy, Instant? DecidedAt, long? Ending, string? TargetUnit = null, Guid? TargetProject = null, Guid? ConversionId = null, string? Decider = null);

@@ -2,8 +2,10 @@ using Npgsql;
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 
@@ -16,28 +18,44 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
 {
     public const string OwnTask = "registry.credits-order", AcceptTask = "registry.credits-acceptance", ProgrammeTask = "registry.credits-programme-order";
 
-    const string Columns = "o.id, o.organisation_id, o.kind, o.unit, o.first, o.last, o.to_organisation, o.beneficiary, o.reason, o.purpose, o.instrument, o.state, o.book_code, o.answer, o.task_id, o.ordered_by, o.ordered_at, o.decided_by, o.decided_at, (select e.number from registry.credit_ending e where e.order_id = o.id)";
+    const string Columns = "o.id, o.organisation_id, o.kind, o.unit, o.first, o.last, o.to_organisation, o.beneficiary, o.reason, o.purpose, o.instrument, o.state, o.book_code, o.answer, o.task_id, o.ordered_by, o.ordered_at, o.decided_by, o.decided_at, (select min(e.number) from registry.credit_ending e where e.order_id = o.id), o.target_unit, o.target_project, o.conversion_id, o.decider";
 
     readonly CreditRules rules = CreditRules.Of(packs);
+    readonly Conversions conversions = new(venue, units, packs);
+    readonly MatchWatch watch = new(packs);
+
+    /// <summary>Kinds that the programme's own officer asks for.</summary>
+    public static IReadOnlyList<CreditOrderKind> OfProgrammes { get; } = [CreditOrderKind.Reverse, CreditOrderKind.ReleaseBuffer, CreditOrderKind.Undo];
 
     /// <summary>
     /// Proposes an order. <c>credits.order-kind</c>, serial numbers that cannot be read or are not known, <c>credits.not-held</c>, <c>credits.beneficiary-missing</c>, <c>credits.reason-unknown</c>, <c>credits.instrument-missing</c>, <c>credits.receiver</c>,
-    /// <c>credits.not-authorised</c> where the use needs a letter of the host country that is not there.
+    /// <c>credits.not-authorised</c> where the use needs a letter of the host country that is not there, what speaks against a conversion, <c>credits.duplicate-open</c> where the project may be one of another registry and nobody has decided.
     /// </summary>
     public async Task<Answer<CreditOrder>> Propose(DbSession s, NewCreditOrder wanted, CancellationToken ct)
     {
         if (wanted.Kind is not { } kind || !Enum.IsDefined(kind)) return Refusal.Of("credits.order-kind", "kind", ("known", string.Join(", ", Enum.GetNames<CreditOrderKind>())));
-        if ((kind == CreditOrderKind.Reverse ? Allow.Role(s.Actor, Role.AuthorityOfficer) : ProjectRoles.Writes(s.Actor)) is { } no) return no;
-        var found = await units.Find(s, wanted.Serial, ct);
+        if ((OfProgrammes.Contains(kind) ? Allow.Role(s.Actor, Role.AuthorityOfficer) : ProjectRoles.Writes(s.Actor)) is { } no) return no;
+        Undoing? undoing = null;
+        if (kind == CreditOrderKind.Undo)
+        {
+            var undoable = await conversions.Undoable(s, wanted.Conversion, ct);
+            if (!undoable.Ok) return Answer<CreditOrder>.From(undoable.Refusals);
+            undoing = undoable.Value;
+        }
+        Answer<(string Unit, int Asset, SerialRange Serials)> found = undoing is not null ? (undoing.FromUnit, rules.Unit(undoing.FromUnit)!.Asset, undoing.From) : await units.Find(s, wanted.Serial, ct);
         if (!found.Ok) return Answer<CreditOrder>.From(found.Refusals);
         var (unit, asset, all) = found.Value;
         var wrong = Words(kind, wanted);
-        if (wanted.Units is { } some && (some < 1 || some > all.Count)) wrong.Add(Refusal.Of("credits.take-too-many", "units", ("given", $"{some}"), ("quantity", $"{all.Count}")));
+        if (kind != CreditOrderKind.Undo && wanted.Units is { } some && (some < 1 || some > all.Count)) wrong.Add(Refusal.Of("credits.take-too-many", "units", ("given", $"{some}"), ("quantity", $"{all.Count}")));
         if (wrong.Count > 0) return wrong;
-        var serials = wanted.Units is { } count ? all.Take(count).Taken : all;
+        var serials = kind != CreditOrderKind.Undo && wanted.Units is { } count ? all.Take(count).Taken : all;
         var row = await units.RowOf(s, unit, serials.First, ct);
         var programme = rules.Unit(unit)!.Programme;
-        if (kind == CreditOrderKind.Reverse && await ProgrammeAdministration.Acts(s, programme, ct) is { } notOurs) return notOurs;
+        if (OfProgrammes.Contains(kind) && await ProgrammeAdministration.Acts(s, undoing?.ToProgramme ?? programme, ct) is { } notOurs) return notOurs;
+        if (kind is CreditOrderKind.Immobilise or CreditOrderKind.Convert && row is not null && await watch.Stops(s, row.ProjectId, row.VintageFrom, row.VintageTo, $"order|{kind}", ct) is { } waits) return waits;
+        if (kind == CreditOrderKind.Convert && await conversions.Closed(s, unit, wanted.TargetUnit, wanted.TargetProject, row, serials, ct) is { } closed) return closed;
+        if (kind == CreditOrderKind.ReleaseBuffer && await Developer(s, row, serials, ct) is { Ok: false } nobody) return Answer<CreditOrder>.From(nobody.Refusals);
+        var decider = kind switch { CreditOrderKind.Release => programme, CreditOrderKind.Convert => rules.Unit(wanted.TargetUnit)!.Programme, CreditOrderKind.Undo => undoing!.FromProgramme, _ => null };
         if (await Use(s, wanted, row, serials, ct) is { } unauthorised) return unauthorised;
         var id = s.NewId();
         return await s.InTransaction<CreditOrder>(async t =>
@@ -47,19 +65,21 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
             if (await NotHeld(s, kind, asset, unit, serials, t) is { } free) return free;
             var (organisation, role, task) = kind switch
             {
-                CreditOrderKind.Reverse => (s.Actor.OrganisationId, Role.AuthorityApprover, OwnTask),
-                CreditOrderKind.Release => (Guid.Empty, Role.AuthorityApprover, ProgrammeTask),
+                CreditOrderKind.Reverse or CreditOrderKind.ReleaseBuffer => (s.Actor.OrganisationId, Role.AuthorityApprover, OwnTask),
+                CreditOrderKind.Release or CreditOrderKind.Undo => (Guid.Empty, Role.AuthorityApprover, ProgrammeTask),
                 _ => (s.Actor.OrganisationId, ProjectRoles.Second(s.Actor), OwnTask),
             };
             if (organisation == Guid.Empty)
             {
-                var administrator = await ProgrammeAdministration.Needed(s, programme, t);
+                var administrator = await ProgrammeAdministration.Needed(s, decider!, t);
                 if (!administrator.Ok) return Answer<CreditOrder>.From(administrator.Refusals);
                 organisation = administrator.Value;
             }
             await s.Run("""
-                insert into registry.credit_order (id, organisation_id, kind, unit, first, last, to_organisation, beneficiary, reason, purpose, instrument, state, ordered_by, ordered_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)
-                """, t, id, s.Actor.OrganisationId, (short)kind, unit, serials.First, serials.Last, kind == CreditOrderKind.Transfer ? wanted.ToOrganisation : null, Plain(wanted.Beneficiary), wanted.Reason, Plain(wanted.Purpose), Plain(wanted.Instrument), s.Actor.PersonId, s.Now);
+                insert into registry.credit_order (id, organisation_id, kind, unit, first, last, to_organisation, beneficiary, reason, purpose, instrument, state, ordered_by, ordered_at, target_unit, target_project, decider, conversion_id)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17)
+                """, t, id, s.Actor.OrganisationId, (short)kind, unit, serials.First, serials.Last, kind == CreditOrderKind.Transfer ? wanted.ToOrganisation : null, Plain(wanted.Beneficiary), wanted.Reason, Plain(wanted.Purpose), Plain(wanted.Instrument), s.Actor.PersonId, s.Now,
+                kind == CreditOrderKind.Convert ? wanted.TargetUnit : null, kind == CreditOrderKind.Convert ? wanted.TargetProject : null, decider, kind == CreditOrderKind.Undo ? wanted.Conversion : null);
             var asked = await approvals.Ask(s, task, id, organisation, role, $"/credits/orders/{id}", t, ("kind", kind), ("units", serials.Count), ("unit", unit));
             await s.Run("update registry.credit_order set task_id = $2 where id = $1", t, id, asked);
             await s.Audit(new AuditEntry("credit-order.proposed", "credit-order", id.ToString(), Details: new { Kind = kind.ToString(), unit, Units = serials.Count, wanted.Reason }), t);
@@ -69,11 +89,11 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
 
     public async Task<Answer<CreditOrder>> Read(DbSession s, Guid id, CancellationToken ct) => await Find(s, id, ct) is { } known ? known : Refusal.NotFound("credits.order-not-found");
 
-    /// <summary>Own orders and those offered to the own organisation, newest first.</summary>
+    /// <summary>Own orders, those offered to the own organisation and those its programmes decide on, newest first.</summary>
     public async Task<Answer<IReadOnlyList<CreditOrder>>> List(DbSession s, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        var orders = await s.All($"select {Columns} from registry.credit_order o where $1 in (o.organisation_id, o.to_organisation) order by o.id desc limit 200", Map, ct, s.Actor.OrganisationId);
+        var orders = await s.All($"select {Columns} from registry.credit_order o where $1 in (o.organisation_id, o.to_organisation) or (o.decider is not null and registry.administers_programme(o.decider)) order by o.id desc limit 200", Map, ct, s.Actor.OrganisationId);
         var printed = new List<CreditOrder>();
         foreach (var o in orders) printed.Add(await Printed(s, o, ct));
         return printed;
@@ -94,25 +114,57 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         }, ct);
     }
 
+    /// <summary>What the units of projects can be converted into: a pair of the rules whose target can be numbered here, and a project of the other programme that was decided to be the same activity.</summary>
+    public Task<IReadOnlyList<ConversionTarget>> Targets(DbSession s, IReadOnlyCollection<BlockView> held, CancellationToken ct) => conversions.Targets(s, held, ct);
+
+    /// <summary>Conversions into units of programmes that can still be undone.</summary>
+    public Task<IReadOnlyList<ConversionView>> Conversions(DbSession s, IReadOnlyCollection<string> programmes, CancellationToken ct) => conversions.Into(s, programmes, ct);
+
+    /// <summary>A conversion by its order; null where none was begun.</summary>
+    public Task<ConversionView?> ConversionOf(DbSession s, Guid order, CancellationToken ct) => conversions.Of(s, order, ct);
+
     /// <summary>Organisations that can receive units: those with an account, without the own one.</summary>
     public async Task<IReadOnlyList<Guid>> Receivers(DbSession s, CancellationToken ct) => !s.Actor.SignedIn ? [] : await s.InTransaction(t => s.AsSystem(u =>
         s.All("select organisation_id from registry.credit_account where organisation_id <> $1 order by account limit 500", r => r.GetGuid(0), u, s.Actor.OrganisationId), t), ct);
 
-    /// <summary>The second person agrees: the Book is told, or, for a transfer, holds the units for the receiver.</summary>
+    /// <summary>The second person agrees: the Book is told, or holds the units for the receiver of a transfer or the programme a conversion goes to. That programme agrees: the Book converts.</summary>
     internal async Task<Answer<Done>> Approve(DbSession s, Guid id, CancellationToken ct)
     {
-        if (await Locked(s, id, ct) is not { State: CreditOrderState.Proposed } o) return Refusal.NotFound("credits.order-not-found");
+        if (await Locked(s, id, ct) is not { } o) return Refusal.NotFound("credits.order-not-found");
+        if (o is { Kind: CreditOrderKind.Convert, State: CreditOrderState.Offered }) return await Convert(s, id, o, ct);
+        if (o.State != CreditOrderState.Proposed) return Refusal.NotFound("credits.order-not-found");
         var asset = rules.Unit(o.Unit)!.Asset;
         var serials = new SerialRange(o.First, o.Last);
         return await s.AsSystem(async system =>
         {
-            var account = o.Kind == CreditOrderKind.Reverse ? CreditBook.Buffer : await CreditAccounts.Of(s, o.OrganisationId, system);
+            var account = OfProgrammes.Contains(o.Kind) ? CreditBook.Buffer : await CreditAccounts.Of(s, o.OrganisationId, system);
             // A letter or an adjustment may have come, or the units gone, since it was proposed.
             var row = await units.RowOf(s, o.Unit, o.First, system);
             if (await Use(s, new(o.Kind, null, null, null, null, o.Reason), row, serials, system) is { } unauthorised) return unauthorised;
+            if (o.Kind is CreditOrderKind.Immobilise or CreditOrderKind.Convert && row is not null && await MatchWatch.Stopped(s, (await ProjectStore.Find(s, row.ProjectId, system))!, row.VintageFrom, row.VintageTo, system) is { } waits) return waits;
             List<Command> commands = [];
             var phase = OrderPhase.Move;
-            if (o.Kind == CreditOrderKind.Transfer)
+            if (o.Kind == CreditOrderKind.Convert)
+            {
+                if (await conversions.Closed(s, o.Unit, o.Order.TargetUnit, o.Order.TargetProject, row, serials, system) is { } closed) return closed;
+                commands.Add(CreditBook.Move(CreditBook.Convert, asset, account, CreditBook.Converted, serials, BookId.From(id), BookId.From(s.Actor.PersonId), account) with { Operation = Operation.Hold, Id = HoldOf(id) });
+                phase = OrderPhase.Hold;
+            }
+            else if (o.Kind == CreditOrderKind.Undo)
+            {
+                var undoable = await conversions.Undoable(s, o.Order.ConversionId, system);
+                if (!undoable.Ok) return Answer<Done>.From(undoable.Refusals);
+                commands.AddRange(conversions.Undo(undoable.Value, BookId.From(id), BookId.From(s.Actor.PersonId)));
+            }
+            else if (o.Kind == CreditOrderKind.ReleaseBuffer)
+            {
+                var developer = await Developer(s, row, serials, system);
+                if (!developer.Ok) return Answer<Done>.From(developer.Refusals);
+                var receiver = await CreditAccounts.Of(s, developer.Value, system);
+                commands.Add(CreditBook.Open(receiver, developer.Value));
+                commands.Add(CreditBook.Move(CreditBook.Release, asset, CreditBook.Buffer, receiver, serials, BookId.From(id), BookId.From(s.Actor.PersonId)));
+            }
+            else if (o.Kind == CreditOrderKind.Transfer)
             {
                 var receiver = await CreditAccounts.Of(s, o.ToOrganisation!.Value, system);
                 commands.Add(CreditBook.Open(receiver, o.ToOrganisation.Value));
@@ -125,7 +177,6 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
                 {
                     CreditOrderKind.Retire => (CreditBook.Retire, account, CreditBook.Retired, account),
                     CreditOrderKind.Cancel => (CreditBook.Cancel, account, CreditBook.Cancelled, account),
-                    CreditOrderKind.Convert => (CreditBook.Convert, account, CreditBook.Converted, account),
                     CreditOrderKind.Immobilise => (CreditBook.Immobilise, account, CreditBook.Immobilised, account),
                     CreditOrderKind.Release => (CreditBook.Release, CreditBook.Immobilised, account, 0L),
                     CreditOrderKind.Reverse => (CreditBook.Reverse, CreditBook.Buffer, CreditBook.Cancelled, 0L),
@@ -140,8 +191,27 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         }, ct);
     }
 
+    /// <summary>The programme that is to issue agrees: what is held ends and the others are issued.</summary>
+    async Task<Answer<Done>> Convert(DbSession s, Guid id, OrderRow o, CancellationToken ct) => await s.AsSystem(async system =>
+    {
+        var row = await units.RowOf(s, o.Unit, o.First, system);
+        if (row is not null && await MatchWatch.Stopped(s, (await ProjectStore.Find(s, row.ProjectId, system))!, row.VintageFrom, row.VintageTo, system) is { } waits) return waits;
+        var begun = await conversions.Begin(s, id, o.Unit, new(o.First, o.Last), o.Order.TargetUnit!, o.Order.TargetProject!.Value, await CreditAccounts.Of(s, o.OrganisationId, system), HoldOf(id), system);
+        if (!begun.Ok) return Answer<Done>.From(begun.Refusals);
+        await s.Run("update registry.credit_order set state = 2, row_version = row_version + 1 where id = $1", system, id);
+        await book.Value.Send(s, OrderKind.Name, id, new OrderSubject(id, OrderPhase.Convert, begun.Value.Block), begun.Value.Commands, system);
+        await s.Audit(new AuditEntry("credit-order.converted", "credit-order", id.ToString(), Details: new { o.Order.TargetUnit, o.Order.TargetProject }), system);
+        return (Answer<Done>)default(Done);
+    }, ct);
+
+    /// <summary>Whose the units of the buffer pool were when they were issued: one block of a project that is led here. <c>credits.one-block</c>, <c>credits.project-elsewhere</c>.</summary>
+    static async Task<Answer<Guid>> Developer(DbSession s, UnitQueries.Row? row, SerialRange serials, CancellationToken ct) =>
+        row is null || row.Last < serials.Last ? Refusal.Conflict("credits.one-block", "serial") : (await ProjectStore.Find(s, row.ProjectId, ct))?.DeveloperId is { } developer ? developer : Refusal.Conflict("credits.project-elsewhere", "serial");
+
     internal async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
     {
+        // The programme does not issue: what waited in the Book is the holder's again.
+        if (await Locked(s, id, ct) is { Kind: CreditOrderKind.Convert, State: CreditOrderState.Offered }) return await Answered(s, id, false, reason, ct);
         await s.AsSystem(system => s.Run("update registry.credit_order set state = 5, answer = $2, decided_by = nullif($3, ordered_by), decided_at = $4, row_version = row_version + 1 where id = $1 and state = 0", system, id, reason, s.Actor.PersonId, s.Now), ct);
         await s.Audit(new AuditEntry("credit-order.turned-down", "credit-order", id.ToString(), reason), ct);
         return default(Done);
@@ -158,7 +228,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         if (await Locked(s, id, ct) is not { State: CreditOrderState.Offered } o) return Refusal.NotFound("credits.order-not-found");
         return await s.AsSystem(async system =>
         {
-            var receiver = await CreditAccounts.Of(s, o.ToOrganisation!.Value, system);
+            var receiver = await CreditAccounts.Of(s, o.ToOrganisation ?? o.OrganisationId, system);
             await s.Run("update registry.credit_order set state = 2, answer = $2, row_version = row_version + 1 where id = $1", system, id, reason);
             await book.Value.Send(s, OrderKind.Name, id, new OrderSubject(id, accepted ? OrderPhase.Post : OrderPhase.Void),
                 [new Command { Operation = accepted ? Operation.PostHold : Operation.VoidHold, Target = HoldOf(id), Actor = BookId.From(s.Actor.PersonId), ActingFor = receiver, Reference = BookId.From(id) }], system);
@@ -174,12 +244,24 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         var wrong = new List<Refusal>();
         Given.Text(w.Beneficiary, "beneficiary", 200, wrong, kind == CreditOrderKind.Retire);
         Given.Text(w.Purpose, "purpose", 1000, wrong, required: false);
-        Given.Text(w.Instrument, "instrument", 200, wrong, kind is CreditOrderKind.Immobilise or CreditOrderKind.Convert);
+        Given.Text(w.Instrument, "instrument", 200, wrong, kind == CreditOrderKind.Immobilise);
         if (kind == CreditOrderKind.Transfer && w.ToOrganisation is null) wrong.Add(Refusal.Of("input.required", "toOrganisation"));
-        var vocabulary = kind switch { CreditOrderKind.Retire => CreditRules.Retire, CreditOrderKind.Cancel => CreditRules.Cancel, CreditOrderKind.Reverse => CreditRules.Reverse, _ => null };
-        if (vocabulary is not null && (rules.Reason(vocabulary, w.Reason) is null || w.Reason == "not-stated")) wrong.Add(Refusal.Of("credits.reason-unknown", "reason", ("given", w.Reason ?? ""), ("known", string.Join(", ", rules.Reasons.Where(r => r.Kind == vocabulary && r.Code != "not-stated").Select(r => r.Code)))));
+        // Why an instrument ended need not be said; if it is, in a word there is.
+        if (VocabularyOf(kind) is { } vocabulary && (kind != CreditOrderKind.Release || w.Reason is not null) && rules.Chosen(vocabulary).All(r => r.Code != w.Reason))
+            wrong.Add(Refusal.Of("credits.reason-unknown", "reason", ("given", w.Reason ?? ""), ("known", string.Join(", ", rules.Chosen(vocabulary).Select(r => r.Code)))));
         return wrong;
     }
+
+    /// <summary>The vocabulary of an order's reason; null where it has none.</summary>
+    public static string? VocabularyOf(CreditOrderKind kind) => kind switch
+    {
+        CreditOrderKind.Retire => CreditRules.Retire,
+        CreditOrderKind.Cancel => CreditRules.Cancel,
+        CreditOrderKind.Reverse => CreditRules.Reverse,
+        CreditOrderKind.Release or CreditOrderKind.ReleaseBuffer => CreditRules.Release,
+        CreditOrderKind.Undo => CreditRules.Undo,
+        _ => null,
+    };
 
     /// <summary>Uses that another country or a scheme counts need the host country's letter, for every year; a letter that is not known is none.</summary>
     async Task<Refusal?> Use(DbSession s, NewCreditOrder w, UnitQueries.Row? row, SerialRange serials, CancellationToken ct)
@@ -192,7 +274,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
 
     async Task<Refusal?> NotHeld(DbSession s, CreditOrderKind kind, int asset, string unit, SerialRange serials, CancellationToken ct)
     {
-        var from = kind switch { CreditOrderKind.Reverse => CreditBook.Buffer, CreditOrderKind.Release => CreditBook.Immobilised, _ => await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) };
+        var from = kind switch { CreditOrderKind.Reverse or CreditOrderKind.ReleaseBuffer => CreditBook.Buffer, CreditOrderKind.Undo => CreditBook.Converted, CreditOrderKind.Release => CreditBook.Immobilised, _ => await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) };
         var held = from is { } account && venue.Read(b =>
         {
             for (var at = serials.First; at <= serials.Last;)
@@ -203,10 +285,17 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
             return true;
         });
         if (!held) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
+        if (CreditFreezes.Stops(venue, from!.Value, asset) is { } frozen) return frozen;
         // Only who immobilised may ask for the units back, and not for those asked for already.
         if (kind == CreditOrderKind.Release && !await s.Value<bool>("select exists (select from registry.credit_order where organisation_id = $1 and kind = 4 and state = 3 and unit = $2 and first <= $3 and last >= $4)", ct, s.Actor.OrganisationId, unit, serials.First, serials.Last))
+        // Only who immobilised them last may ask for the units back, and not for those asked for already.
+        if (kind == CreditOrderKind.Release && !await s.AsSystem(u => s.Value<bool>("""
+            select exists (select from registry.credit_order o where o.organisation_id = $1 and o.kind = 4 and o.state = 3 and o.unit = $2 and o.first <= $3 and o.last >= $4
+              and not exists (select from registry.credit_order x where x.kind = 4 and x.state = 3 and x.organisation_id <> $1 and x.unit = $2 and x.first <= $4 and x.last >= $3 and x.decided_at > o.decided_at))
+            """, u, s.Actor.OrganisationId, unit, serials.First, serials.Last), ct))
             return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
-        return await s.Value<bool>("select exists (select from registry.credit_order where organisation_id = $1 and state in (0, 1, 2) and unit = $2 and first <= $4 and last >= $3)", ct, s.Actor.OrganisationId, unit, serials.First, serials.Last)
+        // Units of the buffer pool and of conversions are not the own organisation's alone.
+        return await s.AsSystem(u => s.Value<bool>("select exists (select from registry.credit_order where state in (0, 1, 2) and unit = $1 and first <= $3 and last >= $2)", u, unit, serials.First, serials.Last), ct)
             ? Refusal.Conflict("credits.ordered-already", "serial") : null;
     }
 
@@ -236,5 +325,6 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
 
     /// <summary>The serial is that of the Book until it is printed.</summary>
     static CreditOrder Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), (CreditOrderKind)r.GetInt16(2), r.GetString(3), FormattableString.Invariant($"{r.GetInt64(4)}-{r.GetInt64(5)}"), r.GetInt64(5) - r.GetInt64(4) + 1, r.MaybeGuid(6), r.Text(7), r.Text(8), r.Text(9), r.Text(10),
-        (CreditOrderState)r.GetInt16(11), r.Text(12), r.Text(13), r.MaybeGuid(14), r.GetGuid(15), r.Time(16), r.MaybeGuid(17), r.MaybeTime(18), r.IsDBNull(19) ? null : r.GetInt64(19));
+        (CreditOrderState)r.GetInt16(11), r.Text(12), r.Text(13), r.MaybeGuid(14), r.GetGuid(15), r.Time(16), r.MaybeGuid(17), r.MaybeTime(18), r.IsDBNull(19) ? null : r.GetInt64(19),
+        r.Text(20), r.MaybeGuid(21), r.MaybeGuid(22), r.Text(23));
 }

@@ -30,7 +30,8 @@ public abstract class CreditsPage : DirectoryPage
 
     /// <summary>The views, the one at hand marked.</summary>
     protected IReadOnlyList<TabItem> Views(string at) =>
-        [.. new[] { ("projects", "/credits", true), ("holdings", "/credits/holdings", Holds), ("import", "/credits/import", Authority), ("serials", "/credits/serials", true) }.Where(v => v.Item3).Select(v => new TabItem(S["credits.view." + v.Item1], v.Item2, v.Item1 == at))];
+        [.. new[] { ("projects", "/credits", true), ("holdings", "/credits/holdings", Holds), ("import", "/credits/import", Authority), ("safety", "/credits/safety", Authority), ("serials", "/credits/serials", true) }.Where(v => v.Item3).Select(v => new TabItem(S["credits.view." + v.Item1], v.Item2, v.Item1 == at))];
+        [.. new[] { ("projects", "/credits", true), ("holdings", "/credits/holdings", Holds), ("orders", "/credits/orders", Holds || Authority), ("duplicates", "/credits/duplicates", Authority), ("import", "/credits/import", Authority), ("serials", "/credits/serials", true) }.Where(v => v.Item3).Select(v => new TabItem(S["credits.view." + v.Item1], v.Item2, v.Item1 == at))];
 
     protected string ProgrammeOf(string code) => Rules.Programme(code)?.Name.In(S.Language) ?? code;
 
@@ -46,8 +47,6 @@ public abstract class CreditsPage : DirectoryPage
     protected static Tone ToneOf(ProjectState? state) => state switch { ProjectState.Registered or ProjectState.Completed => Tone.Good, ProjectState.Rejected or ProjectState.Terminated => Tone.Bad, ProjectState.OnHold or ProjectState.LateToVerify => Tone.Warn, ProjectState.Withdrawn or null => Tone.Neutral, _ => Tone.Info };
 
     protected static Tone ToneOf(PeriodState state) => state switch { PeriodState.Issued => Tone.Good, PeriodState.Withdrawn => Tone.Neutral, _ => Tone.Info };
-
-    protected static Tone ToneOf(CreditOrderState state) => state switch { CreditOrderState.Done => Tone.Good, CreditOrderState.Refused => Tone.Bad, CreditOrderState.TurnedDown => Tone.Neutral, _ => Tone.Info };
 
     protected string VintageOf(LocalDate? from, LocalDate? to) => VintageText.Of(from, to) ?? Show.Unknown;
 

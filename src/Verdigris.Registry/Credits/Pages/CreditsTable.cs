@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using NodaTime;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Web;
 using Verdigris.Web.Components;
@@ -15,6 +16,8 @@ public abstract class CreditsTable : ComponentBase
     [Inject] protected RulePacks Packs { get; set; } = null!;
 
     protected static Tone ToneOf(UnitStanding standing) => standing switch { UnitStanding.Held => Tone.Good, UnitStanding.Retired or UnitStanding.Cancelled or UnitStanding.Converted => Tone.Neutral, UnitStanding.Immobilised => Tone.Warn, _ => Tone.Info };
+
+    internal static Tone ToneOf(CreditOrderState state) => state switch { CreditOrderState.Done => Tone.Good, CreditOrderState.Refused => Tone.Bad, CreditOrderState.TurnedDown => Tone.Neutral, _ => Tone.Info };
 
     protected string VintageOf(LocalDate? from, LocalDate? to) => VintageText.Of(from, to) ?? Show.Unknown;
 }

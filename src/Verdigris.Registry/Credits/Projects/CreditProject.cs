@@ -17,8 +17,10 @@ namespace Verdigris.Registry.Credits.Projects;
 /// <param name="NotListed">Declared by the developer: in no other programme.</param>
 /// <param name="PublishedOn">Since when the design document is shown.</param>
 /// <param name="RiskPercent">Part of an issuance that goes to the buffer pool.</param>
+/// <param name="CommentsOverOn">From this day the programme holds the public comments to be over; it decides so only where the length of the period is not known.</param>
+/// <param name="Latitude">Degrees north, with <paramref name="Longitude"/> degrees east, of the place; null where it is not stated.</param>
 public sealed record CreditProject(Guid Id, string Programme, string Number, string Name, Guid? DeveloperId, string? Proponent, string? Country, string? Methodology, int? Scope, bool? Sink, string? PrintedState, ProjectState? State, LocalDate? StartOn, LocalDate? CreditingFrom, LocalDate? CreditingTo,
-    int Renewal, decimal? EstimateT, string? Description, Guid? ValidatorId, bool? NotListed, LocalDate? PublishedOn, bool? ValidationPositive, decimal? RiskPercent, Instant WrittenAt, int RowVersion)
+    int Renewal, decimal? EstimateT, string? Description, Guid? ValidatorId, bool? NotListed, LocalDate? PublishedOn, bool? ValidationPositive, decimal? RiskPercent, Instant WrittenAt, int RowVersion, LocalDate? CommentsOverOn = null, string? CommentsReason = null, decimal? Latitude = null, decimal? Longitude = null)
 {
     public Days? Crediting => CreditingFrom is { } from && CreditingTo is { } to ? new(from, to) : null;
 }
@@ -27,7 +29,8 @@ public sealed record CreditProject(Guid Id, string Programme, string Number, str
 /// <param name="Country">ISO 3166, two letters.</param>
 /// <param name="Methodology">Code of one of the programme's.</param>
 /// <param name="Renewal">0 for the first crediting period.</param>
-public sealed record ProjectContent(string? Name, string? Country, string? Methodology, LocalDate? StartOn = null, LocalDate? CreditingFrom = null, LocalDate? CreditingTo = null, int Renewal = 0, decimal? EstimateT = null, string? Description = null, Guid? ValidatorId = null, bool? NotListed = null, decimal? RiskPercent = null);
+/// <param name="Latitude">-90 to 90 degrees, with <paramref name="Longitude"/>, -180 to 180.</param>
+public sealed record ProjectContent(string? Name, string? Country, string? Methodology, LocalDate? StartOn = null, LocalDate? CreditingFrom = null, LocalDate? CreditingTo = null, int Renewal = 0, decimal? EstimateT = null, string? Description = null, Guid? ValidatorId = null, bool? NotListed = null, decimal? RiskPercent = null, decimal? Latitude = null, decimal? Longitude = null);
 
 public sealed record NewProject(string? Programme, ProjectContent? Content);
 

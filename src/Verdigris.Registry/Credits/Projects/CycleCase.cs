@@ -1,7 +1,9 @@
 using NodaTime;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Cycle;
+using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Serials;
 using Verdigris.Storage;
 
 namespace Verdigris.Registry.Credits.Projects;
@@ -15,10 +17,10 @@ sealed record CycleCase(CreditProject Project, CreditProgramme Programme, IReadO
         var bodies = periods.Select(p => p.VerifierId).Append(project.ValidatorId).OfType<Guid>().Distinct().ToArray();
         var accreditations = (await s.All("select organisation_id, programme, scope, valid_from, valid_to from registry.credit_accreditation where organisation_id = any ($1)", r => (Body: r.GetGuid(0), Is: new Accreditation(r.GetString(1), r.GetInt32(2), r.Day(3), r.MaybeDay(4))), ct, (object)bodies)).ToLookup(a => a.Body, a => a.Is);
         var declared = await s.All("select distinct on (body_id) body_id, independent from registry.credit_declaration where project_id = $1 order by body_id, declared_at desc, id desc", r => (r.GetGuid(0), r.GetBoolean(1)), ct, project.Id);
-        return new(project, rules.Programme(project.Programme)!, periods, await ProjectStore.Documents(s, project.Id, ct), accreditations, declared.ToDictionary(d => d.Item1, d => d.Item2), await DoubleListing.Of(s, project, ct), s.Today());
+        return new(project, rules.Programme(project.Programme)!, periods, await ProjectStore.Documents(s, project.Id, ct), accreditations, declared.ToDictionary(d => d.Item1, d => d.Item2), await MatchStore.Against(s, project.Programme, project.Number, s.Today(), ct), s.Today());
     }
 
-    public CycleFacts Facts(CreditRules rules, string? reason)
+    public CycleFacts Facts(CreditRules rules, IssuingRules issuing, SerialGrammars grammars, string? reason)
     {
         var p = Project;
         var methodology = rules.Methodology(p.Programme, p.Methodology);
@@ -31,7 +33,7 @@ sealed record CycleCase(CreditProject Project, CreditProgramme Programme, IReadO
             StartNotTooEarly = p.StartOn is not { } start ? null : Programme.EarliestStart is not { } earliest || start >= earliest,
             EstimateGiven = p.EstimateT is null ? null : true,
             NotListedElsewhere = p.NotListed is not { } declared ? null : declared && Doubles.Count == 0,
-            CommentsOver = p.PublishedOn is not { } shown ? null : shown.PlusDays(Programme.CommentDays) <= Today,
+            CommentsOver = CycleRules.CommentsOver(Programme, p.PublishedOn, p.CommentsOverOn, Today),
             ValidatorAccredited = Accredited(p.ValidatorId),
             ValidatorIndependent = IsIndependent(p.ValidatorId),
             ValidationReport = Has("validation-report", null),
@@ -41,15 +43,16 @@ sealed record CycleCase(CreditProject Project, CreditProgramme Programme, IReadO
             NoOpenPeriod = Periods.All(x => x.State is PeriodState.Issued or PeriodState.Withdrawn),
             VerificationOverdue = CycleRules.Overdue(Programme, p.Crediting, verified, Today),
             CreditingOver = p.CreditingTo is not { } end ? null : end < Today,
+            IssuingRuleKnown = issuing.Knows(grammars.OfUnit(Programme.Unit)),
             ProjectRegistered = p.State is ProjectState.Registered or ProjectState.LateToVerify,
         };
     }
 
-    public CycleFacts Facts(CreditRules rules, CreditPeriod period, string? reason)
+    public CycleFacts Facts(CreditRules rules, IssuingRules issuing, SerialGrammars grammars, CreditPeriod period, string? reason)
     {
         var others = Periods.Where(x => x.Id != period.Id && x.State != PeriodState.Withdrawn).ToList();
         var before = others.Where(x => x.LastDay < period.FirstDay).OrderByDescending(x => x.FirstDay).ToList();
-        return Facts(rules, reason) with
+        return Facts(rules, issuing, grammars, reason) with
         {
             MonitoringReport = Has("monitoring-report", period.Id),
             PeriodFollows = CycleRules.Follows(period.Days, Project.Crediting, [.. others.Select(o => o.Days)]),
@@ -72,15 +75,4 @@ sealed record CycleCase(CreditProject Project, CreditProgramme Programme, IReadO
     bool? Accredited(Guid? body) => body is not { } id ? null : CycleRules.Accredited([.. Accreditations[id]], Project.Programme, Project.Scope, Today);
 
     bool? IsIndependent(Guid? body) => body is { } id && Independent.TryGetValue(id, out var independent) ? independent : null;
-}
-
-/// <summary>Whether a project seems to be in another programme too: the same name there. What a rejected, withdrawn or ended project was called counts no more.</summary>
-static class DoubleListing
-{
-    /// <returns>Programme and number of each, as <c>verra 1340</c>.</returns>
-    public static Task<List<string>> Of(DbSession s, CreditProject project, CancellationToken ct) => s.InTransaction(t => s.AsSystem(u => s.All("""
-        select o.programme || ' ' || o.number from registry.credit_project o
-        where lower(o.name) = lower($1) and o.programme <> $2 and o.id <> $3 and (o.state is null or o.state between 1 and 6)
-        order by 1 limit 20
-        """, r => r.GetString(0), u, project.Name, project.Programme, project.Id), t), ct);
 }

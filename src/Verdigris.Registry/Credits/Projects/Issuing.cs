@@ -22,17 +22,20 @@ public sealed class Issuing(Lazy<BookCommands> book, RulePacks packs)
 {
     readonly CreditRules rules = CreditRules.Of(packs);
     readonly SerialGrammars grammars = SerialGrammars.Of(packs);
+    readonly IssuingRules issuing = IssuingRules.Of(packs);
 
-    /// <summary>In the transaction of the decision; the Book is told after its commit. Null where nothing is wrong: <c>credits.serial-part</c>, <c>credits.split-exceeds</c>, <c>credits.no-grammar</c>.</summary>
+    /// <summary>In the transaction of the decision; the Book is told after its commit. Null where nothing is wrong: <c>credits.serial-part</c>, <c>credits.split-exceeds</c>, <c>credits.no-issuing-rule</c>.</summary>
     internal async Task<Refusal?> Issue(DbSession s, CycleCase known, CreditPeriod period, CancellationToken ct)
     {
         var (project, programme) = (known.Project, known.Programme);
-        if (grammars.OfUnit(programme.Unit) is not { HasRange: true } grammar) return Refusal.Conflict("credits.no-grammar", "programme", ("programme", programme.Code));
+        if (issuing.Refusal(grammars.OfUnit(programme.Unit), programme.Code) is { } none) return none;
+        var grammar = grammars.OfUnit(programme.Unit)!;
         var issuance = s.NewId();
         return await s.AsSystem<Refusal?>(async system =>
         {
-            var number = await s.Value<int>("update registry.credit_programme set next_issuance = next_issuance + 1 where code = $1 returning next_issuance - 1", system, programme.Code);
+            var number = await NextNumber(s, programme.Code, system);
             var account = await CreditAccounts.Of(s, project.DeveloperId!.Value, system);
+            var numbered = await Numbered(s, project, number, system);
             var (next, total, blocks) = (1L, new IssuanceSplit(), new List<IssuedBlock>());
             long series = 0;
             foreach (var vintage in period.Vintages.OrderBy(v => v.Year))
@@ -46,7 +49,7 @@ public sealed class Issuing(Lazy<BookCommands> book, RulePacks packs)
                     var printed = new SerialRange(next, next + count - 1);
                     next = printed.Last + 1;
                     if (printed.Last > SerialGrammar.LargestUnit) return Refusal.Conflict("credits.split-exceeds", "units", ("units", $"{printed.Last}"), ("parts", $"{SerialGrammar.LargestUnit}"));
-                    var made = grammar.Make(Parts(project, vintage.Year, number), printed);
+                    var made = grammar.Make(issuing.Parts(grammar, numbered, vintage.Year), printed);
                     if (!made.Ok) return made.Refusals[0];
                     if (series == 0) series = await Series(s, programme.Unit, made.Value.Series, system);
                     var serials = CreditBook.Serials(series, printed);
@@ -70,16 +73,16 @@ public sealed class Issuing(Lazy<BookCommands> book, RulePacks packs)
         }, ct);
     }
 
-    /// <summary>What can be printed of a unit from what is known here; a grammar that needs more is refused.</summary>
-    static Dictionary<string, string> Parts(CreditProject project, int year, int number) => new(StringComparer.Ordinal)
-    {
-        ["country"] = project.Country ?? "",
-        ["project"] = project.Number,
-        ["vintage"] = year.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        ["issuance"] = number.ToString(System.Globalization.CultureInfo.InvariantCulture),
-    };
+    /// <summary>What the serial numbers of a project's next issuance are made of.</summary>
+    /// <param name="number">Of the issuance in the programme.</param>
+    internal static async Task<IssuedProject> Numbered(DbSession s, CreditProject project, int number, CancellationToken ct) => new(project.Number, project.Country, project.Methodology, number, (int)await s.Value<long>("""
+        select (select count(*) from registry.credit_statement where project_id = $1) + (select count(*) from registry.credit_issuance where project_id = $1 and state <> 3) + (select count(*) from registry.credit_conversion where to_project = $1)
+        """, ct, project.Id));
 
-    static async Task<long> Series(DbSession s, string unit, string series, CancellationToken ct) =>
+    /// <summary>The number of the next issuance of a programme, which is then taken.</summary>
+    internal static Task<int> NextNumber(DbSession s, string programme, CancellationToken ct) => s.Value<int>("update registry.credit_programme set next_issuance = next_issuance + 1 where code = $1 returning next_issuance - 1", ct, programme);
+
+    internal static async Task<long> Series(DbSession s, string unit, string series, CancellationToken ct) =>
         await s.Value<long>("with made as (insert into registry.credit_series (unit, series) values ($1, $2) on conflict do nothing returning number) select number from made union all select number from registry.credit_series where unit = $1 and series = $2 limit 1", ct, unit, series);
 }
 
@@ -98,6 +101,7 @@ sealed class IssuanceKind : IBookCommandKind
         if (outcomes.Skip(1).Any(o => !o.Accepted))
         {
             await session.Run("update registry.credit_issuance set state = 3, book_code = $2 where id = $1 and state = 1", ct, subject.IssuanceId, refused.Code.ToString());
+            await Tell(session, subject.IssuanceId, "registry.notice.credits.issuance-refused", ct);
             return;
         }
         var (project, on) = (await session.All("select project_id, issued_on from registry.credit_issuance where id = $1", r => (r.GetGuid(0), r.Day(1)), ct, subject.IssuanceId))[0];
@@ -109,6 +113,13 @@ sealed class IssuanceKind : IBookCommandKind
             if (b.To == CreditBook.Cancelled)
                 await session.Run("insert into registry.credit_ending (number, kind, unit, first, last, project_id, ended_on, reason, issuance_id) values (nextval('registry.credit_ending_number'), 1, $1, $2, $3, $4, $5, 'mitigation', $6)", ct, b.Unit, b.First, b.Last, project, on, subject.IssuanceId);
         }
-        await session.Run("update registry.credit_issuance set state = 2 where id = $1 and state = 1", ct, subject.IssuanceId);
+        if (await session.Run("update registry.credit_issuance set state = 2 where id = $1 and state = 1", ct, subject.IssuanceId) == 1) await Tell(session, subject.IssuanceId, "registry.notice.credits.issued", ct);
+    }
+
+    /// <summary>The developer hears what became of the issuance.</summary>
+    static async Task Tell(DbSession s, Guid issuance, string text, CancellationToken ct)
+    {
+        var (developer, project, name, unit, units) = (await s.All("select p.developer_id, p.id, p.name, i.unit, i.to_project from registry.credit_issuance i join registry.credit_project p on p.id = i.project_id where i.id = $1", r => (r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.GetInt64(4)), ct, issuance))[0];
+        await CreditNotices.Tell(s, developer, text, $"/credits/projects/{project}", "credit-project", project, ct, ("project", name), ("unit", unit), ("units", $"{units}"));
     }
 }

@@ -4,6 +4,7 @@ using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Credits.Cycle;
 using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Serials;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 
@@ -15,6 +16,8 @@ public sealed class ProjectHandlers(EvidenceStore evidence, RulePacks packs, Uni
     static readonly string[] DeveloperKinds = ["design-document", "monitoring-report", "host-approval", "authorisation", "adjustment", "other"], BodyKinds = ["validation-report", "verification-report"];
 
     readonly CreditRules rules = CreditRules.Of(packs);
+    readonly IssuingRules issuing = IssuingRules.Of(packs);
+    readonly SerialGrammars grammars = SerialGrammars.Of(packs);
 
     public CreditRules Rules => rules;
 
@@ -31,10 +34,10 @@ public sealed class ProjectHandlers(EvidenceStore evidence, RulePacks packs, Uni
             var number = (await s.Value<long>("select nextval('registry.credit_project_number')", t)).ToString(System.Globalization.CultureInfo.InvariantCulture);
             var m = rules.Methodology(programme.Code, content.Methodology);
             await s.Run("""
-                insert into registry.credit_project (id, programme, number, name, developer_id, country, methodology, scope, sink, state, start_on, crediting_from, crediting_to, renewal, estimate_t, description, validator_id, not_listed, risk_percent, written_by, written_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+                insert into registry.credit_project (id, programme, number, name, developer_id, country, methodology, scope, sink, state, start_on, crediting_from, crediting_to, renewal, estimate_t, description, validator_id, not_listed, risk_percent, written_by, written_at, latitude, longitude)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
                 """, t, id, programme.Code, number, content.Name!.Trim(), s.Actor.OrganisationId, content.Country!.Trim(), content.Methodology, m?.Scope, m?.Sink, content.StartOn, content.CreditingFrom, content.CreditingTo, content.Renewal, content.EstimateT, content.Description?.Trim(),
-                content.ValidatorId, content.NotListed, content.RiskPercent, s.Actor.PersonId, s.Now);
+                content.ValidatorId, content.NotListed, content.RiskPercent, s.Actor.PersonId, s.Now, content.Latitude, content.Longitude);
             await s.Audit(new AuditEntry("credit-project.begun", "credit-project", id.ToString(), Details: new { programme.Code, number, content.Name }), t);
             return (await ProjectStore.Find(s, id, t))!;
         }, ct);
@@ -53,10 +56,33 @@ public sealed class ProjectHandlers(EvidenceStore evidence, RulePacks packs, Uni
             var m = rules.Methodology(programme.Code, content.Methodology);
             await s.Run("""
                 update registry.credit_project set name = $2, country = $3, methodology = $4, scope = $5, sink = $6, start_on = $7, crediting_from = $8, crediting_to = $9, renewal = $10, estimate_t = $11, description = $12, validator_id = $13, not_listed = $14,
-                risk_percent = $15, written_by = $16, written_at = $17, row_version = row_version + 1 where id = $1
+                risk_percent = $15, written_by = $16, written_at = $17, latitude = $18, longitude = $19, row_version = row_version + 1 where id = $1
                 """, t, id, content.Name!.Trim(), content.Country!.Trim(), content.Methodology, m?.Scope, m?.Sink, content.StartOn, content.CreditingFrom, content.CreditingTo, content.Renewal, content.EstimateT, content.Description?.Trim(), content.ValidatorId, content.NotListed,
-                content.RiskPercent, s.Actor.PersonId, s.Now);
+                content.RiskPercent, s.Actor.PersonId, s.Now, content.Latitude, content.Longitude);
             await s.Audit(new AuditEntry("credit-project.changed", "credit-project", id.ToString()), t);
+            return (await ProjectStore.Find(s, id, t))!;
+        }, ct);
+    }
+
+    /// <summary>
+    /// The programme decides from which day the public comments are over: only where the length of its period is not known, and not for a day to come or before the document was shown. <c>credits.comments-known</c>, <c>credits.project-fixed</c>, <c>credits.comments-day</c>.
+    /// </summary>
+    public async Task<Answer<CreditProject>> CloseComments(DbSession s, Guid id, LocalDate? on, string? reason, CancellationToken ct)
+    {
+        if (await ProjectStore.Find(s, id, ct) is not { } project) return Refusal.NotFound("credits.project-not-found");
+        if (await ProgrammeAdministration.Acts(s, project.Programme, ct) is { } no) return no;
+        var wrong = new List<Refusal>();
+        var text = Given.Text(reason, "reason", Given.Longest, wrong);
+        if (on is null) wrong.Add(Refusal.Of("input.required", "on"));
+        if (wrong.Count > 0) return wrong;
+        if (rules.Programme(project.Programme)!.CommentDays is { } days) return Refusal.Conflict("credits.comments-known", "id", ("days", $"{days}"));
+        return await s.InTransaction<CreditProject>(async t =>
+        {
+            var known = (await ProjectStore.Locked(s, id, t))!;
+            if (known.State != ProjectState.DesignDocument) return Refusal.Conflict("credits.project-fixed", "state", ("state", known.State?.ToString() ?? "-"));
+            if (on > s.Today() || on < known.PublishedOn) return Refusal.Of("credits.comments-day", "on", ("from", $"{known.PublishedOn:uuuu-MM-dd}"), ("to", $"{s.Today():uuuu-MM-dd}"));
+            await s.Run("update registry.credit_project set comments_over_on = $2, comments_reason = $3, comments_by = $4, row_version = row_version + 1 where id = $1", t, id, on, text, s.Actor.PersonId);
+            await s.Audit(new AuditEntry("credit-project.comments-closed", "credit-project", id.ToString(), text, new { On = $"{on:uuuu-MM-dd}" }), t);
             return (await ProjectStore.Find(s, id, t))!;
         }, ct);
     }
@@ -85,14 +111,14 @@ public sealed class ProjectHandlers(EvidenceStore evidence, RulePacks packs, Uni
         foreach (var step in ProjectCycle.Projects.Where(m => m.From == state).Select(m => m.Event).Distinct())
         {
             // A reason is written when the step is asked for: it is not what keeps it from being shown as open.
-            var guards = CycleGuards.Of(rules, known.Project.Programme, step, known.Facts(rules, "-"));
+            var guards = CycleGuards.Of(rules, known.Project.Programme, step, known.Facts(rules, issuing, grammars, "-"));
             var side = ProjectCycle.SideOf(step);
             next.Add(new(null, step.ToString(), side, ProjectRoles.IsOf(side, actor, known.Project, null, administrator), CycleGuards.Refusals(guards).Count == 0, guards));
         }
         foreach (var period in known.Periods)
             foreach (var step in ProjectCycle.Periods.Where(m => m.From == period.State).Select(m => m.Event).Distinct())
             {
-                var guards = CycleGuards.Of(rules, known.Project.Programme, step, known.Facts(rules, period, "-"));
+                var guards = CycleGuards.Of(rules, known.Project.Programme, step, known.Facts(rules, issuing, grammars, period, "-"));
                 var side = ProjectCycle.SideOf(step);
                 next.Add(new(period.Id, step.ToString(), side, ProjectRoles.IsOf(side, actor, known.Project, period, administrator), CycleGuards.Refusals(guards).Count == 0, guards));
             }
@@ -152,6 +178,8 @@ public sealed class ProjectHandlers(EvidenceStore evidence, RulePacks packs, Uni
         if (c.Renewal is < 0 or > 50) wrong.Add(Refusal.Of("credits.renewal", "renewal", ("most", $"{programme.Renewals}")));
         if (c.EstimateT is <= 0 or > 1_000_000_000) wrong.Add(Refusal.Of("credits.amount", "estimateT", ("given", DecimalText.Write(c.EstimateT.Value))));
         if (c.RiskPercent is < 0 or > 100) wrong.Add(Refusal.Of("credits.percent", "riskPercent", ("given", DecimalText.Write(c.RiskPercent.Value))));
+        if (c.Latitude is < -90 or > 90 || (c.Latitude is null && c.Longitude is not null)) wrong.Add(Refusal.Of("credits.place", "latitude"));
+        if (c.Longitude is < -180 or > 180 || (c.Longitude is null && c.Latitude is not null)) wrong.Add(Refusal.Of("credits.place", "longitude"));
         return wrong;
     }
 }

@@ -8,7 +8,7 @@ namespace Verdigris.Registry.Credits.Projects;
 /// <summary>Rows of projects, periods, documents and steps.</summary>
 static class ProjectStore
 {
-    public const string Columns = "id, programme, number, name, developer_id, proponent, country, methodology, scope, sink, printed_state, state, start_on, crediting_from, crediting_to, renewal, estimate_t, description, validator_id, not_listed, published_on, validation_positive, risk_percent, written_at, row_version";
+    public const string Columns = "id, programme, number, name, developer_id, proponent, country, methodology, scope, sink, printed_state, state, start_on, crediting_from, crediting_to, renewal, estimate_t, description, validator_id, not_listed, published_on, validation_positive, risk_percent, written_at, row_version, comments_over_on, comments_reason, latitude, longitude";
 
     static readonly ListOrders<CreditProject> Orders = new("credit-projects", "-written", ListKey<CreditProject>.Id("written", "id", p => p.Id), ListKey<CreditProject>.Text("name", "name", p => p.Name), ListKey<CreditProject>.Text("number", "number", p => p.Number),
         ListKey<CreditProject>.Text("programme", "programme", p => p.Programme), ListKey<CreditProject>.Text("country", "coalesce(country, '')", p => p.Country ?? ""));
@@ -45,7 +45,8 @@ static class ProjectStore
     internal static CreditStep MapStep(NpgsqlDataReader r) => new(r.GetGuid(0), r.MaybeGuid(1), r.GetString(2), r.GetString(3), r.Text(4), r.Text(5), (CreditStepState)r.GetInt16(6), r.Text(7), r.MaybeGuid(8), r.Time(9), r.MaybeTime(10));
 
     internal static CreditProject Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.MaybeGuid(4), r.Text(5), r.Text(6), r.Text(7), r.MaybeInt(8), Flag(r, 9), r.Text(10), r.IsDBNull(11) ? null : (ProjectState)r.GetInt16(11), r.MaybeDay(12), r.MaybeDay(13),
-        r.MaybeDay(14), r.GetInt32(15), r.MaybeDecimal(16), r.Text(17), r.MaybeGuid(18), Flag(r, 19), r.MaybeDay(20), Flag(r, 21), r.MaybeDecimal(22), r.Time(23), r.GetInt32(24));
+        r.MaybeDay(14), r.GetInt32(15), r.MaybeDecimal(16), r.Text(17), r.MaybeGuid(18), Flag(r, 19), r.MaybeDay(20), Flag(r, 21), r.MaybeDecimal(22), r.Time(23), r.GetInt32(24),
+        r.MaybeDay(25), r.Text(26), r.MaybeDecimal(27), r.MaybeDecimal(28));
 
     internal static bool? Flag(NpgsqlDataReader r, int i) => r.IsDBNull(i) ? null : r.GetBoolean(i);
 }

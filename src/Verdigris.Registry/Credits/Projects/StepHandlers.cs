@@ -1,7 +1,9 @@
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Credits.Cycle;
+using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Serials;
 using Verdigris.Storage;
 
 namespace Verdigris.Registry.Credits.Projects;
@@ -9,11 +11,17 @@ namespace Verdigris.Registry.Credits.Projects;
 /// <summary>
 /// Steps of projects and periods: asked for by one person of the side whose step it is, taken when a second person of that side agrees. What a step needs (the pack's guards) is looked at both times: a day or an accreditation may have passed in between.
 /// </summary>
-public sealed class StepHandlers(Approvals approvals, Issuing issuing, RulePacks packs)
+public sealed class StepHandlers(Approvals approvals, Issuing units, RulePacks packs)
 {
     public const string Task = "registry.credits-step";
 
+    /// <summary>Steps that make a project public, or units of it: other registries are looked at before them.</summary>
+    static readonly string[] Compared = [nameof(ProjectEvent.PublishDesign), nameof(ProjectEvent.Register), nameof(PeriodEvent.RequestIssuance), nameof(PeriodEvent.Issue)];
+
     readonly CreditRules rules = CreditRules.Of(packs);
+    readonly IssuingRules issuing = IssuingRules.Of(packs);
+    readonly SerialGrammars grammars = SerialGrammars.Of(packs);
+    readonly MatchWatch watch = new(packs);
 
     /// <summary>Asks for a step. <c>credits.step-unknown</c>, <c>credits.project-step</c>, <c>credits.period-step</c>, <c>credits.step-not-yours</c>, <c>credits.step-waiting</c>, and a refusal for every guard that does not hold.</summary>
     public async Task<Answer<CreditStep>> Ask(DbSession s, Guid project, CreditStepBody body, CancellationToken ct)
@@ -21,6 +29,8 @@ public sealed class StepHandlers(Approvals approvals, Issuing issuing, RulePacks
         var wrong = new List<Refusal>();
         Given.Text(body.Reason, "reason", Given.Longest, wrong, required: false);
         if (wrong.Count > 0) return wrong;
+        // Outside the transaction: what is found stays found when the step is refused for it.
+        if (Compared.Contains(body.Step) && await ProjectStore.Find(s, project, ct) is { State: not null } compared && (compared.DeveloperId == s.Actor.OrganisationId || s.Actor.Is(Role.AuthorityOfficer))) await watch.Look(s, compared, $"step|{body.Step}", ct);
         var id = s.NewId();
         return await s.InTransaction<CreditStep>(async t =>
         {
@@ -53,13 +63,13 @@ public sealed class StepHandlers(Approvals approvals, Issuing issuing, RulePacks
             var state = Enum.Parse<ProjectState>(to);
             // Shown to the public from this day; an earlier opinion was on an earlier design.
             await s.Run("""
-                update registry.credit_project set state = $2, published_on = case when $3 then $4 else published_on end, validation_positive = case when $3 then null else validation_positive end, row_version = row_version + 1 where id = $1
+                update registry.credit_project set state = $2, published_on = case when $3 then $4 else published_on end, comments_over_on = case when $3 then null else comments_over_on end, comments_reason = case when $3 then null else comments_reason end, comments_by = case when $3 then null else comments_by end, validation_positive = case when $3 then null else validation_positive end, row_version = row_version + 1 where id = $1
                 """, ct, project, (short)state, step == nameof(ProjectEvent.PublishDesign), s.Today());
         }
         else
         {
             await s.Run("update registry.credit_period set state = $2, row_version = row_version + 1 where id = $1 and $2 <> 5", ct, period.Id, (short)Enum.Parse<PeriodState>(to));
-            if (step == nameof(PeriodEvent.Issue) && await issuing.Issue(s, known, period, ct) is { } no) return no;
+            if (step == nameof(PeriodEvent.Issue) && await units.Issue(s, known, period, ct) is { } no) return no;
         }
         await s.Run("update registry.credit_step set state = 1, to_state = $2, decided_by = $3, decided_at = $4 where id = $1", ct, id, to, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("credit-step.taken", "credit-project", project.ToString(), reason, new { step, Period = periodId, To = to }), ct);
@@ -85,14 +95,14 @@ public sealed class StepHandlers(Approvals approvals, Issuing issuing, RulePacks
             if (!Enum.TryParse<ProjectEvent>(step, out var wanted) || !Enum.IsDefined(wanted)) return Refusal.Of("credits.step-unknown", "step", ("given", step ?? ""), ("known", string.Join(", ", Enum.GetNames<ProjectEvent>())));
             var next = ProjectCycle.Projects.Next(state, wanted);
             if (!next.Ok) return Answer<(CycleCase, CreditPeriod?, CycleSide, string, string)>.From(next.Refusals);
-            var refusals = CycleGuards.Refusals(CycleGuards.Of(rules, found.Programme, wanted, known.Facts(rules, reason)));
+            var refusals = CycleGuards.Refusals(CycleGuards.Of(rules, found.Programme, wanted, known.Facts(rules, issuing, grammars, reason)));
             return refusals.Count > 0 ? Answer<(CycleCase, CreditPeriod?, CycleSide, string, string)>.From(refusals) : (known, null, ProjectCycle.SideOf(wanted), state.ToString(), next.Value.ToString());
         }
         if (known.Periods.FirstOrDefault(p => p.Id == periodId) is not { } period) return Refusal.NotFound("credits.period-not-found", "periodId");
         if (!Enum.TryParse<PeriodEvent>(step, out var of) || !Enum.IsDefined(of)) return Refusal.Of("credits.step-unknown", "step", ("given", step ?? ""), ("known", string.Join(", ", Enum.GetNames<PeriodEvent>())));
         var then = ProjectCycle.Periods.Next(period.State, of);
         if (!then.Ok) return Answer<(CycleCase, CreditPeriod?, CycleSide, string, string)>.From(then.Refusals);
-        var guarded = CycleGuards.Refusals(CycleGuards.Of(rules, found.Programme, of, known.Facts(rules, period, reason)));
+        var guarded = CycleGuards.Refusals(CycleGuards.Of(rules, found.Programme, of, known.Facts(rules, issuing, grammars, period, reason)));
         return guarded.Count > 0 ? Answer<(CycleCase, CreditPeriod?, CycleSide, string, string)>.From(guarded) : (known, period, ProjectCycle.SideOf(of), period.State.ToString(), then.Value.ToString());
     }
 

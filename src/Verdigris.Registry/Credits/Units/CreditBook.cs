@@ -34,8 +34,8 @@ public readonly record struct PrintedRange(long First, long Last)
 }
 
 /// <summary>
-/// How credits lie in the Book: one serialised asset a unit of a programme, a serial a tonne of CO2e. A serial is the number of the run of counting times 10^10 and the number printed. What is retired, cancelled or converted never leaves;
-/// what is immobilised goes back to its holder and nowhere else.
+/// How credits lie in the Book: one serialised asset a unit of a programme, a serial a tonne of CO2e. A serial is the number of the run of counting times 10^10 and the number printed. What is retired or cancelled never leaves;
+/// what is immobilised, or converted and the conversion undone, goes back to its holder and nowhere else.
 /// </summary>
 static class CreditBook
 {
@@ -43,7 +43,7 @@ static class CreditBook
 
     public const ushort IssuanceType = 200, HolderType = 201, BufferType = 202, RetiredType = 203, CancelledType = 204, ConvertedType = 205, ImmobilisedType = 206, AdaptationType = 207, OutsideType = 208;
     public const long Issuance = 50_000, Buffer = 50_001, Retired = 50_002, Cancelled = 50_003, Converted = 50_004, Immobilised = 50_005, Adaptation = 50_006, Outside = 50_007;
-    public const ushort Issue = 200, Transfer = 201, Retire = 202, Cancel = 203, Convert = 204, Immobilise = 205, Release = 206, Reverse = 207, Replenish = 208;
+    public const ushort Issue = 200, Transfer = 201, Retire = 202, Cancel = 203, Convert = 204, Immobilise = 205, Release = 206, Reverse = 207, Replenish = 208, Undo = 209;
 
     const long SeriesStep = SerialGrammar.LargestUnit + 1;
 
@@ -66,7 +66,9 @@ static class CreditBook
             .. new[] { HolderType, BufferType, AdaptationType, CancelledType, OutsideType }.Select(to => Definer.Rule(Issue, Class, IssuanceType, to, allowed | RuleFlags.Issues)),
             Definer.Rule(Transfer, Class, HolderType, HolderType, own | RuleFlags.MustHold | RuleFlags.AcceptByCredit | RuleFlags.OtherActor),
             Definer.Rule(Retire, Class, HolderType, RetiredType, own), Definer.Rule(Cancel, Class, HolderType, CancelledType, own), Definer.Rule(Convert, Class, HolderType, ConvertedType, own),
-            Definer.Rule(Immobilise, Class, HolderType, ImmobilisedType, own), Definer.Rule(Release, Class, ImmobilisedType, HolderType, allowed),
+            Definer.Rule(Immobilise, Class, HolderType, ImmobilisedType, own), Definer.Rule(Release, Class, ImmobilisedType, HolderType, allowed), Definer.Rule(Release, Class, BufferType, HolderType, allowed),
+            // Only in one chain with the cancellation of what was issued for them.
+            Definer.Rule(Undo, Class, ConvertedType, HolderType, allowed),
             Definer.Rule(Reverse, Class, BufferType, CancelledType, allowed), Definer.Rule(Replenish, Class, HolderType, BufferType, own),
             Definer.Rule(Retire, Class, OutsideType, RetiredType, allowed), Definer.Rule(Cancel, Class, OutsideType, CancelledType, allowed), Definer.Rule(Convert, Class, OutsideType, ConvertedType, allowed),
         ];
@@ -95,6 +97,7 @@ static class CreditBook
         Immobilise => "immobilised",
         Release => "released",
         Reverse => "reversed",
+        Undo => "conversion-undone",
         _ => "replenished",
     };
 

@@ -16,21 +16,27 @@ namespace Verdigris.Registry.Credits.Units;
 public sealed record BlockView(string Unit, string Serial, long Units, UnitStanding Standing, bool Waiting, Guid ProjectId, LocalDate? VintageFrom, LocalDate? VintageTo, IReadOnlyList<string>? Labels, Guid? IssuanceId);
 
 /// <summary>One posting in the life of a unit.</summary>
-/// <param name="What">issued, transferred, retired, cancelled, converted, immobilised, released, reversed, replenished.</param>
+/// <param name="What">issued, transferred, retired, cancelled, converted, immobilised, released, reversed, conversion-undone, replenished.</param>
 /// <param name="From">To, and from where; accounts of holders are not named.</param>
 /// <param name="Units">Of the run that moved together.</param>
 public sealed record LifeStep(Instant At, string What, UnitStanding? From, UnitStanding To, string Serial, long Units);
 
 /// <summary>An end that is written down, with the number of its certificate.</summary>
+/// <param name="InTheBook">The Book has these units where the certificate says.</param>
+/// <param name="TakenBack">A conversion that was undone since: the certificate says what was, not what is.</param>
 public sealed record EndingView(long Number, EndingKind Kind, string Unit, string Serial, long Units, LocalDate? EndedOn, string? Beneficiary, string Reason, string? Printed, string? Purpose, Guid ProjectId, string Project, string Programme, string ProjectNumber, string? Country, LocalDate? VintageFrom, LocalDate? VintageTo,
-    bool Outside, bool InTheBook);
+    bool Outside, bool InTheBook, bool TakenBack = false);
 
 /// <summary>What is known of printed serial numbers.</summary>
 /// <param name="Known">False where none of the units was ever in the Book here: that says nothing of them elsewhere.</param>
 /// <param name="Pieces">Runs that stand alike, at most 200.</param>
 /// <param name="Life">Of the first unit asked for, oldest first.</param>
 /// <param name="Eligibility">What units of the first piece may be used for today.</param>
-public sealed record SerialStatus(string Serial, string Programme, string Unit, long Units, bool Known, IReadOnlyList<BlockView> Pieces, IReadOnlyList<LifeStep> Life, IReadOnlyList<EndingView> Endings, string? Project, Guid? ProjectId, IReadOnlyList<EligibilityAnswer> Eligibility);
+public sealed record SerialStatus(string Serial, string Programme, string Unit, long Units, bool Known, IReadOnlyList<BlockView> Pieces, IReadOnlyList<LifeStep> Life, IReadOnlyList<EndingView> Endings, string? Project, Guid? ProjectId, IReadOnlyList<EligibilityAnswer> Eligibility)
+{
+    /// <summary>Conversions these units came of or went into, newest first: each leads to its other end.</summary>
+    public IReadOnlyList<Orders.ConversionView> Conversions { get; init; } = [];
+}
 
 /// <summary>Reads units: of a project, of an account, and of any serial number. Where they stand is asked of the Book; the rest of the documents.</summary>
 public sealed class UnitQueries(IVenue venue, RulePacks packs)
@@ -58,14 +64,33 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
     public async Task<Answer<IReadOnlyList<BlockView>>> Holdings(DbSession s, CancellationToken ct)
     {
         if (!s.Actor.SignedIn) return Refusal.Forbidden("access.sign-in-needed");
-        if (await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is not { } account) return new List<BlockView>();
-        var held = venue.Read(b => rules.Units.SelectMany(u => b.Blocks(account, u.Asset, 2000).Select(x => (Unit: u.Code, x.First, x.Last, Waiting: x.Hold != 0))).ToList());
+        return await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is { } account ? await In(s, account, rules.Units, UnitStanding.Held, ct) : new List<BlockView>();
+    }
+
+    /// <summary>The buffer pools of programmes, at most 2,000 blocks of each unit.</summary>
+    public async Task<IReadOnlyList<BlockView>> Buffer(DbSession s, IReadOnlyCollection<string> programmes, CancellationToken ct) => await In(s, CreditBook.Buffer, [.. rules.Units.Where(u => programmes.Contains(u.Programme))], UnitStanding.Buffer, ct);
+
+    /// <summary>What the actor's organisation immobilised and nobody has released, at most 500 blocks.</summary>
+    public async Task<IReadOnlyList<BlockView>> Immobilised(DbSession s, CancellationToken ct)
+    {
+        if (!s.Actor.SignedIn) return [];
+        var ordered = await s.All("select distinct unit, first, last from registry.credit_order where organisation_id = $1 and kind = 4 and state = 3 order by 1, 2 limit 500", r => (Unit: r.GetString(0), First: r.GetInt64(1), Last: r.GetInt64(2)), ct, s.Actor.OrganisationId);
+        var rows = new List<Row>();
+        foreach (var of in ordered.GroupBy(o => o.Unit))
+            foreach (var row in await Rows(s, of.Key, [.. of.Select(o => (o.First, o.Last))], ct))
+                rows.AddRange(of.Where(o => o.First <= row.Last && row.First <= o.Last).Select(o => row with { First = Math.Max(o.First, row.First), Last = Math.Min(o.Last, row.Last) }));
+        return [.. Pieces(rows, MostPieces).Where(p => p.Standing == UnitStanding.Immobilised).DistinctBy(p => p.Serial)];
+    }
+
+    async Task<List<BlockView>> In(DbSession s, long account, IReadOnlyList<CreditUnit> of, UnitStanding standing, CancellationToken ct)
+    {
+        var held = venue.Read(b => of.SelectMany(u => b.Blocks(account, u.Asset, 2000).Select(x => (Unit: u.Code, x.First, x.Last, Waiting: x.Hold != 0))).ToList());
         var views = new List<BlockView>();
-        foreach (var of in held.GroupBy(h => h.Unit))
+        foreach (var unit in held.GroupBy(h => h.Unit))
         {
-            var runs = of.OrderBy(h => h.First).ToList();
-            foreach (var row in await Rows(s, of.Key, [.. runs.Select(r => (r.First, r.Last))], ct))
-                foreach (var run in runs.Where(r => r.First <= row.Last && row.First <= r.Last)) views.Add(View(row, Math.Max(run.First, row.First), Math.Min(run.Last, row.Last), UnitStanding.Held, run.Waiting));
+            var runs = unit.OrderBy(h => h.First).ToList();
+            foreach (var row in await Rows(s, unit.Key, [.. runs.Select(r => (r.First, r.Last))], ct))
+                foreach (var run in runs.Where(r => r.First <= row.Last && row.First <= r.Last)) views.Add(View(row, Math.Max(run.First, row.First), Math.Min(run.Last, row.Last), standing, run.Waiting));
         }
         return views;
     }
@@ -102,7 +127,10 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
               union all (select x.number from registry.credit_ending x where x.unit = $1 and x.kind = 3 and x.first <= $3 and x.last >= $2))
             """, ct, unit, serials.First, serials.Last);
         var project = first is null ? null : (await s.All("select name from registry.credit_project where id = $1", r => r.GetString(0), ct, first.ProjectId)).FirstOrDefault();
-        return new SerialStatus(shown, block.Programme, unit, printed.Count, pieces.Count > 0, pieces, [.. life.Select(m => Step(first, m))], endings, project, first?.ProjectId, first is null ? [] : eligibility.All(await Facts(s, first, ct), s.Today()));
+        return new SerialStatus(shown, block.Programme, unit, printed.Count, pieces.Count > 0, pieces, [.. life.Select(m => Step(first, m))], endings, project, first?.ProjectId, first is null ? [] : eligibility.All(await Facts(s, first, ct), s.Today()))
+        {
+            Conversions = await new Orders.Conversions(venue, this, packs).Touching(s, unit, serials.First, serials.Last, ct),
+        };
     }
 
     /// <summary>What is known of a block for its uses: labels and authorisations of its registry, and those written down here.</summary>
@@ -138,6 +166,9 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
         static long? Number(string digits) => long.TryParse(digits, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var n) && n <= SerialGrammar.LargestUnit ? n : null;
     }
 
+    /// <summary>One unit of a block as its registry prints it.</summary>
+    internal string PrintedAs(SerialBlock block, long unit) => Print(block.Grammar, block.Parts, new(unit, unit));
+
     /// <summary>Serials of the Book for a printed block; <c>credits.serial-not-here</c> where its series is not known.</summary>
     internal async Task<Answer<(string Unit, int Asset, SerialRange Serials)>> Find(DbSession s, string? text, CancellationToken ct)
     {
@@ -164,21 +195,22 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
     async Task<IReadOnlyList<EndingView>> Endings(DbSession s, string where, CancellationToken ct, params object?[] args)
     {
         var found = await s.All($"""
-            select e.number, e.kind, e.unit, e.first, e.last, e.ended_on, e.beneficiary, e.reason, e.printed, e.purpose, e.project_id, p.name, p.programme, p.number, p.country, e.import_id is not null
+            select e.number, e.kind, e.unit, e.first, e.last, e.ended_on, e.beneficiary, e.reason, e.printed, e.purpose, e.project_id, p.name, p.programme, p.number, p.country, e.import_id is not null, exists (select from registry.credit_conversion c where c.id = e.order_id and c.state = 4)
             from registry.credit_ending e join registry.credit_project p on p.id = e.project_id where {where} order by e.number desc limit 200
             """, r => (Number: r.GetInt64(0), Kind: (EndingKind)r.GetInt16(1), Unit: r.GetString(2), First: r.GetInt64(3), Last: r.GetInt64(4), On: r.MaybeDay(5), Beneficiary: r.Text(6), Reason: r.GetString(7), Printed: r.Text(8), Purpose: r.Text(9), Project: r.GetGuid(10), Name: r.GetString(11),
-                Programme: r.GetString(12), ProjectNumber: r.GetString(13), Country: r.Text(14), Outside: r.GetBoolean(15)), ct, args);
+                Programme: r.GetString(12), ProjectNumber: r.GetString(13), Country: r.Text(14), Outside: r.GetBoolean(15), Back: r.GetBoolean(16)), ct, args);
         var views = new List<EndingView>();
         foreach (var e in found)
         {
             var row = await RowOf(s, e.Unit, e.First, ct);
             var asset = rules.Unit(e.Unit)!.Asset;
-            var stands = venue.Read(b => b.Owner(asset, e.First) is { } o && b.Owner(asset, e.Last) is { } l && Ended(o.Account) && Ended(l.Account));
+            var stands = venue.Read(b => b.Owner(asset, e.First) is { } o && b.Owner(asset, e.Last) is { } l && Fits(e.Kind, o.Account) && Fits(e.Kind, l.Account));
             views.Add(new(e.Number, e.Kind, e.Unit, row is null ? "" : View(row, e.First, e.Last, UnitStanding.Retired, false).Serial, e.Last - e.First + 1, e.On, e.Beneficiary, e.Reason, e.Printed, e.Purpose, e.Project, e.Name, e.Programme, e.ProjectNumber, e.Country, row?.VintageFrom, row?.VintageTo,
-                e.Outside, stands));
+                e.Outside, stands && !e.Back, e.Back));
         }
         return views;
-        static bool Ended(long account) => CreditBook.StandingOf(account) is UnitStanding.Retired or UnitStanding.Cancelled or UnitStanding.Converted or UnitStanding.Immobilised;
+        // Units reversed out of the buffer pool lie with what is cancelled.
+        static bool Fits(EndingKind kind, long account) => CreditBook.StandingOf(account) == kind switch { EndingKind.Retired => UnitStanding.Retired, EndingKind.Converted => UnitStanding.Converted, EndingKind.Immobilised => UnitStanding.Immobilised, _ => UnitStanding.Cancelled };
     }
 
     List<BlockView> Pieces(IEnumerable<Row> rows, int most)

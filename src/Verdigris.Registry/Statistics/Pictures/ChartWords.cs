@@ -26,5 +26,8 @@ public sealed class ChartWords(IStrings strings, Show show) : IChartWords
 
     /// <summary>Lines that stand below a picture: unit, and every source with the day it was read.</summary>
     public IReadOnlyList<string> Below(StatChart chart) =>
-        [.. chart.UnitName is { } unit ? [strings.With("statistics.unit-line", ("unit", Name(unit)))] : Array.Empty<string>(), .. chart.Sources.Select(s => strings.With("statistics.source-line", ("source", s.Source), ("day", show.Date(s.Retrieved))))];
+        [.. chart.UnitName is { } unit ? [strings.With("statistics.unit-line", ("unit", Name(unit)))] : Array.Empty<string>(), .. chart.Sources.Select(s => s.Source == StatFigure.ThisRegistry ? strings.With("statistics.own-line", ("day", show.Date(s.Retrieved))) : strings.With("statistics.source-line", ("source", s.Source), ("day", show.Date(s.Retrieved))))];
+
+    /// <summary>Where a figure is from, in one line.</summary>
+    public string Origin(StatFigure figure) => figure.Source == StatFigure.ThisRegistry ? strings.With("statistics.own-line", ("day", show.Date(figure.Retrieved))) : $"{figure.Source} · {show.Date(figure.Retrieved)} · {strings["statistics.status." + figure.Status]}";
 }

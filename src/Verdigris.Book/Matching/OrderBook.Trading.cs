@@ -1,0 +1,318 @@
+using System.Runtime.CompilerServices;
+
+namespace Verdigris.Book;
+
+// An order comes in, trades as far as it may, and its rest stays or is cancelled: docs/matching.md, section 5.
+public sealed unsafe partial class OrderBook
+{
+    /// <summary>Why an incoming order's trading ended.</summary>
+    enum Ending { NothingCrosses, Filled, LevelsUsed, OutsideBand, SelfTrade }
+
+    /// <summary>What an incoming order may do beside trading up to its price.</summary>
+    /// <param name="Stays">The rest is kept.</param>
+    /// <param name="ToLimit">The rest stays at the last price it went through.</param>
+    /// <param name="Levels">Price levels it may go through.</param>
+    /// <param name="Known">Its owner has it already.</param>
+    readonly record struct Coming(bool Stays, bool ToLimit, int Levels, bool Known);
+
+    internal void New(in OrderCommand c, int price, MatchEvents events)
+    {
+        uint slot = engine.Open(out var order);
+        order->Shown = c.Quantity;
+        order->Hidden = order->Done = 0;
+        order->Price = price;
+        order->Owner = c.Owner;
+        order->Session = c.Session;
+        order->Book = (ushort)terms.Book;
+        order->Bits = BitsOf(c);
+        Tell(events, MatchEventKind.Accepted, order, c.Quantity);
+        if ((order->Bits & (OrderBits.Parts | OrderBits.Timed | OrderBits.Waiting)) != 0) *rests[slot] = new() { Display = c.Display, Time = c.Time, StopPrice = c.StopPrice };
+        if (order->Has(OrderBits.Waiting))
+        {
+            engine.Keep(order, slot);
+            Place(order, slot);
+            if (Phase == BookPhase.Continuous && hasLast) NoteTraded(lastPrice);
+        }
+        else if (Phase == BookPhase.Continuous)
+        {
+            bool stays = c.Type != OrderType.Market && c.TimeInForce < TimeInForce.ImmediateOrCancel;
+            Come(order, slot, new(stays, c.Type == OrderType.MarketToLimit, c.Levels == 0 ? int.MaxValue : c.Levels, false), events);
+        }
+        else
+        {
+            if (order->Has(OrderBits.AuctionOnly)) auctionOnly++;
+            Place(order, slot);
+            engine.Keep(order, slot);
+        }
+        if (tradedHigh >= tradedLow) RunStops(events);
+        TellBest(events);
+    }
+
+    OrderBits BitsOf(in OrderCommand c)
+    {
+        var bits = (OrderBits)((int)c.SelfTrade << OrderRow.SelfTradeShift);
+        if (c.Side == Side.Sell) bits |= OrderBits.Sell;
+        if (c.TimeInForce == TimeInForce.Day) bits |= OrderBits.Day;
+        if (c.Type == OrderType.Limit && c.TimeInForce <= TimeInForce.GoodTillCancel && c.Display == 0 && c.Flags == 0) return bits;
+        if (c.TimeInForce == TimeInForce.GoodTillDate) bits |= OrderBits.Timed;
+        if (c.TimeInForce == TimeInForce.ImmediateOrCancel && Phase != BookPhase.Continuous) bits |= OrderBits.AuctionOnly;
+        if (c.Type is OrderType.Market or OrderType.Stop) bits |= OrderBits.Market;
+        if (c.Type is OrderType.Stop or OrderType.StopLimit) bits |= OrderBits.Waiting;
+        if (c.Display != 0) bits |= OrderBits.Parts;
+        if ((c.Flags & OrderFlags.PostOnly) != 0) bits |= OrderBits.PostOnly;
+        if ((c.Flags & OrderFlags.Slide) != 0) bits |= OrderBits.Slide;
+        return bits;
+    }
+
+    /// <summary>Whether an order would not trade on coming in; a sliding one is moved so that it would not, inside the price limits.</summary>
+    internal bool IsPassive(bool buy, bool slides, ref int price)
+    {
+        int against = buy ? Asks : Bids, flip = FlipOf(against);
+        ref readonly var opposite = ref sides[against];
+        if (Phase != BookPhase.Continuous || opposite.Best < (price ^ flip)) return true;
+        if (!slides) return false;
+        price = (opposite.Best ^ flip) + (buy ? -1 : 1);
+        return !IsOutside(price);
+    }
+
+    /// <summary>Trades an order in continuous trading; what it may not keep of its rest is cancelled.</summary>
+    void Come(OrderRow* order, uint slot, in Coming how, MatchEvents events)
+    {
+        int against = SideOf(order) ^ 1, flip = FlipOf(against), price = 0, through = 0;
+        ref var opposite = ref sides[against];
+        var ending = opposite.Best >= (order->Price ^ flip) ? Trade(order, ref opposite, flip, how.Levels, events, out price, out through) : Ending.NothingCrosses;
+        if (ending == Ending.Filled)
+        {
+            Over(order, slot, how.Known);
+            return;
+        }
+        if (ending == Ending.OutsideBand && terms.BandAction == BandAction.Interrupt) EnterPhase(BookPhase.Interruption, opposite.Best ^ flip, events);
+        var reason = ending switch
+        {
+            Ending.SelfTrade => EndReason.SelfTrade,
+            Ending.OutsideBand when terms.BandAction == BandAction.CancelRest => EndReason.OutsideBand,
+            _ => !how.Stays || how.ToLimit && through == 0 ? EndReason.Immediate : EndReason.None,
+        };
+        if (reason != EndReason.None)
+        {
+            TellCancelled(events, order, reason);
+            Over(order, slot, how.Known);
+            return;
+        }
+        if ((how.ToLimit || ending == Ending.LevelsUsed) && order->Price != price)
+        {
+            order->Price = price;
+            Tell(events, MatchEventKind.Repriced, order, order->Shown);
+        }
+        Place(order, slot);
+        if (!how.Known) engine.Keep(order, slot);
+    }
+
+    void Over(OrderRow* order, uint slot, bool known)
+    {
+        if (known) engine.End(order, slot);
+        else engine.Close(order, slot);
+    }
+
+    /// <param name="price">Of the last level it went through.</param>
+    /// <param name="through">How many levels it went through.</param>
+    Ending Trade(OrderRow* taker, ref Ladder opposite, int flip, int levels, MatchEvents events, out int price, out int through)
+    {
+        (price, through) = (0, 0);
+        int limit = taker->Price ^ flip, low = int.MinValue, high = int.MaxValue;
+        if (terms.DynamicTicks > 0 && hasReference) (low, high) = (reference - terms.DynamicTicks, reference + terms.DynamicTicks);
+        int first = 0, last = 0;
+        bool traded = false;
+        var ending = Ending.NothingCrosses;
+        while (opposite.Best >= limit)
+        {
+            int key = opposite.Best, here = key ^ flip;
+            if (through == levels || here < low || here > high)
+            {
+                ending = through == levels ? Ending.LevelsUsed : Ending.OutsideBand;
+                break;
+            }
+            var level = opposite.BestLevel;
+            price = here;
+            through++;
+            do
+            {
+                uint slot = level->First;
+                var maker = orders[slot];
+                if (maker->Owner == taker->Owner && taker->SelfTrade != SelfTrade.Allow)
+                {
+                    if (MeetOwn(taker, level, maker, slot, events)) continue;
+                    ending = Ending.SelfTrade;
+                    break;
+                }
+                long quantity = Math.Min(taker->Shown, maker->Shown);
+                maker->Shown -= quantity;
+                maker->Done += quantity;
+                taker->Shown -= quantity;
+                taker->Done += quantity;
+                level->Shown -= quantity;
+                if (!traded) (first, traded) = (here, true);
+                last = here;
+                ref var e = ref events.Next();
+                e.Kind = MatchEventKind.Trade;
+                e.Side = taker->Side;
+                e.Book = taker->Book;
+                e.Order = maker->Id;
+                e.Other = taker->Id;
+                e.Quantity = quantity;
+                e.Remaining = maker->Remaining;
+                e.OtherRemaining = taker->Shown;
+                e.Price = here;
+                e.Owner = maker->Owner;
+                e.OtherOwner = taker->Owner;
+                if (maker->Shown == 0) ShownIsGone(level, maker, slot, events);
+            }
+            while (taker->Shown > 0 && level->First != 0);
+            if (level->First == 0) opposite.Remove(key);
+            if (taker->Shown == 0 && ending == Ending.NothingCrosses) ending = Ending.Filled;
+            if (ending != Ending.NothingCrosses) break;
+        }
+        if (traded)
+        {
+            NoteTraded(first);
+            NoteTraded(last);
+            (reference, hasReference, lastPrice, hasLast) = (last, true, last, true);
+        }
+        return ending;
+    }
+
+    /// <summary>Remembers a price for the stops that wait now.</summary>
+    void NoteTraded(int price)
+    {
+        if (waiting == 0) return;
+        tradedLow = Math.Min(tradedLow, price);
+        tradedHigh = Math.Max(tradedHigh, price);
+    }
+
+    /// <summary>The first order of a level shows nothing more: its next part goes to the end, or it is over.</summary>
+    void ShownIsGone(Level* level, OrderRow* order, uint slot, MatchEvents events)
+    {
+        if (order->Hidden == 0)
+        {
+            level->First = order->Next;
+            if (order->Next != 0) orders[order->Next]->Previous = 0;
+            else level->Last = 0;
+            level->Orders--;
+            if (order->Has(OrderBits.AuctionOnly)) auctionOnly--;
+            engine.End(order, slot);
+            return;
+        }
+        order->Shown = Math.Min(rests[slot]->Display, order->Hidden);
+        order->Hidden -= order->Shown;
+        level->Shown += order->Shown;
+        level->Hidden -= order->Shown;
+        if (order->Next != 0)
+        {
+            level->First = order->Next;
+            orders[order->Next]->Previous = 0;
+            orders[level->Last]->Next = slot;
+            (order->Previous, order->Next) = (level->Last, 0);
+            level->Last = slot;
+        }
+        Tell(events, MatchEventKind.Refreshed, order, order->Remaining).Quantity = order->Shown;
+    }
+
+    /// <summary>An incoming order meets one of its own owner, the first of the level.</summary>
+    /// <returns>Whether it goes on.</returns>
+    bool MeetOwn(OrderRow* taker, Level* level, OrderRow* own, uint slot, MatchEvents events)
+    {
+        var rule = taker->SelfTrade;
+        if (rule == SelfTrade.CancelNewest) return false;
+        if (rule is SelfTrade.CancelOldest or SelfTrade.CancelBoth)
+        {
+            TellCancelled(events, own, EndReason.SelfTrade);
+            level->Shown -= own->Shown;
+            level->Hidden -= own->Hidden;
+            own->Hidden = 0;
+            ShownIsGone(level, own, slot, events);
+            return rule == SelfTrade.CancelOldest;
+        }
+        long quantity = Math.Min(taker->Shown, own->Shown);
+        level->Shown -= quantity;
+        Reduce(own, quantity, events);
+        if (own->Shown == 0) ShownIsGone(level, own, slot, events);
+        Reduce(taker, quantity, events);
+        return true;
+    }
+
+    void Reduce(OrderRow* order, long quantity, MatchEvents events)
+    {
+        order->Shown -= quantity;
+        order->Done += quantity;
+        ref var e = ref Tell(events, MatchEventKind.Reduced, order, order->Remaining);
+        e.Quantity = quantity;
+        e.Reason = EndReason.SelfTrade;
+    }
+
+    /// <summary>Puts an order, all of which is in Shown, at the end of the queue of its price, or of its stop price.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void Place(OrderRow* order, uint slot)
+    {
+        if (order->Has(OrderBits.Parts | OrderBits.Waiting))
+        {
+            if (order->Has(OrderBits.Waiting)) waiting++;
+            else
+            {
+                long shown = Math.Min(rests[slot]->Display, order->Shown);
+                (order->Shown, order->Hidden) = (shown, order->Shown - shown);
+            }
+        }
+        Append(order, slot);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void Append(OrderRow* order, uint slot)
+    {
+        var level = sides[SideOf(order)].Make(KeyOf(order, slot));
+        order->Next = 0;
+        order->Previous = level->Last;
+        if (level->Last != 0) orders[level->Last]->Next = slot;
+        else level->First = slot;
+        level->Last = slot;
+        level->Orders++;
+        level->Shown += order->Shown;
+        level->Hidden += order->Hidden;
+    }
+
+    /// <summary>
+    /// Lots of an incoming order that would trade at once, up to about what is needed. Counted as far as it would get: inside price, band and levels; up to the first order of its own owner where meeting that would
+    /// stop it or take from it, without those it would cancel.
+    /// </summary>
+    internal long Executable(in OrderCommand c, long needed)
+    {
+        int against = c.Side == Side.Buy ? Asks : Bids, flip = FlipOf(against), limit = c.Price ^ flip, low = int.MinValue, high = int.MaxValue, levels = c.Levels == 0 ? int.MaxValue : c.Levels;
+        ref readonly var opposite = ref sides[against];
+        if (terms.DynamicTicks > 0 && hasReference) (low, high) = (reference - terms.DynamicTicks, reference + terms.DynamicTicks);
+        long sum = 0;
+        for (int key = opposite.Best; key >= limit && levels-- > 0 && sum < needed; key = opposite.Worse(key))
+        {
+            if ((key ^ flip) < low || (key ^ flip) > high) break;
+            var level = opposite.Find(key);
+            if (c.SelfTrade == SelfTrade.Allow)
+            {
+                sum += level->Shown + level->Hidden;
+                continue;
+            }
+            long hidden = 0;
+            for (uint slot = level->First; slot != 0 && sum < needed; slot = orders[slot]->Next)
+            {
+                var order = orders[slot];
+                if (order->Owner == c.Owner)
+                {
+                    if (c.SelfTrade == SelfTrade.CancelOldest) continue;
+                    return sum;
+                }
+                sum += order->Shown;
+                hidden += order->Hidden;
+            }
+            // Hidden parts come behind everything the level shows.
+            sum += hidden;
+        }
+        return sum;
+    }
+}

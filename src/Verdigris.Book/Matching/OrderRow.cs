@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Verdigris.Book;
+
+[Flags]
+enum OrderBits : ushort
+{
+    None = 0, Sell = 1,
+    /// <summary>A stop that was not set off yet: it stands in a ladder by its stop price.</summary>
+    Waiting = 2,
+    /// <summary>Shows a part at a time; how much stands in <see cref="RestRow.Display"/>.</summary>
+    Parts = 4,
+    /// <summary>Ends at <see cref="RestRow.Time"/>.</summary>
+    Timed = 8,
+    Day = 16,
+    /// <summary>Ends with the auction it waits for.</summary>
+    AuctionOnly = 32,
+    /// <summary>A market order that waits for an auction, or a stop that becomes one.</summary>
+    Market = 64,
+    PostOnly = 128, Slide = 256,
+    /// <summary>Three bits: <see cref="SelfTrade"/>.</summary>
+    SelfTrade = 7 << 9,
+}
+
+/// <summary>An order: one line of the processor's cache, so that finding it by its id costs one load. What only some orders have lies in <see cref="RestRow"/> at the same slot.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 8)]
+struct OrderRow
+{
+    public const int SelfTradeShift = 9;
+
+    public long Id;                 // 0: the slot is free, and Next the next free one
+    public long Shown;              // while an order comes in: all of it
+    public long Hidden;
+    public long Done;
+    public int Price;
+    public uint Next, Previous;     // at its level
+    public uint NextOfOwner, PreviousOfOwner;
+    public int Owner;
+    public int Session;
+    public ushort Book;
+    public OrderBits Bits;
+
+    public readonly long Remaining => Shown + Hidden;
+    public readonly bool Has(OrderBits bits) => (Bits & bits) != 0;
+    public readonly Side Side => Has(OrderBits.Sell) ? Side.Sell : Side.Buy;
+    public readonly SelfTrade SelfTrade => (SelfTrade)((int)(Bits & OrderBits.SelfTrade) >> SelfTradeShift);
+}
+
+[StructLayout(LayoutKind.Sequential, Pack = 8)]
+struct RestRow
+{
+    public long Display;
+    public long Time;
+    public int StopPrice;
+    public int Place;               // in the heap of ends
+}
+
+[StructLayout(LayoutKind.Sequential, Pack = 8)]
+struct OwnerRow
+{
+    public uint First, Last;        // live orders, the oldest first
+    public int Killed;
+}
+
+/// <summary>Rows at addresses that never change, by slot: no bounds are checked, so callers only use slots that were handed out. Grows by chunks without moving anything.</summary>
+unsafe sealed class SlotTable<T> where T : unmanaged
+{
+    const int Shift = 12, ChunkRows = 1 << Shift, Line = 64;
+
+    public const uint MostRows = 1 << 24;
+
+    readonly nint[] addresses = GC.AllocateArray<nint>((int)(MostRows >> Shift), pinned: true);
+    readonly nint* chunks;
+    readonly List<byte[]> memory = [];
+    uint room;
+
+    public SlotTable() => chunks = (nint*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(addresses));
+
+    /// <summary>Slots from 0 that have a row.</summary>
+    public uint Count { get; private set; }
+
+    public T* this[uint slot]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => unchecked((T*)chunks[slot >> Shift] + (slot & (ChunkRows - 1)));
+    }
+
+    public uint Add()
+    {
+        if (Count == room) Reserve(ChunkRows);
+        return Count++;
+    }
+
+    /// <summary>Memory for so many more rows in one piece, every page of it touched.</summary>
+    public void Reserve(uint rows)
+    {
+        rows = Math.Min((rows + ChunkRows - 1) & ~(uint)(ChunkRows - 1), MostRows - room);
+        if (rows == 0) return;
+        var piece = GC.AllocateUninitializedArray<byte>(checked((int)(rows * (uint)sizeof(T)) + Line), pinned: true);
+        Memory.AdviseHugePages(piece);
+        piece.AsSpan().Clear();
+        memory.Add(piece);
+        nint start = ((nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(piece)) + Line - 1) & ~(nint)(Line - 1);
+        for (uint at = 0; at < rows; at += ChunkRows, room += ChunkRows) chunks[room >> Shift] = start + (nint)at * sizeof(T);
+    }
+}

@@ -1,0 +1,119 @@
+using NodaTime;
+using Verdigris.Book.Auctions;
+using Verdigris.Book.Auctions.Sealed;
+using Verdigris.Market.Members;
+
+namespace Verdigris.Market.Auctions;
+
+public enum AuctionState
+{
+    /// <summary>One person of the exchange has planned it and holds the first key; another has still to announce it.</summary>
+    Planned,
+    /// <summary>Published; bids are taken between its two times.</summary>
+    Announced,
+    /// <summary>Its chain has ended; both keys are needed to open the envelopes.</summary>
+    Closed,
+    /// <summary>Cleared and sent to the Book.</summary>
+    Pending,
+    Settled,
+    NothingSold,
+    Cancelled,
+}
+
+/// <summary>A sealed auction of units of a scheme.</summary>
+/// <param name="Number">As people call it.</param>
+/// <param name="Format">Name of a format of the scheme's file: eu-uniform.</param>
+/// <param name="Seller">Trading account the money reaches.</param>
+/// <param name="Volume">Units, those of <paramref name="Added"/> included.</param>
+/// <param name="Added">Units earlier auctions did not sell.</param>
+/// <param name="Reserve">Published; bids below it do not count. Null without one.</param>
+/// <param name="Head">Hash of the last link, once the chain has ended: published before anybody brings a key.</param>
+/// <param name="HasConfidential">Whether a confidential reserve price was sealed; nobody can read it before the opening.</param>
+public sealed record Auction(Guid Id, long Number, string Scheme, string Format, string Unit, string Vintage, int Asset, long Seller, long SellerUnits, Guid OrganisationId, long Volume, long Added, decimal? Reserve, string Currency,
+    IReadOnlyList<SupplyStep> Steps, Instant OpensAt, Instant ClosesAt, AuctionState State, byte[] FirstKey, byte[] FirstLot, byte[]? SecondKey, byte[]? SecondLot, bool HasConfidential, byte[]? Head, AuctionResult? Result, bool UnsoldSpread, string? Reason)
+{
+    public string SellerCode => TradingAccount.CodeOf(Seller);
+
+    /// <summary>The fixed part of the auction, into which the first link of its chain is bound.</summary>
+    internal SealedAuction ToSealed() => new(Id.ToString("N"), AuctionTimes.Micros(OpensAt), AuctionTimes.Micros(ClosesAt), [FirstKey, SecondKey!], [.. FirstLot, .. SecondLot!]);
+}
+
+/// <summary>What an auction came to, as it is published.</summary>
+/// <param name="Why">Why nothing was sold.</param>
+/// <param name="Price">What everyone pays a unit; null where nothing was sold.</param>
+/// <param name="Cover">Units bid for over units offered, two decimals.</param>
+/// <param name="Bidders">Who bid, and <paramref name="Winners"/> who got something.</param>
+/// <param name="Lowest">Of the prices bid, and <paramref name="Highest"/>; null without bids.</param>
+/// <param name="FirstSeed">What the two officers had committed to for the lot among equal prices: whoever has them works out the order again.</param>
+public sealed record AuctionResult(AuctionStatus Status, NothingSold Why, decimal? Price, long Offered, long Sold, long Asked, decimal Cover, decimal Proceeds, int Bidders, int Winners, int Bids, decimal? Lowest, decimal? Highest, decimal? Mean,
+    int Unreadable, int Withdrawn, IReadOnlyList<SupplyStep> Steps, byte[] FirstSeed, byte[] SecondSeed, IReadOnlyList<string> TieOrder)
+{
+    public IReadOnlyList<SupplyStep> Steps { get; init; } = Steps ?? [];
+
+    public IReadOnlyList<string> TieOrder { get; init; } = TieOrder ?? [];
+}
+
+/// <param name="Seller">Code of the seller's trading account, with units of the scheme linked.</param>
+/// <param name="Steps">Units that come to the offer above a price, or leave it below one.</param>
+public sealed record NewAuction(string Format, string Unit, string? Vintage, string Seller, long Volume, decimal? Reserve, Instant OpensAt, Instant ClosesAt, IReadOnlyList<SupplyStep>? Steps = null)
+{
+    public IReadOnlyList<SupplyStep> Steps { get; init; } = Steps ?? [];
+}
+
+/// <summary>An auction with the key its maker is given once, in words of 64 bytes: private key and seed of the lot. It is kept nowhere.</summary>
+public sealed record KeyedAuction(Auction Auction, string Key);
+
+/// <param name="Account">Code of the trading account that bids.</param>
+/// <param name="Amount">In the auction's currency; bids count as far as it covers the most they may cost at one price.</param>
+public sealed record NewGuarantee(string Account, decimal Amount);
+
+public enum GuaranteeState { Pending, Held, RefusedByBook, Used, GivenBack }
+
+public sealed record Guarantee(Guid Id, Guid AuctionId, long Account, decimal Amount, GuaranteeState State, string? BookCode, Instant GivenAt)
+{
+    public string AccountCode => TradingAccount.CodeOf(Account);
+}
+
+/// <param name="Account">Code of the trading account that bids.</param>
+/// <param name="Lines">Prices with quantities, 1 to 100.</param>
+public sealed record NewBid(string Account, IReadOnlyList<BidLine> Lines)
+{
+    public IReadOnlyList<BidLine> Lines { get; init; } = Lines ?? [];
+}
+
+/// <summary>Proof that a bid was taken and when: the hash covers everything before it.</summary>
+/// <param name="Hash">Hexadecimal.</param>
+public sealed record BidReceipt(Guid Submission, long Number, string Account, Instant At, bool Withdrawn, string Hash);
+
+/// <summary>What an account got.</summary>
+/// <param name="Asked">Units it had bid for.</param>
+/// <param name="Paid">In whole units of the currency.</param>
+public sealed record AuctionFill(long Account, long Asked, long Units, decimal? Price, decimal Paid)
+{
+    public string AccountCode => TradingAccount.CodeOf(Account);
+}
+
+/// <summary>Share of unsold units a later auction takes.</summary>
+public sealed record UnsoldShare(Guid Auction, long Number, long Units);
+
+static class AuctionTimes
+{
+    public static long Micros(Instant at) => at.ToUnixTimeTicks() / 10;
+}
+
+/// <summary>The key of an officer as text: base64url of private key and seed.</summary>
+static class OfficerKey
+{
+    const int Bytes = SealingKey.PrivateBytes + TieDraw.SeedBytes;
+
+    public static string Write(byte[] privateKey, byte[] seed) => Convert.ToBase64String([.. privateKey, .. seed]).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+
+    /// <summary>Null where it is no such text.</summary>
+    public static (byte[] Private, byte[] Seed)? Read(string? text)
+    {
+        var plain = (text?.Trim() ?? "").Replace('-', '+').Replace('_', '/');
+        var bytes = new byte[Bytes + 2];
+        if (!Convert.TryFromBase64String(plain.PadRight((plain.Length + 3) / 4 * 4, '='), bytes, out var written) || written != Bytes) return null;
+        return (bytes[..SealingKey.PrivateBytes], bytes[SealingKey.PrivateBytes..Bytes]);
+    }
+}

@@ -1,0 +1,158 @@
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Book.Auctions;
+using Verdigris.Book.Auctions.Sealed;
+using Verdigris.Market.Members;
+using Verdigris.Primitives;
+using Verdigris.Registry.Auctions;
+using Verdigris.Registry.Rules;
+using Verdigris.Registry.Schemes;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Auctions;
+
+/// <summary>
+/// Auctions before their bids: one person of the exchange plans and is given the first key, another announces and is given the second. From then on the seller's units are held in the Book, and neither key alone opens a bid.
+/// </summary>
+public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, BookCommands book, SecretBytes secrets, IVenue venue)
+{
+    /// <summary>Place the confidential reserve price is sealed for.</summary>
+    internal static byte[] ConfidentialPlace(Guid auction) => SealedEnvelope.Place("confidential", auction.ToString("N"));
+
+    internal static UInt128 SellerHold(Guid auction) => BookId.Derive(auction, 0);
+
+    /// <summary>
+    /// <c>auction.format-unknown</c>, <c>auction.side</c> (a buyer's auction), <c>transaction.unit</c>, <c>auction.seller</c>, <c>cash.currency</c>, <c>auction.volume</c>, <c>auction.reserve</c>, <c>auction.step</c>, <c>auction.times</c>.
+    /// The reserve price of the scheme's file stands where none is given.
+    /// </summary>
+    public async Task<Answer<KeyedAuction>> Plan(DbSession s, NewAuction wanted, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
+        if (AuctionFormats.Find(schemes, wanted.Format ?? "") is not { } found) return Refusal.Of("auction.format-unknown", "format", ("given", wanted.Format ?? ""), ("known", string.Join(", ", AuctionFormats.Names(schemes))));
+        var (format, scheme, _) = found;
+        if (format.Side == AuctionSide.Buy) return Refusal.Of("auction.side", "format", ("format", format.Name));
+        var wrong = new List<Refusal>();
+        var vintage = wanted.Vintage?.Trim() ?? "";
+        if (scheme.Unit(wanted.Unit ?? "") is not { } unit || (unit.Vintage == "none") != (vintage.Length == 0) || numbers.Asset(scheme.Code, unit.Unit, vintage) is not { } asset)
+        {
+            wrong.Add(Refusal.Of("transaction.unit", "unit", ("given", $"{wanted.Unit} {vintage}".Trim()), ("known", string.Join(", ", scheme.Units.Select(u => u.Unit)))));
+            asset = 0;
+        }
+        if (!MarketBook.Currencies.ContainsKey(scheme.Currency)) wrong.Add(Refusal.Of("cash.currency", "format", ("given", scheme.Currency), ("known", string.Join(", ", MarketBook.Currencies.Keys.Order(StringComparer.Ordinal)))));
+        var (seller, units) = await Seller(s, wanted.Seller, scheme.Code, ct);
+        if (seller is null || units is null) wrong.Add(Refusal.Of("auction.seller", "seller", ("given", wanted.Seller ?? ""), ("scheme", scheme.Code)));
+        if (wanted.OpensAt < s.Now || wanted.ClosesAt <= wanted.OpensAt) wrong.Add(Refusal.Of("auction.times", "closesAt", ("now", NodaTime.Text.InstantPattern.General.Format(s.Now))));
+        var reserve = wanted.Reserve is null && AuctionTerms.Reserve(scheme, format.Name, wanted.ClosesAt.InUtc().Year) is { Ok: true, Value: { } printed } ? printed.Price : wanted.Reserve;
+        // What is wrong with the offer the clearing itself says: no bids are needed for it.
+        if (AuctionClearing.Clear(format, new(wanted.Volume, reserve, null, wanted.Steps), [], []) is { Ok: false } offer) wrong.AddRange(offer.Refusals);
+        if (wrong.Count > 0) return wrong;
+        var (id, secret, seed) = (s.NewId(), SealingKey.Private(secrets.Take(SealingKey.PrivateBytes)), secrets.Take(TieDraw.SeedBytes));
+        await s.InTransaction(async t =>
+        {
+            await s.Run("""
+                insert into market.auction (id, scheme, format, unit, vintage, asset, seller, seller_units, organisation_id, volume, reserve, currency, steps, opens_at, closes_at, state, first_key, first_lot, planned_by, planned_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14, $15, 0, $16, $17, $18, $19)
+                """, t, id, scheme.Code, format.Name, wanted.Unit, vintage, asset, seller!.Number, units!.UnitsAccount, seller.OrganisationId, wanted.Volume, reserve, scheme.Currency, StorageJson.Write(wanted.Steps), wanted.OpensAt, wanted.ClosesAt,
+                SealingKey.Public(secret), TieDraw.Commitment(LotOf(id, 1), seed), s.Actor.PersonId, s.Now);
+            await s.Audit(new AuditEntry("market-auction.planned", "market-auction", id.ToString(), Details: new { format.Name, wanted.Unit, vintage, wanted.Volume, reserve, wanted.OpensAt, wanted.ClosesAt, seller.Code }), t);
+        }, ct);
+        return new KeyedAuction((await AuctionStore.Find(s, id, ct))!, OfficerKey.Write(secret, seed));
+    }
+
+    /// <summary>Another person of the exchange announces: <c>auction.state-forbids</c>, <c>auction.same-person</c>, <c>auction.times</c> (it would have begun), <c>auction.over-held</c>, <c>auction.reserve</c> (a confidential price where the format has none).</summary>
+    /// <param name="confidential">Below this price nothing is sold; sealed at once, so that nobody can read it before the opening. Null without one.</param>
+    public async Task<Answer<KeyedAuction>> Announce(DbSession s, Guid id, decimal? confidential, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
+        var (secret, seed) = (SealingKey.Private(secrets.Take(SealingKey.PrivateBytes)), secrets.Take(TieDraw.SeedBytes));
+        var announced = await s.InTransaction<Done>(async t =>
+        {
+            if (await AuctionStore.Find(s, id, t, locked: true) is not { } auction) return Refusal.NotFound("auction.not-found");
+            if (auction.State != AuctionState.Planned || auction.SecondKey is not null) return StateForbids(auction);
+            if (await s.Value<Guid>("select planned_by from market.auction where id = $1", t, id) == s.Actor.PersonId) return Refusal.Forbidden("auction.same-person");
+            if (auction.OpensAt <= s.Now) return Refusal.Conflict("auction.times", "opensAt", ("now", NodaTime.Text.InstantPattern.General.Format(s.Now)));
+            var (format, _, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
+            if (confidential is { } price && AuctionClearing.Clear(format, new(auction.Volume, auction.Reserve, price, auction.Steps), [], []) is { Ok: false } offer) return offer.Refusals.ToList();
+            if (venue.Read(b => b.Balance(auction.SellerUnits, auction.Asset)).Available is var available && available < auction.Volume) return Refusal.Conflict("auction.over-held", "volume", ("available", $"{available}"));
+            var keys = new[] { auction.FirstKey, SealingKey.Public(secret) };
+            var envelope = confidential is { } hidden ? SealedEnvelope.Seal(keys, System.Text.Encoding.UTF8.GetBytes(DecimalText.Write(hidden).PadRight(32)), ConfidentialPlace(id), secrets.Take(SealingKey.PrivateBytes)) : null;
+            await s.Run("update market.auction set second_key = $2, second_lot = $3, confidential = $4, announced_by = $5, announced_at = $6, row_version = row_version + 1 where id = $1", t,
+                id, keys[1], TieDraw.Commitment(LotOf(id, 2), seed), envelope, s.Actor.PersonId, s.Now);
+            await s.Audit(new AuditEntry("market-auction.announced", "market-auction", id.ToString(), Details: new { confidential = confidential is not null }), t);
+            await book.Send(s, AuctionUnitsHeld.Name, id, new Subject(id), [Commands.Hold(SellerHold(id), MarketBook.DeliverIn, auction.Asset, auction.SellerUnits, MarketBook.ClearingUnits, auction.Volume, BookId.From(s.Actor.PersonId), reference: BookId.From(id))], t);
+            return default(Done);
+        }, ct);
+        return announced.Ok ? new KeyedAuction((await AuctionStore.Find(s, id, ct))!, OfficerKey.Write(secret, seed)) : Answer<KeyedAuction>.From(announced.Refusals);
+    }
+
+    /// <summary>Cancels what is not cleared yet, saying why: everything set aside goes back. An auction whose keys are lost ends here.</summary>
+    public async Task<Answer<Auction>> Cancel(DbSession s, Guid id, string? reason, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
+        var wrong = new List<Refusal>();
+        var words = Given.Text(reason, "reason", Given.Longest, wrong);
+        if (wrong.Count > 0) return wrong;
+        var cancelled = await s.InTransaction<Done>(async t =>
+        {
+            if (await AuctionStore.Find(s, id, t, locked: true) is not { } auction) return Refusal.NotFound("auction.not-found");
+            if (auction.State > AuctionState.Closed) return StateForbids(auction);
+            await s.Run("update market.auction set state = 6, reason = $2, row_version = row_version + 1 where id = $1", t, id, words);
+            await s.Audit(new AuditEntry("market-auction.cancelled", "market-auction", id.ToString(), words), t);
+            var guarantees = await AuctionStore.Guarantees(s, auction, t);
+            await s.Run("update market.auction_guarantee set state = 4, row_version = row_version + 1 where auction_id = $1 and state in (0, 1)", t, id);
+            List<Command> back = [.. guarantees.Where(g => g.Guarantee.State is GuaranteeState.Pending or GuaranteeState.Held).Select(g => Commands.VoidHold(0, BookId.From(g.Guarantee.Id), BookId.From(s.Actor.PersonId)))];
+            if (auction.SecondKey is not null) back.Add(Commands.VoidHold(0, SellerHold(id), BookId.From(s.Actor.PersonId)));
+            if (back.Count > 0) await book.Send(s, AuctionGivenBack.Name, id, new Subject(id), back, t);
+            return default(Done);
+        }, ct);
+        return cancelled.Ok ? (await AuctionStore.Find(s, id, ct))! : Answer<Auction>.From(cancelled.Refusals);
+    }
+
+    /// <summary>
+    /// Spreads what an auction did not sell over those planned after it, by the scheme's rule or as announced: <c>auction.state-forbids</c>, <c>auction.spread-done</c>, <c>ets.no-rule</c>, <c>auction.announced</c>. The shares are added to auctions that are planned and not announced yet.
+    /// </summary>
+    public async Task<Answer<IReadOnlyList<UnsoldShare>>> SpreadUnsold(DbSession s, Guid id, IReadOnlyList<long>? announced, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
+        return await s.InTransaction<IReadOnlyList<UnsoldShare>>(async t =>
+        {
+            if (await AuctionStore.Find(s, id, t, locked: true) is not { } auction || schemes.Find(auction.Scheme) is not { } scheme) return Refusal.NotFound("auction.not-found");
+            if (auction.State is not (AuctionState.Settled or AuctionState.NothingSold) || auction.Result is not { } result || result.Offered <= result.Sold) return StateForbids(auction);
+            if (auction.UnsoldSpread) return Refusal.Conflict("auction.spread-done", "state");
+            var year = auction.ClosesAt.InUtc().Year;
+            var rule = AuctionTerms.Unsold(scheme, auction.Format, year);
+            if (!rule.Ok) return Answer<IReadOnlyList<UnsoldShare>>.From(rule.Refusals);
+            var (format, _, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
+            // Of an announced auction the volume is fixed: the shares go to those after it.
+            var next = (await AuctionStore.Next(s, auction, t)).Where(a => a.State == AuctionState.Planned).ToList();
+            var above = await s.Value<long>("""
+                select count(*) from market.auction a where a.scheme = $1 and a.format = $2 and a.state = 4 and (a.outcome->>'price')::numeric > a.reserve
+                and a.closes_at > coalesce((select max(b.closes_at) from market.auction b where b.scheme = $1 and b.format = $2 and b.state in (4, 5) and not coalesce((b.outcome->>'price')::numeric > b.reserve, false)), '-infinity')
+                """, t, auction.Scheme, auction.Format);
+            var spread = UnsoldVolume.Spread(rule.Value.Spread, format.Lot, result.Offered - result.Sold, year, [.. next.Select(a => new PlannedAuction(a.Id.ToString(), a.ClosesAt.InUtc().Year, a.Volume - a.Added, a.Added))], (int)above, announced);
+            if (!spread.Ok) return Answer<IReadOnlyList<UnsoldShare>>.From(spread.Refusals);
+            if (spread.Value.Waits || spread.Value.Left == result.Offered - result.Sold) return Refusal.Conflict("auction.spread-waits", "state");
+            var shares = new List<UnsoldShare>();
+            foreach (var (to, share) in spread.Value.Shares)
+            {
+                var taker = next.Single(a => a.Id.ToString() == to);
+                await s.Run("update market.auction set volume = volume + $2, added = added + $2, row_version = row_version + 1 where id = $1", t, taker.Id, share);
+                shares.Add(new(taker.Id, taker.Number, share));
+            }
+            await s.Run("update market.auction set unsold_spread = true, row_version = row_version + 1 where id = $1", t, id);
+            await s.Audit(new AuditEntry("market-auction.unsold-spread", "market-auction", id.ToString(), Details: new { shares, spread.Value.Left }), t);
+            return shares;
+        }, ct);
+    }
+
+    /// <summary>What the lot of an officer is bound to: auction and place, so that neither can choose his seed by the other's.</summary>
+    internal static string LotOf(Guid auction, int place) => $"{auction:N}/{place}";
+
+    internal static Refusal StateForbids(Auction auction) => Refusal.Conflict("auction.state-forbids", "state", ("state", auction.State.ToString()));
+
+    static async Task<(TradingAccount? Account, UnitsLink? Units)> Seller(DbSession s, string? code, string scheme, CancellationToken ct)
+    {
+        if (TradingAccount.NumberOf(code) is not { } number || await TradingAccountHandlers.Find(s, number, ct) is not { State: TradingState.Open } account) return (null, null);
+        return (account, await UnitsLinks.Find(s, number, scheme, ct));
+    }
+}

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Market.Contracts;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Data;
+
+/// <summary>What a batch of events changed, for those who follow.</summary>
+/// <param name="Prints">New trades, in order.</param>
+/// <param name="Days">Day figures of every series that traded or lost a trade.</param>
+public sealed record KeptBatch(IReadOnlyList<Print> Prints, IReadOnlyDictionary<string, DayPrices> Days);
+
+/// <summary>
+/// Keeps what the floor's events say of trades: the trades themselves, their minutes and their days, each event once however often it is given. One keeper writes at a time; a batch is one transaction with the number up to which events were read.
+/// </summary>
+public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames names)
+{
+    /// <summary>The event up to which everything is kept; 0 before the first.</summary>
+    public static Task<long> Position(DbSession s, CancellationToken ct) => s.Value<long>("select sequence from market.data_position", ct);
+
+    /// <summary>Events up to this one were no longer kept by the floor when they were asked for: goes on behind them, and counts the gap.</summary>
+    public static Task Skip(DbSession s, long to, CancellationToken ct) => s.Run("update market.data_position set sequence = greatest(sequence, $1), gaps = gaps + 1", ct, to);
+
+    /// <summary>Keeps a batch. Events already kept change nothing.</summary>
+    /// <param name="openInterest">Lots open by instrument, as far as known.</param>
+    /// <exception cref="InvalidOperationException">A trade of an instrument that is no series: then the market's own tables are wrong.</exception>
+    public async Task<KeptBatch> Take(DbSession s, ReadOnlyMemory<FloorEvent> events, IReadOnlyDictionary<int, long>? openInterest, CancellationToken ct)
+    {
+        if (events.IsEmpty) return new([], new Dictionary<string, DayPrices>());
+        var known = new Dictionary<int, (string Series, Contract Contract)>();
+        foreach (var instrument in TradedOf(events)) known[instrument] = await Named(s, instrument, ct);
+        var (prints, busted) = Read(events, known);
+        return await s.InTransaction(async t =>
+        {
+            // Waits for another keeper, and reads what it left.
+            var position = await s.Value<long>("select sequence from market.data_position for update", t);
+            var fresh = prints.Where(p => p.Sequence > position).ToList();
+            if (fresh.Count > 0) await Insert(s, fresh, t);
+            foreach (var (series, trade) in busted) await s.Run("update market.trade set busted = true where series = $1 and trade = $2", t, series, trade);
+            var changed = fresh.Select(p => p.Series).Concat(busted.Select(b => b.Series)).Distinct().ToArray();
+            if (changed.Length > 0)
+            {
+                await Minutes(s, [.. fresh.Select(p => p.Series), .. busted.Select(b => b.Series)], [.. fresh.Select(p => p.Trade), .. busted.Select(b => b.Trade)], t);
+                foreach (var (instrument, lots) in openInterest ?? new Dictionary<int, long>())
+                    if (known.TryGetValue(instrument, out var of)) await s.Run("update market.day_prices set open_interest = $2 where series = $1 and day = (select max(day) from market.day_prices where series = $1)", t, of.Series, lots);
+            }
+            await s.Run("update market.data_position set sequence = greatest(sequence, $1)", t, events.Span[^1].Sequence);
+            var days = new Dictionary<string, DayPrices>(StringComparer.Ordinal);
+            foreach (var series in changed)
+                if (await PriceStore.LastDay(s, contracts, series, t) is { } day) days[series] = day;
+            return new KeptBatch(fresh, days);
+        }, ct);
+    }
+
+    static IEnumerable<int> TradedOf(ReadOnlyMemory<FloorEvent> events)
+    {
+        var found = new HashSet<int>();
+        foreach (ref readonly var e in events.Span)
+            if (e.Kind is FloorEventKind.Trade or FloorEventKind.ReportedTrade or FloorEventKind.TradeBusted) found.Add(e.Instrument);
+        return found;
+    }
+
+    async Task<(string, Contract)> Named(DbSession s, int instrument, CancellationToken ct)
+    {
+        var series = await names.Of(s, instrument, ct) ?? throw new InvalidOperationException($"Instrument {instrument} of the floor is no series.");
+        return (series, contracts.Find(series.Split(':')[0]) ?? throw new InvalidOperationException($"Series {series} is of no contract."));
+    }
+
+    (List<Print> Prints, List<(string Series, long Trade)> Busted) Read(ReadOnlyMemory<FloorEvent> events, Dictionary<int, (string Series, Contract Contract)> known)
+    {
+        var (prints, busted) = (new List<Print>(), new List<(string, long)>());
+        // The line whose auction found its price: the trades it caused are the auction's.
+        long uncrossed = 0;
+        foreach (ref readonly var e in events.Span)
+        {
+            switch (e.Kind)
+            {
+                case FloorEventKind.Uncrossed:
+                    uncrossed = e.Cause;
+                    break;
+                case FloorEventKind.TradeBusted:
+                    busted.Add((known[e.Instrument].Series, e.Trade));
+                    break;
+                case FloorEventKind.Trade or FloorEventKind.ReportedTrade:
+                    var (series, contract) = known[e.Instrument];
+                    var at = Instant.FromUnixTimeTicks(e.TimeMicros * 10);
+                    var day = TradingDay(contract, at);
+                    var price = contract.Price(e.Price, day);
+                    prints.Add(new(series, e.Trade, e.Sequence, at, day, price, e.Quantity, contract.Amount(price, e.Quantity, day) ?? 0, e.Kind == FloorEventKind.ReportedTrade ? PrintKind.Reported : e.Cause == uncrossed ? PrintKind.Auction : PrintKind.Book));
+                    break;
+            }
+        }
+        return (prints, busted);
+    }
+
+    /// <summary>The trading day an instant counts for; the day of UTC where hours or calendar of the contract are unknown.</summary>
+    LocalDate TradingDay(Contract contract, Instant at) => Sessions.At(contracts, contract, at) is { Ok: true, Value.TradingDay: { } day } ? day : at.InUtc().Date;
+
+    static Task Insert(DbSession s, List<Print> prints, CancellationToken ct) => s.Run("""
+        insert into market.trade (series, trade, sequence, at, day, price, lots, turnover, kind)
+        select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::date[], $6::numeric[], $7::bigint[], $8::numeric[], $9::smallint[]) on conflict do nothing
+        """, ct, prints.Select(p => p.Series).ToArray(), prints.Select(p => p.Trade).ToArray(), prints.Select(p => p.Sequence).ToArray(), prints.Select(p => p.At.ToDateTimeUtc()).ToArray(), prints.Select(p => p.Day.ToDateOnly()).ToArray(), prints.Select(p => p.Price).ToArray(),
+        prints.Select(p => p.Lots).ToArray(), prints.Select(p => p.Turnover).ToArray(), prints.Select(p => (short)p.Kind).ToArray());
+
+    /// <summary>Makes the minutes and days of trades anew from all trades in them.</summary>
+    static async Task Minutes(DbSession s, string[] series, long[] trades, CancellationToken ct)
+    {
+        await s.Run("""
+            with touched as (select distinct t.series, date_trunc('minute', t.at, 'UTC') as minute from market.trade t join unnest($1::text[], $2::bigint[]) as c(series, trade) using (series, trade)),
+              made as (
+                select t.series, m.minute, min(t.day) as day, (array_agg(t.price order by t.sequence))[1] as open, max(t.price) as high, min(t.price) as low, (array_agg(t.price order by t.sequence desc))[1] as close,
+                  sum(t.lots) as lots, sum(t.turnover) as turnover, count(*) as trades
+                from touched m join market.trade t on t.series = m.series and t.at >= m.minute and t.at < m.minute + interval '1 minute'
+                where not t.busted and t.kind <> 2 group by t.series, m.minute),
+              gone as (delete from market.candle c using touched m where c.series = m.series and c.minute = m.minute and not exists (select from made where made.series = m.series and made.minute = m.minute))
+            insert into market.candle (series, minute, day, open, high, low, close, lots, turnover, trades) select * from made
+            on conflict (series, minute) do update set day = excluded.day, open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close, lots = excluded.lots, turnover = excluded.turnover, trades = excluded.trades
+            """, ct, series, trades);
+        await s.Run("""
+            with touched as (select distinct t.series, t.day from market.trade t join unnest($1::text[], $2::bigint[]) as c(series, trade) using (series, trade)),
+              book as (
+                select c.series, c.day, (array_agg(c.open order by c.minute))[1] as open, max(c.high) as high, min(c.low) as low, (array_agg(c.close order by c.minute desc))[1] as close, sum(c.lots) as lots, sum(c.turnover) as turnover, sum(c.trades) as trades
+                from touched d join market.candle c using (series, day) group by c.series, c.day),
+              reported as (select t.series, t.day, sum(t.lots) as lots, sum(t.turnover) as turnover from touched d join market.trade t using (series, day) where t.kind = 2 and not t.busted group by t.series, t.day)
+            insert into market.day_prices (series, day, open, high, low, close, lots, turnover, trades, reported_lots, reported_turnover)
+            select d.series, d.day, b.open, b.high, b.low, b.close, coalesce(b.lots, 0), coalesce(b.turnover, 0), coalesce(b.trades, 0), coalesce(r.lots, 0), coalesce(r.turnover, 0)
+            from touched d left join book b using (series, day) left join reported r using (series, day)
+            on conflict (series, day) do update set open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close, lots = excluded.lots, turnover = excluded.turnover, trades = excluded.trades,
+              reported_lots = excluded.reported_lots, reported_turnover = excluded.reported_turnover
+            """, ct, series, trades);
+    }
+}
+
+/// <summary>The series behind the floor's instruments. Numbers never change, so each is asked for once. Thread-safe.</summary>
+public sealed class InstrumentNames
+{
+    readonly ConcurrentDictionary<int, string> known = new();
+
+    /// <summary>Code of the series; null where the number is none of the market's.</summary>
+    public async Task<string?> Of(DbSession s, int instrument, CancellationToken ct)
+    {
+        if (known.TryGetValue(instrument, out var series)) return series;
+        if (await s.One("select code from market.series where number = $1", r => r.GetString(0), ct, instrument) is not { } found) return null;
+        return known[instrument] = found;
+    }
+
+    /// <summary>Every series that was ever traded, by the number of its instrument.</summary>
+    public async Task<IReadOnlyDictionary<int, string>> All(DbSession s, CancellationToken ct)
+    {
+        foreach (var (number, code) in await s.All("select number, code from market.series", r => (r.GetInt32(0), r.GetString(1)), ct)) known[number] = code;
+        return known.ToDictionary(k => k.Key, k => k.Value);
+    }
+}

@@ -1,0 +1,167 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Market.Contracts;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Data;
+
+/// <summary>Follows the trading floor: keeps its trades, and gives prices out. Where the host has no floor it rests.</summary>
+public sealed partial class MarketDataService(IServiceProvider services, IDbSessions sessions, ContractSet contracts, MarketDataKeeper keeper, InstrumentNames names, PriceFeed feed, ILogger<MarketDataService> log) : BackgroundService
+{
+    /// <summary>Events that may wait here before the floor cuts this reader; it then goes on from where it was.</summary>
+    const int Waiting = 262_144;
+    /// <summary>Price levels of a side that are given out.</summary>
+    public const int Levels = 10;
+
+    /// <summary>Least time between two pulses: what changes in between is given out together.</summary>
+    static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    readonly Lock gate = new();
+    HashSet<int> moved = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (services.GetService<IFloor>() is not { } floor) return;
+        var pulses = Pulses(floor, stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try { await Read(floor, stoppingToken); }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { break; }
+            catch (FloorSubscriberCutException) { LogBehind(log); }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                LogFailed(log, e);
+                try { await Task.Delay(Pause, stoppingToken); }
+                catch (OperationCanceledException) { break; }
+            }
+        }
+        await pulses;
+    }
+
+    /// <summary>Reads events from where it was until it is cut or the floor ends.</summary>
+    async Task Read(IFloor floor, CancellationToken ct)
+    {
+        await using var s = sessions.Open(Actor.System);
+        await Seed(s, floor, ct);
+        var position = await MarketDataKeeper.Position(s, ct);
+        FloorSubscription subscription;
+        try { subscription = floor.Subscribe(position + 1, Waiting); }
+        catch (FloorEventsGoneException gone)
+        {
+            await MarketDataKeeper.Skip(s, gone.First - 1, ct);
+            LogGap(log, position + 1, gone.First - 1);
+            subscription = floor.Subscribe(gone.First, Waiting);
+        }
+        using (subscription)
+            await foreach (var batch in subscription.Batches(ct)) await Take(s, floor, batch, ct);
+        // The floor ended with its venue: there is nothing more to read.
+        await Task.Delay(Timeout.Infinite, ct);
+    }
+
+    /// <summary>Keeps a batch and tells who follows.</summary>
+    internal async Task Take(DbSession s, IFloor floor, ReadOnlyMemory<FloorEvent> batch, CancellationToken ct)
+    {
+        var (traded, touched, phases) = Touched(batch);
+        var open = traded.Count == 0 ? [] : floor.Read(f => traded.Select(i => (Instrument: i, View: f.Instrument(i))).Where(v => v.View is { Definition.Shape: not SettlementShape.Spot }).ToDictionary(v => v.Instrument, v => v.View!.OpenInterest));
+        if (traded.Count > 0)
+        {
+            var kept = await keeper.Take(s, batch, open, ct);
+            foreach (var group in kept.Prints.GroupBy(p => p.Series)) feed.Publish(new(group.Key, Trades: [.. group]));
+            foreach (var (series, day) in kept.Days) feed.Publish(new(series, Day: day));
+        }
+        foreach (var (instrument, phase) in phases)
+            if (await names.Of(s, instrument, ct) is { } series) feed.Publish(new(series, Phase: phase));
+        lock (gate) moved.UnionWith(touched);
+        if (touched.Count > 0) woken.TrySetResult();
+    }
+
+    static (HashSet<int> Traded, HashSet<int> Touched, Dictionary<int, string> Phases) Touched(ReadOnlyMemory<FloorEvent> batch)
+    {
+        var (traded, touched, phases) = (new HashSet<int>(), new HashSet<int>(), new Dictionary<int, string>());
+        foreach (ref readonly var e in batch.Span)
+        {
+            if (e.Instrument <= 0) continue;
+            touched.Add(e.Instrument);
+            if (e.Kind is FloorEventKind.Trade or FloorEventKind.ReportedTrade or FloorEventKind.TradeBusted) traded.Add(e.Instrument);
+            if (e.Kind == FloorEventKind.PhaseChanged) phases[e.Instrument] = PhaseWord(e.Phase);
+        }
+        return (traded, touched, phases);
+    }
+
+    volatile TaskCompletionSource woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    async Task Pulses(IFloor floor, CancellationToken ct)
+    {
+        try
+        {
+            while (!ct.IsCancellationRequested)
+            {
+                await Task.WhenAny(woken.Task, feed.Changed).WaitAsync(ct);
+                woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                try
+                {
+                    await Depths(floor, ct);
+                    feed.Pulse();
+                }
+                catch (Exception e) when (e is not OutOfMemoryException and not OperationCanceledException) { LogFailed(log, e); }
+                await Task.Delay(Beat, ct);
+            }
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    /// <summary>Reads the books of all instruments that moved, between two batches of the floor.</summary>
+    async Task Depths(IFloor floor, CancellationToken ct)
+    {
+        HashSet<int> instruments;
+        lock (gate) (instruments, moved) = (moved, []);
+        if (instruments.Count == 0) return;
+        var depths = floor.Read(f => instruments.Where(i => f.Instrument(i) is not null).Select(i => (Instrument: i, Depth: f.Depth(i, Levels), f.TimeMicros)).ToList());
+        await using var s = sessions.Open(Actor.System);
+        foreach (var (instrument, depth, micros) in depths)
+        {
+            if (await names.Of(s, instrument, ct) is not { } series || contracts.Find(series.Split(':')[0]) is not { } contract) continue;
+            var on = Instant.FromUnixTimeTicks(micros * 10).InUtc().Date;
+            IReadOnlyList<BoardLevel> Side(IReadOnlyList<DepthLevel> levels) => [.. levels.Select(l => new BoardLevel(contract.Price(l.Price, on), l.Quantity, l.Orders))];
+            feed.Publish(new(series, Bids: Side(depth.Bids), Asks: Side(depth.Asks)));
+        }
+    }
+
+    /// <summary>What is kept and what the floor holds now, before anything changes.</summary>
+    async Task Seed(DbSession s, IFloor floor, CancellationToken ct)
+    {
+        var instruments = await names.All(s, ct);
+        var phases = floor.Read(f => f.Instruments.ToDictionary(i => i, i => f.Instrument(i)!.Phase));
+        foreach (var (instrument, series) in instruments)
+        {
+            if (await PriceStore.Find(s, contracts, series, ct) is { } prices) feed.Publish(new(series, Day: prices.Day));
+            if (phases.TryGetValue(instrument, out var phase)) feed.Publish(new(series, Phase: PhaseWord(phase)));
+        }
+        lock (gate) moved.UnionWith(phases.Keys);
+    }
+
+    internal static string PhaseWord(BookPhase phase) => phase switch
+    {
+        BookPhase.PreOpen => "pre-open",
+        BookPhase.Continuous => "continuous",
+        BookPhase.Halt => "halt",
+        BookPhase.ClosingAuction => "closing-auction",
+        BookPhase.PostClose => "post-close",
+        BookPhase.VolatilityAuction => "volatility-auction",
+        _ => "closed",
+    };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Market data fell behind the trading floor and goes on from where it was")]
+    static partial void LogBehind(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Events {First} to {Last} of the trading floor are no longer kept: trades in them are missing from the market's data")]
+    static partial void LogGap(ILogger log, long first, long last);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Market data could not be kept; it is tried again in a moment")]
+    static partial void LogFailed(ILogger log, Exception e);
+}

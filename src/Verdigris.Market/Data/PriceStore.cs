@@ -1,0 +1,62 @@
+using NodaTime;
+using Npgsql;
+using Verdigris.Market.Contracts;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Data;
+
+/// <summary>A series on the list of prices.</summary>
+/// <param name="Currency">ISO 4217; the price is in it for one <paramref name="PriceUnit"/>.</param>
+/// <param name="Before">Close of the trading day before; null where there is none.</param>
+/// <param name="Change">From <paramref name="Before"/> to the close of the day; null where one of them is not known.</param>
+public sealed record SeriesPrices(string Series, string Contract, string NameEn, string NameZh, string Currency, string PriceUnit, DayPrices Day, decimal? Before, decimal? Change, decimal? ChangePercent);
+
+/// <summary>What is kept of prices, read for pages and programs. Open to everybody.</summary>
+public static class PriceStore
+{
+    const string DayColumns = "day, open, high, low, close, lots, turnover, trades, reported_lots, reported_turnover, open_interest";
+
+    /// <summary>The last trading day of every series that was ever traded, by series.</summary>
+    public static async Task<IReadOnlyList<SeriesPrices>> All(DbSession s, ContractSet contracts, CancellationToken ct)
+    {
+        var rows = await s.All($"select series, {DayColumns}, lag(close) over (partition by series order by day), row_number() over (partition by series order by day desc) from market.day_prices order by series, day", r => (Series: r.GetString(0), Row: Raw(r, 1), Before: Price(r, 12), Last: r.GetInt64(13) == 1), ct);
+        return [.. rows.Where(r => r.Last).Select(r => Of(contracts, r.Series, r.Row, r.Before)).OfType<SeriesPrices>()];
+    }
+
+    /// <summary>One series with its last trading day; null where it was never traded.</summary>
+    public static async Task<SeriesPrices?> Find(DbSession s, ContractSet contracts, string series, CancellationToken ct)
+    {
+        var days = await s.All($"select {DayColumns} from market.day_prices where series = $1 order by day desc limit 2", r => Raw(r, 0), ct, series);
+        return days.Count == 0 ? null : Of(contracts, series, days[0], days.Count > 1 ? days[1].Close : null);
+    }
+
+    public static async Task<DayPrices?> LastDay(DbSession s, ContractSet contracts, string series, CancellationToken ct) => (await Find(s, contracts, series, ct))?.Day;
+
+    /// <summary>Days of a series, the newest first.</summary>
+    public static async Task<IReadOnlyList<DayPrices>> Days(DbSession s, ContractSet contracts, string series, int most, CancellationToken ct) =>
+        [.. (await s.All($"select {DayColumns} from market.day_prices where series = $1 order by day desc limit $2", r => Raw(r, 0), ct, series, most)).Select(d => WithVwap(contracts, series, d))];
+
+    /// <summary>Trades of a series, the newest first, before a sequence number.</summary>
+    public static Task<List<Print>> Trades(DbSession s, string series, long? before, int most, CancellationToken ct) => s.All(
+        "select trade, sequence, at, day, price, lots, turnover, kind, busted from market.trade where series = $1 and sequence < $2 order by sequence desc limit $3",
+        r => new Print(series, r.GetInt64(0), r.GetInt64(1), Instant.FromDateTimeUtc(r.GetDateTime(2)), LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(3)), r.GetDecimal(4), r.GetInt64(5), r.GetDecimal(6), (PrintKind)r.GetInt16(7), r.GetBoolean(8)), ct, series, before ?? long.MaxValue, most);
+
+    /// <summary>Candles of a span, oldest first, of the minutes from one instant to before another.</summary>
+    public static async Task<IReadOnlyList<Candle>> CandlesOf(DbSession s, string series, int span, Instant from, Instant to, CancellationToken ct) => Candles.Merge(await s.All(
+        "select minute, day, open, high, low, close, lots, turnover, trades from market.candle where series = $1 and minute >= $2 and minute < $3 order by minute",
+        r => new Candle(Instant.FromDateTimeUtc(r.GetDateTime(0)), LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(1)), r.GetDecimal(2), r.GetDecimal(3), r.GetDecimal(4), r.GetDecimal(5), r.GetInt64(6), r.GetDecimal(7), r.GetInt32(8)), ct, series, from, to), span);
+
+    static SeriesPrices? Of(ContractSet contracts, string series, DayPrices row, decimal? before)
+    {
+        if (contracts.Find(series.Split(':')[0]) is not { } contract) return null;
+        var change = row.Close is { } close && before is { } was ? close - was : (decimal?)null;
+        return new(series, contract.Code, contract.NameEn, contract.NameZh, contract.Currency, contract.PriceUnit, WithVwap(contracts, series, row), before, change, change is { } c && before is > 0 ? Math.Round(c / before.Value * 100, 2, MidpointRounding.AwayFromZero) : null);
+    }
+
+    static DayPrices WithVwap(ContractSet contracts, string series, DayPrices day) =>
+        day.Lots > 0 && contracts.Find(series.Split(':')[0])?.Lot(day.Day) is { } lot ? day with { Vwap = Math.Round(day.Turnover / (day.Lots * lot), 6, MidpointRounding.AwayFromZero) } : day;
+
+    static DayPrices Raw(NpgsqlDataReader r, int at) => new(LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(at)), Price(r, at + 1), Price(r, at + 2), Price(r, at + 3), Price(r, at + 4), null, r.GetInt64(at + 5), r.GetDecimal(at + 6), r.GetInt32(at + 7), r.GetInt64(at + 8), r.GetDecimal(at + 9), r.IsDBNull(at + 10) ? null : r.GetInt64(at + 10));
+
+    static decimal? Price(NpgsqlDataReader r, int at) => r.IsDBNull(at) ? null : r.GetDecimal(at);
+}
