@@ -9,6 +9,7 @@ using Verdigris.Market.Clearing;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Members;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Data;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
@@ -28,6 +29,12 @@ public static class MarketRoom
     public static IServiceCollection AddMarket(this IServiceCollection services)
     {
         services.AddStrings(typeof(MarketRoom).Assembly);
+        services.AddSingleton(p => ContractSet.Of(p.GetRequiredService<RulePacks>()));
+        services.AddSingleton(p => PriceHistory.Of(p.GetRequiredService<RulePacks>()));
+        services.AddSingleton<InstrumentNames>();
+        services.AddSingleton<MarketDataKeeper>();
+        services.AddSingleton<PriceFeed>();
+        services.AddHostedService<MarketDataService>();
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<Approvals>(p.GetRequiredService<Approvals>));
         services.AddSingleton<MemberHandlers>();
@@ -58,7 +65,6 @@ public static class MarketRoom
         Decides<CashHandlers>(services, CashHandlers.OutTask, h => h.Approve, h => h.Reject);
         ClearingServices.Add(services);
         foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);
-        services.AddSingleton(p => ContractSet.Of(p.GetRequiredService<RulePacks>()));
         return services;
     }
 
@@ -88,5 +94,7 @@ public static class MarketRoom
         CashApi.Map(api);
         AuctionApi.Map(api);
         ContractApi.Map(api);
+        PriceApi.Map(api);
+        HistoryApi.Map(api);
     }
 }

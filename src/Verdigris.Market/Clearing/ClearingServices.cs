@@ -20,7 +20,6 @@ static class ClearingServices
 {
     public static void Add(IServiceCollection services)
     {
-        services.AddSingleton(p => ContractSet.Of(p.GetRequiredService<RulePacks>()));
         services.AddSingleton<SeriesRegister>();
         services.AddSingleton<PositionBook>();
         services.AddSingleton<ClearingFlows>();

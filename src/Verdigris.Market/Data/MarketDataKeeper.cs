@@ -22,6 +22,9 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
     /// <summary>Events up to this one were no longer kept by the floor when they were asked for: goes on behind them, and counts the gap.</summary>
     public static Task Skip(DbSession s, long to, CancellationToken ct) => s.Run("update market.data_position set sequence = greatest(sequence, $1), gaps = gaps + 1", ct, to);
 
+    /// <summary>Everything up to this event was read and no trade was among what is not kept.</summary>
+    public static Task Reach(DbSession s, long sequence, CancellationToken ct) => s.Run("update market.data_position set sequence = greatest(sequence, $1)", ct, sequence);
+
     /// <summary>Keeps a batch. Events already kept change nothing.</summary>
     /// <param name="openInterest">Lots open by instrument, as far as known.</param>
     /// <exception cref="InvalidOperationException">A trade of an instrument that is no series: then the market's own tables are wrong.</exception>
@@ -45,7 +48,7 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
                 foreach (var (instrument, lots) in openInterest ?? new Dictionary<int, long>())
                     if (known.TryGetValue(instrument, out var of)) await s.Run("update market.day_prices set open_interest = $2 where series = $1 and day = (select max(day) from market.day_prices where series = $1)", t, of.Series, lots);
             }
-            await s.Run("update market.data_position set sequence = greatest(sequence, $1)", t, events.Span[^1].Sequence);
+            await Reach(s, events.Span[^1].Sequence, t);
             var days = new Dictionary<string, DayPrices>(StringComparer.Ordinal);
             foreach (var series in changed)
                 if (await PriceStore.LastDay(s, contracts, series, t) is { } day) days[series] = day;

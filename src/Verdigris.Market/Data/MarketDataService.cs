@@ -21,8 +21,12 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
     static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>So often it is written down how far events were read that no trade was among.</summary>
+    static readonly Duration Reached = Duration.FromSeconds(5);
+
     readonly Lock gate = new();
     HashSet<int> moved = [];
+    Instant saved;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -73,6 +77,11 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
             var kept = await keeper.Take(s, batch, open, ct);
             foreach (var group in kept.Prints.GroupBy(p => p.Series)) feed.Publish(new(group.Key, Trades: [.. group]));
             foreach (var (series, day) in kept.Days) feed.Publish(new(series, Day: day));
+        }
+        else if (s.Now - saved > Reached)
+        {
+            await MarketDataKeeper.Reach(s, batch.Span[^1].Sequence, ct);
+            saved = s.Now;
         }
         foreach (var (instrument, phase) in phases)
             if (await names.Of(s, instrument, ct) is { } series) feed.Publish(new(series, Phase: phase));
@@ -152,7 +161,8 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         BookPhase.Halt => "halt",
         BookPhase.ClosingAuction => "closing-auction",
         BookPhase.PostClose => "post-close",
-        BookPhase.VolatilityAuction => "volatility-auction",
+        BookPhase.Interruption => "volatility-auction",
+        BookPhase.Interruption => "interruption",
         _ => "closed",
     };
 

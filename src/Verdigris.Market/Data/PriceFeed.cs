@@ -10,11 +10,15 @@ public sealed class PriceFeed
     /// <summary>Trades a snapshot shows, and the most an increment brings.</summary>
     public const int TradesKept = 50;
 
+    /// <summary>Connections that may follow at once.</summary>
+    public const int MostFollowers = 5_000;
+
     readonly Lock gate = new();
     readonly Dictionary<string, Cell> cells = new(StringComparer.Ordinal);
     List<Cell> dirty = [];
     TaskCompletionSource changed = New();
     volatile Pulsed current = new(0, [], 0);
+    int followers;
 
     /// <summary>A series: gathered changes under the feed's lock, the frame of its last pulse for everybody.</summary>
     sealed class Cell(string series)
@@ -111,6 +115,16 @@ public sealed class PriceFeed
 
     /// <summary>Follows some series, or all of them where none is named. Begins with a snapshot of each that has a state.</summary>
     public Follower Follow(IReadOnlyCollection<string>? series = null) => new(this, series is { Count: > 0 } ? series.ToHashSet(StringComparer.Ordinal) : null);
+
+    /// <summary>Takes a place for a connection; false where all are taken. Who got one gives it back with <see cref="Leave"/>.</summary>
+    public bool TryEnter()
+    {
+        if (Interlocked.Increment(ref followers) <= MostFollowers) return true;
+        Leave();
+        return false;
+    }
+
+    public void Leave() => Interlocked.Decrement(ref followers);
 
     static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -84,6 +84,7 @@ static class Composition
         app.UseSecurityHeaders();
         app.UseRequestLanguage();
         app.UseFaultPages(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Verdigris.Requests"));
+        app.UseWebSockets();
         app.UseRouting();
         app.UseRateLimiter();
         app.UseAuthentication();

@@ -40,8 +40,6 @@ sealed class CreditDesk : IAsyncDisposable
         Evidence = new(folder.FullName);
         Venue = NewVenue();
         Book = BookOn(Venue);
-        Venue = Verdigris.Book.Venue.Open(new VenueOptions { VenueId = 8, DataFolder = folder.FullName, NowMicros = () => Clock.GetCurrentInstant().ToUnixTimeTicks() / 10, SnapshotEveryBytes = 0 }, new MemoryJournal());
-        Book = new(Sessions, Venue, [new ImportKind(), new IssuanceKind(), new OrderKind(new Lazy<Approvals>(() => Approvals!), new Lazy<BookCommands>(() => Book!))], NullLogger<BookCommands>.Instance);
         var book = new Lazy<BookCommands>(() => Book);
         Imports = new(Evidence, Book, Venue, Packs);
         Units = new(Venue, Packs);
@@ -97,7 +95,7 @@ sealed class CreditDesk : IAsyncDisposable
         return venue;
     }
 
-    public BookCommands BookOn(Venue venue) => new(Sessions, venue, [new ImportKind(), new IssuanceKind(), new CreditStop(), new PlainCommand(), new OrderKind(new Lazy<Approvals>(() => Approvals!))], NullLogger<BookCommands>.Instance);
+    public BookCommands BookOn(Venue venue) => new(Sessions, venue, [new ImportKind(), new IssuanceKind(), new CreditStop(), new PlainCommand(), new OrderKind(new Lazy<Approvals>(() => Approvals!), new Lazy<BookCommands>(() => Book!))], NullLogger<BookCommands>.Instance);
 
     public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
     {

@@ -107,10 +107,9 @@ public sealed class CreditImports(EvidenceStore evidence, BookCommands book, IVe
         if (await Find(s, id, ct) is not { } file) return Refusal.NotFound("credits.import-not-found");
         if (await ProgrammeAdministration.Acts(s, file.Programme, ct) is { } other) return other;
         if (file.State == CreditImportState.Applied) return Refusal.Conflict("credits.import-applied", "id");
-        await using var writing = new ImportWriting(book, venue, formats, FormatOf(file), id);
         if (await watch.Holding(s, file, () => Named(file, ct), ct) is { Count: > 0 } waits)
             return Refusal.Conflict("credits.duplicates-wait", "id", ("count", $"{waits.Count}"), ("projects", string.Join("; ", waits.Take(5).Select(w => $"{w.Programme} {w.Number} = {w.Other.Programme} {w.Other.Number}"))));
-        var writing = new ImportWriting(book, venue, formats, FormatOf(file), id);
+        await using var writing = new ImportWriting(book, venue, formats, FormatOf(file), id);
         var read = file.Records;
         var decided = await MatchWatch.Decided(s, file.Programme, ct);
         await foreach (var part in Parts(file, writing.PartSize, read, ct))

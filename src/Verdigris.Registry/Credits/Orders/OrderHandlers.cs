@@ -286,8 +286,6 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         });
         if (!held) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
         if (CreditFreezes.Stops(venue, from!.Value, asset) is { } frozen) return frozen;
-        // Only who immobilised may ask for the units back, and not for those asked for already.
-        if (kind == CreditOrderKind.Release && !await s.Value<bool>("select exists (select from registry.credit_order where organisation_id = $1 and kind = 4 and state = 3 and unit = $2 and first <= $3 and last >= $4)", ct, s.Actor.OrganisationId, unit, serials.First, serials.Last))
         // Only who immobilised them last may ask for the units back, and not for those asked for already.
         if (kind == CreditOrderKind.Release && !await s.AsSystem(u => s.Value<bool>("""
             select exists (select from registry.credit_order o where o.organisation_id = $1 and o.kind = 4 and o.state = 3 and o.unit = $2 and o.first <= $3 and o.last >= $4

@@ -1,0 +1,29 @@
+// Keeps the prices of a page up to date by server-sent events. The page works without: then it shows what it was sent.
+const cells = new Map();
+for (const cell of document.querySelectorAll("[data-price]")) {
+  const key = cell.dataset.price;
+  if (!cells.has(key)) cells.set(key, []);
+  cells.get(key).push(cell);
+}
+
+function show(series, field, value) {
+  for (const cell of cells.get(series) ?? []) {
+    if (cell.dataset.field !== field) continue;
+    const text = value === null || value === undefined ? "–" : Number(value).toLocaleString("en", { minimumFractionDigits: Number(cell.dataset.places ?? 0), maximumFractionDigits: 6 });
+    if (cell.textContent === text) continue;
+    cell.textContent = text;
+    cell.classList.add("moved");
+    setTimeout(() => cell.classList.remove("moved"), 800);
+  }
+}
+
+if (cells.size > 0) {
+  const source = new EventSource("/api/v1/market/feed?series=" + [...cells.keys()].map(encodeURIComponent).join(","));
+  source.addEventListener("message", event => {
+    const frame = JSON.parse(event.data);
+    if (frame.day) for (const field of ["open", "high", "low", "close", "vwap", "lots", "turnover", "openInterest"]) show(frame.series, field, frame.day[field]);
+    if (frame.bids) show(frame.series, "bid", frame.bids[0]?.[0]);
+    if (frame.asks) show(frame.series, "ask", frame.asks[0]?.[0]);
+  });
+  addEventListener("pagehide", () => source.close(), { once: true });
+}
