@@ -7,7 +7,9 @@ using Verdigris.Market.Auctions;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Clearing;
 using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
+using Verdigris.Market.Trading;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Data;
 using Verdigris.Primitives;
@@ -64,6 +66,18 @@ public static class MarketRoom
         Decides<CashHandlers>(services, CashHandlers.InTask, h => h.Approve, h => h.Reject);
         Decides<CashHandlers>(services, CashHandlers.OutTask, h => h.Approve, h => h.Reject);
         ClearingServices.Add(services);
+        services.AddSingleton<InstrumentList>();
+        services.AddSingleton<Listing>();
+        services.AddSingleton<FloorAccounts>();
+        services.AddSingleton<OrderKeeper>();
+        services.AddHostedService(p => p.GetRequiredService<OrderKeeper>());
+        services.AddSingleton<OrderDesk>();
+        services.AddSingleton<IOrderEntry>(p => p.GetRequiredService<OrderDesk>());
+        services.AddSingleton<OrderHistory>();
+        services.AddSingleton<FloorPictures>();
+        services.AddSingleton<IMarketData>(p => p.GetRequiredService<FloorPictures>());
+        services.AddSingleton<SessionClock>();
+        services.AddHostedService(p => p.GetRequiredService<SessionClock>());
         foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
@@ -83,7 +97,7 @@ public static class MarketRoom
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
     public static async Task Start(IServiceProvider services, CancellationToken ct) =>
-        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules()], ct);
+        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules(), .. services.GetRequiredService<FloorAccounts>().Rules()], ct);
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapMarket(this IEndpointRouteBuilder app)
@@ -93,6 +107,7 @@ public static class MarketRoom
         MemberApi.Map(api);
         CashApi.Map(api);
         AuctionApi.Map(api);
+        TradingApi.Map(api);
         ContractApi.Map(api);
         PriceApi.Map(api);
         HistoryApi.Map(api);
