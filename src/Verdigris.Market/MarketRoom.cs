@@ -10,6 +10,7 @@ using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Members;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Data;
+using Verdigris.Market.Data.History;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
