@@ -12,6 +12,7 @@ using Verdigris.Market.Members;
 using Verdigris.Market.Trading;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Data;
+using Verdigris.Market.Data.History;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
