@@ -82,8 +82,12 @@ public static class MarketRoom
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(MarketRoom).Assembly, ct);
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
-    public static async Task Start(IServiceProvider services, CancellationToken ct) =>
+    public static async Task Start(IServiceProvider services, CancellationToken ct)
+    {
         await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules()], ct);
+        await using var s = services.GetRequiredService<IDbSessions>().Open(Actor.System);
+        await services.GetRequiredService<SeriesRegister>().Define(s, ct);
+    }
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapMarket(this IEndpointRouteBuilder app)

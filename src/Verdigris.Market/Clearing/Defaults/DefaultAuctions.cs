@@ -30,7 +30,7 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
                 await s.Run("insert into market.default_auction (id, case_id, series, lots, state, closes_at, opened_at) values ($1, $2, $3, $4, 0, $5, $6) on conflict do nothing", t, s.NewId(), caseId, numbers[key.Series].Code, lots.Net, closesAt, s.Now);
             await s.Audit(new AuditEntry("market-default.auction-opened", "market-default", caseId.ToString(), Details: new { series = open.Count, closesAt }), t);
         }, ct);
-        return await Of(s, caseId, ct);
+        return (await Of(s, caseId, ct)).ToList();
     }
 
     /// <summary>A member's price, entered or replaced while the auction is open. Refuses <c>default.auction-closed</c>, <c>trading.not-found</c> and <c>contract.price-off-tick</c>.</summary>
