@@ -11,6 +11,7 @@ using Verdigris.Footprint.Meters;
 using Verdigris.Passport;
 using Verdigris.Passport.Demo;
 using Verdigris.Market;
+using Verdigris.Market.Fix;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry;
@@ -42,6 +43,11 @@ static class Rooms
         services.AddRegistryPages();
         services.AddMarket();
         services.AddMarketPages();
+        if (options.Fix is { Reflect: false } && !services.Any(s => s.ServiceType == typeof(IOrderEntry)))
+            throw new StorageProblem("server.fix-no-desk", "This server has no order desk that FIX could lead to; --fix-reflect sends orders back.", "此服务器没有可供 FIX 接入的交易台；--fix-reflect 可将订单原样返回。");
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IFixClients, FixClients>();
+        services.AddFix(options.Fix ?? new(null));
     }
 
     public static async Task ApplySchema(Database database, CancellationToken ct)

@@ -1,4 +1,8 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using NodaTime;
+using Verdigris.Market.Fix;
 using Verdigris.Storage;
 
 namespace Verdigris.Server;
@@ -36,6 +40,9 @@ public sealed record ServerOptions
     /// <summary>RabbitMQ with its MQTT plugin that meter readings come from, <c>amqp://USER:PASSWORD@HOST</c>; null: they come by HTTP only.</summary>
     public Uri? MeterBroker { get; init; }
 
+    /// <summary>Where members reach the market by FIX; null: nowhere.</summary>
+    public FixOptions? Fix { get; init; }
+
     /// <summary>Webhooks may go to the loopback, over plain http too; null: with the demo only.</summary>
     public bool? LoopbackWebhooks { get; init; }
 
@@ -61,4 +68,27 @@ public sealed record ServerOptions
     /// <exception cref="StorageProblem">It is none.</exception>
     public static Uri Broker(string address) => Uri.TryCreate(address, UriKind.Absolute, out var at) && at.Scheme is "amqp" or "amqps" ? at
         : throw new StorageProblem("server.broker-invalid", "The broker of meter readings is not like amqp://user:password@host:5672.", "计量读数消息服务器的地址不符合 amqp://user:password@host:5672 的格式。");
+
+    /// <summary>Reads where to listen for FIX: on the loopback, or elsewhere with a certificate.</summary>
+    /// <param name="at"><c>HOST:PORT</c>, an IP address; port 0 takes a free one.</param>
+    /// <param name="certificate">PEM file with the certificate and its key, or a PKCS #12 file (.p12, .pfx); null: no TLS.</param>
+    /// <exception cref="StorageProblem">One of them is not like that.</exception>
+    public static FixOptions FixAt(string at, bool reflect, string? certificate, string? password)
+    {
+        if (!at.Contains(':', StringComparison.Ordinal) || !IPEndPoint.TryParse(at, out var point))
+            throw new StorageProblem("server.fix-address-invalid", $"--fix: {at} is not like 127.0.0.1:9878.", $"--fix：{at} 不符合 127.0.0.1:9878 的格式。");
+        if (certificate is null && !IPAddress.IsLoopback(point.Address))
+            throw new StorageProblem("server.fix-in-public", "FIX carries secrets: anywhere but on the loopback it needs a certificate, --fix-certificate FILE.", "FIX 会传输密钥：在本机回环地址以外监听时须提供证书（--fix-certificate FILE）。");
+        if (reflect && !IPAddress.IsLoopback(point.Address))
+            throw new StorageProblem("server.fix-reflect-in-public", "The diagnostic profile of FIX lets anybody in and listens on the loopback only.", "FIX 诊断模式不验证身份，只能在本机回环地址上监听。");
+        try
+        {
+            var key = certificate is null ? null : Path.GetExtension(certificate) is ".p12" or ".pfx" ? X509CertificateLoader.LoadPkcs12FromFile(certificate, password) : X509Certificate2.CreateFromPemFile(certificate);
+            return new(point, reflect, key);
+        }
+        catch (Exception e) when (e is IOException or CryptographicException or UnauthorizedAccessException)
+        {
+            throw new StorageProblem("server.fix-certificate", $"The certificate {certificate} cannot be used: {e.Message}", $"无法使用证书 {certificate}：{e.Message}", e);
+        }
+    }
 }

@@ -79,13 +79,7 @@ sealed class ClientStore(IDbSessions sessions, AccessCache cache, Scopes scopesT
     {
         var now = clock.GetCurrentInstant();
         await using var session = sessions.Open(Actor.System);
-        var client = await session.One("select id, secret_sha256, scopes, expires_at, revoked_at, case when old_secret_until > $2 then old_secret_sha256 end from server.client where client_id = $1",
-            r => new { Id = r.GetGuid(0), Hash = r.GetFieldValue<byte[]>(1), Scopes = r.GetFieldValue<string[]>(2), ExpiresAt = r.Moment(3), RevokedAt = r.MomentOrNull(4), Old = r.IsDBNull(5) ? null : r.GetFieldValue<byte[]>(5) }, ct, clientId, now.ToDateTimeUtc());
-        // Compared in constant time, also for a client that does not exist.
-        var given = BearerHandler.HashOf(secret);
-        var right = CryptographicOperations.FixedTimeEquals(given, client?.Hash ?? new byte[32]);
-        var old = CryptographicOperations.FixedTimeEquals(given, client?.Old ?? new byte[32]);
-        if (client is null || !(right || old) || client.RevokedAt is not null || client.ExpiresAt <= now) return Refusal.Forbidden("invalid_client");
+        if (await Known(session, clientId, secret, now, ct) is not { } client) return Refusal.Forbidden("invalid_client");
         var scopes = wanted is { Count: > 0 } ? wanted.Distinct().ToArray() : client.Scopes;
         if (scopes.Any(s => !client.Scopes.Contains(s))) return Refusal.Of("invalid_scope", "scope");
         var token = NewSecret("vdt_");
@@ -94,11 +88,45 @@ sealed class ClientStore(IDbSessions sessions, AccessCache cache, Scopes scopesT
         {
             await session.Execute("insert into server.token (token_sha256, client, scopes, issued_at, expires_at) values ($1, $2, $3, $4, $5)", inner,
                 BearerHandler.HashOf(token), client.Id, scopes, now.ToDateTimeUtc(), (now + life).ToDateTimeUtc());
-            await session.Execute("update server.client set last_used_at = $2, old_secret_used_at = case when $3 then $2 else old_secret_used_at end where id = $1", inner, client.Id, now.ToDateTimeUtc(), old && !right);
+            await Used(session, client, now, inner);
             await session.Execute("delete from server.token where expires_at < $1", inner, (now - Duration.FromDays(1)).ToDateTimeUtc());
         }, ct);
         return new IssuedToken(token, (int)life.TotalSeconds, scopes);
     }
+
+    /// <summary>Who acts with an id and its secret on a connection of its own, with the scopes it has; null where <see cref="Issue"/> refuses the client.</summary>
+    public async Task<(Actor Actor, IReadOnlyList<string> Scopes)?> Check(string clientId, string secret, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        await using var session = sessions.Open(Actor.System);
+        if (await Known(session, clientId, secret, now, ct) is not { } client) return null;
+        await Used(session, client, now, ct);
+        return (new Actor(client.Id, client.Name, client.Organisation, client.Roles.ToHashSet(), IsMachine: true), client.Scopes);
+    }
+
+    /// <summary>Whose client it is; null where there is none that may still sign in.</summary>
+    public async Task<Guid?> OrganisationOf(string clientId, CancellationToken ct)
+    {
+        await using var session = sessions.Open(Actor.System);
+        var found = await session.One("select organisation_id from server.client where client_id = $1 and revoked_at is null and expires_at > $2", r => new { Id = r.GetGuid(0) }, ct, clientId, clock.GetCurrentInstant().ToDateTimeUtc());
+        return found?.Id;
+    }
+
+    sealed record Secrets(Guid Id, byte[] Hash, string[] Scopes, Instant ExpiresAt, Instant? RevokedAt, byte[]? Old, string Name, Guid Organisation, string[] Roles, bool ByOld = false);
+
+    /// <summary>The client whose secret is right. Compared in constant time, also for a client that does not exist.</summary>
+    static async Task<Secrets?> Known(DbSession session, string clientId, string secret, Instant now, CancellationToken ct)
+    {
+        var client = await session.One("select id, secret_sha256, scopes, expires_at, revoked_at, case when old_secret_until > $2 then old_secret_sha256 end, name, organisation_id, roles from server.client where client_id = $1",
+            r => new Secrets(r.GetGuid(0), r.GetFieldValue<byte[]>(1), r.GetFieldValue<string[]>(2), r.Moment(3), r.MomentOrNull(4), r.IsDBNull(5) ? null : r.GetFieldValue<byte[]>(5), r.GetString(6), r.GetGuid(7), r.GetFieldValue<string[]>(8)), ct, clientId, now.ToDateTimeUtc());
+        var given = BearerHandler.HashOf(secret);
+        var right = CryptographicOperations.FixedTimeEquals(given, client?.Hash ?? new byte[32]);
+        var old = CryptographicOperations.FixedTimeEquals(given, client?.Old ?? new byte[32]);
+        return client is null || !(right || old) || client.RevokedAt is not null || client.ExpiresAt <= now ? null : client with { ByOld = old && !right };
+    }
+
+    static Task Used(DbSession session, Secrets client, Instant now, CancellationToken ct) =>
+        session.Execute("update server.client set last_used_at = $2, old_secret_used_at = case when $3 then $2 else old_secret_used_at end where id = $1", ct, client.Id, now.ToDateTimeUtc(), client.ByOld);
 
     internal static string NewSecret(string prefix) => prefix + System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 }

@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Primitives;
+
+namespace Verdigris.Market.Fix;
+
+/// <summary>Who a session is for, and what it may do.</summary>
+/// <param name="Number">Of the session, above 0: orders carry it to the floor.</param>
+/// <param name="Account">Trading account of orders that name none.</param>
+/// <param name="CancelOnDisconnect">Whether its orders are cancelled when the connection ends.</param>
+/// <param name="DropCopy">Hears of all orders of the organisation, and may enter none.</param>
+sealed record FixMember(long Number, Guid Organisation, string? Account, bool CancelOnDisconnect, bool DropCopy);
+
+/// <summary>
+/// Order entry of one session: requests to the desk and its reports back. A ClOrdID is remembered before the desk hears of it, and desk and floor act once for one id, so that an order sent again after a loss (PossDupFlag, PossResend) is answered, not doubled.
+/// </summary>
+sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests, IFixApplication market, TimeProvider time) : IFixApplication
+{
+    static readonly IReadOnlyList<FixOut> Nothing = [];
+
+    // Orders whose answer is not there yet: who changes one waits for it.
+    readonly ConcurrentDictionary<UInt128, Task> entering = [];
+    Task last = Task.CompletedTask;
+
+    /// <summary>Who acts; set at each logon, before the first message.</summary>
+    public Actor Actor { get; set; } = Actor.Public;
+
+    Instant Now => Instant.FromDateTimeOffset(time.GetUtcNow());
+
+    public bool Takes(ReadOnlySpan<byte> type) => market.Takes(type) || Encoding.Latin1.GetString(type) is FixType.NewOrderSingle or FixType.OrderCancelRequest or FixType.OrderCancelReplaceRequest or FixType.OrderStatusRequest or FixType.OrderMassCancelRequest or FixType.OrderMassStatusRequest;
+
+    public ValueTask<IReadOnlyList<FixOut>> Take(FixMessage message, CancellationToken ct)
+    {
+        if (market.Takes(message.TypeText)) return market.Take(message, ct);
+        if (member.DropCopy || !Actor.Is(Role.MarketTrader)) return new([ReportMessages.BusinessRejected(message, 6, member.DropCopy ? "A drop copy session enters nothing" : "The client has no right to trade", message.Text(FixTag.ClOrdID))]);
+        return message.Type!.Type switch
+        {
+            FixType.NewOrderSingle => Enter(message, ct),
+            FixType.OrderCancelRequest => Change(message, false, ct),
+            FixType.OrderCancelReplaceRequest => Change(message, true, ct),
+            FixType.OrderStatusRequest => Status(message, ct),
+            FixType.OrderMassStatusRequest => MassStatus(message, ct),
+            _ => MassCancel(message, ct),
+        };
+    }
+
+    public async IAsyncEnumerable<FixReport> Reports(long after, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var report in desk.Reports(member.Organisation, after, ct))
+        {
+            if (!member.DropCopy && report.Session != member.Number) continue;
+            var (clOrdId, original) = await Names(report, ct);
+            yield return new(report.Number, [ReportMessages.Execution(report, clOrdId, original)]);
+        }
+    }
+
+    public void LoggedOn(IFixOutlet outlet) => market.LoggedOn(outlet);
+
+    public async ValueTask Gone(CancellationToken ct)
+    {
+        await market.Gone(ct);
+        if (!member.CancelOnDisconnect || member.DropCopy) return;
+        var now = Now;
+        await desk.MassCancel(Actor, new(new FixRequest(member.Number, now.InUtc().Date, $"\u0001gone/{now.ToUnixTimeTicks()}", "q").Id, member.Number), ct);
+    }
+
+    FixRequest RequestOf(FixMessage message, string type, UInt128? original = null, long? order = null) => new(member.Number, Now.InUtc().Date, message.Text(FixTag.ClOrdID)!, type, original, order);
+
+    async ValueTask<IReadOnlyList<FixOut>> Enter(FixMessage message, CancellationToken ct)
+    {
+        var request = RequestOf(message, FixType.NewOrderSingle);
+        if (OrderMessages.Missing(message) is var missing and not 0) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({missing})", request.ClOrdId)];
+        var (order, fault) = OrderMessages.Read(message, request, member.Account);
+        var again = message.PossDup || message.Is(FixTag.PossResend, 'Y');
+        var (account, symbol, side, quantity) = (message.Text(FixTag.Account) ?? member.Account, message.Text(FixTag.Symbol), message.Char(FixTag.Side), message.Number(FixTag.OrderQty));
+        if (order is null) return [ReportMessages.Rejected(request, account, symbol, side, quantity, fault, Now)];
+        using var turn = Next();
+        entering[request.ClientId] = turn.Answered;
+        try
+        {
+            if (!await requests.Remember(request, ct) && !again) return [ReportMessages.Rejected(request, account, symbol, side, quantity, new(OrderFault.Duplicate, "ClOrdID was used before"), Now)];
+            await turn.Come;
+            var work = desk.Enter(Actor, order, ct);
+            turn.Pass();
+            var answer = await work;
+            if (!answer.Accepted) return [ReportMessages.Rejected(request, account, symbol, side, quantity, OrderFault.Of(answer.Code), Now)];
+            // Sent again, and had before: how it stands now is the answer. Else its acceptance is told by the desk's report.
+            return again && answer.Repeated && await desk.Find(Actor, request.ClientId, ct) is { } stands ? [ReportMessages.Status(stands, request.ClOrdId)] : Nothing;
+        }
+        finally
+        {
+            entering.TryRemove(request.ClientId, out _);
+        }
+    }
+
+    /// <summary>Cancels an order, or gives it another quantity and price.</summary>
+    async ValueTask<IReadOnlyList<FixOut>> Change(FixMessage message, bool replace, CancellationToken ct)
+    {
+        var (clOrdId, original) = (message.Text(FixTag.ClOrdID)!, message.Text(FixTag.OrigClOrdID)!);
+        var (quantity, price, again) = (message.Number(FixTag.OrderQty), message.Number(FixTag.Price), message.PossDup || message.Is(FixTag.PossResend, 'Y'));
+        if (replace && quantity is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.OrderQty})", clOrdId)];
+        using var turn = Next();
+        await turn.Come;
+        var today = Now.InUtc().Date;
+        if (entering.TryGetValue(new FixRequest(member.Number, today, original, "").ClientId, out var first)) await first;
+        var named = await requests.Find(member.Number, original, ct);
+        var order = named is null ? null : await desk.Find(Actor, named.ClientId, ct);
+        if (order is null || named is null) return [ReportMessages.CancelRejected(clOrdId, original, null, 1, "No such order", replace, Now)];
+        var request = new FixRequest(member.Number, today, clOrdId, replace ? FixType.OrderCancelReplaceRequest : FixType.OrderCancelRequest, named.ClientId, order.Order);
+        if (!await requests.Remember(request, ct) && !again) return [ReportMessages.CancelRejected(clOrdId, original, order, 6, "ClOrdID was used before", replace, Now)];
+        if (order.Kind == FloorEventKind.OrderEnded) return [ReportMessages.CancelRejected(clOrdId, original, order, 0, "The order has ended", replace, Now)];
+        entering[request.ClientId] = turn.Answered;
+        try
+        {
+            var work = replace ? desk.Replace(Actor, new(request.Id, request.ClientId, member.Number, order.Order, quantity!.Value, price), ct) : desk.Cancel(Actor, new(request.Id, member.Number, order.Order), ct);
+            turn.Pass();
+            var answer = await work;
+            if (answer.Accepted) return Nothing;
+            var reason = answer.Code switch { FloorCode.OrderUnknown => 0, FloorCode.OrderOfOther => 1, FloorCode.PhaseRefuses => 2, _ => 99 };
+            return [ReportMessages.CancelRejected(clOrdId, original, order, reason, OrderFault.Words(answer.Code), replace, Now)];
+        }
+        finally
+        {
+            entering.TryRemove(request.ClientId, out _);
+        }
+    }
+
+    async ValueTask<IReadOnlyList<FixOut>> Status(FixMessage message, CancellationToken ct)
+    {
+        var (clOrdId, side, symbol) = (message.Text(FixTag.ClOrdID)!, message.Char(FixTag.Side), message.Text(FixTag.Symbol));
+        var named = await requests.Find(member.Number, clOrdId, ct);
+        var order = named is null ? null : await desk.Find(Actor, named.ClientId, ct);
+        return [order is null ? ReportMessages.NoSuchOrder(clOrdId, side, symbol) : ReportMessages.Status(order, clOrdId)];
+    }
+
+    async ValueTask<IReadOnlyList<FixOut>> MassStatus(FixMessage message, CancellationToken ct)
+    {
+        var (id, symbol) = (message.Text(FixTag.MassStatusReqID)!, message.Text(FixTag.Symbol));
+        var what = message.Count(FixTag.MassStatusReqType);
+        if (what is not (1 or 7)) return [ReportMessages.BusinessRejected(message, 3, "MassStatusReqType is 1 (an instrument) or 7 (all)", id)];
+        if (what == 1 && symbol is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.Symbol})", id)];
+        var live = await desk.Live(Actor, member.Number, what == 1 ? symbol : null, ct);
+        if (live.Count == 0) return [ReportMessages.NoSuchOrder(null, '\0', symbol, (id, 0, true))];
+        var answers = new List<FixOut>(live.Count);
+        foreach (var order in live) answers.Add(ReportMessages.Status(order, (await requests.ByClientId(order.ClientId, ct))?.ClOrdId, (id, live.Count, answers.Count == live.Count - 1)));
+        return answers;
+    }
+
+    async ValueTask<IReadOnlyList<FixOut>> MassCancel(FixMessage message, CancellationToken ct)
+    {
+        var request = RequestOf(message, FixType.OrderMassCancelRequest);
+        var (what, symbol, side, again) = (message.Char(FixTag.MassCancelRequestType), message.Text(FixTag.Symbol), message.Char(FixTag.Side), message.PossDup || message.Is(FixTag.PossResend, 'Y'));
+        if (what is not ('1' or '7')) return [ReportMessages.MassCancelled(request, what, 0, symbol, side, "MassCancelRequestType is 1 (an instrument) or 7 (all)", Now)];
+        if (what == '1' && symbol is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.Symbol})", request.ClOrdId)];
+        using var turn = Next();
+        await turn.Come;
+        foreach (var first in entering.Values.ToArray()) await first;
+        if (!await requests.Remember(request, ct) && !again) return [ReportMessages.MassCancelled(request, what, 0, symbol, side, "ClOrdID was used before", Now)];
+        var answer = await desk.MassCancel(Actor, new(request.Id, member.Number, what == '1' ? symbol : null, OrderMessages.SideOf(side) ?? Side.None), ct);
+        return [ReportMessages.MassCancelled(request, what, answer.Accepted ? answer.Order : 0, symbol, side, answer.Accepted ? null : OrderFault.Words(answer.Code), Now)];
+    }
+
+    Turn Next()
+    {
+        var turn = new Turn(last);
+        last = turn.Passed;
+        return turn;
+    }
+
+    /// <summary>Requests reach the desk in the order they came, though each may wait for its own name to be kept, and none waits for another's answer.</summary>
+    sealed class Turn(Task come) : IDisposable
+    {
+        readonly TaskCompletionSource passed = new(TaskCreationOptions.RunContinuationsAsynchronously), answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The request before has reached the desk, or never will.</summary>
+        public Task Come => come;
+        public Task Passed => passed.Task;
+        public Task Answered => answered.Task;
+
+        public void Pass() => passed.TrySetResult();
+
+        public void Dispose()
+        {
+            passed.TrySetResult();
+            answered.TrySetResult();
+        }
+    }
+
+    /// <summary>The ClOrdID a report is about, and the one before where it answers a request to change.</summary>
+    async Task<(string? ClOrdId, string? Original)> Names(DeskReport report, CancellationToken ct)
+    {
+        var named = await requests.ByClientId(report.ClientId, ct);
+        if (report is { Kind: FloorEventKind.OrderEnded, Code: FloorCode.CancelledByTrader } && await requests.CancelOf(report.Order, ct) is { } cancel) return (cancel.ClOrdId, named?.ClOrdId);
+        if (report.Kind == FloorEventKind.OrderReplaced && named?.Original is { } before) return (named.ClOrdId, (await requests.ByClientId(before, ct))?.ClOrdId);
+        return (named?.ClOrdId, null);
+    }
+}

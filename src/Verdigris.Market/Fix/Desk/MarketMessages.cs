@@ -1,0 +1,125 @@
+using System.Globalization;
+using Verdigris.Book;
+
+namespace Verdigris.Market.Fix;
+
+/// <summary>Prices and instruments as messages of FIX 4.4: MarketDataSnapshotFullRefresh, MarketDataIncrementalRefresh, SecurityList, SecurityDefinition, TradingSessionStatus. None is kept to be sent again.</summary>
+static class MarketMessages
+{
+    public const int MostLevels = 50;
+
+    const string Bid = "0", Offer = "1", Trade = "2";
+
+    /// <param name="types">MDEntryTypes asked for.</param>
+    public static FixOut Snapshot(string request, string symbol, DeskPicture picture, IReadOnlySet<string> types)
+    {
+        var entries = new FixBody();
+        var count = 0;
+        if (types.Contains(Bid)) Side(Bid, picture.Bids);
+        if (types.Contains(Offer)) Side(Offer, picture.Asks);
+        if (types.Contains(Trade)) foreach (var trade in picture.Trades)
+        {
+            Entry(Trade, trade.Price, trade.Quantity);
+            entries.Add(FixTag.MDEntryTime, TimeOf(trade));
+        }
+        return Sent(FixType.MarketDataSnapshot, new FixBody().Add(FixTag.Symbol, symbol).Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
+
+        void Side(string type, IReadOnlyList<DeskLevel> levels)
+        {
+            for (var i = 0; i < levels.Count; i++)
+            {
+                Entry(type, levels[i].Price, levels[i].Quantity);
+                entries.Add(FixTag.NumberOfOrders, (long)levels[i].Orders).Add(FixTag.MDEntryPositionNo, i + 1L);
+            }
+        }
+
+        void Entry(string type, decimal price, decimal quantity)
+        {
+            count++;
+            entries.Add(FixTag.MDEntryType, type).Add(FixTag.MDEntryPx, price).Add(FixTag.MDEntrySize, quantity);
+        }
+    }
+
+    /// <summary>What leads from one picture to the next, level by level; null where nothing does that was asked for.</summary>
+    public static FixOut? Increment(string request, string symbol, DeskPicture before, DeskPicture now, IReadOnlySet<string> types)
+    {
+        var entries = new FixBody();
+        var count = 0;
+        if (types.Contains(Bid)) Side(Bid, before.Bids, now.Bids);
+        if (types.Contains(Offer)) Side(Offer, before.Asks, now.Asks);
+        if (types.Contains(Trade)) foreach (var trade in now.Trades)
+        {
+            Entry('0', Trade, trade.Price, trade.Quantity);
+            entries.Add(FixTag.MDEntryTime, TimeOf(trade));
+        }
+        return count == 0 ? null : Sent(FixType.MarketDataIncrement, new FixBody().Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
+
+        void Side(string type, IReadOnlyList<DeskLevel> old, IReadOnlyList<DeskLevel> levels)
+        {
+            foreach (var gone in old) if (!levels.Any(l => l.Price == gone.Price)) Entry('2', type, gone.Price, null);
+            foreach (var level in levels)
+            {
+                var known = old.FirstOrDefault(l => l.Price == level.Price);
+                if (known == level) continue;
+                Entry(known.Quantity == 0 ? '0' : '1', type, level.Price, level.Quantity);
+                entries.Add(FixTag.NumberOfOrders, (long)level.Orders);
+            }
+        }
+
+        void Entry(char action, string type, decimal price, decimal? quantity)
+        {
+            count++;
+            entries.Add(FixTag.MDUpdateAction, action).Add(FixTag.MDEntryType, type).Add(FixTag.Symbol, symbol).Add(FixTag.MDEntryPx, price).Add(FixTag.MDEntrySize, quantity);
+        }
+    }
+
+    /// <param name="part">From 1.</param>
+    /// <param name="result">SecurityRequestResult: 0 valid, 1 not supported, 2 nothing found.</param>
+    public static FixOut List(string request, int part, IReadOnlyList<DeskInstrument> instruments, int total, bool last, char result)
+    {
+        var body = new FixBody().Add(FixTag.SecurityReqID, request).Add(FixTag.SecurityResponseID, string.Create(CultureInfo.InvariantCulture, $"{request}.{part}")).Add(FixTag.TotNoRelatedSym, (long)total)
+            .Add(FixTag.SecurityRequestResult, result).Add(FixTag.LastFragment, last);
+        if (instruments.Count > 0) body.Add(FixTag.NoRelatedSym, (long)instruments.Count);
+        foreach (var instrument in instruments)
+        {
+            body.Add(FixTag.Symbol, instrument.Symbol).Add(FixTag.SecurityType, SecurityType(instrument));
+            if (instrument.Expiry is { } expiry) body.Add(FixTag.MaturityDate, expiry);
+            body.Add(FixTag.SecurityDesc, instrument.Contract).Add(FixTag.Currency, instrument.Currency).Add(FixTag.RoundLot, instrument.Lot).Add(FixTag.Text, Step(instrument));
+        }
+        return Sent(FixType.SecurityList, body);
+    }
+
+    /// <param name="instrument">Null: there is none of the symbol.</param>
+    public static FixOut Definition(string request, string? symbol, DeskInstrument? instrument)
+    {
+        var body = new FixBody().Add(FixTag.Currency, instrument?.Currency).Add(FixTag.Symbol, symbol).Add(FixTag.Text, instrument is null ? "No such instrument" : Step(instrument)).Add(FixTag.SecurityDesc, instrument?.Contract);
+        if (instrument is not null) body.Add(FixTag.SecurityType, SecurityType(instrument));
+        body.Add(FixTag.SecurityReqID, request).Add(FixTag.SecurityResponseID, request + ".1").Add(FixTag.SecurityResponseType, instrument is null ? '5' : '1');
+        if (instrument?.Expiry is { } expiry) body.Add(FixTag.MaturityDate, expiry);
+        return Sent(FixType.SecurityDefinition, body.Add(FixTag.RoundLot, instrument?.Lot));
+    }
+
+    public static FixOut Session(string request, DeskInstrument instrument) => Sent(FixType.TradingSessionStatus, new FixBody().Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, instrument.Symbol).Add(FixTag.TradSesStatus, instrument.Phase switch
+    {
+        BookPhase.Continuous => '2',
+        BookPhase.PreOpen => '4',
+        BookPhase.ClosingAuction => '5',
+        BookPhase.Halt or BookPhase.Interruption => '1',
+        _ => '3',
+    }));
+
+    public static FixOut NoSession(string request, string session) => Sent(FixType.TradingSessionStatus, new FixBody().Add(FixTag.Text, "No such trading session").Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, session.Length == 0 ? "NONE" : session).Add(FixTag.TradSesStatus, '6').Add(567, 1L));
+
+    /// <summary>FUT, OPT, or null of what is delivered at once: FIX 4.4 has no word for it.</summary>
+    public static string? SecurityType(DeskInstrument instrument) => instrument.Shape switch { SettlementShape.Future => "FUT", SettlementShape.Option => "OPT", _ => null };
+
+    static string Step(DeskInstrument instrument) => string.Create(CultureInfo.InvariantCulture, $"Tick {instrument.Tick}");
+
+    static string TimeOf(DeskTrade trade)
+    {
+        var at = trade.At.InUtc().TimeOfDay;
+        return string.Create(CultureInfo.InvariantCulture, $"{at.Hour:00}:{at.Minute:00}:{at.Second:00}.{at.Millisecond:000}");
+    }
+
+    static FixOut Sent(string type, FixBody body) => body.As(type) with { Keep = false };
+}
