@@ -99,6 +99,12 @@ public static class MarketRoom
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
     public static async Task Start(IServiceProvider services, CancellationToken ct) =>
         await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules(), .. services.GetRequiredService<FloorAccounts>().Rules()], ct);
+    public static async Task Start(IServiceProvider services, CancellationToken ct)
+    {
+        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules()], ct);
+        await using var s = services.GetRequiredService<IDbSessions>().Open(Actor.System);
+        await services.GetRequiredService<SeriesRegister>().Define(s, ct);
+    }
 
     /// <summary>The room's part of <c>/api/v1</c>.</summary>
     public static void MapMarket(this IEndpointRouteBuilder app)

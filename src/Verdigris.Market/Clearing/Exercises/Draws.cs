@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using NodaTime;
 using Verdigris.Primitives.Statistics;
 using Verdigris.Storage;
@@ -10,7 +12,7 @@ namespace Verdigris.Market.Clearing.Exercises;
 public sealed record Ticket(long Account, long Lots);
 
 /// <summary>
-/// Draws by lot: every lot is a ticket, and the seed decides the order. The seed comes from the id the draw is given before anybody knows the tickets' order, and stands beside the result: whoever has tickets and seed gets the same order.
+/// Draws by lot: every lot is a ticket, and the seed decides the order. Nobody chooses the seed: it is worked out from the report of the day before, the tickets and the day's settlement prices. It stands beside the result; whoever has tickets and seed gets the same order.
 /// </summary>
 public static class Draws
 {
@@ -40,11 +42,19 @@ public static class Draws
     {
         var known = await s.One("select drawn::text from market.draw where day = $1 and purpose = $2 and series = $3", r => r.GetString(0), ct, day, purpose, series);
         if (known is not null) return JsonSerializer.Deserialize<List<Ticket>>(known, StorageJson.Options)!;
-        var id = s.NewId();
-        var seed = (long)(ulong)BookId.From(id);
+        var seed = await Seed(s, day, purpose, series, tickets, ct);
         var drawn = Draw(tickets, lots, seed);
-        await s.Run("insert into market.draw (id, day, purpose, series, seed, tickets, drawn, made_at) values ($1, $2, $3, $4, $5, $6, $7, $8)", ct, id, day, purpose, series, seed, new Json(StorageJson.Write(tickets)), new Json(StorageJson.Write(drawn)), s.Now);
+        await s.Run("insert into market.draw (id, day, purpose, series, seed, tickets, drawn, made_at) values ($1, $2, $3, $4, $5, $6, $7, $8)", ct, s.NewId(), day, purpose, series, seed, new Json(StorageJson.Write(tickets)), new Json(StorageJson.Write(drawn)), s.Now);
         return drawn;
+    }
+
+    /// <summary>The first eight bytes of a hash over what only the whole market decides.</summary>
+    static async Task<long> Seed(DbSession s, LocalDate day, string purpose, string series, IReadOnlyList<Ticket> tickets, CancellationToken ct)
+    {
+        var before = await s.Value<string>("select coalesce((select report_sha256 from market.clearing_day where day < $1 order by day desc limit 1), '')", ct, day);
+        var prices = await s.Value<string>("select coalesce(string_agg(series || '=' || trim_scale(price), ';' order by series), '') from market.settlement_price where day = $1", ct, day);
+        var text = $"{day:uuuu-MM-dd}/{purpose}/{series}/{before}/{string.Join(",", tickets.OrderBy(t => t.Account).Select(t => $"{t.Account}:{t.Lots}"))}/{prices}";
+        return BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
     /// <summary>Below a bound, each number as likely as another.</summary>

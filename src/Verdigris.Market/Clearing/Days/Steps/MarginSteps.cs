@@ -94,15 +94,14 @@ sealed class CallsStep(ContractSet contracts, PositionBook positions, ClearingFl
         // What the Book does not take here is called for below.
         await flows.Post(s, day, Step, In, f => positions.Money(accounts[f.Account], f.Currency!).Cash >= f.Amount ? [Steps.Cash(MarketBook.MarginIn, f.Currency!, f.Account, accounts[f.Account].Margin, f.Amount)] : [], ct);
         await flows.Post(s, day, Step, Out, f => [Steps.Cash(MarketBook.MarginOut, f.Currency!, accounts[f.Account].Margin, f.Account, f.Amount)], ct);
-        var calls = 0;
         foreach (var (number, currency, needed) in rows)
         {
             var missing = needed - positions.Money(accounts[number], currency).Margin;
             var id = ClearingFlows.IdOf(day, Step, "call", number, currency);
-            if (missing > 0 && await Call(s, id, day, accounts[number], currency, missing, false, s.Now + MarginRules.Of(contracts.Packs).Hours("call-due-hours"), ct)) calls++;
+            if (missing > 0) await Call(s, id, day, accounts[number], currency, missing, false, s.Now + MarginRules.Of(contracts.Packs).Hours("call-due-hours"), ct);
             if (missing <= 0) await s.Run("update market.margin_call set state = 1, met_at = $3 where account = $1 and currency = $2 and state = 0", ct, number, currency, s.Now);
         }
-        return new JsonObject { ["calls"] = await s.Value<long>("select count(*) from market.margin_call where day = $1 and not intraday", ct, day), ["new"] = calls, ["open"] = await s.Value<long>("select count(*) from market.margin_call where state = 0", ct) };
+        return new JsonObject { ["calls"] = await s.Value<long>("select count(*) from market.margin_call where day = $1 and not intraday", ct, day), ["open"] = await s.Value<long>("select count(*) from market.margin_call where state = 0", ct) };
     }
 
     /// <summary>What has to lie in margin as money: the requirement less what stands in for it.</summary>

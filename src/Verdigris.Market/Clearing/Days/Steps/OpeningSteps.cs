@@ -62,7 +62,6 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
         var today = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
         var officers = (await PriceHandlers.Proposals(s, day, ct)).Where(p => p.State == "accepted").ToDictionary(p => p.Series, p => p.Price);
         var quotes = (await s.All("select series, bid, ask from market.closing_quote where day = $1", r => (Series: r.GetString(0), Bid: r.MaybeDecimal(1), Ask: r.MaybeDecimal(2)), ct, day)).ToDictionary(q => q.Series);
-        var rules = new Dictionary<string, int>(StringComparer.Ordinal);
         var wrong = new List<Refusal>();
         // Months that were traded come first: the others follow them; options follow all futures.
         foreach (var series in all.OrderBy(x => x.Series.Strike is not null).ThenBy(x => !trades[x.Code].Any() && !officers.ContainsKey(x.Code)).ThenBy(x => x.Code, StringComparer.Ordinal))
@@ -79,11 +78,11 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
             var found = final && contract.Settlement(day) == SettlementMethod.Cash && facts.Fixed is null ? SettlementRules.Final(contract, series.Code, index, day) : SettlementRules.Find(contracts, contract, series.Code, facts, day);
             if (!found.Ok) { wrong.AddRange(found.Refusals); continue; }
             today[series.Code] = found.Value.Price;
-            rules[found.Value.Rule] = rules.GetValueOrDefault(found.Value.Rule) + 1;
             await s.Run("insert into market.settlement_price (day, series, price, rule, final, trace, fixed_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing", ct, day, series.Code, found.Value.Price, found.Value.Rule, final, new Json(found.Value.Trace.ToJsonString()), s.Now);
         }
         if (wrong.Count > 0) return wrong;
-        return new JsonObject { ["prices"] = today.Count, ["rules"] = new JsonObject(rules.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Value))) };
+        var rules = (await PriceHandlers.Of(s, day, ct)).GroupBy(p => p.Rule).OrderBy(g => g.Key, StringComparer.Ordinal);
+        return new JsonObject { ["prices"] = today.Count, ["rules"] = new JsonObject(rules.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Count()))) };
     }
 
     decimal? Option(Contract contract, Series option, Dictionary<string, decimal> today, Dictionary<string, (string Series, decimal Price, LocalDate Day)> before, LocalDate day)
