@@ -17,7 +17,7 @@ using Verdigris.Testing;
 namespace Verdigris.Registry.Tests.Credits;
 
 /// <summary>A programme's staff, a developer, a body, a buyer, and a database and a Book of their own.</summary>
-sealed class CreditDesk : IAsyncDisposable
+sealed class CreditDesk : ActingWorld, IAsyncDisposable
 {
     public static readonly Guid Authority = Id(1), Developer = Id(2), Body = Id(3), OtherBody = Id(4), Buyer = Id(5);
 
@@ -54,7 +54,7 @@ sealed class CreditDesk : IAsyncDisposable
     public TestClock Clock { get; } = new();
     public RulePacks Packs { get; }
     public CreditRules Rules => CreditRules.Of(Packs);
-    public DbSessions Sessions { get; }
+    public override DbSessions Sessions { get; }
     public EvidenceStore Evidence { get; }
     public Venue Venue { get; }
     public BookCommands Book { get; }
@@ -75,19 +75,6 @@ sealed class CreditDesk : IAsyncDisposable
         await using var system = desk.Sessions.Open(Actor.System);
         await system.Run("update registry.credit_programme set administrator_id = $1, appointed_by = $1, appointed_at = $2", default, Authority, system.Now);
         return desk;
-    }
-
-    public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
-    {
-        await using var session = Sessions.Open(actor);
-        return await work(session);
-    }
-
-    public async Task<T> Do<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
-    {
-        var answer = await Try(actor, work);
-        Assert.True(answer.Ok, string.Join("; ", answer.Refusals.Select(r => $"{r.Code} {r.Field} {string.Join(",", r.Args?.Values ?? [])}")));
-        return answer.Value;
     }
 
     public async Task<List<string>> Refused<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
