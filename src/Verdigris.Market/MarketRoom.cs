@@ -70,6 +70,7 @@ public static class MarketRoom
         services.AddSingleton<InstrumentList>();
         services.AddSingleton<Listing>();
         services.AddSingleton<FloorAccounts>();
+        services.AddSingleton(p => new Lazy<FloorAccounts>(p.GetRequiredService<FloorAccounts>));
         services.AddSingleton<OrderKeeper>();
         services.AddHostedService(p => p.GetRequiredService<OrderKeeper>());
         services.AddSingleton<OrderDesk>();
