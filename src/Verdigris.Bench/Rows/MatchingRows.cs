@@ -66,40 +66,48 @@ sealed class MatchingRows(BenchOptions options)
     {
         readonly OrderCommand[] commands = new OrderCommand[Batch];
         readonly MatchCode[] codes = new MatchCode[Batch];
+        readonly int[] entered = new int[Batch + 1]; // handles of a batch's new orders, then one for nobody
         readonly MatchEvents events = new();
-        readonly long[] ids = new long[flow.Handles];
+        readonly long[] ids = new long[flow.Handles + 1];
 
         public long Trades, Lots;
 
         public void Send(MatchingEngine engine, OrderMessage[] messages)
         {
-            for (var at = 0; at < messages.Length; at += Batch)
-            {
-                var part = messages.AsSpan(at, Math.Min(Batch, messages.Length - at));
-                for (var i = 0; i < part.Length; i++) commands[i] = OrderFlow.Command(part[i], ids[part[i].Handle]);
-                events.Clear();
-                engine.Do(commands.AsSpan(0, part.Length), codes.AsSpan(0, part.Length), events);
-                Read(part);
-            }
+            for (var at = 0; at < messages.Length; at += Batch) SendPart(engine, messages.AsSpan(at, Math.Min(Batch, messages.Length - at)));
         }
 
-        void Read(ReadOnlySpan<OrderMessage> part)
+        void SendPart(MatchingEngine engine, ReadOnlySpan<OrderMessage> part)
         {
-            var message = 0;
-            for (var i = 0; i < events.Count; i++)
+            var count = 0;
+            for (var i = 0; i < part.Length; i++)
             {
-                ref readonly var e = ref events[i];
-                if (e.Kind == MatchEventKind.Trade)
-                {
-                    Trades++;
-                    Lots += e.Quantity;
-                }
-                else if (e.Kind == MatchEventKind.Accepted)
-                {
-                    while (part[message].IsCancel) message++;
-                    ids[part[message++].Handle] = e.Order;
-                }
+                ref readonly var message = ref part[i];
+                message.Write(ref commands[i], ids[message.Handle]);
+                entered[count] = message.Handle;
+                count += message.IsCancel ? 0 : 1;
             }
+            events.Clear();
+            engine.Do(commands.AsSpan(0, part.Length), codes.AsSpan(0, part.Length), events);
+            Read();
+        }
+
+        void Read()
+        {
+            var (next, nobody) = (0, ids.Length - 1);
+            var (trades, lots) = (0L, 0L);
+            for (var (at, run) = (0, events.From(0)); run.Length > 0; at += run.Length, run = events.From(at))
+                foreach (ref readonly var e in run)
+                {
+                    var traded = e.Kind == MatchEventKind.Trade ? 1 : 0;
+                    trades += traded;
+                    lots += e.Quantity & -traded;
+                    var accepted = e.Kind == MatchEventKind.Accepted;
+                    ids[accepted ? entered[next] : nobody] = e.Order;
+                    next += accepted ? 1 : 0;
+                }
+            Trades += trades;
+            Lots += lots;
         }
     }
 
@@ -143,16 +151,18 @@ sealed class MatchingRows(BenchOptions options)
         var ids = new long[flow.Handles];
         var events = new MatchEvents();
         var latencies = new Latencies();
+        var command = default(OrderCommand);
         foreach (ref readonly var m in flow.Filling.AsSpan())
         {
             ids[m.Handle] = engine.NextOrder;
-            engine.Do(OrderFlow.Command(m, 0), events);
+            m.Write(ref command, 0);
+            engine.Do(command, events);
         }
         GC.Collect();
         var (allocated, collections) = (GC.GetAllocatedBytesForCurrentThread(), GC.CollectionCount(0));
         foreach (ref readonly var m in flow.Measured.AsSpan())
         {
-            var command = OrderFlow.Command(m, ids[m.Handle]);
+            m.Write(ref command, ids[m.Handle]);
             if (!m.IsCancel) ids[m.Handle] = engine.NextOrder;
             events.Clear();
             var begin = Stopwatch.GetTimestamp();

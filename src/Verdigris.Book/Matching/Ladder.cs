@@ -102,41 +102,48 @@ unsafe struct Ladder
         return LevelPage.At(page, key);
     }
 
-    /// <summary>Takes a level away whose last order is gone.</summary>
+    /// <summary>Takes a level away whose last order is gone; it may still name it.</summary>
     public void Remove(int key)
     {
-        int number = key >> LevelPage.Shift;
-        uint at = unchecked((uint)(number - firstPage));
-        var page = at < WindowPages ? window[at] : far!.Find(number);
-        page->Used &= ~(1UL << key);
-        if (page->Used == 0)
+        unchecked
         {
-            if (at < WindowPages)
+            int number = key >> LevelPage.Shift;
+            uint at = (uint)(number - firstPage);
+            var page = at < WindowPages ? window[at] : far!.Find(number);
+            LevelPage.At(page, key)->Last = 0;
+            page->Used &= ~(1UL << key);
+            if (page->Used == 0)
             {
-                window[at] = null;
-                used &= ~(1UL << (int)at);
+                if (at < WindowPages)
+                {
+                    window[at] = null;
+                    used &= ~(1UL << (int)at);
+                }
+                else far!.Remove(number);
+                memory.Give(page);
             }
-            else far!.Remove(number);
-            memory.Give(page);
+            if (key == Best) FindBest();
         }
-        if (key == Best) FindBest();
     }
 
     void FindBest()
     {
-        if (used == 0)
+        unchecked
         {
-            if (far is null || far.IsEmpty)
+            if (used == 0)
             {
-                Best = NoKey;
-                BestLevel = memory.Nothing;
-                return;
+                if (far is null || far.IsEmpty)
+                {
+                    Best = NoKey;
+                    BestLevel = memory.Nothing;
+                    return;
+                }
+                Lay(far.Before(int.MaxValue));
             }
-            Lay(far.Before(int.MaxValue));
+            int at = 63 - BitOperations.LeadingZeroCount(used);
+            Best = ((firstPage + at) << LevelPage.Shift) + 63 - BitOperations.LeadingZeroCount(window[at]->Used);
+            BestLevel = LevelPage.At(window[at], Best);
         }
-        int at = 63 - BitOperations.LeadingZeroCount(used);
-        Best = ((firstPage + at) << LevelPage.Shift) + 63 - BitOperations.LeadingZeroCount(window[at]->Used);
-        BestLevel = LevelPage.At(window[at], Best);
     }
 
     /// <summary>Lays the window around a page. At most sixty-four pages go, and as many come.</summary>

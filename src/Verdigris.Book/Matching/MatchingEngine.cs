@@ -187,32 +187,38 @@ public sealed unsafe partial class MatchingEngine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal uint Open(out OrderRow* order)
     {
-        uint slot = free;
-        if (slot != 0)
+        unchecked
         {
-            order = Orders[slot];
-            free = order->Next;
+            uint slot = free;
+            if (slot != 0)
+            {
+                order = Orders[slot];
+                free = order->Next;
+            }
+            else
+            {
+                slot = Orders.Add();
+                Rests.Add();
+                order = Orders[slot];
+            }
+            order->Id = nextNumber << SlotBits | slot;
+            nextNumber++;
+            LiveOrders++;
+            return slot;
         }
-        else
-        {
-            slot = Orders.Add();
-            Rests.Add();
-            order = Orders[slot];
-        }
-        order->Id = unchecked(nextNumber << SlotBits | slot);
-        nextNumber++;
-        LiveOrders++;
-        return slot;
     }
 
     /// <summary>Gives the slot of an order back that is linked nowhere any more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Close(OrderRow* order, uint slot)
     {
-        order->Id = 0;
-        order->Next = free;
-        free = slot;
-        LiveOrders--;
+        unchecked
+        {
+            order->Id = 0;
+            order->Next = free;
+            free = slot;
+            LiveOrders--;
+        }
     }
 
     /// <summary>An order that came to stay: its owner has it now, and time may end it.</summary>
@@ -222,8 +228,8 @@ public sealed unsafe partial class MatchingEngine
         var owner = OwnerRow(order->Owner);
         order->NextOfOwner = 0;
         order->PreviousOfOwner = owner->Last;
-        if (owner->Last != 0) Orders[owner->Last]->NextOfOwner = slot;
-        else owner->First = slot;
+        Orders[owner->Last]->NextOfOwner = slot;
+        owner->First = owner->Last == 0 ? slot : owner->First;
         owner->Last = slot;
         if (order->Has(OrderBits.Timed)) ends.Add(slot);
     }
@@ -240,10 +246,10 @@ public sealed unsafe partial class MatchingEngine
     internal void End(OrderRow* order, uint slot)
     {
         var owner = OwnerRow(order->Owner);
-        if (order->PreviousOfOwner != 0) Orders[order->PreviousOfOwner]->NextOfOwner = order->NextOfOwner;
-        else owner->First = order->NextOfOwner;
-        if (order->NextOfOwner != 0) Orders[order->NextOfOwner]->PreviousOfOwner = order->PreviousOfOwner;
-        else owner->Last = order->PreviousOfOwner;
+        Orders[order->PreviousOfOwner]->NextOfOwner = order->NextOfOwner;
+        Orders[order->NextOfOwner]->PreviousOfOwner = order->PreviousOfOwner;
+        owner->First = order->PreviousOfOwner == 0 ? order->NextOfOwner : owner->First;
+        owner->Last = order->NextOfOwner == 0 ? order->PreviousOfOwner : owner->Last;
         if (order->Has(OrderBits.Timed)) ends.Remove(slot);
         Close(order, slot);
     }
@@ -251,8 +257,9 @@ public sealed unsafe partial class MatchingEngine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     OwnerRow* OwnerRow(int owner)
     {
-        if (owner >= owners.Count) MakeOwners(owner);
-        return owners[(uint)owner];
+        uint row = unchecked((uint)owner);
+        if (row >= owners.Count) MakeOwners(owner);
+        return owners[row];
     }
 
     void MakeOwners(int owner)
