@@ -96,7 +96,10 @@ sealed class MatchingRows(BenchOptions options)
         {
             var (next, nobody) = (0, ids.Length - 1);
             var (trades, lots) = (0L, 0L);
-            for (var (at, run) = (0, events.From(0)); run.Length > 0; at += run.Length, run = events.From(at))
+            for (var at = 0; at < events.Count;)
+            {
+                var run = events.From(at);
+                at += run.Length;
                 foreach (ref readonly var e in run)
                 {
                     var traded = e.Kind == MatchEventKind.Trade ? 1 : 0;
@@ -106,6 +109,7 @@ sealed class MatchingRows(BenchOptions options)
                     ids[accepted ? entered[next] : nobody] = e.Order;
                     next += accepted ? 1 : 0;
                 }
+            }
             Trades += trades;
             Lots += lots;
         }
