@@ -83,6 +83,22 @@ unsafe struct Ladder
         return level;
     }
 
+    /// <summary>Asks the memory for a key's level, where that is near the best.</summary>
+    public readonly void Prefetch(int key)
+    {
+        uint at = unchecked((uint)((key >> LevelPage.Shift) - firstPage));
+        if (at >= WindowPages || window[at] == null) return;
+        Memory.Prefetch(ref *window[at]);
+        Memory.Prefetch(ref *LevelPage.At(window[at], key));
+    }
+
+    /// <summary>Last order of a key's level, 0 where there is none near the best.</summary>
+    public readonly uint LastAt(int key)
+    {
+        uint at = unchecked((uint)((key >> LevelPage.Shift) - firstPage));
+        return at >= WindowPages || window[at] == null ? 0 : LevelPage.At(window[at], key)->Last;
+    }
+
     LevelPage* Open(uint at)
     {
         used |= 1UL << (int)at;

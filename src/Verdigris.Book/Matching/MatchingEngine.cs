@@ -129,10 +129,16 @@ public sealed unsafe partial class MatchingEngine
     public void Do(ReadOnlySpan<OrderCommand> commands, Span<MatchCode> codes, MatchEvents events)
     {
         if (codes.Length != commands.Length) throw new ArgumentException("One code a command.", nameof(codes));
+        // What is small lies in the caches anyway.
+        bool large = Orders.Count > 1 << 14 || books.Length > 1 << 6;
         for (int i = 0; i < commands.Length; i++)
         {
-            if (i + Ahead < commands.Length) Prefetch(commands[i + Ahead]);
-            if (i + Ahead / 2 < commands.Length) PrefetchNeighbours(commands[i + Ahead / 2]);
+            if (large)
+            {
+                if (i + Ahead < commands.Length) Prefetch(commands[i + Ahead]);
+                if (i + Ahead / 2 < commands.Length) PrefetchMore(commands[i + Ahead / 2]);
+                if (i + Ahead / 4 < commands.Length) PrefetchLevel(commands[i + Ahead / 4]);
+            }
             codes[i] = Do(commands[i], events);
         }
     }
@@ -143,19 +149,31 @@ public sealed unsafe partial class MatchingEngine
     public void Prefetch(in OrderCommand command)
     {
         if (command.Order != 0) Memory.Prefetch(ref *Orders[(uint)Math.Min(SlotOf(command.Order), Orders.Count - 1)]);
+        else Book(command.Book)?.Prefetch();
     }
 
-    /// <summary>Asks for what stands around an order that <see cref="Prefetch"/> was given a while before.</summary>
-    void PrefetchNeighbours(in OrderCommand command)
+    /// <summary>Asks for what stands around what <see cref="Prefetch"/> asked for a while before.</summary>
+    void PrefetchMore(in OrderCommand command)
     {
-        if (command.Order == 0) return;
+        if (command.Order == 0)
+        {
+            Book(command.Book)?.PrefetchPage(command);
+            return;
+        }
         uint slot = Find(command.Order);
         if (slot == 0) return;
-        var o = Orders[slot];
-        Memory.Prefetch(ref *Orders[o->Next]);
-        Memory.Prefetch(ref *Orders[o->Previous]);
-        Memory.Prefetch(ref *Orders[o->NextOfOwner]);
-        Memory.Prefetch(ref *Orders[o->PreviousOfOwner]);
+        var order = Orders[slot];
+        BookOf(slot).Prefetch();
+        Memory.Prefetch(ref *Orders[order->Next]);
+        Memory.Prefetch(ref *Orders[order->Previous]);
+        Memory.Prefetch(ref *Orders[order->NextOfOwner]);
+        Memory.Prefetch(ref *Orders[order->PreviousOfOwner]);
+    }
+
+    void PrefetchLevel(in OrderCommand command)
+    {
+        if (command.Order == 0) Book(command.Book)?.PrefetchOrders(command);
+        else if (Find(command.Order) is var slot and not 0) BookOf(slot).PrefetchPage(slot);
     }
 
     MatchCode DoRare(in OrderCommand command, MatchEvents events)

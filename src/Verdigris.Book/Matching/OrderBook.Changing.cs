@@ -63,7 +63,7 @@ public sealed unsafe partial class OrderBook
                 Place(order, slot);
                 if (Phase == BookPhase.Continuous && hasLast) NoteTraded(lastPrice);
             }
-            else if (Phase == BookPhase.Continuous) Come(order, slot, new(true, false, int.MaxValue, true), events);
+            else if (Phase == BookPhase.Continuous) Come(order, slot, Coming.Stays | Coming.Known, int.MaxValue, events);
             else Place(order, slot);
             if (tradedHigh >= tradedLow) RunStops(events);
         }
@@ -107,7 +107,7 @@ public sealed unsafe partial class OrderBook
         Tell(events, MatchEventKind.Triggered, order, order->Shown);
         if (Phase == BookPhase.Continuous)
         {
-            Come(order, slot, new(!market, false, int.MaxValue, true), events);
+            Come(order, slot, market ? Coming.Known : Coming.Stays | Coming.Known, int.MaxValue, events);
             return;
         }
         // An interruption began while stops went off: it waits for the auction like any order.

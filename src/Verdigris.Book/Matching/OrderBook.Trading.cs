@@ -8,12 +8,22 @@ public sealed unsafe partial class OrderBook
     /// <summary>Why an incoming order's trading ended.</summary>
     enum Ending { NothingCrosses, Filled, LevelsUsed, OutsideBand, SelfTrade }
 
-    /// <summary>What an incoming order may do beside trading up to its price.</summary>
-    /// <param name="Stays">The rest is kept.</param>
-    /// <param name="ToLimit">The rest stays at the last price it went through.</param>
-    /// <param name="Levels">Price levels it may go through.</param>
-    /// <param name="Known">Its owner has it already.</param>
-    readonly record struct Coming(bool Stays, bool ToLimit, int Levels, bool Known);
+    /// <summary>How an incoming order traded.</summary>
+    /// <param name="Price">Of the last level it went through.</param>
+    /// <param name="Levels">How many it went through.</param>
+    readonly record struct Way(Ending Ending, int Price, int Levels);
+
+    [Flags]
+    enum Coming
+    {
+        None = 0,
+        /// <summary>The rest is kept.</summary>
+        Stays = 1,
+        /// <summary>The rest stays at the last price it went through.</summary>
+        ToLimit = 2,
+        /// <summary>Its owner has it already.</summary>
+        Known = 4,
+    }
 
     internal void New(in OrderCommand c, int price, MatchEvents events)
     {
@@ -35,8 +45,9 @@ public sealed unsafe partial class OrderBook
         }
         else if (Phase == BookPhase.Continuous)
         {
-            bool stays = c.Type != OrderType.Market && c.TimeInForce < TimeInForce.ImmediateOrCancel;
-            Come(order, slot, new(stays, c.Type == OrderType.MarketToLimit, c.Levels == 0 ? int.MaxValue : c.Levels, false), events);
+            var how = c.TimeInForce < TimeInForce.ImmediateOrCancel ? Coming.Stays : Coming.None; // market orders never are
+            if (c.Type == OrderType.MarketToLimit) how |= Coming.ToLimit;
+            Come(order, slot, how, c.Levels == 0 ? int.MaxValue : c.Levels, events);
         }
         else
         {
@@ -75,14 +86,15 @@ public sealed unsafe partial class OrderBook
     }
 
     /// <summary>Trades an order in continuous trading; what it may not keep of its rest is cancelled.</summary>
-    void Come(OrderRow* order, uint slot, in Coming how, MatchEvents events)
+    /// <param name="levels">Price levels it may go through.</param>
+    void Come(OrderRow* order, uint slot, Coming how, int levels, MatchEvents events)
     {
-        int against = SideOf(order) ^ 1, flip = FlipOf(against), price = 0, through = 0;
+        int against = SideOf(order) ^ 1, flip = FlipOf(against);
         ref var opposite = ref sides[against];
-        var ending = opposite.Best >= (order->Price ^ flip) ? Trade(order, ref opposite, flip, how.Levels, events, out price, out through) : Ending.NothingCrosses;
+        var (ending, price, through) = opposite.Best >= (order->Price ^ flip) ? Trade(order, ref opposite, flip, levels, events) : default;
         if (ending == Ending.Filled)
         {
-            Over(order, slot, how.Known);
+            Over(order, slot, how);
             return;
         }
         if (ending == Ending.OutsideBand && terms.BandAction == BandAction.Interrupt) EnterPhase(BookPhase.Interruption, opposite.Best ^ flip, events);
@@ -90,33 +102,31 @@ public sealed unsafe partial class OrderBook
         {
             Ending.SelfTrade => EndReason.SelfTrade,
             Ending.OutsideBand when terms.BandAction == BandAction.CancelRest => EndReason.OutsideBand,
-            _ => !how.Stays || how.ToLimit && through == 0 ? EndReason.Immediate : EndReason.None,
+            _ => (how & Coming.Stays) == 0 || (how & Coming.ToLimit) != 0 && through == 0 ? EndReason.Immediate : EndReason.None,
         };
         if (reason != EndReason.None)
         {
             TellCancelled(events, order, reason);
-            Over(order, slot, how.Known);
+            Over(order, slot, how);
             return;
         }
-        if ((how.ToLimit || ending == Ending.LevelsUsed) && order->Price != price)
+        if (((how & Coming.ToLimit) != 0 || ending == Ending.LevelsUsed) && order->Price != price)
         {
             order->Price = price;
             Tell(events, MatchEventKind.Repriced, order, order->Shown);
         }
         Place(order, slot);
-        if (!how.Known) engine.Keep(order, slot);
+        if ((how & Coming.Known) == 0) engine.Keep(order, slot);
     }
 
-    void Over(OrderRow* order, uint slot, bool known)
+    void Over(OrderRow* order, uint slot, Coming how)
     {
-        if (known) engine.End(order, slot);
+        if ((how & Coming.Known) != 0) engine.End(order, slot);
         else engine.Close(order, slot);
     }
 
     /// <summary>Sums need no check for overflow: all orders an engine can hold, of the largest quantity, fit into one.</summary>
-    /// <param name="price">Of the last level it went through.</param>
-    /// <param name="through">How many levels it went through.</param>
-    Ending Trade(OrderRow* taker, ref Ladder opposite, int flip, int levels, MatchEvents events, out int price, out int through)
+    Way Trade(OrderRow* taker, ref Ladder opposite, int flip, int levels, MatchEvents events)
     {
         unchecked
         {
@@ -177,14 +187,13 @@ public sealed unsafe partial class OrderBook
                 if (open == 0 && ending == Ending.NothingCrosses) ending = Ending.Filled;
                 if (ending != Ending.NothingCrosses) break;
             }
-            (price, through) = (here, gone);
             taker->Shown = open;
-            if (done == 0) return ending;
+            if (done == 0) return new(ending, here, gone);
             taker->Done += done;
             NoteTraded(first);
             NoteTraded(last);
             (reference, hasReference, lastPrice, hasLast) = (last, true, last, true);
-            return ending;
+            return new(ending, here, gone);
         }
     }
 
