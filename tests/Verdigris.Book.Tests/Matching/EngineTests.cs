@@ -176,7 +176,7 @@ public sealed class EngineTests(ITestOutputHelper output)
         Assert.Throws<ArgumentException>(() => engine.RestoreOrder(order)); // before its book
         engine.RestoreBook(desk.It.Status);
         Assert.Throws<ArgumentException>(() => engine.RestoreBook(desk.It.Status));
-        foreach (var wrong in new[] { order with { Id = order.Id + 1 }, order with { Id = order.Id + (5L << 24) }, order with { Owner = 0 }, order with { Side = 0 }, order with { Shown = 0 }, order with { Book = 2 } })
+        foreach (var wrong in new[] { order with { Id = order.Id + 1 }, order with { Id = order.Id + (5L << 24) }, order with { Owner = 0 }, order with { Side = 0 }, order with { Shown = 0 }, order with { Book = 2 }, order with { Type = OrderType.MarketToLimit }, order with { Price = int.MaxValue } })
             Assert.Throws<ArgumentException>(() => engine.RestoreOrder(wrong));
         engine.RestoreOrder(order);
         Assert.Throws<ArgumentException>(() => engine.RestoreOrder(order));
