@@ -54,6 +54,9 @@ public sealed partial class Floor : IVenueProgram
 
     internal FloorTape Tape => tape;
 
+    /// <inheritdoc cref="IFloor.Subscribe"/>
+    public FloorSubscription Subscribe(long from = 0, int capacity = 65_536) => tape.Subscribe(from, capacity);
+
     public void Step(in Command note, ProgramWriter writer)
     {
         this.writer = writer;
