@@ -145,6 +145,7 @@ public sealed partial class Floor : IVenueProgram
     {
         if (e.Kind != MatchEventKind.Trade) return;
         ref var row = ref At(e.Order);
+        writer.Prefetch(row.CashHold != 0 ? row.CashHold : row.UnitHold);
         Memory.Prefetch(ref row);
         Memory.Prefetch(ref row.Failed);
         Memory.Prefetch(ref row.Trader);

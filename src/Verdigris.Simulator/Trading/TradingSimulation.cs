@@ -335,7 +335,7 @@ public sealed class TradingSimulation
             {
                 SegmentJournal journal = SegmentJournal.Open(mount, SimulatedNode.JournalFolder, Venue, segments);
                 Floor floor = new(FloorOptions);
-                VenueCore core = VenueCore.Open(Venue, journal, new SnapshotStore(mount, SimulatedNode.SnapshotFolder, Venue), program: floor, disk: mount, folder: "program");
+                VenueCore core = VenueCore.Open(Venue, journal, new SnapshotStore(mount, SimulatedNode.SnapshotFolder, Venue), program: floor, disk: mount, folder: "program", limit: 160);
                 return new(mount, journal, core, floor);
             }
             catch
