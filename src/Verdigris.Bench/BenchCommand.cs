@@ -14,7 +14,7 @@ sealed record BenchOptions(string Folder, bool Quick)
 public static class BenchCommand
 {
     /// <summary>Rows this build measures, in the order they run.</summary>
-    public static IReadOnlyList<string> AllRows { get; } = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "P1", "P2", "P3", "P4", "F1", "F2", "F3", "F4", "C1", "R1", "R2", "R3"];
+    public static IReadOnlyList<string> AllRows { get; } = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "P1", "P2", "P3", "P4", "F1", "F2", "F3", "F4", "C1", "R1", "R2", "R3", "M1", "M2"];
 
     /// <param name="rows">Rows to run; empty = all.</param>
     /// <returns>0 when all ran (met or not: the machine may be shared), 2 for an unknown row.</returns>
@@ -74,6 +74,8 @@ public static class BenchCommand
         if (wanted("C1")) await Add("C1", () => Task.FromResult(new CbamRows(options).Declaration()));
         if (wanted("R1") || wanted("R3")) await Add("R1, R3", () => new CreditRows(options).Run(wanted, ct));
         if (wanted("R2")) await Add("R2", () => Task.FromResult(new RegistryRows(options).Compliance()));
+        if (wanted("M1")) await Add("M1", () => Task.FromResult(new MatchingRows(options).Throughput()));
+        if (wanted("M2")) await Add("M2", () => Task.FromResult(new MatchingRows(options).Latency()));
 
         async Task Add(string name, Func<Task<IEnumerable<BenchLine>>> run)
         {

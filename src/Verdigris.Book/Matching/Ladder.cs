@@ -44,6 +44,7 @@ unsafe struct Ladder
     ulong used; // pages of the window that have orders
 
     public int Best;
+    /// <summary>Where there is none, a level that is always zero.</summary>
     public Level* BestLevel;
 
     public Ladder(LadderMemory memory)
@@ -51,6 +52,7 @@ unsafe struct Ladder
         this.memory = memory;
         window = (LevelPage**)memory.TakeWindow();
         Best = NoKey;
+        BestLevel = memory.Nothing;
     }
 
     public readonly bool IsEmpty => Best == NoKey;
@@ -81,6 +83,22 @@ unsafe struct Ladder
         return level;
     }
 
+    /// <summary>Asks the memory for a key's level, where that is near the best.</summary>
+    public readonly void Prefetch(int key)
+    {
+        uint at = unchecked((uint)((key >> LevelPage.Shift) - firstPage));
+        if (at >= WindowPages || window[at] == null) return;
+        Memory.Prefetch(ref *window[at]);
+        Memory.Prefetch(ref *LevelPage.At(window[at], key));
+    }
+
+    /// <summary>Last order of a key's level, 0 where there is none near the best.</summary>
+    public readonly uint LastAt(int key)
+    {
+        uint at = unchecked((uint)((key >> LevelPage.Shift) - firstPage));
+        return at >= WindowPages || window[at] == null ? 0 : LevelPage.At(window[at], key)->Last;
+    }
+
     LevelPage* Open(uint at)
     {
         used |= 1UL << (int)at;
@@ -100,41 +118,48 @@ unsafe struct Ladder
         return LevelPage.At(page, key);
     }
 
-    /// <summary>Takes a level away whose last order is gone.</summary>
+    /// <summary>Takes a level away whose last order is gone; it may still name it.</summary>
     public void Remove(int key)
     {
-        int number = key >> LevelPage.Shift;
-        uint at = unchecked((uint)(number - firstPage));
-        var page = at < WindowPages ? window[at] : far!.Find(number);
-        page->Used &= ~(1UL << key);
-        if (page->Used == 0)
+        unchecked
         {
-            if (at < WindowPages)
+            int number = key >> LevelPage.Shift;
+            uint at = (uint)(number - firstPage);
+            var page = at < WindowPages ? window[at] : far!.Find(number);
+            LevelPage.At(page, key)->Last = 0;
+            page->Used &= ~(1UL << key);
+            if (page->Used == 0)
             {
-                window[at] = null;
-                used &= ~(1UL << (int)at);
+                if (at < WindowPages)
+                {
+                    window[at] = null;
+                    used &= ~(1UL << (int)at);
+                }
+                else far!.Remove(number);
+                memory.Give(page);
             }
-            else far!.Remove(number);
-            memory.Give(page);
+            if (key == Best) FindBest();
         }
-        if (key == Best) FindBest();
     }
 
     void FindBest()
     {
-        if (used == 0)
+        unchecked
         {
-            if (far is null || far.IsEmpty)
+            if (used == 0)
             {
-                Best = NoKey;
-                BestLevel = null;
-                return;
+                if (far is null || far.IsEmpty)
+                {
+                    Best = NoKey;
+                    BestLevel = memory.Nothing;
+                    return;
+                }
+                Lay(far.Before(int.MaxValue));
             }
-            Lay(far.Before(int.MaxValue));
+            int at = 63 - BitOperations.LeadingZeroCount(used);
+            Best = ((firstPage + at) << LevelPage.Shift) + 63 - BitOperations.LeadingZeroCount(window[at]->Used);
+            BestLevel = LevelPage.At(window[at], Best);
         }
-        int at = 63 - BitOperations.LeadingZeroCount(used);
-        Best = ((firstPage + at) << LevelPage.Shift) + 63 - BitOperations.LeadingZeroCount(window[at]->Used);
-        BestLevel = LevelPage.At(window[at], Best);
     }
 
     /// <summary>Lays the window around a page. At most sixty-four pages go, and as many come.</summary>
@@ -211,6 +236,10 @@ unsafe sealed class LadderMemory
     nint pages, nodes; // what was given back, linked by the first word
     byte* windows;
     int windowsLeft;
+
+    public LadderMemory() => Nothing = (Level*)Block(sizeof(Level));
+
+    public Level* Nothing { get; }
 
     public LevelPage* TakePage()
     {

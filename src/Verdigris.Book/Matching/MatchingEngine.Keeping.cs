@@ -155,8 +155,7 @@ public sealed unsafe partial class OrderBook
         };
         *rests[slot] = new() { Display = o.Display, Time = o.Time, StopPrice = o.StopPrice };
         if (order->Has(OrderBits.AuctionOnly)) auctionOnly++;
-        if (order->Has(OrderBits.Waiting)) Wait(order, slot);
-        else if (order->Has(OrderBits.Sell)) Append(ref asks, ~order->Price, order, slot);
-        else Append(ref bids, order->Price, order, slot);
+        if (order->Has(OrderBits.Waiting)) waiting++;
+        Append(order, slot);
     }
 }

@@ -9,6 +9,7 @@ public sealed unsafe partial class OrderBook
     /// </summary>
     IndicativePrice FindAuctionPrice()
     {
+        ref readonly Ladder bids = ref sides[Bids], asks = ref sides[Asks];
         if (bids.IsEmpty || asks.IsEmpty || bids.Best < ~asks.Best) return default;
         int bid = bids.WorstDownTo(~asks.Best), ask = asks.Best;
         long wanted = 0, offered = 0;
@@ -81,6 +82,7 @@ public sealed unsafe partial class OrderBook
         e.Book = Number;
         e.Price = price;
         e.Quantity = volume;
+        ref Ladder bids = ref sides[Bids], asks = ref sides[Asks];
         while (volume > 0)
         {
             int bid = bids.Best, ask = asks.Best;

@@ -22,27 +22,20 @@ public sealed unsafe partial class OrderBook
     /// <summary>Takes an order off its level; its owner still has it.</summary>
     void TakeOff(OrderRow* order, uint slot)
     {
-        if (order->Has(OrderBits.Waiting))
+        unchecked
         {
-            waiting--;
-            int stop = rests[slot]->StopPrice;
-            if (order->Has(OrderBits.Sell)) Unlink(ref sellStops, stop, order);
-            else Unlink(ref buyStops, ~stop, order);
+            if (order->Has(OrderBits.Waiting)) waiting--;
+            ref var ladder = ref sides[SideOf(order)];
+            int key = KeyOf(order, slot);
+            var level = ladder.Find(key);
+            orders[order->Previous]->Next = order->Next;
+            orders[order->Next]->Previous = order->Previous;
+            level->First = order->Previous == 0 ? order->Next : level->First;
+            level->Last = order->Next == 0 ? order->Previous : level->Last;
+            level->Shown -= order->Shown;
+            level->Hidden -= order->Hidden;
+            if (--level->Orders == 0) ladder.Remove(key);
         }
-        else if (order->Has(OrderBits.Sell)) Unlink(ref asks, ~order->Price, order);
-        else Unlink(ref bids, order->Price, order);
-    }
-
-    void Unlink(ref Ladder ladder, int key, OrderRow* order)
-    {
-        var level = ladder.Find(key);
-        if (order->Previous != 0) orders[order->Previous]->Next = order->Next;
-        else level->First = order->Next;
-        if (order->Next != 0) orders[order->Next]->Previous = order->Previous;
-        else level->Last = order->Previous;
-        level->Shown -= order->Shown;
-        level->Hidden -= order->Hidden;
-        if (--level->Orders == 0) ladder.Remove(key);
     }
 
     /// <summary>Less at the same price keeps the order's place; anything else brings it in anew, under its id.</summary>
@@ -67,10 +60,10 @@ public sealed unsafe partial class OrderBook
             if (isWaiting)
             {
                 rests[slot]->StopPrice = c.StopPrice;
-                Wait(order, slot);
+                Place(order, slot);
                 if (Phase == BookPhase.Continuous && hasLast) NoteTraded(lastPrice);
             }
-            else if (Phase == BookPhase.Continuous) Come(order, slot, new(true, false, int.MaxValue, true), events);
+            else if (Phase == BookPhase.Continuous) Come(order, slot, Coming.Stays | Coming.Known, int.MaxValue, events);
             else Place(order, slot);
             if (tradedHigh >= tradedLow) RunStops(events);
         }
@@ -83,21 +76,9 @@ public sealed unsafe partial class OrderBook
         long hidden = Math.Min(quantity, order->Hidden), shown = quantity - hidden;
         order->Hidden -= hidden;
         order->Shown -= shown;
-        bool isWaiting = order->Has(OrderBits.Waiting), sell = order->Has(OrderBits.Sell);
-        var level = isWaiting
-            ? sell ? sellStops.Find(rests[slot]->StopPrice) : buyStops.Find(~rests[slot]->StopPrice)
-            : sell ? asks.Find(~order->Price) : bids.Find(order->Price);
+        var level = sides[SideOf(order)].Find(KeyOf(order, slot));
         level->Hidden -= hidden;
         level->Shown -= shown;
-    }
-
-    /// <summary>Puts a stop at the end of its stop price's queue.</summary>
-    void Wait(OrderRow* order, uint slot)
-    {
-        waiting++;
-        int stop = rests[slot]->StopPrice;
-        if (order->Has(OrderBits.Sell)) Append(ref sellStops, stop, order, slot);
-        else Append(ref buyStops, ~stop, order, slot);
     }
 
     /// <summary>
@@ -105,6 +86,7 @@ public sealed unsafe partial class OrderBook
     /// </summary>
     void RunStops(MatchEvents events)
     {
+        ref readonly Ladder buyStops = ref sides[BuyStops], sellStops = ref sides[SellStops];
         while (waiting > 0)
         {
             uint slot;
@@ -125,7 +107,7 @@ public sealed unsafe partial class OrderBook
         Tell(events, MatchEventKind.Triggered, order, order->Shown);
         if (Phase == BookPhase.Continuous)
         {
-            Come(order, slot, new(!market, false, int.MaxValue, true), events);
+            Come(order, slot, market ? Coming.Known : Coming.Stays | Coming.Known, int.MaxValue, events);
             return;
         }
         // An interruption began while stops went off: it waits for the auction like any order.

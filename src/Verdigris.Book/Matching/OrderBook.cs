@@ -6,13 +6,17 @@ namespace Verdigris.Book;
 /// <remarks>This part holds the state and reads it; coming in and trading, changing, stops and auctions have parts of their own.</remarks>
 public sealed unsafe partial class OrderBook
 {
+    /// <summary>Numbers of the sides. An order's is in its bits, so that no branch asks whether it buys or sells: what comes next is anybody's guess.</summary>
+    const int Bids = 0, Asks = 1, BuyStops = 2, SellStops = 3;
+
+    [InlineArray(4)]
+    struct Sides { Ladder first; }
+
     readonly MatchingEngine engine;
     readonly SlotTable<OrderRow> orders;
     readonly SlotTable<RestRow> rests;
 
-    Ladder bids, asks;
-    // By stop price. Those of buyers go off the lowest first, so their key is its complement; those of sellers the highest first.
-    Ladder buyStops, sellStops;
+    Sides sides;
     BookTerms terms;
     int reference, lastPrice;
     bool hasReference, hasLast;
@@ -27,7 +31,7 @@ public sealed unsafe partial class OrderBook
     {
         this.engine = engine;
         (orders, rests) = (engine.Orders, engine.Rests);
-        (bids, asks, buyStops, sellStops) = (new(engine.LadderMemory), new(engine.LadderMemory), new(engine.LadderMemory), new(engine.LadderMemory));
+        for (int side = Bids; side <= SellStops; side++) sides[side] = new(engine.LadderMemory);
         TakeTerms(terms);
     }
 
@@ -47,8 +51,8 @@ public sealed unsafe partial class OrderBook
 
     /// <summary>Best prices as they stand now, whatever the phase; while orders are collected they may cross.</summary>
     public BestPrices Best => new(
-        bids.IsEmpty ? 0 : bids.Best, bids.IsEmpty ? 0 : bids.BestLevel->Shown,
-        asks.IsEmpty ? 0 : ~asks.Best, asks.IsEmpty ? 0 : asks.BestLevel->Shown);
+        sides[Bids].IsEmpty ? 0 : sides[Bids].Best, sides[Bids].BestLevel->Shown,
+        sides[Asks].IsEmpty ? 0 : ~sides[Asks].Best, sides[Asks].BestLevel->Shown);
 
     /// <summary>What an auction would do now. In time of the price levels that cross; a volume of 0 where none do.</summary>
     public IndicativePrice Indicative() => FindAuctionPrice();
@@ -58,13 +62,13 @@ public sealed unsafe partial class OrderBook
     public int Depth(Side side, Span<DepthLevel> levels)
     {
         if (side is not (Side.Buy or Side.Sell)) throw new ArgumentOutOfRangeException(nameof(side));
-        bool buy = side == Side.Buy;
-        ref readonly var ladder = ref buy ? ref bids : ref asks;
+        int number = side == Side.Buy ? Bids : Asks;
+        ref readonly var ladder = ref sides[number];
         int written = 0;
         for (int key = ladder.Best; key != Ladder.NoKey && written < levels.Length; key = ladder.Worse(key))
         {
             var level = ladder.Find(key);
-            levels[written++] = new(buy ? key : ~key, level->Shown, level->Orders);
+            levels[written++] = new(key ^ FlipOf(number), level->Shown, level->Orders);
         }
         return written;
     }
@@ -103,17 +107,20 @@ public sealed unsafe partial class OrderBook
 
     internal void GatherAll(List<uint> slots)
     {
-        Gather(ref bids, slots);
-        Gather(ref asks, slots);
-        Gather(ref buyStops, slots);
-        Gather(ref sellStops, slots);
+        foreach (ref readonly var ladder in sides)
+            for (int key = ladder.Best; key != Ladder.NoKey; key = ladder.Worse(key))
+                for (uint slot = ladder.Find(key)->First; slot != 0; slot = orders[slot]->Next) slots.Add(slot);
     }
 
-    void Gather(ref Ladder ladder, List<uint> slots)
-    {
-        for (int key = ladder.Best; key != Ladder.NoKey; key = ladder.Worse(key))
-            for (uint slot = ladder.Find(key)->First; slot != 0; slot = orders[slot]->Next) slots.Add(slot);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int SideOf(OrderRow* order) => (int)(order->Bits & (OrderBits.Sell | OrderBits.Waiting));
+
+    /// <summary>What turns a price of a side into its key and back: complements where the lowest price comes first, of asks and of the stops of buyers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int FlipOf(int side) => -((side ^ side >> 1) & 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    int KeyOf(OrderRow* order, uint slot) => (order->Has(OrderBits.Waiting) ? rests[slot]->StopPrice : order->Price) ^ FlipOf(SideOf(order));
 
     /// <summary>Ends the orders of this book for which something holds, in the order of <see cref="LiveOrders"/>.</summary>
     void EndThose(Predicate<uint> end, EndReason reason, MatchEvents events)
@@ -143,6 +150,36 @@ public sealed unsafe partial class OrderBook
         TellBest(events);
     }
 
+    // What a command to come will touch, asked of the memory in three steps: the book, the levels, the orders there.
+
+    internal void Prefetch()
+    {
+        Memory.Prefetch(ref waiting);
+        Memory.Prefetch(ref sides[Bids].Best);
+        Memory.Prefetch(ref sides[Asks].Best);
+        Memory.Prefetch(ref LowLimit);
+    }
+
+    internal void PrefetchPage(in OrderCommand c)
+    {
+        int side = c.Side == Side.Buy ? Bids : Asks;
+        sides[side].Prefetch(c.Price ^ FlipOf(side));
+        Memory.Prefetch(ref *sides[side ^ 1].BestLevel);
+    }
+
+    internal void PrefetchPage(uint slot)
+    {
+        var order = orders[slot];
+        if (!order->Has(OrderBits.Waiting)) sides[SideOf(order)].Prefetch(order->Price ^ FlipOf(SideOf(order)));
+    }
+
+    internal void PrefetchOrders(in OrderCommand c)
+    {
+        int side = c.Side == Side.Buy ? Bids : Asks;
+        Memory.Prefetch(ref *orders[sides[side ^ 1].BestLevel->First]);
+        Memory.Prefetch(ref *orders[sides[side].LastAt(c.Price ^ FlipOf(side))]);
+    }
+
     void EnterPhase(BookPhase next, int price, MatchEvents events)
     {
         Phase = next;
@@ -157,7 +194,8 @@ public sealed unsafe partial class OrderBook
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void TellBest(MatchEvents events)
     {
-        long bid = bids.IsEmpty ? 0 : bids.BestLevel->Shown, ask = asks.IsEmpty ? 0 : asks.BestLevel->Shown;
+        ref readonly Ladder bids = ref sides[Bids], asks = ref sides[Asks];
+        long bid = bids.BestLevel->Shown, ask = asks.BestLevel->Shown;
         if (bid == toldBidQuantity && ask == toldAskQuantity && bids.Best == toldBid && asks.Best == toldAsk || Phase != BookPhase.Continuous) return;
         (toldBid, toldBidQuantity, toldAsk, toldAskQuantity) = (bids.Best, bid, asks.Best, ask);
         ref var e = ref events.Next();
