@@ -65,6 +65,8 @@ static class MarketViews
 {
     public static IReadOnlyList<(string Key, string Path, Func<Actor, bool> Shown)> All { get; } =
     [
+        ("prices", "/market", _ => true),
+        ("contracts", "/market/contracts", _ => true),
         ("accounts", "/market/accounts", a => a.SignedIn),
         ("cash", "/market/cash", a => a.SignedIn),
         ("members", "/market/members", a => a.SignedIn),
