@@ -90,6 +90,7 @@ public static class MarketRoom
     /// <summary>Pages, texts and navigation; <see cref="AddMarket"/> brings what they call.</summary>
     public static IServiceCollection AddMarketPages(this IServiceCollection services) => services
         .AddRoom(typeof(MarketRoom).Assembly, new NavItem("market.nav", "/market/accounts", 70, Sees))
+        .AddSingleton(new HomeLink("prices.home", "prices.home-text", "/market", "scales", _ => true, 48))
         .AddSingleton(new HomeLink("market.home", "market.home-text", "/market/accounts", "scales", a => a.SignedIn, 47));
 
     static bool Sees(Actor a) => a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || a.Is(Role.MarketOperator) || a.Is(Role.ClearingOfficer);
