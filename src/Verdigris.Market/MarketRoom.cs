@@ -6,10 +6,12 @@ using Verdigris.Market.Api;
 using Verdigris.Market.Auctions;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Clearing;
+using Verdigris.Market.Clearing.Api;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Members;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Data;
+using Verdigris.Market.Data.History;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
@@ -100,5 +102,6 @@ public static class MarketRoom
         ContractApi.Map(api);
         PriceApi.Map(api);
         HistoryApi.Map(api);
+        ClearingApi.Map(api);
     }
 }

@@ -162,7 +162,6 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         BookPhase.ClosingAuction => "closing-auction",
         BookPhase.PostClose => "post-close",
         BookPhase.Interruption => "volatility-auction",
-        BookPhase.Interruption => "interruption",
         _ => "closed",
     };
 
