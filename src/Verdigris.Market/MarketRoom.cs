@@ -8,7 +8,9 @@ using Verdigris.Market.Cash;
 using Verdigris.Market.Clearing;
 using Verdigris.Market.Clearing.Api;
 using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
+using Verdigris.Market.Trading;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Data;
 using Verdigris.Market.Data.History;
@@ -66,6 +68,18 @@ public static class MarketRoom
         Decides<CashHandlers>(services, CashHandlers.InTask, h => h.Approve, h => h.Reject);
         Decides<CashHandlers>(services, CashHandlers.OutTask, h => h.Approve, h => h.Reject);
         ClearingServices.Add(services);
+        services.AddSingleton<InstrumentList>();
+        services.AddSingleton<Listing>();
+        services.AddSingleton<FloorAccounts>();
+        services.AddSingleton<OrderKeeper>();
+        services.AddHostedService(p => p.GetRequiredService<OrderKeeper>());
+        services.AddSingleton<OrderDesk>();
+        services.AddSingleton<IOrderEntry>(p => p.GetRequiredService<OrderDesk>());
+        services.AddSingleton<OrderHistory>();
+        services.AddSingleton<FloorPictures>();
+        services.AddSingleton<IMarketData>(p => p.GetRequiredService<FloorPictures>());
+        services.AddSingleton<SessionClock>();
+        services.AddHostedService(p => p.GetRequiredService<SessionClock>());
         foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);
         return services;
     }
@@ -84,6 +98,8 @@ public static class MarketRoom
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(MarketRoom).Assembly, ct);
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
+    public static async Task Start(IServiceProvider services, CancellationToken ct) =>
+        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules(), .. services.GetRequiredService<FloorAccounts>().Rules()], ct);
     public static async Task Start(IServiceProvider services, CancellationToken ct)
     {
         await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules()], ct);
@@ -99,6 +115,7 @@ public static class MarketRoom
         MemberApi.Map(api);
         CashApi.Map(api);
         AuctionApi.Map(api);
+        TradingApi.Map(api);
         ContractApi.Map(api);
         PriceApi.Map(api);
         HistoryApi.Map(api);

@@ -37,6 +37,7 @@ public static class RegistryRoom
         services.AddSingleton<HolderHandlers>();
         services.AddSingleton<InstallationHandlers>();
         services.AddSingleton<AccountHandlers>();
+        services.AddSingleton<ClosingHandlers>();
         services.AddSingleton<AccessHandlers>();
         services.AddSingleton<TransactionDesk>();
         services.AddSingleton<TransactionHandlers>();
@@ -64,7 +65,7 @@ public static class RegistryRoom
         Decides<HolderHandlers>(services, HolderHandlers.Task, h => h.Admit, h => h.TurnDown);
         Decides<InstallationHandlers>(services, InstallationHandlers.Task, h => h.Decide, h => h.TurnDown);
         Decides<AccountHandlers>(services, AccountHandlers.OpenTask, h => h.Open, h => h.RefuseOpening);
-        Decides<AccountHandlers>(services, AccountHandlers.CloseTask, h => h.Close, h => h.KeepOpen);
+        Decides<ClosingHandlers>(services, ClosingHandlers.Task, h => h.Approve, _ => ClosingHandlers.KeepOpen);
         Decides<AccessHandlers>(services, AccessHandlers.RepresentativeTask, h => h.Confirm, h => h.Decline);
         Decides<AccessHandlers>(services, AccessHandlers.TrustTask, h => h.ConfirmTrust, h => h.DeclineTrust);
         Decides<TransactionDesk>(services, TransactionHandlers.HolderTask, h => h.Approve, h => h.Reject);

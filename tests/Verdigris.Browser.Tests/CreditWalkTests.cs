@@ -17,13 +17,7 @@ public sealed class CreditWalkTests
     [Theory]
     [InlineData("en")]
     [InlineData("zh")]
-    public async Task A_credit_project_goes_from_concept_to_a_certificate_of_retirement(string language)
-    {
-        var stage = new Stage(Instant.FromUtc(2026, 11, 20, 9, 0));
-        await stage.InitializeAsync();
-        try { await Walk(stage, language); }
-        finally { await stage.DisposeAsync(); }
-    }
+    public Task A_credit_project_goes_from_concept_to_a_certificate_of_retirement(string language) => Stage.Alone(Instant.FromUtc(2026, 11, 20, 9, 0), stage => Walk(stage, language));
 
     [Theory]
     [InlineData("en")]
@@ -168,15 +162,15 @@ public sealed class CreditWalkTests
         await using var approver = await Visitor.SignedIn(stage, language, "authority@demo");
 
         await developer.Open("/credits");
-        await Summary(developer, "Name");
+        await developer.Unfold("Name");
         await developer.Page.Locator("[name='NewProgramme']").SelectOptionAsync("acr");
-        await Fill(developer, ("Name", "Destruction of refrigerants in Ghana"), ("Country", "GH"));
+        await developer.Fill(("Name", "Destruction of refrigerants in Ghana"), ("Country", "GH"));
         await developer.Press("credits.begin");
         var project = new Uri(developer.Page.Url).AbsolutePath;
         var id = Guid.Parse(project.Split('/')[^1]);
 
         await developer.Page.Locator("[name='Methodology']").SelectOptionAsync("ODS-INT");
-        await Fill(developer, ("StartOn", "2024-06-01"), ("CreditingFrom", "2025-01-01"), ("CreditingTo", "2034-12-31"), ("EstimateT", "1200"));
+        await developer.Fill(("StartOn", "2024-06-01"), ("CreditingFrom", "2025-01-01"), ("CreditingTo", "2034-12-31"), ("EstimateT", "1200"));
         await developer.Page.Locator("[name='ValidatorId']").SelectOptionAsync(body.ToString());
         await developer.Page.Locator("[name='NotListed']").CheckAsync();
         await developer.Press("credits.save");
@@ -201,8 +195,8 @@ public sealed class CreditWalkTests
         await Step(officer, "Register", approver, project);
 
         await developer.Open(project);
-        await Summary(developer, "FirstDay");
-        await Fill(developer, ("FirstDay", "2025-01-01"), ("LastDay", "2025-12-31"), ("ReportedT", "1000.5"));
+        await developer.Unfold("FirstDay");
+        await developer.Fill(("FirstDay", "2025-01-01"), ("LastDay", "2025-12-31"), ("ReportedT", "1000.5"));
         await developer.Page.Locator("[name='VerifierId']").SelectOptionAsync(body.ToString());
         await developer.Page.Locator("[name='DataComplete']").CheckAsync();
         await developer.Press("credits.period.open");
@@ -218,13 +212,13 @@ public sealed class CreditWalkTests
 
         await developer.Open("/credits/holdings");
         await developer.Sees("1,000");
-        await Summary(developer, "Serial");
+        await developer.Unfold("Serial");
         await developer.Page.Locator("[name='Serial']").SelectOptionAsync(new SelectOptionValue { Index = 0 });
         await developer.Page.Locator("[name='Reason']").SelectOptionAsync("retire/inventory");
-        await Fill(developer, ("Quantity", "250"), ("Beneficiary", "Fjordlys Aluminium Group"), ("Purpose", "Freight of 2025"));
+        await developer.Fill(("Quantity", "250"), ("Beneficiary", "Fjordlys Aluminium Group"), ("Purpose", "Freight of 2025"));
         await developer.Press("credits.order.propose");
         var order = new Uri(developer.Page.Url).AbsolutePath;
-        await Decide(second);
+        await second.Approve();
         await developer.Open(order);
         var certificate = await developer.Page.Locator("a[href^='/credits/retirements/']").First.GetAttributeAsync("href");
 
@@ -241,16 +235,9 @@ public sealed class CreditWalkTests
         await anybody.SeesWords("credits.life.retired");
     }
 
-    static async Task Fill(Visitor v, params (string Name, string Text)[] fields)
-    {
-        foreach (var (name, text) in fields) await v.Page.Locator($"[name='{name}']").First.FillAsync(text);
-    }
-
-    static Task Summary(Visitor v, string field) => v.Page.Locator($"details.action:has([name='{field}']) > summary").First.ClickAsync();
-
     static async Task File(Visitor v, string kind)
     {
-        await Summary(v, "DocumentKind");
+        await v.Unfold("DocumentKind");
         await v.Page.Locator("[name='DocumentKind']").SelectOptionAsync(kind);
         await v.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "report.pdf", MimeType = "application/pdf", Buffer = "%PDF-1.7 walk"u8.ToArray() });
         await v.Press("credits.document.add");
@@ -269,15 +256,7 @@ public sealed class CreditWalkTests
             return;
         }
         await first.SeesWords("credits.done.asked");
-        await Decide(second);
-    }
-
-    static async Task Decide(Visitor who)
-    {
-        await who.Open("/tasks");
-        await who.Page.Locator("main table tbody th a").First.ClickAsync();
-        await who.Press("server.task.approve");
-        await who.SeesWords("server.task.done.approved");
+        await second.Approve();
     }
 
     static async Task Body(Stage stage, Actor lead, Actor reviewer, Guid project, string step, Guid? period)

@@ -10,13 +10,7 @@ public sealed class FinanceWalkTests
     [Theory]
     [InlineData("en")]
     [InlineData("zh")]
-    public async Task A_pledge_goes_from_its_term_sheet_to_the_money_back_and_the_units_free(string language)
-    {
-        var stage = new Stage(Instant.FromUtc(2026, 3, 3, 10, 0));
-        await stage.InitializeAsync();
-        try { await Walk(stage, language); }
-        finally { await stage.DisposeAsync(); }
-    }
+    public Task A_pledge_goes_from_its_term_sheet_to_the_money_back_and_the_units_free(string language) => Stage.Alone(Instant.FromUtc(2026, 3, 3, 10, 0), stage => Walk(stage, language));
 
     static async Task Walk(Stage stage, string language)
     {
@@ -28,9 +22,9 @@ public sealed class FinanceWalkTests
         await using var officer = await Visitor.SignedIn(stage, language, "officer@demo");
 
         await officer.Open("/finance");
-        await Summary(officer, "PriceInput.Price");
+        await officer.Unfold("PriceInput.Price");
         await officer.Page.Locator("[name='PriceInput.Scheme']").SelectOptionAsync("eu-ets");
-        await Fill(officer, ("PriceInput.Unit", "EUA"), ("PriceInput.Currency", "EUR"), ("PriceInput.Day", "2026-03-03"), ("PriceInput.Price", "75.36"), ("PriceInput.Source", "Mean of the quarter's auctions"));
+        await officer.Fill(("PriceInput.Unit", "EUA"), ("PriceInput.Currency", "EUR"), ("PriceInput.Day", "2026-03-03"), ("PriceInput.Price", "75.36"), ("PriceInput.Source", "Mean of the quarter's auctions"));
         await officer.Press("finance.label.price-new");
         await officer.SeesWords("finance.done.price");
 
@@ -39,24 +33,24 @@ public sealed class FinanceWalkTests
 
         // The sheet: 10,000 allowances for 450,000 at 4 %. Without a ratio it is refused where the ratio is missing.
         await borrower.Open("/finance");
-        await Summary(borrower, "Input.Counterparty");
+        await borrower.Unfold("Input.Counterparty");
         await borrower.Page.Locator("[name='Input.Kind']").SelectOptionAsync("Pledge");
         await borrower.Page.Locator("[name='Input.Giving']").SelectOptionAsync("true");
-        await Fill(borrower, ("Input.Counterparty", trading), ("Input.Unit", "EUA"), ("Input.Units", "10000"), ("Input.Currency", "EUR"), ("Input.Start", "2026-03-03"), ("Input.End", "2026-08-30"), ("Input.Principal", "450000"), ("Input.Rate", "4"), ("Input.InitialLtv", "60"));
+        await borrower.Fill(("Input.Counterparty", trading), ("Input.Unit", "EUA"), ("Input.Units", "10000"), ("Input.Currency", "EUR"), ("Input.Start", "2026-03-03"), ("Input.End", "2026-08-30"), ("Input.Principal", "450000"), ("Input.Rate", "4"), ("Input.InitialLtv", "60"));
         await borrower.Press("finance.label.propose");
         await borrower.SeesWords("refusal.input.required");
-        await Fill(borrower, ("Input.CallLtv", "75"));
+        await borrower.Fill(("Input.CallLtv", "75"));
         await borrower.Press("finance.label.propose");
         await borrower.SeesWords("finance.done.proposed");
         await borrower.SeesWords("finance.state.Drafted");
         var deal = new Uri(borrower.Page.Url).AbsolutePath;
         await lender.Open(deal);
         await lender.SeesNot("450,000");
-        await Decide(borrowerSecond);
+        await borrowerSecond.Approve();
 
         await Act(lender, deal, "Accept");
         await lender.SeesWords("finance.state.Proposed"); // one person alone does not accept
-        await Decide(lenderSecond);
+        await lenderSecond.Approve();
         await borrower.Open(deal);
         await borrower.SeesWords("finance.state.Agreed");
 
@@ -64,7 +58,7 @@ public sealed class FinanceWalkTests
         await Act(lender, deal, "Claim", "SEPA 2026-0042");
         await Act(borrower, deal, "Confirm");
         await borrower.SeesWords("finance.state.Agreed");
-        await Decide(borrowerSecond);
+        await borrowerSecond.Approve();
         await borrower.Open(deal);
         await borrower.SeesWords("finance.state.Open");
         await borrower.Sees("753,600"); // what the units are worth at the price published
@@ -73,7 +67,7 @@ public sealed class FinanceWalkTests
         await borrower.SeesWords("finance.cash.repayment");
         await Act(borrower, deal, "Claim", "SEPA 2026-0117");
         await Act(lender, deal, "Confirm");
-        await Decide(lenderSecond);
+        await lenderSecond.Approve();
         foreach (var side in new[] { borrower, lender })
         {
             await side.Open(deal);
@@ -90,23 +84,8 @@ public sealed class FinanceWalkTests
         await who.Open(deal);
         var option = who.Page.Locator($"[name='Input.Act'] option[value='{act}'], [name='Input.Act'] option[value^='{act}:']").First;
         await who.Page.Locator("[name='Input.Act']").SelectOptionAsync(await option.GetAttributeAsync("value") ?? act);
-        if (note is not null) await Fill(who, ("Input.Note", note));
+        if (note is not null) await who.Fill(("Input.Note", note));
         await who.Press("finance.do");
         await who.SeesWords("finance.done.act");
-    }
-
-    static async Task Fill(Visitor v, params (string Name, string Text)[] fields)
-    {
-        foreach (var (name, text) in fields) await v.Page.Locator($"[name='{name}']").FillAsync(text);
-    }
-
-    static Task Summary(Visitor v, string field) => v.Page.Locator($"details.action:has([name='{field}']) > summary").First.ClickAsync();
-
-    static async Task Decide(Visitor who)
-    {
-        await who.Open("/tasks");
-        await who.Page.Locator("main table tbody th a").First.ClickAsync();
-        await who.Press("server.task.approve");
-        await who.SeesWords("server.task.done.approved");
     }
 }

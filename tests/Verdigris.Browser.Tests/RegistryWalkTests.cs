@@ -10,13 +10,7 @@ public sealed class RegistryWalkTests
     [Theory]
     [InlineData("en")]
     [InlineData("zh")]
-    public async Task An_operator_is_permitted_gets_its_allocation_surrenders_and_is_compliant(string language)
-    {
-        var stage = new Stage(Instant.FromUtc(2026, 3, 3, 10, 0));
-        await stage.InitializeAsync();
-        try { await Walk(stage, language); }
-        finally { await stage.DisposeAsync(); }
-    }
+    public Task An_operator_is_permitted_gets_its_allocation_surrenders_and_is_compliant(string language) => Stage.Alone(Instant.FromUtc(2026, 3, 3, 10, 0), stage => Walk(stage, language));
 
     static async Task Walk(Stage stage, string language)
     {
@@ -28,60 +22,58 @@ public sealed class RegistryWalkTests
         await using var approver = await Visitor.SignedIn(stage, language, "authority@demo");
 
         await first.Open("/registry/installations");
-        await Summary(first, "FirstYear");
-        foreach (var (name, text) in new[] { ("InstallationName", "Sundal smelter"), ("Country", "NO"), ("Activity", "Production of primary aluminium"), ("FirstYear", "2025") }) await Fill(first, name, text);
+        await first.Unfold("FirstYear");
+        await first.Fill(("InstallationName", "Sundal smelter"), ("Country", "NO"), ("Activity", "Production of primary aluminium"), ("FirstYear", "2025"));
         await first.Press("registry.installation.apply");
         var installation = new Uri(first.Page.Url).AbsolutePath;
 
         await officer.Open(installation);
-        await Fill(officer, "Permit", "NO-2026-0001");
+        await officer.Fill(("Permit", "NO-2026-0001"));
         await officer.Press("registry.permit.propose");
-        await Decide(approver);
+        await approver.Approve();
 
         await first.Open("/registry");
-        await Summary(first, "AccountName");
+        await first.Unfold("AccountName");
         await first.Page.Locator("[name='Kind']").SelectOptionAsync("eu-ets/operator-holding");
-        await Fill(first, "AccountName", "Sundal operator holding");
+        await first.Fill(("AccountName", "Sundal operator holding"));
         await first.Page.Locator("[name='InstallationId']").SelectOptionAsync(installation.Split('/')[^1]);
         await first.Press("registry.account.ask");
         var account = new Uri(first.Page.Url).AbsolutePath;
-        await Decide(officer);
+        await officer.Approve();
         foreach (var person in new[] { "Tor Bakke", "Ingrid Solheim" })
         {
             await first.Open(account);
-            await Summary(first, "PersonId");
+            await first.Unfold("PersonId");
             await first.Page.Locator("[name='PersonId']").SelectOptionAsync(new Microsoft.Playwright.SelectOptionValue { Label = person });
             await first.Press("registry.representative.name");
-            await Decide(officer);
+            await officer.Approve();
         }
 
         await officer.Open(installation);
         await officer.SeesWords("registry.status.C");
-        await Summary(officer, "Tonnes");
-        foreach (var (name, text) in new[] { ("DetermineYear", "2025"), ("Tonnes", "292000"), ("DetermineReason", "The report came on paper") }) await Fill(officer, name, text);
+        await officer.Unfold("Tonnes");
+        await officer.Fill(("DetermineYear", "2025"), ("Tonnes", "292000"), ("DetermineReason", "The report came on paper"));
         await officer.Press("registry.determine");
-        await Decide(approver);
+        await approver.Approve();
 
         // 200,000 t of primary aluminium at the benchmark of 1.464, by the method, with its trace.
         await officer.Open(installation);
-        await Summary(officer, "AllocationYear");
-        await Fill(officer, "AllocationYear", "2025");
-        await Fill(officer, "AllocationInput", """{"scheme":"eu-ets","year":2025,"subInstallations":[{"benchmark":1.464,"historicalActivity":200000,"carbonLeakage":true}],"cscf":1}""");
+        await officer.Unfold("AllocationYear");
+        await officer.Fill(("AllocationYear", "2025"), ("AllocationInput", """{"scheme":"eu-ets","year":2025,"subInstallations":[{"benchmark":1.464,"historicalActivity":200000,"carbonLeakage":true}],"cscf":1}"""));
         await officer.Press("registry.allocation.propose");
-        await Decide(approver);
+        await approver.Approve();
         await officer.Open(installation);
         await officer.Press("registry.allocation.deliver");
-        await Decide(approver);
+        await approver.Approve();
 
         await first.Open(account);
         await first.Sees("292,800");
-        await Summary(first, "Quantity");
+        await first.Unfold("Quantity");
         await first.Page.Locator("[name='Kind']").SelectOptionAsync("surrender");
         await first.Page.Locator("[name='Unit']").SelectOptionAsync("EUA");
-        await Fill(first, "Quantity", "292000");
-        await Fill(first, "Year", "2025");
+        await first.Fill(("Quantity", "292000"), ("Year", "2025"));
         await first.Press("registry.transaction.propose");
-        await Decide(second);
+        await second.Approve();
 
         await first.Open(installation);
         await first.SeesWords("registry.status.A");
@@ -92,13 +84,7 @@ public sealed class RegistryWalkTests
     [Theory]
     [InlineData("en")]
     [InlineData("zh")]
-    public async Task What_was_bought_at_an_auction_is_delivered_and_passed_on_to_the_buyers_trading_account(string language)
-    {
-        var stage = new Stage(Instant.FromUtc(2026, 3, 3, 10, 0));
-        await stage.InitializeAsync();
-        try { await Delivery(stage, language); }
-        finally { await stage.DisposeAsync(); }
-    }
+    public Task What_was_bought_at_an_auction_is_delivered_and_passed_on_to_the_buyers_trading_account(string language) => Stage.Alone(Instant.FromUtc(2026, 3, 3, 10, 0), stage => Delivery(stage, language));
 
     static async Task Delivery(Stage stage, string language)
     {
@@ -120,38 +106,24 @@ public sealed class RegistryWalkTests
         // The result: 12,500 to this buyer.
         await officer.Open("/registry?scheme=eu-ets&find=EU auction account");
         await officer.Page.Locator("main table tbody th a").First.ClickAsync();
-        await Summary(officer, "Quantity");
+        await officer.Unfold("Quantity");
         await officer.Page.Locator("[name='Kind']").SelectOptionAsync("auction-delivery");
         await officer.Page.Locator("[name='Unit']").SelectOptionAsync("EUA");
-        foreach (var (name, text) in new[] { ("To", delivery), ("Quantity", "12500"), ("Note", "Auction of 3 March 2026") }) await Fill(officer, name, text);
+        await officer.Fill(("To", delivery), ("Quantity", "12500"), ("Note", "Auction of 3 March 2026"));
         await officer.Press("registry.transaction.propose");
-        await Decide(approver);
+        await approver.Approve();
 
         await buyer.Open(deliveryPage);
         await buyer.Sees("12,500");
-        await Summary(buyer, "Quantity");
+        await buyer.Unfold("Quantity");
         await buyer.Page.Locator("[name='Kind']").SelectOptionAsync("transfer");
         await buyer.Page.Locator("[name='Unit']").SelectOptionAsync("EUA");
-        foreach (var (name, text) in new[] { ("To", trading), ("Quantity", "12500") }) await Fill(buyer, name, text);
+        await buyer.Fill(("To", trading), ("Quantity", "12500"));
         await buyer.Press("registry.transaction.propose");
-        await Decide(second);
+        await second.Approve();
 
         // Own accounts trust one another: nothing waits. 250,000 of the demo less 30,000 sold, and the 12,500.
         await buyer.Open(tradingPage);
         await buyer.Sees("232,500");
-    }
-
-    static Task Fill(Visitor v, string name, string text) => v.Page.Locator($"[name='{name}']").FillAsync(text);
-
-    /// <summary>Opens the part of the page a field is in.</summary>
-    static Task Summary(Visitor v, string field) => v.Page.Locator($"details.action:has([name='{field}']) > summary").First.ClickAsync();
-
-    /// <summary>The newest task of the inbox, approved.</summary>
-    static async Task Decide(Visitor who)
-    {
-        await who.Open("/tasks");
-        await who.Page.Locator("main table tbody th a").First.ClickAsync();
-        await who.Press("server.task.approve");
-        await who.SeesWords("server.task.done.approved");
     }
 }

@@ -91,6 +91,15 @@ public sealed class Stage : IAsyncLifetime
         });
     }
 
+    /// <summary>A walk on a stage of its own, on another day.</summary>
+    internal static async Task Alone(Instant opens, Func<Stage, Task> walk)
+    {
+        var stage = new Stage(opens);
+        await stage.InitializeAsync();
+        try { await walk(stage); }
+        finally { await stage.DisposeAsync(); }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Chromium is not null) await Chromium.DisposeAsync();

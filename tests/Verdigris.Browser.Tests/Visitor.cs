@@ -61,6 +61,24 @@ sealed class Visitor : IAsyncDisposable
 
     public Task FollowText(string text) => Leading(() => Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Link, new() { Name = text }).First.ClickAsync());
 
+    /// <summary>Fills fields by their names.</summary>
+    public async Task Fill(params (string Name, string Text)[] fields)
+    {
+        foreach (var (name, text) in fields) await Page.Locator($"[name='{name}']").First.FillAsync(text);
+    }
+
+    /// <summary>Opens the part of the page a field is in.</summary>
+    public Task Unfold(string field) => Page.Locator($"details.action:has([name='{field}']) > summary").First.ClickAsync();
+
+    /// <summary>Approves the newest task of the inbox.</summary>
+    public async Task Approve()
+    {
+        await Open("/tasks");
+        await Page.Locator("main table tbody th a").First.ClickAsync();
+        await Press("server.task.approve");
+        await SeesWords("server.task.done.approved");
+    }
+
     /// <summary>Does what leads to another page and waits until that page stands.</summary>
     async Task Leading(Func<Task> act)
     {

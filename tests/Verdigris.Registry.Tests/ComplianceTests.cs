@@ -131,19 +131,6 @@ public sealed class ComplianceTests
         Assert.Equal(10.5m, lines[3].TurnoverPercent);
     }
 
-    [Fact]
-    public async Task An_account_is_closed_empty_only_and_reaches_nothing_afterwards()
-    {
-        await using var w = await Ready();
-        await w.Give(w.SmelterAccount, 10);
-        Assert.Equal("account.not-empty", await w.Refused(SmelterFirst, s => w.Get<AccountHandlers>().AskClosing(s, w.SmelterAccount, default)));
-        var asked = await w.Do(TraderFirst, s => w.Get<AccountHandlers>().AskClosing(s, w.TraderAccount, default));
-        await w.DecideTask(Officer, asked.TaskId!.Value);
-        Assert.Equal(AccountState.Closed, (await w.Do(TraderFirst, s => w.Get<AccountHandlers>().Read(s, w.TraderAccount, default))).State);
-        var to = asked.FullId;
-        Assert.Equal("account.state-forbids", await w.Refused(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.SmelterAccount, "transfer", to, "EUA", null, 1), default)));
-    }
-
     static PublishedReport Report(int year, decimal tonnes) => new(new Guid("0190d100-0000-7000-8000-0000000000a1"), Audience.Scheme, "EU ETS",
         new(Guid.CreateVersion7(), 1, Facility, "Sundal", "NO", Smelter, new(year, 1, 1), new(year, 12, 31), "aluminium", "AR5", 100m, tonnes, 0m, 0m, null, null, 1m, 0m, null, null, Id(9), "reasonable", "X", new string('a', 64)),
         new string('b', 64), null, Id(9), Instant.FromUtc(2026, 2, 1, 0, 0), null, null);

@@ -18,7 +18,7 @@ using Verdigris.Testing;
 namespace Verdigris.Registry.Tests;
 
 /// <summary>A registry with a database and a Book of its own: an authority with two officers and two approvers, two holders with two representatives each, and whoever has no business here.</summary>
-sealed class RegistryWorld : IAsyncDisposable
+sealed class RegistryWorld : ActingWorld, IAsyncDisposable
 {
     public const string Eu = "eu-ets";
 
@@ -59,7 +59,7 @@ sealed class RegistryWorld : IAsyncDisposable
     }
 
     public TestClock Clock { get; }
-    public DbSessions Sessions { get; }
+    public override DbSessions Sessions { get; }
     public Venue Venue { get; }
     public TestDirectory Directory { get; } = new();
     public TestReports Reports { get; } = new();
@@ -181,23 +181,10 @@ sealed class RegistryWorld : IAsyncDisposable
 
     public Task<Done> DecideTask(Actor who, Guid task, bool approve = true) => Do(who, s => Get<Approvals>().Decide(s, task, approve, approve ? null : "not so", default));
 
-    public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
-    {
-        await using var session = Sessions.Open(actor);
-        return await work(session);
-    }
-
     public async Task<T> All<T>(Actor actor, Func<DbSession, Task<T>> work)
     {
         await using var session = Sessions.Open(actor);
         return await work(session);
-    }
-
-    public async Task<T> Do<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
-    {
-        var answer = await Try(actor, work);
-        Assert.True(answer.Ok, string.Join("; ", answer.Refusals.Select(r => $"{r.Code} {r.Field} {string.Join(",", r.Args?.Values ?? [])}")));
-        return answer.Value;
     }
 
     public async Task<string> Refused<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)

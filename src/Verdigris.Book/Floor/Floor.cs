@@ -101,6 +101,7 @@ public sealed partial class Floor : IVenueProgram
         {
             if (cursor < events.Count)
             {
+                if (cursor + 1 < events.Count) PrefetchTrade(events[cursor + 1]);
                 Happened(events[cursor++]);
                 continue;
             }
@@ -112,6 +113,38 @@ public sealed partial class Floor : IVenueProgram
             answers.Keep(line.Id, Answer);
             return;
         }
+    }
+
+    public unsafe void Prefetch(in Command note, int turn, BookAhead book)
+    {
+        var kind = (FloorKind)(note.TransactionType & 0xFF);
+        long order = note.Credit; // of a line that names one
+        if (kind is not (FloorKind.Cancel or FloorKind.Replace) || order <= 0 || MatchingEngine.SlotOf(order) >= orders.Count) return;
+        ref var row = ref At(order);
+        if (turn == 0)
+        {
+            engine.Prefetch(new OrderCommand { Order = order });
+            Memory.Prefetch(ref row);
+            Memory.Prefetch(ref row.Failed);
+            Memory.Prefetch(ref row.Trader);
+            return;
+        }
+        long hold = row.CashHold != 0 ? row.CashHold : row.UnitHold;
+        if (row.Id != order || hold == 0) return;
+        var id = ProgramWriter.IdOf(hold);
+        if (turn == 1) book.Index(id);
+        else if (turn == 2) book.Command(id);
+        else book.Hold(id);
+    }
+
+    /// <summary>The resting order of a trade about to be settled.</summary>
+    void PrefetchTrade(in MatchEvent e)
+    {
+        if (e.Kind != MatchEventKind.Trade) return;
+        ref var row = ref At(e.Order);
+        Memory.Prefetch(ref row);
+        Memory.Prefetch(ref row.Failed);
+        Memory.Prefetch(ref row.Trader);
     }
 
     public ProgramAnswer Recall(in Command note) => answers.Recall(note.Id) ?? default;

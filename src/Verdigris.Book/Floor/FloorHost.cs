@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Verdigris.Book;
 
 /// <summary>A floor in the venue it belongs to: lines go in as Notes, answers and events come out when they are durable. Thread-safe.</summary>
@@ -22,18 +24,32 @@ public sealed class FloorHost : IFloor
         return (venue, new(venue, floor));
     }
 
-    public ValueTask<FloorAnswer> Send(in FloorCommand command) => First(venue.SendNotes(new[] { command.ToNote() }));
+    public ValueTask<FloorAnswer> Send(in FloorCommand command) => First(Send(new[] { command }));
 
-    static async ValueTask<FloorAnswer> First(ValueTask<NoteAnswer[]> answers) => Of((await answers.ConfigureAwait(false))[0]);
+    static async ValueTask<FloorAnswer> First(ValueTask<FloorAnswer[]> answers) => (await answers.ConfigureAwait(false))[0];
 
     public async ValueTask<FloorAnswer[]> Send(ReadOnlyMemory<FloorCommand> commands)
     {
-        var notes = new Command[commands.Length];
-        for (int i = 0; i < notes.Length; i++) notes[i] = commands.Span[i].ToNote();
-        return Array.ConvertAll(await venue.SendNotes(notes).ConfigureAwait(false), Of);
+        if (commands.IsEmpty) return [];
+        var submission = new FloorLines(commands);
+        await venue.Offer(submission).ConfigureAwait(false);
+        return await submission.Task.ConfigureAwait(false);
     }
 
-    static FloorAnswer Of(NoteAnswer answer) => new((FloorCode)answer.Answer.Code, answer.Answer.First, answer.Answer.Second, answer.Outcome);
+    /// <summary>Lines as they came from the caller, who leaves them as they are until they are answered: read as Notes without a copy.</summary>
+    sealed class FloorLines(ReadOnlyMemory<FloorCommand> lines) : NoteSubmission
+    {
+        readonly TaskCompletionSource<FloorAnswer[]> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        readonly FloorAnswer[] answers = new FloorAnswer[lines.Length];
+
+        public Task<FloorAnswer[]> Task => source.Task;
+
+        public override ReadOnlySpan<Command> Notes => MemoryMarshal.Cast<FloorCommand, Command>(lines.Span);
+
+        public override void Answer(int note, in NoteAnswer answer) => answers[note] = new((FloorCode)answer.Answer.Code, answer.Answer.First, answer.Answer.Second, answer.Outcome);
+        public override void Complete() => source.SetResult(answers);
+        public override void Fail(Exception reason) => source.SetException(reason);
+    }
 
     public T Read<T>(Func<IFloorState, T> query) => venue.Read(_ => query(floor));
 

@@ -5,6 +5,8 @@ namespace Verdigris.Book;
 /// </summary>
 sealed class FloorTape(int kept)
 {
+    const int Piece = 512;
+
     readonly Lock gate = new();
     readonly FloorEvent[] ring = new FloorEvent[kept];
     readonly List<FloorSubscription> subscribers = [];
@@ -40,8 +42,12 @@ sealed class FloorTape(int kept)
             oldest = Math.Max(oldest, durable - ring.Length);
             if (subscribers.Count > 0)
             {
-                var shared = events.ToArray();
-                foreach (var subscriber in subscribers) subscriber.Give(shared);
+                // Pieces small enough that the collector's young generation takes them.
+                for (int at = 0; at < events.Length; at += Piece)
+                {
+                    var shared = events.Slice(at, Math.Min(Piece, events.Length - at)).ToArray();
+                    foreach (var subscriber in subscribers) subscriber.Give(shared);
+                }
                 subscribers.RemoveAll(s => !s.IsOpen);
             }
         }

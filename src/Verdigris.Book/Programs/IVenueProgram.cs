@@ -22,6 +22,9 @@ public interface IVenueProgram
     /// <summary>Goes on where the last step stopped.</summary>
     void Continue(ProgramWriter writer);
 
+    /// <summary>A Note will be given soon: asks the memory for what its step will touch. Called up to four times for a Note (<paramref name="turn"/> 0 to 3), each nearer to it. Decides nothing, and may find things otherwise than the step will.</summary>
+    void Prefetch(in Command note, int turn, BookAhead book) { }
+
     /// <summary>What a Note sent again is answered, as far as it is still known; the venue says beside it that it is a repeat.</summary>
     ProgramAnswer Recall(in Command note);
 
@@ -40,6 +43,23 @@ public interface IVenueProgram
 
     /// <summary>Empty again, as before the first Note.</summary>
     void Reset();
+}
+
+/// <summary>Lets a program ask for memory of the Book ahead of its use: hints that decide nothing and tell nothing.</summary>
+public readonly struct BookAhead
+{
+    readonly BookState state;
+
+    internal BookAhead(BookState state) => this.state = state;
+
+    /// <summary>The place of an id in the index; then its command; then the hold it opened: a call each, some Notes apart.</summary>
+    public void Index(UInt128 id) => state.PrefetchId(id);
+
+    /// <inheritdoc cref="Index"/>
+    public void Command(UInt128 id) => state.PrefetchCommand(id);
+
+    /// <inheritdoc cref="Index"/>
+    public void Hold(UInt128 id) => state.PrefetchHold(id);
 }
 
 /// <summary>A program's answer to a Note; what the parts mean is the program's to say. Code 0 is success.</summary>

@@ -12,7 +12,7 @@ namespace Verdigris.Book;
 public sealed class SnapshotStore(IDisk disk, string folder, UInt128 venueId)
 {
     const uint Magic = 0x31534256; // "VBS1"
-    const uint Version = 1;
+    const uint Version = 2;
     const string Suffix = ".vbs", Temporary = ".tmp";
     const int Kept = 2;
 

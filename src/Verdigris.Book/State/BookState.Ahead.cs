@@ -19,6 +19,24 @@ public sealed partial class BookState
         return (debit, credit);
     }
 
+    /// <summary>The place in the index of commands where an id stands or will stand.</summary>
+    internal void PrefetchId(UInt128 id) => commandIndex.Prefetch(Mix.Hash(id));
+
+    /// <summary>The row of a command, most likely; its index slot was asked for before.</summary>
+    internal void PrefetchCommand(UInt128 id)
+    {
+        if (commandIndex.Guess(Mix.Hash(id)) is not None and var row) Memory.Prefetch(ref Commands[row]);
+    }
+
+    /// <summary>The hold that a command opened, most likely; its row was asked for before.</summary>
+    internal void PrefetchHold(UInt128 id)
+    {
+        uint row = commandIndex.Guess(Mix.Hash(id));
+        if (row == None || Commands[row].Hold is not (not 0 and var hold)) return;
+        Memory.Prefetch(ref Holds[hold - 1]);
+        Memory.Prefetch(ref Holds[hold - 1].Asset);
+    }
+
     void PrefetchIndexes(in Command command)
     {
         commandIndex.Prefetch(Mix.Hash(command.Id));

@@ -155,9 +155,11 @@ public sealed partial class BookState
         hold.TimerSequence = 0;
     }
 
+    /// <summary>Pending holds of a holding are a list, for serialised assets: only there they are asked for, by their blocks.</summary>
     void LinkHold(uint number)
     {
         ref var hold = ref Holds[number];
+        if (!Assets[hold.Asset].Serialised) return;
         ref var holding = ref HoldingTable[hold.Debit];
         if (undo.Active) undo.Holding(hold.Debit, holding);
         hold.Older = holding.Holds;
@@ -173,6 +175,7 @@ public sealed partial class BookState
     void UnlinkHold(uint number)
     {
         ref var hold = ref Holds[number];
+        if (!Assets[hold.Asset].Serialised) return;
         if (hold.Older != 0)
         {
             ref var older = ref Holds[hold.Older - 1];

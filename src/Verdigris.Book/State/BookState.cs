@@ -120,6 +120,14 @@ public sealed partial class BookState : IBookState
     public void More(ReadOnlySpan<Command> commands, Span<Code> codes)
     {
         if (codes.Length != commands.Length) throw new ArgumentException("One code a command.", nameof(codes));
+        if (commands.Length == 1 && (commands[0].Flags & CommandFlags.Linked) == 0)
+        {
+            current = fed;
+            codes[0] = Decide(commands[0]);
+            fed++;
+            NextSequence++;
+            return;
+        }
         for (int i = 0; i < Math.Min(Ahead, commands.Length); i++) PrefetchIndexes(commands[i]);
         for (int i = 0; i < Math.Min(Ahead / 2, commands.Length); i++) PrefetchRows(commands[i], fed + i);
         for (int i = 0; i < commands.Length;)
@@ -142,6 +150,29 @@ public sealed partial class BookState : IBookState
         }
         fed += commands.Length;
         NextSequence += commands.Length;
+    }
+
+    /// <summary>
+    /// Takes a Note into the open batch if its id is new. Else nothing happens, not even a repeat in the batch, and <paramref name="seen"/> is the first outcome, or the refusal of the id.
+    /// </summary>
+    internal bool TryTake(in Command note, out Outcome seen)
+    {
+        int before = repeats.Count;
+        if (Identify(note, out var code, out _) == Known.New)
+        {
+            fed++;
+            NextSequence++;
+            seen = default;
+            return true;
+        }
+        if (repeats.Count == before) seen = new(code, 0, 0, false);
+        else
+        {
+            long batch = BatchOfCommand(repeats[^1].Row);
+            seen = new(code, batch, Batches[(uint)(batch - 1)].Time, Repeated: true);
+            repeats.RemoveAt(before);
+        }
+        return false;
     }
 
     /// <summary>The outcome a command would get for its id alone: that of the first time, or a refusal of the id; null where the id is new.</summary>

@@ -33,7 +33,7 @@ struct HoldingRow
     public uint NextOfAccount;
     public uint BlockHead;      // available blocks in the order they were acquired (block rows begin at 1: row itself)
     public uint BlockTail;
-    public uint Holds;          // newest pending hold on this holding
+    public uint Holds;          // newest pending hold on this holding, serialised assets only
     public uint Reserved;
 
     public readonly long Total => Available + Held;
@@ -141,7 +141,7 @@ struct HoldRow
     public HoldState State;
     public byte Lien;
     public uint BlockHead, BlockTail;
-    public uint Newer, Older;   // pending holds of the same holding
+    public uint Newer, Older;   // pending holds of the same holding, serialised assets only
     public uint Reserved;
 
     public readonly bool Ended => State > HoldState.Scheduled;

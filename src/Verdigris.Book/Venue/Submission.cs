@@ -72,21 +72,30 @@ sealed class GroupSubmission(ReadOnlyMemory<Command> commands) : Submission
 }
 
 /// <summary>Notes for the program, answered together.</summary>
-sealed class NoteSubmission(ReadOnlyMemory<Command> notes) : Submission
+abstract class NoteSubmission : Submission
 {
-    readonly TaskCompletionSource<NoteAnswer[]> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public abstract ReadOnlySpan<Command> Notes { get; }
 
-    public Task<NoteAnswer[]> Task => source.Task;
+    /// <summary>Keeps the answer to one Note; the sender has it when all are answered.</summary>
+    public abstract void Answer(int note, in NoteAnswer answer);
 
-    /// <summary>Filled by the writer.</summary>
-    public NoteAnswer[] Answers { get; } = new NoteAnswer[notes.Length];
+    public abstract void Complete();
 
-    public ref readonly Command this[int index] => ref notes.Span[index];
-
-    public override int Count => notes.Length;
+    public override int Count => Notes.Length;
     public override bool EndsLinked => false;
     public override void CopyTo(Span<Command> into) => throw new InvalidOperationException("Notes are given to the program one by one.");
     public override void Complete(ReadOnlySpan<Outcome> outcomes) => Complete();
-    public void Complete() => source.SetResult(Answers);
+}
+
+sealed class NoteGroup(ReadOnlyMemory<Command> notes) : NoteSubmission
+{
+    readonly TaskCompletionSource<NoteAnswer[]> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly NoteAnswer[] answers = new NoteAnswer[notes.Length];
+
+    public Task<NoteAnswer[]> Task => source.Task;
+
+    public override ReadOnlySpan<Command> Notes => notes.Span;
+    public override void Answer(int note, in NoteAnswer answer) => answers[note] = answer;
+    public override void Complete() => source.SetResult(answers);
     public override void Fail(Exception reason) => source.SetException(reason);
 }

@@ -112,14 +112,20 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
     /// <exception cref="InvalidOperationException">The venue has no program.</exception>
     public async ValueTask<NoteAnswer[]> SendNotes(ReadOnlyMemory<Command> notes)
     {
-        if (core.Program is null) throw new InvalidOperationException("The venue has no program that a Note could be for.");
-        if (notes.Length > MaxBatch) throw new ArgumentException($"At most {MaxBatch} Notes are sent together.", nameof(notes));
         if (notes.IsEmpty) return [];
-        foreach (ref readonly var note in notes.Span)
-            if (note.Operation != Operation.Note || note.Flags != 0 || ProgramWriter.IsDerived(note.Id)) throw new ArgumentException("Not a Note that may be sent.", nameof(notes));
-        var submission = new NoteSubmission(notes);
-        if (queue.Offer(submission) is { } room) await OfferUntilTaken(submission, room).ConfigureAwait(false);
+        var submission = new NoteGroup(notes);
+        await Offer(submission).ConfigureAwait(false);
         return await submission.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Gives Notes in a form of the host's own to the writer.</summary>
+    internal ValueTask Offer(NoteSubmission submission)
+    {
+        if (core.Program is null) throw new InvalidOperationException("The venue has no program that a Note could be for.");
+        if (submission.Count > MaxBatch) throw new ArgumentException($"At most {MaxBatch} Notes are sent together.", nameof(submission));
+        foreach (ref readonly var note in submission.Notes)
+            if (note.Operation != Operation.Note || note.Flags != 0 || ProgramWriter.IsDerived(note.Id)) throw new ArgumentException("Not a Note that may be sent.", nameof(submission));
+        return queue.Offer(submission) is { } room ? new(OfferUntilTaken(submission, room)) : default;
     }
 
     /// <summary>Notes and ids of derived commands come from the writer alone: from anybody else they would lead the program's replay astray.</summary>
@@ -214,7 +220,7 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
                 if (core.Unfinished) core.Begin(now);
                 if (!core.Unfinished)
                 {
-                    if (cut) ((NoteSubmission)batch[0]).Answers[note++] = core.LastAnswer();
+                    if (cut) ((NoteSubmission)batch[0]).Answer(note++, core.LastAnswer());
                     while (next < batch.Count && (batch[next] is NoteSubmission notes ? TryNotes(notes, now, ref note) : TryCommands(batch[next], now))) next++;
                     cut = next < batch.Count && batch[next] is NoteSubmission && core.NoteTaken;
                 }
@@ -243,8 +249,13 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
 
     bool TryNotes(NoteSubmission notes, long now, ref int note)
     {
-        for (; note < notes.Count; note++)
-            if (!core.TryNote(notes[note], now, out notes.Answers[note])) return false;
+        var all = notes.Notes;
+        for (; note < all.Length; note++)
+        {
+            core.Prefetch(all, note);
+            if (!core.TryNote(all[note], now, out var answer)) return false;
+            notes.Answer(note, answer);
+        }
         note = 0;
         return true;
     }

@@ -97,6 +97,8 @@ public sealed class VenueCore : IDisposable
         var outcomes = new Outcome[LargestBatch];
         for (int i = 0; i < notes.Length; i++)
         {
+            if (notes[i].Operation != Operation.Note || notes[i].Flags != 0) throw new ArgumentException("Not a Note.", nameof(notes));
+            Prefetch(notes, i);
             bool done;
             while (!(done = TryNote(notes[i], nowMicros, out answers[i])) && !NoteTaken) End(outcomes);
             // The Note stands in a batch; its step goes on in the next ones.
@@ -152,13 +154,21 @@ public sealed class VenueCore : IDisposable
         if (Program is null) throw new InvalidOperationException("There is no program that a Note could be for.");
         NoteTaken = false;
         answer = default;
-        if (State.Seen(note) is { } seen)
+        if (open && (Unfinished || !HasRoomForStep)) return false;
+        // An id that was seen opens no batch.
+        if (!open && State.Seen(note) is { } old)
         {
-            answer = new(seen, seen.Accepted ? Program.Recall(note) : default);
+            answer = new(old, old.Accepted ? Program.Recall(note) : default);
             return true;
         }
         Begin(nowMicros);
         if (Unfinished || !HasRoomForStep) return false;
+        if (!State.TryTake(note, out var seen))
+        {
+            if (seen.Code == Code.LimitReached) throw Stop(new InvalidOperationException("The Book takes no more Notes."));
+            answer = new(seen, seen.Accepted ? Program.Recall(note) : default);
+            return true;
+        }
         NoteTaken = true;
         Run(note, goesOn: false);
         answer = LastAnswer();
@@ -167,6 +177,16 @@ public sealed class VenueCore : IDisposable
 
     /// <summary>Answer of the Note whose step has finished in the open batch.</summary>
     internal NoteAnswer LastAnswer() => new(new(Code.Accepted, State.LastBatch, State.TimeMicros, false), Program!.Answer);
+
+    /// <summary>Asks the memory for what the Notes behind the one at hand will touch.</summary>
+    internal void Prefetch(ReadOnlySpan<Command> notes, int at)
+    {
+        const int near = 4;
+        var ahead = new BookAhead(State);
+        if (at + 4 * near < notes.Length) State.PrefetchId(notes[at + 4 * near].Id);
+        for (int turn = 0; turn < 4; turn++)
+            if (at + (4 - turn) * near is var i && i < notes.Length) Program!.Prefetch(notes[i], turn, ahead);
+    }
 
     bool HasRoomForStep => count + 1 + Program!.MostDerived <= LargestBatch;
 
@@ -183,19 +203,23 @@ public sealed class VenueCore : IDisposable
 
     void GoOn()
     {
-        do Run(Commands.Note(ProgramWriter.IdOf(State.NextSequence)), goesOn: true);
+        do
+        {
+            var note = Commands.Note(ProgramWriter.IdOf(State.NextSequence));
+            if (!State.TryTake(note, out var seen)) throw Stop(new InvalidOperationException($"The Book takes no more Notes: {seen.Code}."));
+            Run(note, goesOn: true);
+        }
         while (Unfinished && HasRoomForStep);
     }
 
     void Run(in Command note, bool goesOn)
     {
-        long sequence = State.NextSequence;
+        long sequence = State.NextSequence - 1; // taken already
         try
         {
             Staged(1)[0] = note;
+            codes[count++] = Code.Accepted;
             writer!.Open(State.LastBatch, State.TimeMicros, sequence);
-            Apply(1);
-            if (codes[count - 1] != Code.Accepted) throw new InvalidOperationException($"The Book takes no more Notes: {codes[count - 1]}.");
             if (goesOn) Program!.Continue(writer);
             else Program!.Step(note, writer);
             if (!goesOn && Unfinished && HasRoomForStep) GoOn();
@@ -287,7 +311,9 @@ public sealed class VenueCore : IDisposable
 
         public override Code Do(out int fault)
         {
+            const int ahead = 12;
             int first = core.count, commands = staged;
+            for (int i = 0; i < commands; i++) core.State.PrefetchId(IdOf(NextSequence + ahead + i));
             Link(core.Staged(commands), NextSequence);
             core.Apply(commands);
             derived += commands;

@@ -161,7 +161,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         BookPhase.Halt => "halt",
         BookPhase.ClosingAuction => "closing-auction",
         BookPhase.PostClose => "post-close",
-        BookPhase.Interruption => "volatility-auction",
+        BookPhase.Interruption => "interruption",
         _ => "closed",
     };
 

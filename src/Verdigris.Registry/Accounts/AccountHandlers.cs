@@ -7,10 +7,10 @@ using Verdigris.Storage;
 
 namespace Verdigris.Registry.Accounts;
 
-/// <summary>Accounts: asked for by an admitted holder, opened by the authority, read by both, closed empty.</summary>
+/// <summary>Accounts: asked for by an admitted holder, opened by the authority, read by both; <see cref="ClosingHandlers"/> closes them.</summary>
 public sealed class AccountHandlers(SchemeSet schemes, SchemeNumbers numbers, Approvals approvals, BookCommands book, IVenue venue)
 {
-    public const string OpenTask = "registry.account", CloseTask = "registry.account-closing";
+    public const string OpenTask = "registry.account";
 
     /// <summary>
     /// Asks for an account; an officer of the authority decides. <c>scheme.unknown</c>, <c>account.kind</c>, <c>account.installation</c>, <c>holder.not-admitted</c>, <c>scheme.no-administrator</c>, <c>account.installation-has-one</c>.
@@ -57,24 +57,6 @@ public sealed class AccountHandlers(SchemeSet schemes, SchemeNumbers numbers, Ap
             .OrderBy(h => h.Unit, StringComparer.Ordinal).ThenBy(h => h.Vintage, StringComparer.Ordinal).ToList();
     }
 
-    /// <summary>Asks for the closing of an empty account; the authority's officer decides. <c>account.not-empty</c>, <c>account.state-forbids</c>.</summary>
-    public async Task<Answer<RegistryAccount>> AskClosing(DbSession s, long account, CancellationToken ct)
-    {
-        if (HolderRules.Writes(s.Actor) is { } no) return no;
-        return await s.InTransaction<RegistryAccount>(async t =>
-        {
-            if (await AccountStore.Locked(s, account, t) is not { } known || known.OrganisationId != s.Actor.OrganisationId) return Refusal.NotFound("account.not-found");
-            if (known.State != AccountState.Open) return Refusal.Conflict("account.state-forbids", "state", ("state", known.State.ToString()));
-            if (!Empty(account)) return Refusal.Conflict("account.not-empty", "account");
-            var authority = await Administration.Needed(s, known.Scheme, t);
-            if (!authority.Ok) return Answer<RegistryAccount>.From(authority.Refusals);
-            var task = await approvals.Ask(s, CloseTask, IdOf(account), authority.Value, Role.AuthorityOfficer, $"/registry/accounts/{account}", t, ("account", known.FullId), ("name", known.Name));
-            await s.Run("update registry.account set state = 3, task_id = $2, row_version = row_version + 1 where account = $1", t, account, task);
-            await s.Audit(new AuditEntry("registry-account.closing", "registry-account", known.FullId), t);
-            return (await AccountStore.Find(s, account, t))!;
-        }, ct);
-    }
-
     /// <summary>Whether an account may reach others than its trusted ones after the delay; the holder's administrator. Loosening waits for nobody: the delay does.</summary>
     public async Task<Answer<RegistryAccount>> SetTrustedOnly(DbSession s, long account, bool trustedOnly, CancellationToken ct)
     {
@@ -112,31 +94,10 @@ public sealed class AccountHandlers(SchemeSet schemes, SchemeNumbers numbers, Ap
         return default(Done);
     }
 
-    internal async Task<Answer<Done>> Close(DbSession s, Guid id, CancellationToken ct)
-    {
-        var account = AccountOf(id);
-        if (await AccountStore.Locked(s, account, ct) is not { State: AccountState.Closing } known) return Refusal.Conflict("account.state-forbids", "state", ("state", ""));
-        if (await Administration.Acts(s, known.Scheme, ct) is { } no) return no;
-        if (!Empty(account)) return Refusal.Conflict("account.not-empty", "account");
-        await s.Audit(new AuditEntry("registry-account.closed", "registry-account", known.FullId), ct);
-        await book.Send(s, AccountClosed.Name, id, new Subject(id), [new Command { Operation = Operation.CloseAccount, Debit = account, Actor = BookId.From(s.Actor.PersonId) }], ct);
-        return default(Done);
-    }
-
-    internal async Task<Answer<Done>> KeepOpen(DbSession s, Guid id, string reason, CancellationToken ct)
-    {
-        var account = AccountOf(id);
-        await s.Run("update registry.account set state = 2, reason = $2, row_version = row_version + 1 where account = $1 and state = 3", ct, account, reason);
-        await s.Audit(new AuditEntry("registry-account.kept-open", "registry-account", account.ToString(CultureInfo.InvariantCulture), reason), ct);
-        return default(Done);
-    }
-
     /// <summary>An account's number as the id of a task's subject, and back.</summary>
     internal static Guid IdOf(long account) => BookId.ToGuid((UInt128)account);
 
     internal static long AccountOf(Guid id) => (long)BookId.From(id);
-
-    bool Empty(long account) => venue.Read(b => b.Holdings(account)).Count == 0;
 
     static async Task<bool> OwnInstallation(DbSession s, Guid id, string scheme, CancellationToken ct) => await InstallationHandlers.Find(s, id, ct) is { State: InstallationState.Permitted } known && known.Scheme == scheme && known.OrganisationId == s.Actor.OrganisationId;
 }
@@ -156,19 +117,5 @@ sealed class AccountOpened : IBookCommandKind
         if (await AccountStore.Find(session, account, ct) is { OrganisationId: { } organisation } known)
             await session.Notify(new Notice(RegistryNotices.Account, new NoticeTo(Organisation: organisation, Roles: [Role.Administrator, Role.AccountRepresentative]), open ? "registry.notice.account.open" : "registry.notice.account.refused",
                 new Dictionary<string, string> { ["account"] = known.FullId }, $"/registry/accounts/{account}", "registry-account", known.FullId), ct);
-    }
-}
-
-/// <summary>Finishes a closing once the Book answered.</summary>
-sealed class AccountClosed : IBookCommandKind
-{
-    public const string Name = "registry.account-close";
-
-    public string Kind => Name;
-
-    public async Task Finish(DbSession session, BookCommandRow row, IReadOnlyList<Outcome> outcomes, CancellationToken ct)
-    {
-        var closed = outcomes[0].Accepted || outcomes[0].Code == Code.AccountAlreadyClosed;
-        await session.Run("update registry.account set state = $2, closed_at = $3, reason = $4, row_version = row_version + 1 where account = $1 and state = 3", ct, AccountHandlers.AccountOf(row.Payload<Subject>().Id), (short)(closed ? AccountState.Closed : AccountState.Open), closed ? session.Now : null, closed ? null : outcomes[0].Code.ToString());
     }
 }

@@ -28,19 +28,15 @@ public sealed class Administration(SchemeSet schemes, IHolderDirectory directory
         }, ct);
     }
 
-    public static async Task<Guid?> AdministratorOf(DbSession s, string scheme, CancellationToken ct) => (await s.All("select administrator_id from registry.scheme where code = $1", r => r.MaybeGuid(0), ct, scheme)).FirstOrDefault();
+    static readonly Administered Schemes = new("registry.scheme", "scheme", "scheme.no-administrator", "scheme.not-administered");
+
+    public static Task<Guid?> AdministratorOf(DbSession s, string scheme, CancellationToken ct) => Schemes.By(s, scheme, ct);
 
     /// <summary>The administrator to send a task to; <c>scheme.no-administrator</c>.</summary>
-    internal static async Task<Answer<Guid>> Needed(DbSession s, string scheme, CancellationToken ct) =>
-        await AdministratorOf(s, scheme, ct) is { } known ? known : Refusal.Conflict("scheme.no-administrator", "scheme", ("scheme", scheme));
+    internal static Task<Answer<Guid>> Needed(DbSession s, string scheme, CancellationToken ct) => Schemes.Needed(s, scheme, ct);
 
-    /// <summary>Whether the actor is an officer (or approver) of the scheme's administrator.</summary>
-    internal static async Task<Refusal?> Acts(DbSession s, string scheme, CancellationToken ct, string role = Role.AuthorityOfficer)
-    {
-        if (s.Actor.Is(Role.System)) return null;
-        if (Allow.Role(s.Actor, role) is { } no) return no;
-        return await AdministratorOf(s, scheme, ct) == s.Actor.OrganisationId ? null : Refusal.Forbidden("scheme.not-administered", "scheme", ("scheme", scheme));
-    }
+    /// <summary>Why the actor does not act for the scheme; null where he does: an officer (or approver) of its administrator.</summary>
+    internal static Task<Refusal?> Acts(DbSession s, string scheme, CancellationToken ct, string role = Role.AuthorityOfficer) => Schemes.Acts(s, scheme, role, ct);
 
     /// <summary>Whether the actor reads all of the scheme: any of the administrator's people.</summary>
     internal static async Task<bool> Reads(DbSession s, string scheme, CancellationToken ct) =>

@@ -142,6 +142,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     {
         await s.Run("update registry.transaction set state = $2, refusal = $3, decided_by = case when state = 0 then nullif($4::uuid, proposed_by) else decided_by end, finished_at = $5, row_version = row_version + 1 where id = $1", ct, known.Id, (short)end, reason, s.Actor.PersonId, s.Now);
         await book.Value.Send(s, PlainCommand.Name, known.Id, new Subject(known.Id), TransactionBook.Voids(known.Id, await Holds(s, known.Id, ct), s.Actor.PersonId, 0), ct);
+        if (known.Kind == ClosingHandlers.Transfer) await ClosingHandlers.GivenUp(s, known.FromAccount, reason, ct);
         if (await Account(s, known.FromAccount, ct) is { OrganisationId: not null } from) await Tell(s, from, known.Id, end == TransactionState.Rejected ? "registry.notice.transaction.rejected" : "registry.notice.transaction.cancelled", known.Quantity, known.Unit, ct);
     }
 
@@ -161,6 +162,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         await s.Run("update registry.transaction set state = 3, finished_at = $2, row_version = row_version + 1 where id = $1", ct, known.Id, s.Now);
         if (known.Reverses is { } original) await s.Run("update registry.transaction set state = 7, row_version = row_version + 1 where id = $1 and state = 3", ct, original);
         await s.Run("update registry.allocation set state = 2 where transaction_id = $1 and state = 1", ct, known.Id);
+        if (known.Kind == ClosingHandlers.Transfer) await ClosingHandlers.Moved(s, book.Value, venue, known.FromAccount, ct);
         var target = await Account(s, known.ToAccount, ct);
         if (schemes.Find(known.Scheme)!.Account(target.Kind) is { Role: AccountRole.Link } && (await s.All("select partner_account from registry.transaction where id = $1", r => r.Text(0), ct, known.Id)).FirstOrDefault() is { } partner)
             await Links.LinkHandlers.Sent(s, known, target.Kind, partner, ct);

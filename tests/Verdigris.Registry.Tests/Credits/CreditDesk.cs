@@ -20,7 +20,7 @@ using Verdigris.Testing;
 namespace Verdigris.Registry.Tests.Credits;
 
 /// <summary>A programme's staff, a developer, a body, a buyer, and a database and a Book of their own.</summary>
-sealed class CreditDesk : IAsyncDisposable
+sealed class CreditDesk : ActingWorld, IAsyncDisposable
 {
     public static readonly Guid Authority = Id(1), Developer = Id(2), Body = Id(3), OtherBody = Id(4), Buyer = Id(5);
 
@@ -60,7 +60,7 @@ sealed class CreditDesk : IAsyncDisposable
     public TestClock Clock { get; } = new();
     public RulePacks Packs { get; }
     public CreditRules Rules => CreditRules.Of(Packs);
-    public DbSessions Sessions { get; }
+    public override DbSessions Sessions { get; }
     public EvidenceStore Evidence { get; }
     public Venue Venue { get; }
     public BookCommands Book { get; }

@@ -12,7 +12,7 @@ public struct FloorCommand
 {
     /// <summary>The sender's own id of the line: sent again it has effect once.</summary>
     [FieldOffset(0)] public UInt128 Id;
-    [FieldOffset(16)] internal Operation Operation;
+    [FieldOffset(16)] readonly Operation operation;
     [FieldOffset(17)] internal CommandFlags Flags;
     [FieldOffset(18)] public FloorKind Kind;
     [FieldOffset(19)] public Side Side;
@@ -65,13 +65,10 @@ public struct FloorCommand
     /// <summary>1: <see cref="Price"/> of a market or stop order is a protection its sender chose.</summary>
     [FieldOffset(127)] public byte Protected;
 
+    public FloorCommand() => operation = Operation.Note;
+
     /// <summary>The same bytes as the Book sees them.</summary>
-    public readonly Command ToNote()
-    {
-        var copy = this;
-        copy.Operation = Operation.Note;
-        return MemoryMarshal.Cast<FloorCommand, Command>(MemoryMarshal.CreateSpan(ref copy, 1))[0];
-    }
+    public readonly Command ToNote() => MemoryMarshal.Cast<FloorCommand, Command>(MemoryMarshal.CreateReadOnlySpan(in this, 1))[0];
 
     public static FloorCommand Of(in Command note) => MemoryMarshal.Cast<Command, FloorCommand>(MemoryMarshal.CreateReadOnlySpan(in note, 1))[0];
 }

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Verdigris.Book;
 
-/// <summary>Events on their way to one subscriber: an array a batch. Ends when disposed or when the venue stops; fails when the subscriber was cut for being slow.</summary>
+/// <summary>Events on their way to one subscriber: an array or several a batch. Ends when disposed or when the venue stops; fails when the subscriber was cut for being slow.</summary>
 public sealed class FloorSubscription : IDisposable
 {
     readonly Channel<FloorEvent[]> channel = Channel.CreateUnbounded<FloorEvent[]>(new() { SingleWriter = true, SingleReader = true });
@@ -14,7 +14,7 @@ public sealed class FloorSubscription : IDisposable
     /// <summary>Whether it still gets events.</summary>
     public bool IsOpen { get; private set; } = true;
 
-    /// <summary>Batches of events, in order and without gap.</summary>
+    /// <summary>Arrays of events of one batch each, in order and without gap.</summary>
     /// <exception cref="FloorSubscriberCutException">The subscriber was too slow; what waited was still given.</exception>
     public async IAsyncEnumerable<FloorEvent[]> Batches([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct = default)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using NodaTime;
 using Verdigris.Primitives;
@@ -53,20 +52,5 @@ public abstract class RegistryPage : DirectoryPage
 
     protected static Tone ToneOf(string status) => status switch { "A" => Tone.Good, "B" => Tone.Bad, "C" => Tone.Warn, _ => Tone.Neutral };
 
-    protected static long Whole(string? text, string field, List<Refusal> wrong)
-    {
-        if (long.TryParse(Given(text)?.Replace(" ", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
-        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", text ?? "")));
-        return 0;
-    }
-
     protected static int YearOf(string? text, string field, List<Refusal> wrong) => (int)Math.Min(9999, Whole(text, field, wrong));
-
-    protected static decimal? Figure(string? text, string field, List<Refusal> wrong)
-    {
-        if (Given(text) is not { } typed) return null;
-        if (Numbers.TryParse(typed, out var value)) return value;
-        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
-        return null;
-    }
 }

@@ -50,20 +50,4 @@ public abstract class CreditsPage : DirectoryPage
     protected string VintageOf(LocalDate? from, LocalDate? to) => VintageText.Of(from, to) ?? Show.Unknown;
 
     protected IReadOnlyList<Option> ProgrammeOptions() => [.. Rules.Programmes.Select(p => new Option(p.Code, p.Name.In(S.Language)))];
-
-    protected static decimal? Amount(string? text, string field, List<Refusal> wrong)
-    {
-        if (Given(text) is not { } typed) return null;
-        if (DecimalText.TryRead(typed.Replace(",", "", StringComparison.Ordinal), out var number)) return number;
-        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
-        return null;
-    }
-
-    protected static long? Whole(string? text, string field, List<Refusal> wrong)
-    {
-        if (Given(text) is not { } typed) return null;
-        if (long.TryParse(typed.Replace(",", "", StringComparison.Ordinal), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
-        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
-        return null;
-    }
 }

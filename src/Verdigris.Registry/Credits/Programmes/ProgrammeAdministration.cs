@@ -38,17 +38,13 @@ public sealed class ProgrammeAdministration(RulePacks packs, IHolderDirectory di
         await s.Run("insert into registry.credit_programme (code) select unnest($1::text[]) on conflict do nothing", ct, (object)rules.Programmes.Select(p => p.Code).ToArray());
     }
 
-    public static async Task<Guid?> AdministratorOf(DbSession s, string programme, CancellationToken ct) => (await s.All("select administrator_id from registry.credit_programme where code = $1", r => r.MaybeGuid(0), ct, programme)).FirstOrDefault();
+    static readonly Administered Programmes = new("registry.credit_programme", "programme", "credits.no-administrator", "credits.not-administered");
+
+    public static Task<Guid?> AdministratorOf(DbSession s, string programme, CancellationToken ct) => Programmes.By(s, programme, ct);
 
     /// <summary>The administrator to send a task to; <c>credits.no-administrator</c>.</summary>
-    internal static async Task<Answer<Guid>> Needed(DbSession s, string programme, CancellationToken ct) =>
-        await AdministratorOf(s, programme, ct) is { } known ? known : Refusal.Conflict("credits.no-administrator", "programme", ("programme", programme));
+    internal static Task<Answer<Guid>> Needed(DbSession s, string programme, CancellationToken ct) => Programmes.Needed(s, programme, ct);
 
     /// <summary>Why the actor does not act for the programme; null where he does: an officer (or approver) of its administrator.</summary>
-    internal static async Task<Refusal?> Acts(DbSession s, string programme, CancellationToken ct, string role = Role.AuthorityOfficer)
-    {
-        if (s.Actor.Is(Role.System)) return null;
-        if (Allow.Role(s.Actor, role) is { } no) return no;
-        return await AdministratorOf(s, programme, ct) == s.Actor.OrganisationId ? null : Refusal.Forbidden("credits.not-administered", "programme", ("programme", programme));
-    }
+    internal static Task<Refusal?> Acts(DbSession s, string programme, CancellationToken ct, string role = Role.AuthorityOfficer) => Programmes.Acts(s, programme, role, ct);
 }

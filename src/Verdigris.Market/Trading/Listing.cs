@@ -1,0 +1,175 @@
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Market.Clearing.Margins;
+using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Contracts;
+using Verdigris.Primitives;
+using Verdigris.Registry.Schemes;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Trading;
+
+/// <param name="Series">Code of a series a contract lists: ICE.EUA:2026-12, EEX.EUA.SPOT, SEEE.CEA:v2024.</param>
+/// <param name="Reference">Yesterday's settlement or closing price; limits and margins of the day are counted from it.</param>
+public sealed record NewInstrument(string Series, decimal Reference);
+
+/// <summary>Opens series for trading and sets their terms of the day. What a contract's file leaves unknown keeps its series closed.</summary>
+public sealed class Listing(ContractSet contracts, SeriesRegister register, SchemeSet schemes, SchemeNumbers numbers, InstrumentList instruments, IServiceProvider services)
+{
+    /// <summary>A trade may be taken back for a quarter of an hour.</summary>
+    const long BustMicros = 15 * 60 * 1_000_000L;
+
+    /// <summary>
+    /// <c>trading.no-floor</c>, <c>contract.series-malformed</c>, <c>contract.unknown</c>, <c>contract.not-listed</c>, what keeps the contract from being opened, <c>contract.deliverable-unknown</c>, <c>contract.price-off-tick</c>, <c>clearing.scan-unknown</c>, <c>trading.listed-already</c>.
+    /// </summary>
+    public async Task<Answer<Instrument>> Open(DbSession s, NewInstrument wanted, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
+        if (Floor() is not { } floor) return Refusal.Conflict("trading.no-floor", null);
+        var read = Series.Read(wanted.Series);
+        if (!read.Ok) return Answer<Instrument>.From(read.Refusals);
+        var found = contracts.Get(read.Value.Contract);
+        if (!found.Ok) return Answer<Instrument>.From(found.Refusals);
+        var (series, contract, today) = (read.Value, found.Value, s.Today());
+        if (await InstrumentStore.Find(s, series.Code, ct) is not null) return Refusal.Conflict("trading.listed-already", "series", ("series", series.Code));
+        if (contract.OpenProblems(today) is { Count: > 0 } problems) return problems.ToList();
+        IReadOnlyList<AdmittedSeries> admitted = series.Vintage is { } vintage ? [new(series.Project, vintage)] : [];
+        if (SeriesListing.Of(contracts, contract, today, admitted).FirstOrDefault(l => l.Series == series with { Strike = null, Right = null }) is not { } listed) return Refusal.Of("contract.not-listed", "series", ("series", series.Code));
+        var shape = contract.Kind switch { ContractKind.Spot => SettlementShape.Spot, ContractKind.Option => SettlementShape.Option, _ => SettlementShape.Future };
+        var (lot, tick) = (contract.Lot(today)!.Value, contract.Tick(today)!.Value);
+        if (contract.Ticks(wanted.Reference, today) is { Ok: false } off) return Answer<Instrument>.From(off.Refusals);
+        if (wanted.Reference <= 0) return Refusal.Of("contract.price-off-tick", "reference", ("given", DecimalText.Write(wanted.Reference)), ("tick", DecimalText.Write(tick)));
+        var (unit, asset) = (default(Deliverable), 0);
+        if (shape == SettlementShape.Spot)
+        {
+            var units = await Units(contract, series, today, ct);
+            if (!units.Ok) return Answer<Instrument>.From(units.Refusals);
+            (unit, asset) = units.Value;
+            if (lot != decimal.Truncate(lot)) return Refusal.Conflict("contract.lot-unknown", "contract", ("contract", contract.Code));
+        }
+        var added = await register.Add(s, series.Code, today, ct);
+        if (!added.Ok) return Answer<Instrument>.From(added.Refusals);
+        var instrument = new Instrument(added.Value.Number, series.Code, contract.Code, shape, unit?.Scheme, unit?.Unit, shape == SettlementShape.Spot ? series.Vintage?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "" : null, contract.Currency, lot, tick, listed.LastDay, InstrumentState.Traded, null, wanted.Reference);
+        var terms = Terms(contract, instrument, wanted.Reference, today, listingDay: true);
+        if (!terms.Ok) return Answer<Instrument>.From(terms.Refusals);
+        var defined = await floor.Send(FloorCommands.DefineInstrument(BookDefinitions.IdOf($"market/instrument/{instrument.Number}"), new InstrumentDefinition
+        {
+            Id = instrument.Number,
+            Shape = shape,
+            BaseAsset = shape == SettlementShape.Spot ? asset : added.Value.Long,
+            ShortAsset = shape == SettlementShape.Spot ? 0 : added.Value.Short,
+            CashAsset = MarketBook.Currencies[contract.Currency].Asset,
+            ClearingAccount = MarketBook.ClearingCash,
+            IssuerAccount = shape == SettlementShape.Spot ? 0 : MarketBook.PositionIssuer,
+            FeeAccount = MarketBook.Fees,
+            LotUnits = shape == SettlementShape.Spot ? (long)lot : 1,
+            TickValue = contract.TickMoney(today)!.Value,
+        }, BookId.From(s.Actor.PersonId)));
+        if (!defined.Accepted && defined.Code != FloorCode.InstrumentExists) return Refused(defined.Code);
+        var updated = await floor.Send(FloorCommands.UpdateInstrument(BookId.From(s.NewId()), instrument.Number, terms.Value));
+        if (!updated.Accepted) return Refused(updated.Code);
+        await s.InTransaction(async t =>
+        {
+            await s.Run("""
+                insert into market.instrument (number, series, contract, shape, scheme, unit, vintage, currency, lot, tick, last_day, state, reference, opened_by, opened_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14) on conflict do nothing
+                """, t, instrument.Number, instrument.Series, instrument.Contract, (short)shape, instrument.Scheme, instrument.Unit, instrument.Vintage, instrument.Currency, lot, tick, instrument.LastDay, wanted.Reference, s.Actor.PersonId, s.Now);
+            await s.Audit(new AuditEntry("market-instrument.opened", "market-instrument", instrument.Series, Details: new { wanted.Reference }), t);
+        }, ct);
+        instruments.Forget();
+        return (await InstrumentStore.Find(s, series.Code, ct))!;
+    }
+
+    /// <summary>Terms of a new day from a new reference price; <c>trading.not-listed</c> and what <see cref="Open"/> refuses of price and margin.</summary>
+    public async Task<Answer<Instrument>> SetReference(DbSession s, string series, decimal reference, CancellationToken ct)
+    {
+        if (Allow.AnyRole(s.Actor, Role.MarketOperator, Role.ClearingOfficer) is { } no) return no;
+        if (Floor() is not { } floor) return Refusal.Conflict("trading.no-floor", null);
+        if (await InstrumentStore.Find(s, series, ct) is not { State: not InstrumentState.Ended } known) return Refusal.NotFound("trading.not-listed", "series", ("series", series));
+        if (known.Ticks(reference, "reference") is { Ok: false } off) return Answer<Instrument>.From(off.Refusals);
+        var terms = Terms(contracts.Find(known.Contract)!, known, reference, s.Today(), listingDay: false);
+        if (!terms.Ok) return Answer<Instrument>.From(terms.Refusals);
+        var updated = await floor.Send(FloorCommands.UpdateInstrument(BookId.From(s.NewId()), known.Number, terms.Value));
+        if (!updated.Accepted) return Refused(updated.Code);
+        await s.InTransaction(async t =>
+        {
+            await s.Run("update market.instrument set reference = $2, row_version = row_version + 1 where number = $1", t, known.Number, reference);
+            await s.Audit(new AuditEntry("market-instrument.reference", "market-instrument", series, Details: new { before = known.Reference, reference }), t);
+        }, ct);
+        instruments.Forget();
+        return (await InstrumentStore.Find(s, series, ct))!;
+    }
+
+    /// <summary>Stops trading in a series, or lets it go on, saying why.</summary>
+    public async Task<Answer<Instrument>> Suspend(DbSession s, string series, bool suspended, string? reason, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
+        if (Floor() is not { } floor) return Refusal.Conflict("trading.no-floor", null);
+        var wrong = new List<Refusal>();
+        var words = Given.Text(reason, "reason", Given.Longest, wrong);
+        if (wrong.Count > 0) return wrong;
+        var done = await s.InTransaction<Done>(async t =>
+        {
+            if (await InstrumentStore.Find(s, series, t, locked: true) is not { } known) return Refusal.NotFound("trading.not-listed", "series", ("series", series));
+            if (known.State != (suspended ? InstrumentState.Traded : InstrumentState.Suspended)) return Refusal.Conflict("trading.instrument-state", "state", ("state", known.State.ToString()));
+            await s.Run("update market.instrument set state = $2, reason = $3, row_version = row_version + 1 where number = $1", t, known.Number, (short)(suspended ? InstrumentState.Suspended : InstrumentState.Traded), words);
+            await s.Audit(new AuditEntry(suspended ? "market-instrument.suspended" : "market-instrument.resumed", "market-instrument", series, words), t);
+            return default(Done);
+        }, ct);
+        if (!done.Ok) return Answer<Instrument>.From(done.Refusals);
+        var stands = (await InstrumentStore.Find(s, series, ct))!;
+        if (suspended) await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), stands.Number, BookPhase.Halt, BookId.From(s.Actor.PersonId)));
+        instruments.Forget();
+        return stands;
+    }
+
+    IFloor? Floor() => (IFloor?)services.GetService(typeof(IFloor));
+
+    static Refusal Refused(FloorCode code) => Refusal.Conflict("trading.floor-refused", null, ("code", code.ToString()));
+
+    /// <summary>Limits, margin and fees of a day. An option's margin a lot is that of the contract it is on, at least its own minimum.</summary>
+    Answer<InstrumentTerms> Terms(Contract contract, Instrument instrument, decimal reference, LocalDate day, bool listingDay)
+    {
+        var (low, high) = (1, BookTerms.MostPrice);
+        if (PriceLimits.Row(contract, day, listingDay)?.DecimalOrNull("percent") is not null)
+        {
+            var limits = PriceLimits.Of(contract, reference, day, listingDay);
+            if (!limits.Ok) return Answer<InstrumentTerms>.From(limits.Refusals);
+            (low, high) = ((int)(limits.Value.Low / instrument.Tick), (int)(limits.Value.High / instrument.Tick));
+        }
+        long margin = 0;
+        if (!instrument.IsSpot)
+        {
+            var range = MarginParameters.ScanRange(contract, reference, day);
+            if (!range.Ok) return Answer<InstrumentTerms>.From(range.Refusals);
+            margin = Math.Max((long)Math.Ceiling(range.Value * instrument.Lot * Power(contract.CurrencyPlaces)), MarginParameters.Charge(contract, "minimum", reference, day));
+        }
+        var block = contract.Rows("modes", day).FirstOrDefault(r => r.Text("mode") == "block");
+        var percent = block?.DecimalOrNull("percent");
+        return new InstrumentTerms
+        {
+            MarginPerLot = margin,
+            FeePerLot = Fee(contract, "trading", day) + Fee(contract, "clearing", day),
+            LowestPrice = low,
+            HighestPrice = high,
+            ReferencePrice = (int)(reference / instrument.Tick),
+            MaxOrderQuantity = contract.Term("most-order", day)?.Value is { } most ? (long)most : BookTerms.MostLots,
+            BlockQuantity = (block?.DecimalOrNull("least") ?? contract.Term("least-block", day)?.Value) is { } least ? (long)least : 1,
+            BlockBand = percent is { } share ? (int)(reference * share / 100 / instrument.Tick) : 0,
+            BustMicros = BustMicros,
+        };
+    }
+
+    static long Fee(Contract contract, string fee, LocalDate day) => contract.Row("fees", day, fee) is { } row && row.TextOrNull("unit") == "money-lot" && row.DecimalOrNull("value") is { } money ? (long)Math.Round(money * Power(contract.CurrencyPlaces), MidpointRounding.AwayFromZero) : 0;
+
+    static decimal Power(int places) => places switch { 0 => 1m, 1 => 10m, 2 => 100m, 3 => 1000m, _ => throw new ArgumentOutOfRangeException(nameof(places)) };
+
+    /// <summary>The units a spot contract is of, and their asset in the Book.</summary>
+    async Task<Answer<(Deliverable? Unit, int Asset)>> Units(Contract contract, Series series, LocalDate day, CancellationToken ct)
+    {
+        if (Basket.Of(contract, day) is not [{ Kind: "units", Scheme: { } code, Unit: { } word } only] || schemes.Find(code) is not { } scheme || scheme.Unit(word) is not { } unit) return Refusal.Conflict("contract.deliverable-unknown", "contract", ("contract", contract.Code));
+        var vintage = unit.Vintage == "none" ? "" : series.Vintage?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (vintage is null) return Refusal.Conflict("contract.deliverable-unknown", "contract", ("contract", contract.Code));
+        return (only, await numbers.Make(code, word, vintage, ct));
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Market.Contracts;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Trading;
+
+/// <summary>Brings every instrument into the phase its contract's sessions say, opens the floor's day, and ends orders whose time is over. Once a second; where the host has no floor it rests.</summary>
+public sealed partial class SessionClock(IServiceProvider services, IDbSessions sessions, ContractSet contracts, InstrumentList instruments, ILogger<SessionClock> log) : BackgroundService
+{
+    static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (services.GetService(typeof(IFloor)) is not IFloor floor) return;
+        using var timer = new PeriodicTimer(Beat);
+        try
+        {
+            do
+            {
+                try { await Tick(floor, stoppingToken); }
+                catch (VenueStoppedException) { return; }
+                catch (Exception e) when (e is not OutOfMemoryException and not OperationCanceledException) { LogFailed(log, e); }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    LocalDate? opened;
+
+    /// <summary>What is due now; done again it changes nothing.</summary>
+    internal async Task Tick(IFloor floor, CancellationToken ct)
+    {
+        await using var s = sessions.Open(Actor.System);
+        var (now, today) = (s.Clock.GetCurrentInstant(), s.Clock.GetCurrentInstant().InUtc().Date);
+        if (opened != today)
+        {
+            // The same day has the same line: whoever is second finds it done.
+            await floor.Send(FloorCommands.OpenDay(BookDefinitions.IdOf($"market/day/{today:uuuu-MM-dd}")));
+            await floor.Send(FloorCommands.Checkpoint(BookDefinitions.IdOf($"market/checkpoint/{today:uuuu-MM-dd}")));
+            opened = today;
+        }
+        var all = await instruments.All(ct);
+        if (all.Count == 0) return;
+        var phases = floor.Read(f => all.ToDictionary(i => i.Number, i => f.Instrument(i.Number)?.Phase));
+        foreach (var instrument in all)
+        {
+            if (phases[instrument.Number] is not { } phase) continue;
+            if (instrument is { LastDay: { } last, State: not InstrumentState.Ended } && today > last)
+            {
+                await s.Run("update market.instrument set state = 2, row_version = row_version + 1 where number = $1 and state <> 2", ct, instrument.Number);
+                instruments.Forget();
+            }
+            var wanted = Wanted(instrument, now);
+            // What the market's band has interrupted its own end brings back, not the clock; a halt lasts until somebody ends it.
+            if (wanted == phase || (phase == BookPhase.Interruption && wanted == BookPhase.Continuous && !InterruptionOver(instrument, now))) continue;
+            interrupted.Remove(instrument.Number);
+            await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, wanted));
+        }
+        await floor.Send(FloorCommands.Expire(BookId.From(s.NewId()), now.ToUnixTimeTicks() / 10 - 1));
+    }
+
+    /// <summary>How long orders are collected after a trade outside the band was stopped.</summary>
+    static readonly Duration Interruption = Duration.FromMinutes(2);
+
+    readonly Dictionary<int, Instant> interrupted = [];
+
+    bool InterruptionOver(Instrument instrument, Instant now)
+    {
+        if (interrupted.TryGetValue(instrument.Number, out var since)) return now >= since + Interruption;
+        interrupted[instrument.Number] = now;
+        return false;
+    }
+
+    BookPhase Wanted(Instrument instrument, Instant now)
+    {
+        if (instrument.State == InstrumentState.Suspended) return BookPhase.Halt;
+        if (instrument.State == InstrumentState.Ended || contracts.Find(instrument.Contract) is not { } contract || Sessions.At(contracts, contract, now) is not { Ok: true, Value: var standing }) return BookPhase.Closed;
+        return standing.Phase switch
+        {
+            "pre-open" or "opening-auction" => BookPhase.PreOpen,
+            "continuous" => BookPhase.Continuous,
+            "closing-auction" => BookPhase.ClosingAuction,
+            "post-close" => BookPhase.PostClose,
+            _ => BookPhase.Closed,
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The phases of the trading floor could not be brought up to date; it is tried again")]
+    static partial void LogFailed(ILogger log, Exception e);
+}
