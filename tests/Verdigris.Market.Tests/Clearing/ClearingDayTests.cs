@@ -48,7 +48,7 @@ public sealed class ClearingDayTests
     {
         await using var w = await ClearingWorld.Open(2, Monday);
         await w.Trade(Eua, 0, 1, 70, 1);
-        Assert.Equal("access.role-missing", await w.Refused(ClearingWorld.Trader(0), s => w.Get<ClearingPipeline>().Run(s, Monday, default)));
+        Assert.Equal("access.role-needed", await w.Refused(ClearingWorld.Trader(0), s => w.Get<ClearingPipeline>().Run(s, Monday, default)));
         Assert.Equal("clearing.day-future", await w.Refused(ClearingWorld.Clerk, s => w.Get<ClearingPipeline>().Run(s, Monday.PlusDays(1), default)));
         await w.Clear();
         w.Evening(Monday.PlusDays(1));
@@ -310,6 +310,6 @@ public sealed class ClearingDayTests
         var called = Assert.Single(first, x => x.Called);
         Assert.Equal((w.Accounts[0].Code, 16_000m, 28_000m), (called.Account, called.Loss, called.Margin));
         Assert.DoesNotContain(await w.Do(ClearingWorld.Clerk, s => w.Get<IntradayCalls>().Run(s, default)), x => x.Called);
-        Assert.Equal("access.role-missing", await w.Refused(ClearingWorld.Trader(0), s => w.Get<IntradayCalls>().Run(s, default)));
+        Assert.Equal("access.role-needed", await w.Refused(ClearingWorld.Trader(0), s => w.Get<IntradayCalls>().Run(s, default)));
     }
 }

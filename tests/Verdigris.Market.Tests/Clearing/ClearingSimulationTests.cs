@@ -95,7 +95,7 @@ public sealed class ClearingSimulationTests(ITestOutputHelper output)
                     await world.Pay(world.Accounts.Index().First(a => a.Item.Code == wait.Args!["account"]).Index, 50_000_000, wait.Args!["currency"]);
                     break;
                 case "clearing.index-missing":
-                    await world.Do(ClearingWorld.Clerk, s => world.Get<Market.Clearing.Prices.PriceHandlers>().EnterIndex(s, wait.Args!["index"], day, 0.8m, default));
+                    await world.Do(ClearingWorld.Clerk, s => world.Get<Market.Clearing.Prices.PriceHandlers>().EnterIndex(s, wait.Args!["index"], new(2026, 3, 31), 0.8m, default));
                     break;
                 default: throw new InvalidOperationException($"The day waits for {wait.Code} {string.Join(",", wait.Args?.Values ?? [])}.");
             }

@@ -18,11 +18,11 @@ namespace Verdigris.Market.Clearing.Api;
 /// <summary>The clearing day, prices, positions, margin, collateral, exercise and defaults.</summary>
 static class ClearingApi
 {
-    sealed record DayBody(LocalDate Day);
+    sealed record ClearingDayBody(LocalDate Day);
     sealed record PriceBody(LocalDate Day, string? Series, decimal Price, string? Reason);
     sealed record IndexBody(string? Index, LocalDate Day, decimal Price);
     sealed record ExerciseBody(string? Account, string? Series, long Lots, bool Abandon, LocalDate Day);
-    sealed record PledgeBody(string? Account, int Asset, long Units);
+    sealed record PledgeUnitsBody(string? Account, int Asset, long Units);
     sealed record MoneyBody(string? Account, string? Currency, decimal Amount);
     sealed record DefaultBody(string? Account, string? Reason);
     sealed record AuctionBody(Instant ClosesAt);
@@ -36,8 +36,8 @@ static class ClearingApi
         g.MapGet("/days", async (HttpContext http, DbSession s, CancellationToken ct) => ApiReplies.Reply(http, (IReadOnlyList<ClearingDay>)await ClearingPipeline.List(s, 100, ct))).WithName("ListClearingDays").WithSummary("Clearing days, the newest first").Produces<IReadOnlyList<ClearingDay>>();
         g.MapGet("/days/{day}", async (HttpContext http, DbSession s, string day, CancellationToken ct) => Day(day) is { } on && await ClearingPipeline.Read(s, on, ct) is { } view ? ApiReplies.Reply(http, view) : Replies.Refused([Refusal.NotFound("clearing.day-unknown", "day", ("given", day))]))
             .WithName("GetClearingDay").WithSummary("A clearing day with its steps and report").Produces<ClearingDayView>();
-        g.MapPost("/days", (HttpContext http, DbSession s, ClearingPipeline h, CancellationToken ct) => ApiReplies.Reply<DayBody, ClearingDayView>(http, b => h.Run(s, b.Day, ct), ct))
-            .WithName("RunClearingDay").WithSummary("Run a clearing day as far as it goes (clearing)").Accepts<DayBody>("application/json").Produces<ClearingDayView>();
+        g.MapPost("/days", (HttpContext http, DbSession s, ClearingPipeline h, CancellationToken ct) => ApiReplies.Reply<ClearingDayBody, ClearingDayView>(http, b => h.Run(s, b.Day, ct), ct))
+            .WithName("RunClearingDay").WithSummary("Run a clearing day as far as it goes (clearing)").Accepts<ClearingDayBody>("application/json").Produces<ClearingDayView>();
         g.MapGet("/prices", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => PriceHandlers.Of(s, d, ct))).WithName("ListSettlementPrices").WithSummary("Settlement prices of a day; the newest of each series without one").WithQuery([OnDay]).Produces<IReadOnlyList<SettlementPrice>>();
         g.MapPost("/prices", (HttpContext http, DbSession s, PriceHandlers h, CancellationToken ct) => ApiReplies.Reply<PriceBody, PriceProposal>(http, b => h.Propose(s, b.Day, b.Series ?? "", b.Price, b.Reason, ct), ct))
             .WithName("ProposeSettlementPrice").WithSummary("Propose a settlement price (clearing); another decides in the inbox").Accepts<PriceBody>("application/json").Produces<PriceProposal>();
@@ -45,7 +45,7 @@ static class ClearingApi
             .WithName("EnterIndexPrice").WithSummary("Enter the published price of an index, or an exchange rate as FX:USD/EUR (clearing)").Accepts<IndexBody>("application/json").Produces<Done>();
         g.MapGet("/positions", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Positions(s, d, ct))).WithName("ListClearingPositions").WithSummary("Positions carried out of a day").WithQuery([OnDay]).Produces<IReadOnlyList<CarriedPosition>>();
         g.MapGet("/flows", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Flows(s, d, ct))).WithName("ListClearingFlows").WithSummary("Money a clearing day moved, with what it is the sum of").WithQuery([OnDay]).Produces<IReadOnlyList<MoneyFlow>>();
-        g.MapGet("/margins", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Margins(s, d, ct))).WithName("ListMargins").WithSummary("Margin asked for, part by part").WithQuery([OnDay]).Produces<IReadOnlyList<MarginStanding>>();
+        g.MapGet("/margins", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Margins(s, d, ct))).WithName("ListMargins").WithSummary("Margin asked for, part by part").WithQuery([OnDay]).Produces<IReadOnlyList<MarginRequirement>>();
         g.MapGet("/calls", async (HttpContext http, DbSession s, CancellationToken ct) => ApiReplies.Reply(http, (IReadOnlyList<MarginCall>)await ClearingQueries.Calls(s, all: true, ct))).WithName("ListMarginCalls").WithSummary("Margin calls, the newest first").Produces<IReadOnlyList<MarginCall>>();
         g.MapPost("/calls", async (HttpContext http, DbSession s, IntradayCalls h, CancellationToken ct) => ApiReplies.Reply(http, await h.Run(s, ct))).WithName("CallWithinDay").WithSummary("Look at every account at today's prices and call who lost too much (clearing)").Produces<IReadOnlyList<IntradayStanding>>();
         g.MapPost("/exercises", (HttpContext http, DbSession s, ExerciseDesk h, CancellationToken ct) => ApiReplies.Reply<ExerciseBody, ExerciseNotice>(http, b => h.Enter(s, b.Account ?? "", b.Series ?? "", b.Lots, b.Abandon, b.Day, ct), ct))
@@ -55,8 +55,8 @@ static class ClearingApi
                 var q = new QueryWords(http);
                 return ApiReplies.Reply(http, (IReadOnlyList<Collateral>)await h.List(s, q.Text("account") is { } code ? TradingAccount.NumberOf(code) ?? -1 : null, ct));
             }).WithName("ListCollateral").WithSummary("Units pledged as margin").WithQuery([new("account", "Code of a trading account", "M00001")]).Produces<IReadOnlyList<Collateral>>();
-        g.MapPost("/collateral", (HttpContext http, DbSession s, CollateralDesk h, CancellationToken ct) => ApiReplies.Reply<PledgeBody, Collateral>(http, b => h.Pledge(s, b.Account ?? "", b.Asset, b.Units, ct), ct))
-            .WithName("PledgeCollateral").WithSummary("Pledge units as margin").Accepts<PledgeBody>("application/json").Produces<Collateral>();
+        g.MapPost("/collateral", (HttpContext http, DbSession s, CollateralDesk h, CancellationToken ct) => ApiReplies.Reply<PledgeUnitsBody, Collateral>(http, b => h.Pledge(s, b.Account ?? "", b.Asset, b.Units, ct), ct))
+            .WithName("PledgeCollateral").WithSummary("Pledge units as margin").Accepts<PledgeUnitsBody>("application/json").Produces<Collateral>();
         g.MapDelete("/collateral/{id:guid}", async (HttpContext http, DbSession s, CollateralDesk h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Release(s, id, ct))).WithName("ReleaseCollateral").WithSummary("Let pledged units go where margin is covered without them").Produces<Collateral>();
         g.MapPost("/margin-deposits", (HttpContext http, DbSession s, CollateralDesk h, CancellationToken ct) => ApiReplies.Reply<MoneyBody, CashBalance>(http, b => h.Deposit(s, b.Account ?? "", b.Currency ?? "", b.Amount, ct), ct))
             .WithName("DepositMargin").WithSummary("Put money of an account into its margin").Accepts<MoneyBody>("application/json").Produces<CashBalance>();

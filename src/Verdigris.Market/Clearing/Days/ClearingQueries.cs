@@ -12,7 +12,7 @@ public sealed record CarriedPosition(LocalDate Day, string Account, string Serie
 /// <summary>What an account has to deposit, and what lies there.</summary>
 /// <param name="Requirement">In whole units of the currency; <paramref name="Collateral"/> is what stands in for money.</param>
 /// <param name="Trace">The goods it comes from, part by part, and what was counted of what is deposited.</param>
-public sealed record MarginStanding(LocalDate Day, string Account, string Currency, decimal Requirement, decimal Collateral, JsonObject Trace);
+public sealed record MarginRequirement(LocalDate Day, string Account, string Currency, decimal Requirement, decimal Collateral, JsonObject Trace);
 
 /// <param name="State">open, met, replaced or default.</param>
 public sealed record MarginCall(Guid Id, LocalDate Day, string Account, string Currency, decimal Amount, bool Intraday, string State, Instant MadeAt, Instant DueAt, Instant? MetAt);
@@ -31,9 +31,9 @@ public static class ClearingQueries
         where p.day = coalesce($1, (select max(day) from market.clearing_position)) order by p.series, p.account limit 2000
         """, r => new CarriedPosition(r.Day(0), TradingAccount.CodeOf(r.GetInt64(1)), r.GetString(2), r.GetInt64(3), r.MaybeDecimal(4)), ct, day);
 
-    public static Task<List<MarginStanding>> Margins(DbSession s, LocalDate? day, CancellationToken ct) => s.All("""
+    public static Task<List<MarginRequirement>> Margins(DbSession s, LocalDate? day, CancellationToken ct) => s.All("""
         select day, account, currency, requirement, collateral, trace::text from market.margin_requirement where day = coalesce($1, (select max(day) from market.margin_requirement)) order by account, currency limit 2000
-        """, r => new MarginStanding(r.Day(0), TradingAccount.CodeOf(r.GetInt64(1)), r.GetString(2), Cents.Of(r.GetInt64(3), r.GetString(2)), Cents.Of(r.GetInt64(4), r.GetString(2)), JsonNode.Parse(r.GetString(5))!.AsObject()), ct, day);
+        """, r => new MarginRequirement(r.Day(0), TradingAccount.CodeOf(r.GetInt64(1)), r.GetString(2), Cents.Of(r.GetInt64(3), r.GetString(2)), Cents.Of(r.GetInt64(4), r.GetString(2)), JsonNode.Parse(r.GetString(5))!.AsObject()), ct, day);
 
     /// <summary>Open calls, or with <paramref name="all"/> the last ones of any state; the newest first.</summary>
     public static Task<List<MarginCall>> Calls(DbSession s, bool all, CancellationToken ct) => s.All("""
