@@ -2,7 +2,6 @@ using Verdigris.Market.Cash;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
 using Verdigris.Registry.Accounts.Pages;
-using Verdigris.Web;
 using Verdigris.Web.Components;
 
 namespace Verdigris.Market.Pages;
@@ -38,26 +37,14 @@ public abstract class MarketPage : DirectoryPage
     protected static Tone ToneOf(BankAccountState state) => state switch { BankAccountState.Confirmed => Tone.Good, BankAccountState.Refused => Tone.Bad, BankAccountState.Removed => Tone.Neutral, _ => Tone.Info };
 
     /// <summary>A number of a form; adds a refusal where something is typed that is none, or nothing is where it must be.</summary>
-    protected static decimal? Figure(string? text, string field, List<Refusal> wrong, bool required = false)
+    protected static decimal? Figure(string? text, string field, List<Refusal> wrong, bool required)
     {
-        if (Given(text) is not { } typed)
-        {
-            if (required) wrong.Add(Refusal.Of("input.required", field));
-            return null;
-        }
-        if (Numbers.TryParse(typed, out var value)) return value;
-        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", typed)));
-        return null;
+        if (required && Given(text) is null) wrong.Add(Refusal.Of("input.required", field));
+        return Figure(text, field, wrong);
     }
 
-    /// <summary>A whole number of a form.</summary>
-    protected static long? Whole(string? text, string field, List<Refusal> wrong)
-    {
-        if (Figure(text, field, wrong) is not { } number) return null;
-        if (number == decimal.Truncate(number) && Math.Abs(number) < 1_000_000_000_000_000m) return (long)number;
-        wrong.Add(Refusal.Of("input.not-a-number", field, ("given", text ?? "")));
-        return null;
-    }
+    /// <summary>A whole number of a form; null where nothing is typed.</summary>
+    protected static new long? Whole(string? text, string field, List<Refusal> wrong) => WholeGiven(text, field, wrong);
 }
 
 /// <summary>The views of the room in the order of its tabs.</summary>
@@ -65,6 +52,10 @@ static class MarketViews
 {
     public static IReadOnlyList<(string Key, string Path, Func<Actor, bool> Shown)> All { get; } =
     [
+        ("prices", "/market", _ => true),
+        ("trade", "/market/trade", a => a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || a.Is(Role.MarketOperator)),
+        ("auctions", "/market/auctions", _ => true),
+        ("contracts", "/market/contracts", _ => true),
         ("accounts", "/market/accounts", a => a.SignedIn),
         ("cash", "/market/cash", a => a.SignedIn),
         ("clearing", "/market/clearing", a => a.SignedIn),
