@@ -6,6 +6,7 @@ using Verdigris.Market.Api;
 using Verdigris.Market.Auctions;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Clearing;
+using Verdigris.Market.Clearing.Api;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
@@ -120,5 +121,6 @@ public static class MarketRoom
         ContractApi.Map(api);
         PriceApi.Map(api);
         HistoryApi.Map(api);
+        ClearingApi.Map(api);
     }
 }

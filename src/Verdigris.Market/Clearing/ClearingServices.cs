@@ -22,6 +22,7 @@ static class ClearingServices
     {
         services.AddSingleton<SeriesRegister>();
         services.AddSingleton<PositionBook>();
+        services.AddSingleton<FloorTrades>();
         services.AddSingleton<ClearingFlows>();
         services.AddSingleton<PriceHandlers>();
         services.AddSingleton<ExerciseDesk>();

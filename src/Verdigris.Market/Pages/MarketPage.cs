@@ -80,6 +80,8 @@ static class MarketViews
         ("contracts", "/market/contracts", _ => true),
         ("accounts", "/market/accounts", a => a.SignedIn),
         ("cash", "/market/cash", a => a.SignedIn),
+        ("clearing", "/market/clearing", a => a.SignedIn),
+        ("delivery", "/market/delivery", a => a.SignedIn),
         ("members", "/market/members", a => a.SignedIn),
     ];
 }

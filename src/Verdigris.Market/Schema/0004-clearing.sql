@@ -224,3 +224,10 @@ alter table market.exercise enable row level security;
 create policy exercise_own on market.exercise using ((select market.of_exchange()) or organisation_id = (select storage.current_organisation())) with check ((select market.of_exchange()) or organisation_id = (select storage.current_organisation()));
 alter table market.clearing_trade enable row level security;
 create policy clearing_trade_own on market.clearing_trade using ((select market.of_exchange()) or buyer in (select number from market.trading_account) or seller in (select number from market.trading_account)) with check ((select market.of_exchange()));
+
+-- How far the trading floor's events were read for clearing.
+create table market.clearing_reader (
+  one boolean primary key default true check (one),
+  sequence bigint not null
+);
+insert into market.clearing_reader (sequence) values (0);

@@ -16,12 +16,13 @@ namespace Verdigris.Market.Clearing.Margins;
 public sealed record IntradayStanding(string Account, string Currency, decimal Loss, decimal Margin, bool Called);
 
 /// <summary>Calls within the day: who has lost more than a share of the margin since the last settlement is called for the loss at once.</summary>
-public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register, PositionBook positions)
+public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register, PositionBook positions, FloorTrades floor)
 {
     /// <summary>Looks at every account at the last trade of each series today, and calls. Once more at the same prices calls nobody twice.</summary>
     public async Task<Answer<IReadOnlyList<IntradayStanding>>> Run(DbSession s, CancellationToken ct)
     {
         if (!s.Actor.Is(Role.System) && Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
+        if (await floor.CatchUp(s, ct) is { Ok: false } gone) return Answer<IReadOnlyList<IntradayStanding>>.From(gone.Refusals);
         var (day, rules) = (s.Today(), MarginRules.Of(contracts.Packs));
         var live = (await register.Live(s, ct)).Where(x => x.Series.Strike is null).ToDictionary(x => x.Code);
         var last = (await s.All("select distinct on (series) series, price from market.clearing_trade where day = $1 and kind < 2 order by series, made_at desc, id desc", r => (r.GetString(0), r.GetDecimal(1)), ct, day)).ToDictionary(p => p.Item1, p => p.Item2);

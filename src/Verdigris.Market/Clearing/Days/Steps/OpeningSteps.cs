@@ -10,8 +10,8 @@ using Verdigris.Storage;
 
 namespace Verdigris.Market.Clearing.Days.Steps;
 
-/// <summary>Step 1: the sessions of the day are over, and what was traded and carried over is what the Book has.</summary>
-sealed class CloseSessionsStep(ContractSet contracts, SeriesRegister register, PositionBook positions) : IClearingStep
+/// <summary>Step 1: the sessions of the day are over, everything the trading floor traded is taken over, and with what was carried over it is what the Book has.</summary>
+sealed class CloseSessionsStep(ContractSet contracts, SeriesRegister register, PositionBook positions, FloorTrades floor) : IClearingStep
 {
     public ClearingStep Step => ClearingStep.CloseSessions;
 
@@ -24,7 +24,9 @@ sealed class CloseSessionsStep(ContractSet contracts, SeriesRegister register, P
         foreach (var contract in series.Select(x => x.Series.Contract).Distinct().Select(c => contracts.Find(c)!))
             if (Sessions.At(contracts, contract, s.Now) is { Ok: true, Value: var standing } && (standing.Phases.Any(p => p.TradingDay <= work.Day) || standing.Next?.TradingDay <= work.Day))
                 wrong.Add(Refusal.Conflict("clearing.session-open", "day", ("contract", contract.Code)));
+        wrong.AddRange(floor.Open(series).Select(code => Refusal.Conflict("clearing.session-open", "day", ("contract", code))));
         if (wrong.Count > 0) return wrong;
+        if (await floor.CatchUp(s, ct) is { Ok: false } gone) return Answer<JsonObject>.From(gone.Refusals);
         var accounts = await PositionBook.Accounts(s, ct);
         var (net, later, open) = (await ClearingTrades.Net(s, work.Day, work.Before, ct), await ClearingTrades.Later(s, work.Day, ct), positions.Open(accounts));
         var numbers = series.ToDictionary(x => x.Number, x => x.Code);
@@ -47,7 +49,7 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
     public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
     {
         var (s, day) = (work.Session, work.Day);
-        var trades = (await ClearingTrades.Of(s, day, ct)).Where(t => t.Kind is TradeKind.Book or TradeKind.Reported).ToLookup(t => t.Series);
+        var trades = (await ClearingTrades.Of(s, day, ct)).Where(t => t.Kind == TradeKind.Book).ToLookup(t => t.Series);
         var net = await ClearingTrades.Net(s, day, work.Before, ct);
         var wanted = net.Keys.Select(k => k.Series).Concat(trades.Select(t => t.Key)).ToHashSet(StringComparer.Ordinal);
         var all = (await register.Live(s, ct)).Where(x => wanted.Contains(x.Code)).ToList();

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Market.Contracts;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Clearing.Positions;
+
+/// <summary>
+/// Takes over what the trading floor traded: each trade of a series with positions becomes the clearing house's contract with both sides, in the order of the floor's events and once each. A trade that was taken back becomes one the other way round. Where the
+/// host has no floor there is nothing to take.
+/// </summary>
+public sealed class FloorTrades(IServiceProvider services, ContractSet contracts, SeriesRegister register)
+{
+    const int Waiting = 1_048_576;
+
+    /// <summary>Reads up to the event that is the last now; answers how many trades were taken. Refuses <c>clearing.floor-gone</c>: the floor no longer keeps events that were not read.</summary>
+    public async Task<Answer<int>> CatchUp(DbSession s, CancellationToken ct)
+    {
+        if (services.GetService<IFloor>() is not { } floor) return 0;
+        var position = await s.Value<long>("select sequence from market.clearing_reader", ct);
+        var last = floor.Read(f => f.NextEvent) - 1;
+        if (last <= position) return 0;
+        FloorSubscription subscription;
+        try { subscription = floor.Subscribe(position + 1, Waiting); }
+        catch (FloorEventsGoneException gone) { return Refusal.Conflict("clearing.floor-gone", "day", ("from", $"{position + 1}"), ("first", $"{gone.First}")); }
+        var (numbers, taken) = (await register.ByNumber(s, ct), 0);
+        using (subscription)
+            await foreach (var batch in subscription.Batches(ct))
+            {
+                var trades = Read(floor, batch, numbers);
+                await s.InTransaction(async t =>
+                {
+                    await ClearingTrades.Take(s, trades, t);
+                    await s.Run("update market.clearing_reader set sequence = $1 where sequence < $1", t, batch[^1].Sequence);
+                }, ct);
+                taken += trades.Count;
+                if (batch[^1].Sequence >= last) break;
+            }
+        return taken;
+    }
+
+    /// <summary>Series whose instrument still trades or collects orders for a price.</summary>
+    public IReadOnlyList<string> Open(IEnumerable<ClearedSeries> series) =>
+        services.GetService<IFloor>() is not { } floor ? [] : floor.Read(f => series.Where(x => f.Instrument(x.Number) is { Phase: BookPhase.PreOpen or BookPhase.Continuous or BookPhase.Interruption or BookPhase.ClosingAuction }).Select(x => x.Code).ToList());
+
+    List<NovatedTrade> Read(IFloor floor, ReadOnlyMemory<FloorEvent> batch, IReadOnlyDictionary<int, ClearedSeries> numbers)
+    {
+        var (trades, sides) = (new List<NovatedTrade>(), new Dictionary<long, (long Buyer, long Seller)>());
+        foreach (var e in batch.Span)
+            switch (e.Kind)
+            {
+                case FloorEventKind.Fill:
+                    var known = sides.GetValueOrDefault(e.Trade);
+                    sides[e.Trade] = e.Side == Side.Buy ? known with { Buyer = e.Trader } : known with { Seller = e.Trader };
+                    break;
+                case FloorEventKind.Trade when sides.TryGetValue(e.Trade, out var both): Add(e, both.Buyer, both.Seller, TradeKind.Book); break;
+                case FloorEventKind.ReportedTrade: Add(e, e.Order, e.Other, TradeKind.Reported); break;
+                // Taken back: the same contract the other way round.
+                case FloorEventKind.TradeBusted: Add(e, e.Other, e.Order, TradeKind.Reported); break;
+            }
+        return trades;
+
+        void Add(in FloorEvent e, long buyer, long seller, TradeKind kind)
+        {
+            if (!numbers.TryGetValue(e.Instrument, out var series) || contracts.Find(series.Series.Contract) is not { } contract || contract.Kind == ContractKind.Spot) return;
+            var at = Instant.FromUnixTimeTicks(e.TimeMicros * 10);
+            var day = Sessions.At(contracts, contract, at) is { Ok: true, Value.TradingDay: { } trading } ? trading : at.InUtc().Date;
+            trades.Add(new(BookId.ToGuid(BookDefinitions.IdOf($"market/floor-trade/{e.Sequence}")), day, series.Code, AccountOf(buyer), AccountOf(seller), contract.Price(e.Price, day), e.Quantity, kind, at));
+        }
+
+        // The account of cash is the trading account's own number.
+        long AccountOf(long trader) => floor.Read(f => f.Trader(trader)?.Definition.CashAccount) ?? trader;
+    }
+}
