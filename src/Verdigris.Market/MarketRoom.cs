@@ -25,7 +25,8 @@ public static class MarketRoom
     }
 
     /// <summary>Pages, texts and navigation; <see cref="AddMarket"/> brings what they call.</summary>
-    public static IServiceCollection AddMarketPages(this IServiceCollection services) => services.AddRoom(typeof(MarketRoom).Assembly);
+    public static IServiceCollection AddMarketPages(this IServiceCollection services) => services.AddRoom(typeof(MarketRoom).Assembly)
+        .AddSingleton(new HomeLink("fix.home", "fix.home-text", "/market/fix", "key", a => a.Is(Role.MarketOperator), 47));
 
     /// <summary>Applies the room's schema. Storage's own comes first.</summary>
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(MarketRoom).Assembly, ct);
