@@ -95,6 +95,8 @@ public static class MarketRoom
         .AddSingleton(new HomeLink("market.home", "market.home-text", "/market/accounts", "scales", a => a.SignedIn, 47));
 
     static bool Sees(Actor a) => a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || a.Is(Role.MarketOperator) || a.Is(Role.ClearingOfficer);
+    public static IServiceCollection AddMarketPages(this IServiceCollection services) => services.AddRoom(typeof(MarketRoom).Assembly)
+        .AddSingleton(new HomeLink("fix.home", "fix.home-text", "/market/fix", "key", a => a.Is(Role.MarketOperator), 47));
 
     /// <summary>Applies the room's schema. Storage's own comes first.</summary>
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(MarketRoom).Assembly, ct);
