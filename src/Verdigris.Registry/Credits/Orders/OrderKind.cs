@@ -104,5 +104,8 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
                 await CreditNotices.Tell(s, holder, "registry.notice.credits.conversion-undone", $"/credits/orders/{o.Conversion}", "credit-order", o.Conversion!.Value, ct, ("units", $"{o.Units}"), ("unit", o.Unit));
                 break;
         }
+            select nextval('registry.credit_ending_number'), $2, $3, $4, $5, b.project_id, $6, $7, $8, $9, $10, $1 from (select project_id, last from registry.credit_block where unit = $3 and first <= $4 order by first desc limit 1) b where b.last >= $4
+              and not exists (select from registry.credit_ending e where e.order_id = $1)
+            """, ct, id, (short)kind, o.Unit, o.First, o.Last, session.Today(), o.Beneficiary, o.Reason.Length == 0 ? "other" : o.Reason, o.Instrument, o.Purpose);
     }
 }
