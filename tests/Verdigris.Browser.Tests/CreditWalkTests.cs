@@ -4,8 +4,10 @@ using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Demo;
 using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Imports;
+using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
+using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 
 namespace Verdigris.Browser.Tests;
@@ -38,8 +40,11 @@ public sealed class CreditWalkTests
 
     static async Task Later(Stage stage, string language)
     {
-        await CreditPages.Seats(stage);
         var cast = CreditPages.Cast;
+        await CreditsDemo.Seed(stage.Get<IServiceProvider>(), cast, default);
+        var last = (await stage.Do(cast.Developer, s => stage.Get<UnitQueries>().Holdings(s, default)))[^1];
+        var kept = await stage.Do(cast.Developer, s => stage.Get<OrderHandlers>().Propose(s, new(CreditOrderKind.Immobilise, last.Serial, 25, Instrument: "Tokens of series A"), default));
+        await stage.Do(cast.DeveloperApprover, s => stage.Get<Approvals>().Decide(s, kept.TaskId!.Value, true, null, default));
         await using var developer = await Visitor.SignedIn(stage, language, "smelter@demo");
         await using var second = await Visitor.SignedIn(stage, language, "smelter.approver@demo");
         await using var officer = await Visitor.SignedIn(stage, language, "officer@demo");
@@ -91,8 +96,7 @@ public sealed class CreditWalkTests
         var (project, _) = await California(stage);
         await developer.Open("/credits/holdings");
         var convert = await Form(developer, "credits.convert-ask");
-        // Of the other blocks a part is on order, or too small.
-        await convert.Locator("[name='From']").SelectOptionAsync(new SelectOptionValue { Index = 2 });
+        await convert.Locator("[name='From']").SelectOptionAsync(new SelectOptionValue { Index = 0 });
         await convert.Locator("[name='Part']").FillAsync("40");
         await developer.Press("credits.convert-ask");
         await developer.SeesWords("credits.done.proposed");
@@ -107,7 +111,7 @@ public sealed class CreditWalkTests
         await anybody.Open("/credits/serials?q=" + Uri.EscapeDataString("CAMM1009-C 1-40"));
         await anybody.SeesWords("credits.conversion.state.Done");
         Assert.True(await anybody.Page.Locator("svg.qr").First.IsVisibleAsync());
-        await anybody.Page.Locator("#conversions a").First.ClickAsync();
+        await anybody.Page.Locator("section[aria-labelledby='card-conversions'] a").First.ClickAsync();
         await anybody.SeesWords("credits.life.converted");
         await officer.Open("/credits/orders");
         var undo = await Form(officer, "credits.undo-ask");

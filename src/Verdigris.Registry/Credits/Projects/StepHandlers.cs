@@ -69,6 +69,8 @@ public sealed class StepHandlers(Approvals approvals, Issuing units, RulePacks p
         else
         {
             await s.Run("update registry.credit_period set state = $2, row_version = row_version + 1 where id = $1 and $2 <> 5", ct, period.Id, (short)Enum.Parse<PeriodState>(to));
+            if (step == nameof(PeriodEvent.Refuse) && known.Project.DeveloperId is { } developer)
+                await CreditNotices.Tell(s, developer, "registry.notice.credits.issuance-denied", $"/credits/projects/{project}", "credit-project", project, ct, ("project", known.Project.Name), ("reason", reason ?? ""));
             if (step == nameof(PeriodEvent.Issue) && await units.Issue(s, known, period, ct) is { } no) return no;
         }
         await s.Run("update registry.credit_step set state = 1, to_state = $2, decided_by = $3, decided_at = $4 where id = $1", ct, id, to, s.Actor.PersonId, s.Now);
