@@ -46,7 +46,7 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
         {
             var link = $"/credits/orders/{id}";
             var task = o.Kind == CreditOrderKind.Transfer ? await approvals.Value.Ask(session, OrderHandlers.AcceptTask, id, o.To!.Value, Role.OwnerTrader, link, ct, ("units", o.Units), ("unit", o.Unit))
-                : await approvals.Value.Ask(session, OrderHandlers.ProgrammeTask, id, (await ProgrammeAdministration.Needed(session, o.Decider!, ct)).Value, Role.AuthorityApprover, link, ct, ("kind", o.Kind), ("units", o.Units), ("unit", o.Unit));
+                : await approvals.Value.Ask(session, OrderHandlers.ProgrammeTask, o.Kind.ToString(), id, (await ProgrammeAdministration.Needed(session, o.Decider!, ct)).Value, Role.AuthorityApprover, link, ct, ("units", o.Units), ("unit", o.Unit));
             await session.Run("update registry.credit_order set state = 1, task_id = $2 where id = $1 and state = 2", ct, id, task);
             return;
         }
