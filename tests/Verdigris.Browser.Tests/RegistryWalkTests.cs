@@ -130,13 +130,7 @@ public sealed class RegistryWalkTests
     [Theory]
     [InlineData("en")]
     [InlineData("zh")]
-    public async Task An_account_with_units_is_closed_and_they_are_in_the_holders_other_account(string language)
-    {
-        var stage = new Stage(Instant.FromUtc(2026, 3, 3, 10, 0));
-        await stage.InitializeAsync();
-        try { await Closing(stage, language); }
-        finally { await stage.DisposeAsync(); }
-    }
+    public Task An_account_with_units_is_closed_and_they_are_in_the_holders_other_account(string language) => Stage.Alone(Instant.FromUtc(2026, 3, 3, 10, 0), stage => Closing(stage, language));
 
     static async Task Closing(Stage stage, string language)
     {
@@ -153,21 +147,21 @@ public sealed class RegistryWalkTests
 
         // A second desk, with a thousand units of the first.
         await buyer.Open("/registry");
-        await Summary(buyer, "AccountName");
+        await buyer.Unfold("AccountName");
         await buyer.Page.Locator("[name='Kind']").SelectOptionAsync("eu-ets/trading");
-        await Fill(buyer, "AccountName", "Second desk");
+        await buyer.Fill(("AccountName", "Second desk"));
         await buyer.Press("registry.account.ask");
         var desk = new Uri(buyer.Page.Url).AbsolutePath;
-        await Decide(officer);
+        await officer.Approve();
         await buyer.Open("/registry?find=Second desk");
         var deskId = await buyer.Page.Locator("main table tbody th code").First.InnerTextAsync();
         await buyer.Open(tradingPage);
-        await Summary(buyer, "Quantity");
+        await buyer.Unfold("Quantity");
         await buyer.Page.Locator("[name='Kind']").SelectOptionAsync("transfer");
         await buyer.Page.Locator("[name='Unit']").SelectOptionAsync("EUA");
-        foreach (var (name, text) in new[] { ("To", deskId), ("Quantity", "1000") }) await Fill(buyer, name, text);
+        await buyer.Fill(("To", deskId), ("Quantity", "1000"));
         await buyer.Press("registry.transaction.propose");
-        await Decide(second);
+        await second.Approve();
         await buyer.Open(tradingPage);
         await buyer.Sees("219,000");
 
@@ -175,32 +169,18 @@ public sealed class RegistryWalkTests
         await buyer.Page.Locator("a[href$='/closing']").ClickAsync();
         await buyer.Sees("1,000");
         // Without an account that gets them nothing happens; the page says so at the field.
-        await Fill(buyer, "To", "EU-100-1-0-11");
+        await buyer.Fill(("To", "EU-100-1-0-11"));
         await buyer.Press("registry.account.close");
         await buyer.Sees("EU-100-1-0-11");
-        await Fill(buyer, "To", trading);
+        await buyer.Fill(("To", trading));
         await buyer.Press("registry.account.close");
         await buyer.SeesWords("registry.done.closing");
-        await Decide(officer);
-        await Decide(approver);
+        await officer.Approve();
+        await approver.Approve();
         await buyer.Open(desk + "/closing");
         await buyer.SeesWords("registry.account.state.Closed");
         await buyer.SeesWords("registry.transaction.state.Completed");
         await buyer.Open(tradingPage);
         await buyer.Sees("220,000");
-    }
-
-    static Task Fill(Visitor v, string name, string text) => v.Page.Locator($"[name='{name}']").FillAsync(text);
-
-    /// <summary>Opens the part of the page a field is in.</summary>
-    static Task Summary(Visitor v, string field) => v.Page.Locator($"details.action:has([name='{field}']) > summary").First.ClickAsync();
-
-    /// <summary>The newest task of the inbox, approved.</summary>
-    static async Task Decide(Visitor who)
-    {
-        await who.Open("/tasks");
-        await who.Page.Locator("main table tbody th a").First.ClickAsync();
-        await who.Press("server.task.approve");
-        await who.SeesWords("server.task.done.approved");
     }
 }

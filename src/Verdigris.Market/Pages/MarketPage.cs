@@ -5,6 +5,7 @@ using Verdigris.Market.Cash;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
 using Verdigris.Registry.Accounts.Pages;
+using Verdigris.Web;
 using Verdigris.Web.Components;
 
 namespace Verdigris.Market.Pages;

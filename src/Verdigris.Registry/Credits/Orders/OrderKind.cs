@@ -78,6 +78,7 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
         await s.Run("""
             insert into registry.credit_ending (number, kind, unit, first, last, project_id, ended_on, beneficiary, reason, printed, purpose, order_id)
             select nextval('registry.credit_ending_number'), $2, $3, greatest(b.first, $4), least(b.last, $5), b.project_id, $6, $7, $8, $9, $10, $1 from registry.credit_block b where b.unit = $3 and b.first <= $5 and b.last >= $4
+              and b.first >= coalesce((select max(x.first) from registry.credit_block x where x.unit = $3 and x.first <= $4), $4)
               and not exists (select from registry.credit_ending e where e.order_id = $1) order by b.first
             """, ct, id, (short)kind, o.Unit, o.First, o.Last, s.Today(), o.Beneficiary, o.Reason.Length == 0 ? "other" : o.Reason, o.Instrument, o.Purpose);
     }
@@ -104,8 +105,5 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
                 await CreditNotices.Tell(s, holder, "registry.notice.credits.conversion-undone", $"/credits/orders/{o.Conversion}", "credit-order", o.Conversion!.Value, ct, ("units", $"{o.Units}"), ("unit", o.Unit));
                 break;
         }
-            select nextval('registry.credit_ending_number'), $2, $3, $4, $5, b.project_id, $6, $7, $8, $9, $10, $1 from (select project_id, last from registry.credit_block where unit = $3 and first <= $4 order by first desc limit 1) b where b.last >= $4
-              and not exists (select from registry.credit_ending e where e.order_id = $1)
-            """, ct, id, (short)kind, o.Unit, o.First, o.Last, session.Today(), o.Beneficiary, o.Reason.Length == 0 ? "other" : o.Reason, o.Instrument, o.Purpose);
     }
 }
