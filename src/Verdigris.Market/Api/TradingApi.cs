@@ -54,7 +54,7 @@ static class TradingApi
             {
                 var q = new QueryWords(http);
                 return ApiReplies.Reply(http, await h.Live(s, q.Text("account"), q.Text("series"), ct));
-            }).WithName("ListLiveOrders").WithSummary("Live orders of an account").WithQuery(new QueryParameter("account", "Code of a trading account", "M00001"), new QueryParameter("series", "One series alone", "EEX.EUA.SPOT")).Produces<IReadOnlyList<LiveOrder>>();
+            }).WithName("ListLiveOrders").WithSummary("Live orders of an account").WithQuery(new QueryParameter("account", "Code of a trading account", "M00001"), new QueryParameter("series", "One series alone", "EEX.EUA.SPOT")).Produces<IReadOnlyList<StandingOrder>>();
         g.MapGet("/orders/history", async (HttpContext http, DbSession s, OrderHistory h, CancellationToken ct) =>
             {
                 var q = new QueryWords(http);
