@@ -71,6 +71,7 @@ public static class MarketRoom
         services.AddSingleton<InstrumentList>();
         services.AddSingleton<Listing>();
         services.AddSingleton<FloorAccounts>();
+        services.AddSingleton(p => new Lazy<FloorAccounts>(p.GetRequiredService<FloorAccounts>));
         services.AddSingleton<OrderKeeper>();
         services.AddHostedService(p => p.GetRequiredService<OrderKeeper>());
         services.AddSingleton<OrderDesk>();
@@ -90,7 +91,9 @@ public static class MarketRoom
     /// <summary>Pages, texts and navigation; <see cref="AddMarket"/> brings what they call.</summary>
     public static IServiceCollection AddMarketPages(this IServiceCollection services) => services
         .AddRoom(typeof(MarketRoom).Assembly, new NavItem("market.nav", "/market/accounts", 70, Sees))
-        .AddSingleton(new HomeLink("market.home", "market.home-text", "/market/accounts", "scales", a => a.SignedIn, 47));
+        .AddSingleton(new HomeLink("prices.home", "prices.home-text", "/market", "scales", _ => true, 48))
+        .AddSingleton(new HomeLink("market.home", "market.home-text", "/market/accounts", "scales", a => a.SignedIn, 47))
+        .AddSingleton(new HomeLink("fix.home", "fix.home-text", "/market/fix", "key", a => a.Is(Role.MarketOperator), 47));
 
     static bool Sees(Actor a) => a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || a.Is(Role.MarketOperator) || a.Is(Role.ClearingOfficer);
 
@@ -98,11 +101,9 @@ public static class MarketRoom
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(MarketRoom).Assembly, ct);
 
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
-    public static async Task Start(IServiceProvider services, CancellationToken ct) =>
-        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules(), .. services.GetRequiredService<FloorAccounts>().Rules()], ct);
     public static async Task Start(IServiceProvider services, CancellationToken ct)
     {
-        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules()], ct);
+        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules(), .. services.GetRequiredService<FloorAccounts>().Rules()], ct);
         await using var s = services.GetRequiredService<IDbSessions>().Open(Actor.System);
         await services.GetRequiredService<SeriesRegister>().Define(s, ct);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Verdigris.Simulator.Trading;
 
 namespace Verdigris.Simulator;
 
@@ -7,10 +8,10 @@ namespace Verdigris.Simulator;
 public static class SimulateCommand
 {
     const long NightlyRun = 100_000;
-    const string Market = "market", Theft = "registry";
+    const string Market = "market", Theft = "registry", Trading = "floor";
 
-    /// <summary>A small market that uses all of the Book; or the people of a registry, some of whom steal.</summary>
-    public static IReadOnlyList<string> Workloads { get; } = [Market, Theft];
+    /// <summary>A small market that uses all of the Book; the people of a registry, some of whom steal; or a trading floor.</summary>
+    public static IReadOnlyList<string> Workloads { get; } = [Market, Theft, Trading];
 
     /// <summary>One run. Prints progress about every two seconds, then what happened; on failure the difference and the command that replays it.</summary>
     /// <param name="crashes">0 for none; negative for the usual number, one in a thousand commands.</param>
@@ -46,6 +47,7 @@ public static class SimulateCommand
     {
         Market => options,
         Theft => options with { Registry = new() },
+        Trading => options with { Trading = true },
         _ => throw new ArgumentOutOfRangeException(nameof(workload), workload, $"one of {string.Join(", ", Workloads)}"),
     };
 
@@ -53,12 +55,13 @@ public static class SimulateCommand
     {
         Stopwatch watch = Stopwatch.StartNew();
         long nextLine = 2_000;
-        SimulationResult result = Simulation.Run(seed, options, so =>
+        SimulationResult result = options.Trading ? TradingSimulation.Run(seed, options, Tell) : Simulation.Run(seed, options, Tell);
+        void Tell(SimulationResult so)
         {
             if (watch.ElapsedMilliseconds < nextLine) return;
             nextLine = watch.ElapsedMilliseconds + 2_000;
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {so.Seed}: {so.Operations} of {options.Operations} commands, {so.Crashes} crashes, {watch.Elapsed.TotalSeconds:F0} s"));
-        });
+        }
         output.WriteLine(result);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {result.Operations / Math.Max(0.001, watch.Elapsed.TotalSeconds):F0} commands/s; codes never seen: {Never(result.CodesNeverSeen)}"));
         if (result.Counts.Count > 0) output.WriteLine("  " + string.Join(", ", result.Counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Value} {c.Key}"))));

@@ -20,6 +20,9 @@ public sealed record SimulationOptions(
     /// <summary>The people of a registry, honest and not, in place of the small market.</summary>
     public RegistryOptions? Registry { get; init; }
 
+    /// <summary>A trading floor in place of the small market.</summary>
+    public bool Trading { get; init; }
+
     /// <summary>The setting of <c>verdigris simulate --seed S --ops N</c>: a crash for every thousand commands.</summary>
     public static SimulationOptions For(long operations, int? crashes = null) => new(operations, crashes ?? (int)Math.Min(int.MaxValue, 1 + operations / 1000));
 }
@@ -57,7 +60,7 @@ public sealed class SimulationResult(ulong seed, SimulationOptions options)
     public bool Passed => Failure is null;
 
     /// <summary>The command that does the same run again.</summary>
-    public string Replay => string.Create(CultureInfo.InvariantCulture, $"verdigris simulate --seed {Seed} --ops {Options.Operations} --crashes {Options.Crashes}{(Options.Registry is null ? "" : " --workload registry")}");
+    public string Replay => string.Create(CultureInfo.InvariantCulture, $"verdigris simulate --seed {Seed} --ops {Options.Operations} --crashes {Options.Crashes}{(Options.Registry is null ? "" : " --workload registry")}{(Options.Trading ? " --workload floor" : "")}");
 
     public IEnumerable<Code> CodesNeverSeen => Enum.GetValues<Code>().Where(c => !Codes.ContainsKey(c));
 

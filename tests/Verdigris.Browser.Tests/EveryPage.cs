@@ -20,7 +20,7 @@ static class EveryPage
     {
         IEnumerable<(string? Seat, string[] Paths)> all =
         [
-            .. await Certificates(stage), .. await Disclosures(stage), .. await Sourcing(stage), .. await Publications(stage), .. await Papers(stage), .. FootprintPages.Seats, .. SchemePages.Seats, .. await ReportPages.Seats(stage), .. await MeterPages.Seats(stage), .. await CbamPages.Seats(stage), .. await OperatorPages.Seats(stage), .. StatisticsPages.Seats(stage), .. await RegistryPages.Seats(stage), .. await FinancePages.Seats(stage), .. Offices(), .. await CreditPages.Seats(stage),
+            .. await Certificates(stage), .. await Disclosures(stage), .. await Sourcing(stage), .. await Publications(stage), .. await Papers(stage), .. FootprintPages.Seats, .. SchemePages.Seats, .. await PricePages.Seats(stage), .. await ReportPages.Seats(stage), .. await MeterPages.Seats(stage), .. await CbamPages.Seats(stage), .. await OperatorPages.Seats(stage), .. StatisticsPages.Seats(stage), .. await RegistryPages.Seats(stage), .. await FinancePages.Seats(stage), .. Offices(), .. await CreditPages.Seats(stage),
             .. await IdentityPages.Seats(stage), .. WarehousePages.Seats(await WarehousePages.Stocked(stage)), .. PaymentPages.Seats(await PaymentPages.Stocked(stage)),
         ];
         var only = Environment.GetEnvironmentVariable("VERDIGRIS_PAGES") ?? "";

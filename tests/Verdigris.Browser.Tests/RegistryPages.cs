@@ -29,6 +29,8 @@ static class RegistryPages
         var asked = await stage.Do(cast.Operator, s => stage.Get<InstallationHandlers>().Apply(s, new(RegistryDemo.Scheme, "Sundal smelter", "NO", "Production of primary aluminium", installation.FirstYear), default));
         var transactions = (await stage.Do(cast.Operator, s => stage.Get<TransactionHandlers>().List(s, new(Account: accounts[0].Account, Limit: 200), default))).Items;
         RegistryTransaction In(TransactionState state) => transactions.First(t => t.State == state);
+        var closing = (await stage.Do(cast.Trader, s => stage.Get<AccountHandlers>().List(s, new(RegistryDemo.Scheme, "auction-delivery"), default))).Items[0];
+        await stage.Do(cast.Trader, s => stage.Get<ClosingHandlers>().Ask(s, closing.Account, null, default));
         await stage.Do(cast.Officer, s => stage.Get<FreezeHandlers>().Account(s, trading.Account, Book.FreezeScope.In, "A question about the holder's bank", default));
         await stage.Do(cast.Officer, s => stage.Get<FreezeHandlers>().Stop(s, RegistryDemo.Scheme, "external-transfer", "The other registry does not answer", default));
         await stage.Do(cast.Officer, s => stage.Get<ComplianceHandlers>().Allocate(s, installation.Id, new(installation.FirstYear + 2, null, "ets.free-allocation",
@@ -39,9 +41,9 @@ static class RegistryPages
         return
         [
             ("smelter@demo", ["/registry", "/registry?state=Closed", "/registry/transactions", "/registry/transactions?kind=nothing", Account(accounts[0].Account), Transaction(TransactionState.Proposed), Transaction(TransactionState.Delayed), Transaction(TransactionState.Completed), "/registry/installations", $"/registry/installations/{installation.Id}", "/registry/holders", $"/registry/holders/{holders[0].Id}"]),
-            ("smelter.approver@demo", [Account(accounts[0].Account), $"/registry/holders/{holders[0].Id}", $"/registry/installations/{asked.Id}"]),
+            ("smelter.approver@demo", [Account(accounts[0].Account), Account(accounts[0].Account) + "/closing", $"/registry/holders/{holders[0].Id}", $"/registry/installations/{asked.Id}"]),
             ("owner@demo", ["/registry", Account(trading.Account)]),
-            ("officer@demo", ["/registry", Account(trading.Account), Account(central.Account), Transaction(TransactionState.Completed), "/registry/installations", $"/registry/installations/{installation.Id}", $"/registry/installations/{asked.Id}", "/registry/holders", $"/registry/holders/{holders[0].Id}", "/registry/safety"]),
+            ("officer@demo", ["/registry", Account(trading.Account), Account(closing.Account) + "/closing", Account(central.Account), Transaction(TransactionState.Completed), "/registry/installations", $"/registry/installations/{installation.Id}", $"/registry/installations/{asked.Id}", "/registry/holders", $"/registry/holders/{holders[0].Id}", "/registry/safety"]),
             ("authority@demo", ["/registry/safety", "/registry/transactions"]),
             ("exchange@demo", ["/registry/holders"]),
         ];

@@ -92,6 +92,26 @@ public sealed class Screenshots(Stage stage)
         await Shoot(folder, [.. (await CbamPages.Seats(stage)).SelectMany((s, i) => s.Paths.Select((p, j) => (s.Seat, $"cbam-{i}{j}", p)))], ("en", ColorScheme.Light), ("zh", ColorScheme.Light));
     }
 
+    [Fact(Explicit = true)]
+    public async Task Take_the_registry_and_credits()
+    {
+        var folder = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS");
+        Assert.False(string.IsNullOrEmpty(folder), "Set VERDIGRIS_SCREENSHOTS to a folder.");
+        Directory.CreateDirectory(folder);
+        await Shoot(folder, [.. (await RegistryPages.Seats(stage)).SelectMany((s, i) => s.Paths.Select((p, j) => (s.Seat, $"registry-{i}{j}", p))), .. (await CreditPages.Seats(stage)).SelectMany((s, i) => s.Paths.Select((p, j) => (s.Seat, $"credit-{i}{j}", p)))], ("en", ColorScheme.Light), ("zh", ColorScheme.Light));
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Take_schemes_and_figures()
+    {
+        var folder = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS");
+        Assert.False(string.IsNullOrEmpty(folder), "Set VERDIGRIS_SCREENSHOTS to a folder.");
+        Directory.CreateDirectory(folder);
+        await RegistryPages.Seats(stage);
+        var paths = SchemePages.Seats.Concat(StatisticsPages.Seats(stage)).SelectMany(s => s.Paths).Where(p => !p.Contains('?', StringComparison.Ordinal));
+        await Shoot(folder, [.. paths.Select(p => ((string?)null, p[1..].Replace('/', '-'), p))], ("en", ColorScheme.Light), ("zh", ColorScheme.Light));
+    }
+
     async Task Shoot(string folder, (string? Seat, string Name, string Path)[] shots, params (string, ColorScheme)[] ways)
     {
         foreach (var (language, scheme) in ways)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Verdigris.Book;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
@@ -29,7 +30,7 @@ sealed class MarketWorld : IAsyncDisposable
 
     public static async Task<MarketWorld> Open(bool ready = true)
     {
-        var above = (MarketRoom.Name, typeof(MarketRoom).Assembly, (Action<IServiceCollection>)(s => s.AddMarket()), (Func<IServiceProvider, Task>)(p => MarketRoom.Start(p, default)));
+        var above = (MarketRoom.Name, typeof(MarketRoom).Assembly, (Action<IServiceCollection>)(s => s.AddLogging().AddSingleton<IFloor>(p => new FloorHost((Venue)p.GetRequiredService<IVenue>(), p.GetRequiredService<Floor>())).AddMarket()), (Func<IServiceProvider, Task>)(p => MarketRoom.Start(p, default)));
         var world = new MarketWorld(ready ? await RegistryWorld.Ready(above: above) : await RegistryWorld.Open(above: above));
         if (!ready) return world;
         await world.Admit(Seller, clearing: true);

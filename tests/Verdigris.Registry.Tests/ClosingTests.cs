@@ -78,6 +78,17 @@ public sealed class ClosingTests
     }
 
     [Fact]
+    public async Task What_nobody_claims_goes_to_the_national_holding_account()
+    {
+        var (w, _) = await Two();
+        await using var __ = w;
+        var national = w.Numbers.Central(Eu, "national-holding");
+        await w.DecideTask(Officer, (await Ask(w, SmelterFirst, w.SmelterAccount, (await w.AccountRow(national)).FullId)).TaskId!.Value);
+        await w.DecideTask(Approver, await w.TaskOf((await Read(w, w.SmelterAccount)).Moves[0].Id));
+        Assert.Equal((AccountState.Closed, 100L), ((await w.AccountRow(w.SmelterAccount)).State, w.Held(national)));
+    }
+
+    [Fact]
     public async Task A_closing_the_authority_does_not_want_or_whose_transfer_is_turned_down_leaves_the_account_open()
     {
         var (w, other) = await Two();

@@ -40,11 +40,13 @@ sealed class RegistryWorld : ActingWorld, IAsyncDisposable
         Clock = new() { Now = now };
         folder = System.IO.Directory.CreateTempSubdirectory("verdigris-registry-test");
         var sessions = new DbSessions(database.Database, Clock);
-        Venue = Verdigris.Book.Venue.Open(new VenueOptions { VenueId = 9, DataFolder = folder.FullName, NowMicros = () => Clock.GetCurrentInstant().ToUnixTimeTicks() / 10, SnapshotEveryBytes = 0 }, new MemoryJournal());
+        Floor = new Floor();
+        Venue = Verdigris.Book.Venue.Open(new VenueOptions { Program = Floor, VenueId = 9, DataFolder = folder.FullName, NowMicros = () => Clock.GetCurrentInstant().ToUnixTimeTicks() / 10, SnapshotEveryBytes = 0 }, new MemoryJournal());
         var registered = new ServiceCollection();
         registered.AddSingleton(packs ?? RulePacks.Open(Checkout.Path("data")));
         registered.AddSingleton<IDbSessions>(sessions);
         registered.AddSingleton<IVenue>(Venue);
+        registered.AddSingleton(Floor);
         registered.AddSingleton(new EvidenceStore(folder.FullName));
         registered.AddSingleton<ILogger<BookCommands>>(NullLogger<BookCommands>.Instance);
         registered.AddSingleton<BookCommands>();
@@ -60,6 +62,8 @@ sealed class RegistryWorld : ActingWorld, IAsyncDisposable
 
     public TestClock Clock { get; }
     public override DbSessions Sessions { get; }
+    /// <summary>A trading floor beside the Book, for rooms that have one.</summary>
+    public Floor Floor { get; }
     public Venue Venue { get; }
     public TestDirectory Directory { get; } = new();
     public TestReports Reports { get; } = new();

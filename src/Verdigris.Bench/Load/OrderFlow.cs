@@ -1,10 +1,39 @@
+using System.Runtime.CompilerServices;
 using Verdigris.Book;
 
 namespace Verdigris.Bench.Load;
 
 /// <summary>What a client sends, small enough that reading it is not what is measured.</summary>
+/// <param name="Head">First eight bytes of the command, made beforehand: operation, side, type and so on.</param>
 /// <param name="Handle">The client's own number of the order, used again when the order is over.</param>
-readonly record struct OrderMessage(bool IsCancel, bool IsBuy, ushort Book, int Price, int Quantity, int Handle);
+/// <param name="Owner">Owners buy or sell, so nobody meets himself: the bare ladder knows no owners and must do the same.</param>
+readonly record struct OrderMessage(ulong Head, int Book, int Price, int Quantity, int Handle, int Owner)
+{
+    static readonly ulong CancelHead = HeadOf(new() { Operation = OrderOperation.Cancel }), BuyHead = NewHead(Side.Buy), SellHead = NewHead(Side.Sell);
+
+    static ulong NewHead(Side side) => HeadOf(new() { Operation = OrderOperation.New, Side = side, Type = OrderType.Limit, TimeInForce = TimeInForce.GoodTillCancel, SelfTrade = SelfTrade.CancelNewest });
+
+    static ulong HeadOf(OrderCommand command) => Unsafe.As<OrderCommand, ulong>(ref command);
+
+    public static OrderMessage Cancel(int handle) => new(CancelHead, 0, 0, 0, handle, 0);
+
+    public static OrderMessage New(bool buy, int book, int price, int quantity, int handle) => new(buy ? BuyHead : SellHead, book, price, quantity, handle, 1 + handle % 100 * 2 + (buy ? 0 : 1));
+
+    public bool IsCancel => (OrderOperation)(Head & 0xFF) == OrderOperation.Cancel;
+
+    public bool IsBuy => (Side)(Head >> 8 & 0xFF) == Side.Buy;
+
+    /// <param name="id">Of the order to cancel; of a new one not looked at.</param>
+    public void Write(ref OrderCommand command, long id)
+    {
+        Unsafe.As<OrderCommand, ulong>(ref command) = Head;
+        command.Book = Book;
+        command.Owner = Owner;
+        command.Price = Price;
+        command.Quantity = Quantity;
+        command.Order = IsCancel ? id : 0;
+    }
+}
 
 /// <summary>How a stream of orders is drawn.</summary>
 /// <param name="Live">Orders the books hold together before it is measured, and about which they stay.</param>
@@ -87,13 +116,13 @@ sealed class OrderFlow
         // Passive: behind the middle, more of them near it. Aggressive: up to three ticks through it.
         var away = Profile.Live == 0 ? -random.Next(11) : passive ? 1 + (int)((long)random.Next(Profile.Ticks) * random.Next(Profile.Ticks) / Profile.Ticks) : -random.Next(3);
         var handle = freeHandles.TryPop(out var free) ? free : nextHandle++;
-        var message = new OrderMessage(false, buy, (ushort)random.Next(1, Profile.Books + 1), Middle + (buy ? -away : away), random.Next(1, passive || Profile.Live == 0 ? 20 : 60), handle);
+        var message = OrderMessage.New(buy, random.Next(1, Profile.Books + 1), Middle + (buy ? -away : away), random.Next(1, passive || Profile.Live == 0 ? 20 : 60), handle);
         bought += buy ? message.Quantity : -message.Quantity;
         var expected = engine.NextOrder;
         handleOf.Add(expected, handle);
         idOf[handle] = expected;
         placeOf[handle] = -1;
-        Do(Command(message, 0));
+        Do(message, 0);
         if (idOf[handle] != 0) ready.Enqueue((sent, handle, expected));
         return message;
     }
@@ -101,12 +130,15 @@ sealed class OrderFlow
     OrderMessage Cancel()
     {
         var handle = live[random.Next(live.Count)];
-        Do(new() { Operation = OrderOperation.Cancel, Order = idOf[handle] });
-        return new(true, false, 0, 0, 0, handle);
+        var message = OrderMessage.Cancel(handle);
+        Do(message, idOf[handle]);
+        return message;
     }
 
-    void Do(in OrderCommand command)
+    void Do(in OrderMessage message, long id)
     {
+        var command = default(OrderCommand);
+        message.Write(ref command, id);
         events.Clear();
         engine.Do(command, events);
         sent++;
@@ -129,13 +161,4 @@ sealed class OrderFlow
         live[place] = live[^1];
         live.RemoveAt(live.Count - 1);
     }
-
-    public static OrderCommand Command(in OrderMessage message, long id) => message.IsCancel
-        ? new() { Operation = OrderOperation.Cancel, Order = id }
-        : new()
-        {
-            Operation = OrderOperation.New, Side = message.IsBuy ? Side.Buy : Side.Sell, Type = OrderType.Limit, TimeInForce = TimeInForce.GoodTillCancel, SelfTrade = SelfTrade.CancelNewest, Book = message.Book,
-            // Owners trade with others only, so that the bare ladder, which knows none, does the same.
-            Owner = 1 + message.Handle % 100 * 2 + (message.IsBuy ? 0 : 1), Price = message.Price, Quantity = message.Quantity,
-        };
 }

@@ -66,40 +66,69 @@ sealed class MatchingRows(BenchOptions options)
     {
         readonly OrderCommand[] commands = new OrderCommand[Batch];
         readonly MatchCode[] codes = new MatchCode[Batch];
+        readonly int[] entered = new int[Batch + 1]; // handles of a batch's new orders, then one for nobody
         readonly MatchEvents events = new();
-        readonly long[] ids = new long[flow.Handles];
+        readonly long[] ids = new long[flow.Handles + 1];
 
         public long Trades, Lots;
 
         public void Send(MatchingEngine engine, OrderMessage[] messages)
         {
-            for (var at = 0; at < messages.Length; at += Batch)
+            for (var at = 0; at < messages.Length; at += Batch) SendPart(engine, messages.AsSpan(at, Math.Min(Batch, messages.Length - at)));
+        }
+
+        void SendPart(MatchingEngine engine, ReadOnlySpan<OrderMessage> part)
+        {
+            var count = 0;
+            for (var i = 0; i < part.Length; i++)
             {
-                var part = messages.AsSpan(at, Math.Min(Batch, messages.Length - at));
-                for (var i = 0; i < part.Length; i++) commands[i] = OrderFlow.Command(part[i], ids[part[i].Handle]);
-                events.Clear();
-                engine.Do(commands.AsSpan(0, part.Length), codes.AsSpan(0, part.Length), events);
-                Read(part);
+                ref readonly var message = ref part[i];
+                message.Write(ref commands[i], ids[message.Handle]);
+                entered[count] = message.Handle;
+                count += message.IsCancel ? 0 : 1;
+            }
+            events.Clear();
+            engine.Do(commands.AsSpan(0, part.Length), codes.AsSpan(0, part.Length), events);
+            if (flow.Profile.Live > 0) Read();
+            else Count();
+        }
+
+        /// <summary>Where nobody cancels, nobody needs to know an order's id.</summary>
+        void Count()
+        {
+            for (var at = 0; at < events.Count;)
+            {
+                var run = events.From(at);
+                at += run.Length;
+                foreach (ref readonly var e in run)
+                {
+                    var traded = e.Kind == MatchEventKind.Trade ? 1 : 0;
+                    Trades += traded;
+                    Lots += e.Quantity & -traded;
+                }
             }
         }
 
-        void Read(ReadOnlySpan<OrderMessage> part)
+        void Read()
         {
-            var message = 0;
-            for (var i = 0; i < events.Count; i++)
+            var (next, nobody) = (0, ids.Length - 1);
+            var (trades, lots) = (0L, 0L);
+            for (var at = 0; at < events.Count;)
             {
-                ref readonly var e = ref events[i];
-                if (e.Kind == MatchEventKind.Trade)
+                var run = events.From(at);
+                at += run.Length;
+                foreach (ref readonly var e in run)
                 {
-                    Trades++;
-                    Lots += e.Quantity;
-                }
-                else if (e.Kind == MatchEventKind.Accepted)
-                {
-                    while (part[message].IsCancel) message++;
-                    ids[part[message++].Handle] = e.Order;
+                    var traded = e.Kind == MatchEventKind.Trade ? 1 : 0;
+                    trades += traded;
+                    lots += e.Quantity & -traded;
+                    var accepted = e.Kind == MatchEventKind.Accepted;
+                    ids[accepted ? entered[next] : nobody] = e.Order;
+                    next += accepted ? 1 : 0;
                 }
             }
+            Trades += trades;
+            Lots += lots;
         }
     }
 
@@ -143,16 +172,18 @@ sealed class MatchingRows(BenchOptions options)
         var ids = new long[flow.Handles];
         var events = new MatchEvents();
         var latencies = new Latencies();
+        var command = default(OrderCommand);
         foreach (ref readonly var m in flow.Filling.AsSpan())
         {
             ids[m.Handle] = engine.NextOrder;
-            engine.Do(OrderFlow.Command(m, 0), events);
+            m.Write(ref command, 0);
+            engine.Do(command, events);
         }
         GC.Collect();
         var (allocated, collections) = (GC.GetAllocatedBytesForCurrentThread(), GC.CollectionCount(0));
         foreach (ref readonly var m in flow.Measured.AsSpan())
         {
-            var command = OrderFlow.Command(m, ids[m.Handle]);
+            m.Write(ref command, ids[m.Handle]);
             if (!m.IsCancel) ids[m.Handle] = engine.NextOrder;
             events.Clear();
             var begin = Stopwatch.GetTimestamp();

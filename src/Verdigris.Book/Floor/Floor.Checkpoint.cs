@@ -27,7 +27,7 @@ public sealed partial class Floor
         return FloorCode.Accepted;
     }
 
-    /// <summary>Writes the next part; false where no checkpoint is being written.</summary>
+    /// <summary>Writes the next part; false with the last one, and where no checkpoint is being written. It is the end of a line's work: who loads the checkpoint goes on with the next line.</summary>
     bool WriteNextPart()
     {
         if (partAt == NoCheckpoint) return false;
@@ -51,7 +51,7 @@ public sealed partial class Floor
         outgoing = null;
         partAt = NoCheckpoint;
         CheckpointsCompleted++;
-        return true;
+        return false;
     }
 
     public bool Load(in Command note, long sequence, long timeMicros)
@@ -99,6 +99,7 @@ public sealed partial class Floor
         toCancel.Clear();
         broken.Clear();
         giveBack.Clear();
+        homeless.Clear();
         answers.Clear();
         tape.Restart(1);
     }

@@ -80,17 +80,20 @@ public sealed partial class Floor
     /// <summary>An order is over: what it holds goes back.</summary>
     void End(ref FloorOrder row, FloorCode reason)
     {
-        var trader = traders[row.Trader];
+        Release(row, reason);
+        Close(ref row, traders[row.Trader]);
+    }
+
+    void Release(in FloorOrder row, FloorCode reason)
+    {
         Begin();
         if (row.CashHeld > 0) Add(Commands.VoidHold(0, ProgramWriter.IdOf(row.CashHold)), Party.Market);
         if (row.UnitsHeld > 0) Add(Commands.VoidHold(0, ProgramWriter.IdOf(row.UnitHold)), Party.Market);
         // Whoever gave a hold back already, has.
         Do(out _);
-        trader.CreditHeld -= row.CashHeld;
+        traders[row.Trader].CreditHeld -= row.CashHeld;
         OpenLots(row.Position, row.Side, -row.Remaining);
-        ref var told = ref TellOrder(FloorEventKind.OrderEnded, row);
-        told.Code = reason;
-        Close(ref row, trader);
+        TellOrder(FloorEventKind.OrderEnded, row).Code = reason;
     }
 
     void Close(ref FloorOrder row, TraderState trader)

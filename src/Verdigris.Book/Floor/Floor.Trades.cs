@@ -5,6 +5,7 @@ public sealed partial class Floor
 {
     /// <summary>Orders that end because the Book refused a posting on their side, and those whose lots of such a trade come back.</summary>
     readonly List<long> broken = [], giveBack = [];
+    readonly List<FloorOrder> homeless = []; // closed by the engine, to come in again
 
     /// <summary>Cash and lots of one side of a trade.</summary>
     struct Leg
@@ -207,29 +208,41 @@ public sealed partial class Floor
             if (row.Id == id) End(ref row, FloorCode.SettlementRefused);
             return true;
         }
-        if (giveBack.Count == 0) return false;
-        long back = giveBack[0];
-        giveBack.RemoveAt(0);
-        if (!IsLive(back)) return true;
+        if (giveBack.Count > 0)
+        {
+            long id = giveBack[0];
+            giveBack.RemoveAt(0);
+            if (IsLive(id)) GrowOrTakeOut(id);
+            return true;
+        }
+        if (homeless.Count == 0) return false;
+        var back = homeless[0];
+        homeless.RemoveAt(0);
         BringBack(back);
         return true;
     }
 
-    void BringBack(long id)
+    /// <summary>
+    /// An order the engine still has grows by what came back, at the end of its level. One that it closed leaves its slot, which may be the next to be used, and waits until all of these have left theirs.
+    /// </summary>
+    void GrowOrTakeOut(long id)
     {
         ref var row = ref At(id);
-        if (engine.Order(id) is { } live)
+        if (engine.Order(id) is not { } live)
         {
-            // Its quantity was counted as done: the whole grows by it, and the order goes to the end of its level.
-            var replace = new OrderCommand { Operation = OrderOperation.Replace, Order = id, Quantity = live.Done + row.Remaining, Price = live.Price, StopPrice = live.StopPrice };
-            if (engine.Check(replace) == MatchCode.Accepted) MustDo(replace);
-            else
-            {
-                row.Broken = 1;
-                broken.Add(id);
-            }
+            homeless.Add(row);
+            Close(ref row, traders[row.Trader]);
             return;
         }
+        // Its lots were counted as done: the whole grows by them.
+        var replace = new OrderCommand { Operation = OrderOperation.Replace, Order = id, Quantity = live.Done + row.Remaining, Price = live.Price, StopPrice = live.StopPrice };
+        if (engine.Check(replace) == MatchCode.Accepted) MustDo(replace);
+        else Break(ref row);
+    }
+
+    /// <summary>Brings an order that the engine has closed in again: under a new id, with the collateral it has.</summary>
+    void BringBack(FloorOrder row)
+    {
         bool stays = row.Type is not (OrderType.Market or OrderType.Stop) && row.TimeInForce is (TimeInForce.Day or TimeInForce.GoodTillCancel or TimeInForce.GoodTillDate);
         var trader = traders[row.Trader];
         var again = new OrderCommand
@@ -239,20 +252,16 @@ public sealed partial class Floor
         };
         if (!stays || engine.Check(again) != MatchCode.Accepted)
         {
-            End(ref row, FloorCode.SettlementRefused);
+            Release(row, FloorCode.SettlementRefused);
             return;
         }
-        // The engine has closed the order: it comes in under a new id, with the collateral it has.
-        long next = engine.NextOrder;
-        var moved = row;
-        Unlink(ref row, trader);
-        row = default;
-        (moved.Id, moved.Failed) = (next, moved.Remaining - moved.Quantity); // the engine counts from zero again
-        Make(next) = moved;
-        Link(ref At(next), trader);
-        if (newOrder == id) firstAnswer = newOrder = next;
-        ref var told = ref TellOrder(FloorEventKind.OrderBroughtBack, At(next));
-        told.Other = id;
+        long before = row.Id;
+        row.Id = engine.NextOrder;
+        row.Failed = row.Remaining - row.Quantity; // the engine counts from zero again
+        Make(row.Id) = row;
+        Link(ref At(row.Id), trader);
+        if (newOrder == before) firstAnswer = newOrder = row.Id;
+        TellOrder(FloorEventKind.OrderBroughtBack, row).Other = before;
         MustDo(again);
     }
 }

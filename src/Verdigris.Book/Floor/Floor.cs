@@ -54,6 +54,9 @@ public sealed partial class Floor : IVenueProgram
 
     internal FloorTape Tape => tape;
 
+    /// <inheritdoc cref="IFloor.Subscribe"/>
+    public FloorSubscription Subscribe(long from = 0, int capacity = 65_536) => tape.Subscribe(from, capacity);
+
     public void Step(in Command note, ProgramWriter writer)
     {
         this.writer = writer;
@@ -142,6 +145,7 @@ public sealed partial class Floor : IVenueProgram
     {
         if (e.Kind != MatchEventKind.Trade) return;
         ref var row = ref At(e.Order);
+        writer.Prefetch(row.CashHold != 0 ? row.CashHold : row.UnitHold);
         Memory.Prefetch(ref row);
         Memory.Prefetch(ref row.Failed);
         Memory.Prefetch(ref row.Trader);

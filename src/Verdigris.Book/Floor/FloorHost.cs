@@ -53,5 +53,5 @@ public sealed class FloorHost : IFloor
 
     public T Read<T>(Func<IFloorState, T> query) => venue.Read(_ => query(floor));
 
-    public FloorSubscription Subscribe(long from = 0, int capacity = 65_536) => floor.Tape.Subscribe(from, capacity);
+    public FloorSubscription Subscribe(long from = 0, int capacity = 65_536) => floor.Subscribe(from, capacity);
 }

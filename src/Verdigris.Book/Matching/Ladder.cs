@@ -83,6 +83,22 @@ unsafe struct Ladder
         return level;
     }
 
+    /// <summary>Asks the memory for a key's level, where that is near the best.</summary>
+    public readonly void Prefetch(int key)
+    {
+        uint at = unchecked((uint)((key >> LevelPage.Shift) - firstPage));
+        if (at >= WindowPages || window[at] == null) return;
+        Memory.Prefetch(ref *window[at]);
+        Memory.Prefetch(ref *LevelPage.At(window[at], key));
+    }
+
+    /// <summary>Last order of a key's level, 0 where there is none near the best.</summary>
+    public readonly uint LastAt(int key)
+    {
+        uint at = unchecked((uint)((key >> LevelPage.Shift) - firstPage));
+        return at >= WindowPages || window[at] == null ? 0 : LevelPage.At(window[at], key)->Last;
+    }
+
     LevelPage* Open(uint at)
     {
         used |= 1UL << (int)at;
@@ -102,41 +118,48 @@ unsafe struct Ladder
         return LevelPage.At(page, key);
     }
 
-    /// <summary>Takes a level away whose last order is gone.</summary>
+    /// <summary>Takes a level away whose last order is gone; it may still name it.</summary>
     public void Remove(int key)
     {
-        int number = key >> LevelPage.Shift;
-        uint at = unchecked((uint)(number - firstPage));
-        var page = at < WindowPages ? window[at] : far!.Find(number);
-        page->Used &= ~(1UL << key);
-        if (page->Used == 0)
+        unchecked
         {
-            if (at < WindowPages)
+            int number = key >> LevelPage.Shift;
+            uint at = (uint)(number - firstPage);
+            var page = at < WindowPages ? window[at] : far!.Find(number);
+            LevelPage.At(page, key)->Last = 0;
+            page->Used &= ~(1UL << key);
+            if (page->Used == 0)
             {
-                window[at] = null;
-                used &= ~(1UL << (int)at);
+                if (at < WindowPages)
+                {
+                    window[at] = null;
+                    used &= ~(1UL << (int)at);
+                }
+                else far!.Remove(number);
+                memory.Give(page);
             }
-            else far!.Remove(number);
-            memory.Give(page);
+            if (key == Best) FindBest();
         }
-        if (key == Best) FindBest();
     }
 
     void FindBest()
     {
-        if (used == 0)
+        unchecked
         {
-            if (far is null || far.IsEmpty)
+            if (used == 0)
             {
-                Best = NoKey;
-                BestLevel = memory.Nothing;
-                return;
+                if (far is null || far.IsEmpty)
+                {
+                    Best = NoKey;
+                    BestLevel = memory.Nothing;
+                    return;
+                }
+                Lay(far.Before(int.MaxValue));
             }
-            Lay(far.Before(int.MaxValue));
+            int at = 63 - BitOperations.LeadingZeroCount(used);
+            Best = ((firstPage + at) << LevelPage.Shift) + 63 - BitOperations.LeadingZeroCount(window[at]->Used);
+            BestLevel = LevelPage.At(window[at], Best);
         }
-        int at = 63 - BitOperations.LeadingZeroCount(used);
-        Best = ((firstPage + at) << LevelPage.Shift) + 63 - BitOperations.LeadingZeroCount(window[at]->Used);
-        BestLevel = LevelPage.At(window[at], Best);
     }
 
     /// <summary>Lays the window around a page. At most sixty-four pages go, and as many come.</summary>
@@ -201,80 +224,5 @@ unsafe struct Ladder
         int worst = Best;
         for (int next = worst; next != NoKey && next >= key; next = Worse(next)) worst = next;
         return worst;
-    }
-}
-
-/// <summary>Where the ladders' pages come from: blocks at fixed addresses, and what was given back, last in first out.</summary>
-unsafe sealed class LadderMemory
-{
-    const int StepPages = 32, Line = 64, WindowBytes = 64 * 8;
-
-    readonly List<byte[]> blocks = [];
-    nint pages, nodes; // what was given back, linked by the first word
-    byte* windows;
-    int windowsLeft;
-
-    public LadderMemory() => Nothing = (Level*)Block(sizeof(Level));
-
-    public Level* Nothing { get; }
-
-    public LevelPage* TakePage()
-    {
-        if (pages == 0) Reserve(StepPages);
-        var page = (LevelPage*)pages;
-        pages = *(nint*)page;
-        page->Used = 0;
-        return page;
-    }
-
-    public void Give(LevelPage* page)
-    {
-        *(nint*)page = pages;
-        pages = (nint)page;
-    }
-
-    public FarPages.Node* TakeNode()
-    {
-        if (nodes == 0)
-        {
-            byte* at = Block(StepPages * sizeof(FarPages.Node));
-            for (int i = StepPages - 1; i >= 0; i--) Give((FarPages.Node*)at + i);
-        }
-        var node = (FarPages.Node*)nodes;
-        nodes = *(nint*)node;
-        node->Used = 0;
-        return node;
-    }
-
-    public void Give(FarPages.Node* node)
-    {
-        *(nint*)node = nodes;
-        nodes = (nint)node;
-    }
-
-    public void* TakeWindow()
-    {
-        if (windowsLeft == 0)
-        {
-            windows = Block(StepPages * WindowBytes);
-            windowsLeft = StepPages;
-        }
-        return windows + --windowsLeft * WindowBytes;
-    }
-
-    /// <summary>Pages for later, touched now.</summary>
-    public void Reserve(int count)
-    {
-        byte* at = Block(checked(count * LevelPage.Bytes));
-        for (int i = count - 1; i >= 0; i--) Give((LevelPage*)(at + (nint)i * LevelPage.Bytes));
-    }
-
-    byte* Block(int bytes)
-    {
-        var block = GC.AllocateUninitializedArray<byte>(bytes + Line, pinned: true);
-        Memory.AdviseHugePages(block);
-        block.AsSpan().Clear();
-        blocks.Add(block);
-        return (byte*)(((nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(block)) + Line - 1) & ~(nint)(Line - 1));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Verdigris.Book;
@@ -108,6 +109,13 @@ public sealed class MatchEvents
         }
     }
 
+    /// <summary>The events from <paramref name="index"/> on, as far as they lie together; empty at the end. Adding its length to the index gives the next run.</summary>
+    public ReadOnlySpan<MatchEvent> From(int index)
+    {
+        int end = index >> Shift == chunk ? used : ChunkEvents;
+        return index >= Count ? default : chunks[index >> Shift].AsSpan(index & (ChunkEvents - 1), end - (index & (ChunkEvents - 1)));
+    }
+
     public void Clear()
     {
         current = chunks[0];
@@ -115,10 +123,12 @@ public sealed class MatchEvents
     }
 
     /// <summary>The next event, zeroed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref MatchEvent Next()
     {
         if (used == ChunkEvents) NextChunk();
-        ref var e = ref current[used++];
+        ref var e = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(current), used); // a chunk has room for all up to ChunkEvents
+        used = unchecked(used + 1);
         e = default;
         return ref e;
     }

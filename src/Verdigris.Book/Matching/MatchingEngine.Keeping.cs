@@ -83,9 +83,11 @@ public sealed unsafe partial class MatchingEngine
     public void RestoreOrder(in LiveOrder order)
     {
         uint slot = (uint)SlotOf(order.Id);
-        if (!restoring || order.Id <= 0 || order.Id >> SlotBits >= nextNumber || slot == 0 || slot >= Orders.Count || Orders[slot]->Id != 0 || Book(order.Book) is not { } book || order.Owner is < 1 or > MostOwners
-            || order.Side is not (Side.Buy or Side.Sell) || order.Shown < 1 || order.Hidden < 0 || order.Done < 0)
-            throw new ArgumentException("No such order can be restored now.", nameof(order));
+        bool fits = restoring && order.Id > 0 && order.Id >> SlotBits < nextNumber && slot > 0 && slot < Orders.Count && Orders[slot]->Id == 0 && order.Owner is >= 1 and <= MostOwners
+            && order.Side is Side.Buy or Side.Sell && order.Type is not (OrderType.None or OrderType.MarketToLimit or > OrderType.StopLimit) && order.SelfTrade <= SelfTrade.Decrement
+            && order.Price is >= BookTerms.LeastPrice and <= BookTerms.MostPrice && order.StopPrice is >= BookTerms.LeastPrice and <= BookTerms.MostPrice
+            && order.Shown is >= 1 and <= BookTerms.MostLots && order.Hidden is >= 0 and <= BookTerms.MostLots && order.Done >= 0 && order.Display >= 0;
+        if (!fits || Book(order.Book) is not { } book) throw new ArgumentException("No such order can be restored now.", nameof(order));
         book.Take(order, slot);
         LiveOrders++;
     }

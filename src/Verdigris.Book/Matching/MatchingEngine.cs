@@ -129,10 +129,16 @@ public sealed unsafe partial class MatchingEngine
     public void Do(ReadOnlySpan<OrderCommand> commands, Span<MatchCode> codes, MatchEvents events)
     {
         if (codes.Length != commands.Length) throw new ArgumentException("One code a command.", nameof(codes));
+        // What is small lies in the caches anyway.
+        bool large = Orders.Count > 1 << 14 || books.Length > 1 << 6;
         for (int i = 0; i < commands.Length; i++)
         {
-            if (i + Ahead < commands.Length) Prefetch(commands[i + Ahead]);
-            if (i + Ahead / 2 < commands.Length) PrefetchNeighbours(commands[i + Ahead / 2]);
+            if (large)
+            {
+                if (i + Ahead < commands.Length) Prefetch(commands[i + Ahead]);
+                if (i + Ahead / 2 < commands.Length) PrefetchMore(commands[i + Ahead / 2]);
+                if (i + Ahead / 4 < commands.Length) PrefetchLevel(commands[i + Ahead / 4]);
+            }
             codes[i] = Do(commands[i], events);
         }
     }
@@ -143,19 +149,31 @@ public sealed unsafe partial class MatchingEngine
     public void Prefetch(in OrderCommand command)
     {
         if (command.Order != 0) Memory.Prefetch(ref *Orders[(uint)Math.Min(SlotOf(command.Order), Orders.Count - 1)]);
+        else Book(command.Book)?.Prefetch();
     }
 
-    /// <summary>Asks for what stands around an order that <see cref="Prefetch"/> was given a while before.</summary>
-    void PrefetchNeighbours(in OrderCommand command)
+    /// <summary>Asks for what stands around what <see cref="Prefetch"/> asked for a while before.</summary>
+    void PrefetchMore(in OrderCommand command)
     {
-        if (command.Order == 0) return;
+        if (command.Order == 0)
+        {
+            Book(command.Book)?.PrefetchPage(command);
+            return;
+        }
         uint slot = Find(command.Order);
         if (slot == 0) return;
-        var o = Orders[slot];
-        Memory.Prefetch(ref *Orders[o->Next]);
-        Memory.Prefetch(ref *Orders[o->Previous]);
-        Memory.Prefetch(ref *Orders[o->NextOfOwner]);
-        Memory.Prefetch(ref *Orders[o->PreviousOfOwner]);
+        var order = Orders[slot];
+        BookOf(slot).Prefetch();
+        Memory.Prefetch(ref *Orders[order->Next]);
+        Memory.Prefetch(ref *Orders[order->Previous]);
+        Memory.Prefetch(ref *Orders[order->NextOfOwner]);
+        Memory.Prefetch(ref *Orders[order->PreviousOfOwner]);
+    }
+
+    void PrefetchLevel(in OrderCommand command)
+    {
+        if (command.Order == 0) Book(command.Book)?.PrefetchOrders(command);
+        else if (Find(command.Order) is var slot and not 0) BookOf(slot).PrefetchPage(slot);
     }
 
     MatchCode DoRare(in OrderCommand command, MatchEvents events)
@@ -187,32 +205,38 @@ public sealed unsafe partial class MatchingEngine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal uint Open(out OrderRow* order)
     {
-        uint slot = free;
-        if (slot != 0)
+        unchecked
         {
-            order = Orders[slot];
-            free = order->Next;
+            uint slot = free;
+            if (slot != 0)
+            {
+                order = Orders[slot];
+                free = order->Next;
+            }
+            else
+            {
+                slot = Orders.Add();
+                Rests.Add();
+                order = Orders[slot];
+            }
+            order->Id = nextNumber << SlotBits | slot;
+            nextNumber++;
+            LiveOrders++;
+            return slot;
         }
-        else
-        {
-            slot = Orders.Add();
-            Rests.Add();
-            order = Orders[slot];
-        }
-        order->Id = unchecked(nextNumber << SlotBits | slot);
-        nextNumber++;
-        LiveOrders++;
-        return slot;
     }
 
     /// <summary>Gives the slot of an order back that is linked nowhere any more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Close(OrderRow* order, uint slot)
     {
-        order->Id = 0;
-        order->Next = free;
-        free = slot;
-        LiveOrders--;
+        unchecked
+        {
+            order->Id = 0;
+            order->Next = free;
+            free = slot;
+            LiveOrders--;
+        }
     }
 
     /// <summary>An order that came to stay: its owner has it now, and time may end it.</summary>
@@ -222,8 +246,8 @@ public sealed unsafe partial class MatchingEngine
         var owner = OwnerRow(order->Owner);
         order->NextOfOwner = 0;
         order->PreviousOfOwner = owner->Last;
-        if (owner->Last != 0) Orders[owner->Last]->NextOfOwner = slot;
-        else owner->First = slot;
+        Orders[owner->Last]->NextOfOwner = slot;
+        owner->First = owner->Last == 0 ? slot : owner->First;
         owner->Last = slot;
         if (order->Has(OrderBits.Timed)) ends.Add(slot);
     }
@@ -240,10 +264,10 @@ public sealed unsafe partial class MatchingEngine
     internal void End(OrderRow* order, uint slot)
     {
         var owner = OwnerRow(order->Owner);
-        if (order->PreviousOfOwner != 0) Orders[order->PreviousOfOwner]->NextOfOwner = order->NextOfOwner;
-        else owner->First = order->NextOfOwner;
-        if (order->NextOfOwner != 0) Orders[order->NextOfOwner]->PreviousOfOwner = order->PreviousOfOwner;
-        else owner->Last = order->PreviousOfOwner;
+        Orders[order->PreviousOfOwner]->NextOfOwner = order->NextOfOwner;
+        Orders[order->NextOfOwner]->PreviousOfOwner = order->PreviousOfOwner;
+        owner->First = order->PreviousOfOwner == 0 ? order->NextOfOwner : owner->First;
+        owner->Last = order->NextOfOwner == 0 ? order->PreviousOfOwner : owner->Last;
         if (order->Has(OrderBits.Timed)) ends.Remove(slot);
         Close(order, slot);
     }
@@ -251,8 +275,9 @@ public sealed unsafe partial class MatchingEngine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     OwnerRow* OwnerRow(int owner)
     {
-        if (owner >= owners.Count) MakeOwners(owner);
-        return owners[(uint)owner];
+        uint row = unchecked((uint)owner);
+        if (row >= owners.Count) MakeOwners(owner);
+        return owners[row];
     }
 
     void MakeOwners(int owner)

@@ -22,17 +22,20 @@ public sealed unsafe partial class OrderBook
     /// <summary>Takes an order off its level; its owner still has it.</summary>
     void TakeOff(OrderRow* order, uint slot)
     {
-        if (order->Has(OrderBits.Waiting)) waiting--;
-        ref var ladder = ref sides[SideOf(order)];
-        int key = KeyOf(order, slot);
-        var level = ladder.Find(key);
-        if (order->Previous != 0) orders[order->Previous]->Next = order->Next;
-        else level->First = order->Next;
-        if (order->Next != 0) orders[order->Next]->Previous = order->Previous;
-        else level->Last = order->Previous;
-        level->Shown -= order->Shown;
-        level->Hidden -= order->Hidden;
-        if (--level->Orders == 0) ladder.Remove(key);
+        unchecked
+        {
+            if (order->Has(OrderBits.Waiting)) waiting--;
+            ref var ladder = ref sides[SideOf(order)];
+            int key = KeyOf(order, slot);
+            var level = ladder.Find(key);
+            orders[order->Previous]->Next = order->Next;
+            orders[order->Next]->Previous = order->Previous;
+            level->First = order->Previous == 0 ? order->Next : level->First;
+            level->Last = order->Next == 0 ? order->Previous : level->Last;
+            level->Shown -= order->Shown;
+            level->Hidden -= order->Hidden;
+            if (--level->Orders == 0) ladder.Remove(key);
+        }
     }
 
     /// <summary>Less at the same price keeps the order's place; anything else brings it in anew, under its id.</summary>
@@ -60,7 +63,7 @@ public sealed unsafe partial class OrderBook
                 Place(order, slot);
                 if (Phase == BookPhase.Continuous && hasLast) NoteTraded(lastPrice);
             }
-            else if (Phase == BookPhase.Continuous) Come(order, slot, new(true, false, int.MaxValue, true), events);
+            else if (Phase == BookPhase.Continuous) Come(order, slot, Coming.Stays | Coming.Known, int.MaxValue, events);
             else Place(order, slot);
             if (tradedHigh >= tradedLow) RunStops(events);
         }
@@ -104,7 +107,7 @@ public sealed unsafe partial class OrderBook
         Tell(events, MatchEventKind.Triggered, order, order->Shown);
         if (Phase == BookPhase.Continuous)
         {
-            Come(order, slot, new(!market, false, int.MaxValue, true), events);
+            Come(order, slot, market ? Coming.Known : Coming.Stays | Coming.Known, int.MaxValue, events);
             return;
         }
         // An interruption began while stops went off: it waits for the auction like any order.

@@ -8,12 +8,22 @@ public sealed unsafe partial class OrderBook
     /// <summary>Why an incoming order's trading ended.</summary>
     enum Ending { NothingCrosses, Filled, LevelsUsed, OutsideBand, SelfTrade }
 
-    /// <summary>What an incoming order may do beside trading up to its price.</summary>
-    /// <param name="Stays">The rest is kept.</param>
-    /// <param name="ToLimit">The rest stays at the last price it went through.</param>
-    /// <param name="Levels">Price levels it may go through.</param>
-    /// <param name="Known">Its owner has it already.</param>
-    readonly record struct Coming(bool Stays, bool ToLimit, int Levels, bool Known);
+    /// <summary>How an incoming order traded.</summary>
+    /// <param name="Price">Of the last level it went through.</param>
+    /// <param name="Levels">How many it went through.</param>
+    readonly record struct Way(Ending Ending, int Price, int Levels);
+
+    [Flags]
+    enum Coming
+    {
+        None = 0,
+        /// <summary>The rest is kept.</summary>
+        Stays = 1,
+        /// <summary>The rest stays at the last price it went through.</summary>
+        ToLimit = 2,
+        /// <summary>Its owner has it already.</summary>
+        Known = 4,
+    }
 
     internal void New(in OrderCommand c, int price, MatchEvents events)
     {
@@ -35,8 +45,9 @@ public sealed unsafe partial class OrderBook
         }
         else if (Phase == BookPhase.Continuous)
         {
-            bool stays = c.Type != OrderType.Market && c.TimeInForce < TimeInForce.ImmediateOrCancel;
-            Come(order, slot, new(stays, c.Type == OrderType.MarketToLimit, c.Levels == 0 ? int.MaxValue : c.Levels, false), events);
+            var how = c.TimeInForce < TimeInForce.ImmediateOrCancel ? Coming.Stays : Coming.None; // market orders never are
+            if (c.Type == OrderType.MarketToLimit) how |= Coming.ToLimit;
+            Come(order, slot, how, c.Levels == 0 ? int.MaxValue : c.Levels, events);
         }
         else
         {
@@ -50,8 +61,7 @@ public sealed unsafe partial class OrderBook
 
     OrderBits BitsOf(in OrderCommand c)
     {
-        var bits = (OrderBits)((int)c.SelfTrade << OrderRow.SelfTradeShift);
-        if (c.Side == Side.Sell) bits |= OrderBits.Sell;
+        var bits = (OrderBits)((int)c.SelfTrade << OrderRow.SelfTradeShift | (int)c.Side - (int)Side.Buy);
         if (c.TimeInForce == TimeInForce.Day) bits |= OrderBits.Day;
         if (c.Type == OrderType.Limit && c.TimeInForce <= TimeInForce.GoodTillCancel && c.Display == 0 && c.Flags == 0) return bits;
         if (c.TimeInForce == TimeInForce.GoodTillDate) bits |= OrderBits.Timed;
@@ -76,14 +86,15 @@ public sealed unsafe partial class OrderBook
     }
 
     /// <summary>Trades an order in continuous trading; what it may not keep of its rest is cancelled.</summary>
-    void Come(OrderRow* order, uint slot, in Coming how, MatchEvents events)
+    /// <param name="levels">Price levels it may go through.</param>
+    void Come(OrderRow* order, uint slot, Coming how, int levels, MatchEvents events)
     {
-        int against = SideOf(order) ^ 1, flip = FlipOf(against), price = 0, through = 0;
+        int against = SideOf(order) ^ 1, flip = FlipOf(against);
         ref var opposite = ref sides[against];
-        var ending = opposite.Best >= (order->Price ^ flip) ? Trade(order, ref opposite, flip, how.Levels, events, out price, out through) : Ending.NothingCrosses;
+        var (ending, price, through) = opposite.Best >= (order->Price ^ flip) ? Trade(order, ref opposite, flip, levels, events) : default;
         if (ending == Ending.Filled)
         {
-            Over(order, slot, how.Known);
+            Over(order, slot, how);
             return;
         }
         if (ending == Ending.OutsideBand && terms.BandAction == BandAction.Interrupt) EnterPhase(BookPhase.Interruption, opposite.Best ^ flip, events);
@@ -91,94 +102,99 @@ public sealed unsafe partial class OrderBook
         {
             Ending.SelfTrade => EndReason.SelfTrade,
             Ending.OutsideBand when terms.BandAction == BandAction.CancelRest => EndReason.OutsideBand,
-            _ => !how.Stays || how.ToLimit && through == 0 ? EndReason.Immediate : EndReason.None,
+            _ => (how & Coming.Stays) == 0 || (how & Coming.ToLimit) != 0 && through == 0 ? EndReason.Immediate : EndReason.None,
         };
         if (reason != EndReason.None)
         {
             TellCancelled(events, order, reason);
-            Over(order, slot, how.Known);
+            Over(order, slot, how);
             return;
         }
-        if ((how.ToLimit || ending == Ending.LevelsUsed) && order->Price != price)
+        if (((how & Coming.ToLimit) != 0 || ending == Ending.LevelsUsed) && order->Price != price)
         {
             order->Price = price;
             Tell(events, MatchEventKind.Repriced, order, order->Shown);
         }
         Place(order, slot);
-        if (!how.Known) engine.Keep(order, slot);
+        if ((how & Coming.Known) == 0) engine.Keep(order, slot);
     }
 
-    void Over(OrderRow* order, uint slot, bool known)
+    void Over(OrderRow* order, uint slot, Coming how)
     {
-        if (known) engine.End(order, slot);
+        if ((how & Coming.Known) != 0) engine.End(order, slot);
         else engine.Close(order, slot);
     }
 
-    /// <param name="price">Of the last level it went through.</param>
-    /// <param name="through">How many levels it went through.</param>
-    Ending Trade(OrderRow* taker, ref Ladder opposite, int flip, int levels, MatchEvents events, out int price, out int through)
+    /// <summary>Sums need no check for overflow: all orders an engine can hold, of the largest quantity, fit into one.</summary>
+    Way Trade(OrderRow* taker, ref Ladder opposite, int flip, int levels, MatchEvents events)
     {
-        (price, through) = (0, 0);
-        int limit = taker->Price ^ flip, low = int.MinValue, high = int.MaxValue;
-        if (terms.DynamicTicks > 0 && hasReference) (low, high) = (reference - terms.DynamicTicks, reference + terms.DynamicTicks);
-        int first = 0, last = 0;
-        bool traded = false;
-        var ending = Ending.NothingCrosses;
-        while (opposite.Best >= limit)
+        unchecked
         {
-            int key = opposite.Best, here = key ^ flip;
-            if (through == levels || here < low || here > high)
+            int limit = taker->Price ^ flip, low = int.MinValue, high = int.MaxValue, gone = 0, here = 0, first = 0, last = 0, owner = taker->Owner;
+            if (terms.DynamicTicks > 0 && hasReference) (low, high) = (reference - terms.DynamicTicks, reference + terms.DynamicTicks);
+            long open = taker->Shown, done = 0;
+            bool meetsOwn = taker->SelfTrade != SelfTrade.Allow;
+            var ending = Ending.NothingCrosses;
+            for (int key = opposite.Best; key >= limit; key = opposite.Best)
             {
-                ending = through == levels ? Ending.LevelsUsed : Ending.OutsideBand;
-                break;
-            }
-            var level = opposite.BestLevel;
-            price = here;
-            through++;
-            do
-            {
-                uint slot = level->First;
-                var maker = orders[slot];
-                if (maker->Owner == taker->Owner && taker->SelfTrade != SelfTrade.Allow)
+                int next = key ^ flip;
+                if (gone == levels || next < low || next > high)
                 {
-                    if (MeetOwn(taker, level, maker, slot, events)) continue;
-                    ending = Ending.SelfTrade;
+                    ending = gone == levels ? Ending.LevelsUsed : Ending.OutsideBand;
                     break;
                 }
-                long quantity = Math.Min(taker->Shown, maker->Shown);
-                maker->Shown -= quantity;
-                maker->Done += quantity;
-                taker->Shown -= quantity;
-                taker->Done += quantity;
-                level->Shown -= quantity;
-                if (!traded) (first, traded) = (here, true);
-                last = here;
-                ref var e = ref events.Next();
-                e.Kind = MatchEventKind.Trade;
-                e.Side = taker->Side;
-                e.Book = taker->Book;
-                e.Order = maker->Id;
-                e.Other = taker->Id;
-                e.Quantity = quantity;
-                e.Remaining = maker->Remaining;
-                e.OtherRemaining = taker->Shown;
-                e.Price = here;
-                e.Owner = maker->Owner;
-                e.OtherOwner = taker->Owner;
-                if (maker->Shown == 0) ShownIsGone(level, maker, slot, events);
+                var level = opposite.BestLevel;
+                here = next;
+                gone++;
+                do
+                {
+                    uint slot = level->First;
+                    var maker = orders[slot];
+                    if (maker->Owner == owner && meetsOwn)
+                    {
+                        taker->Shown = open;
+                        bool goesOn = MeetOwn(taker, level, maker, slot, events);
+                        open = taker->Shown;
+                        if (goesOn) continue;
+                        ending = Ending.SelfTrade;
+                        break;
+                    }
+                    long shown = maker->Shown, more = open - shown, quantity = shown + (more & more >> 63); // the smaller, without a branch that nobody can foretell
+                    shown -= quantity;
+                    open -= quantity;
+                    maker->Shown = shown;
+                    maker->Done += quantity;
+                    level->Shown -= quantity;
+                    if (done == 0) first = here;
+                    last = here;
+                    done += quantity;
+                    ref var e = ref events.Next();
+                    e.Kind = MatchEventKind.Trade;
+                    e.Side = taker->Side;
+                    e.Book = terms.Book;
+                    e.Order = maker->Id;
+                    e.Other = taker->Id;
+                    e.Quantity = quantity;
+                    e.Remaining = shown + maker->Hidden;
+                    e.OtherRemaining = open;
+                    e.Price = here;
+                    e.Owner = maker->Owner;
+                    e.OtherOwner = owner;
+                    if (shown == 0) ShownIsGone(level, maker, slot, events);
+                }
+                while (open > 0 && level->First != 0);
+                if (level->First == 0) opposite.Remove(key);
+                if (open == 0 && ending == Ending.NothingCrosses) ending = Ending.Filled;
+                if (ending != Ending.NothingCrosses) break;
             }
-            while (taker->Shown > 0 && level->First != 0);
-            if (level->First == 0) opposite.Remove(key);
-            if (taker->Shown == 0 && ending == Ending.NothingCrosses) ending = Ending.Filled;
-            if (ending != Ending.NothingCrosses) break;
-        }
-        if (traded)
-        {
+            taker->Shown = open;
+            if (done == 0) return new(ending, here, gone);
+            taker->Done += done;
             NoteTraded(first);
             NoteTraded(last);
             (reference, hasReference, lastPrice, hasLast) = (last, true, last, true);
+            return new(ending, here, gone);
         }
-        return ending;
     }
 
     /// <summary>Remembers a price for the stops that wait now.</summary>
@@ -192,29 +208,31 @@ public sealed unsafe partial class OrderBook
     /// <summary>The first order of a level shows nothing more: its next part goes to the end, or it is over.</summary>
     void ShownIsGone(Level* level, OrderRow* order, uint slot, MatchEvents events)
     {
-        if (order->Hidden == 0)
+        unchecked
         {
-            level->First = order->Next;
-            if (order->Next != 0) orders[order->Next]->Previous = 0;
-            else level->Last = 0;
-            level->Orders--;
-            if (order->Has(OrderBits.AuctionOnly)) auctionOnly--;
-            engine.End(order, slot);
-            return;
+            if (order->Hidden == 0)
+            {
+                level->First = order->Next;
+                orders[order->Next]->Previous = 0;
+                level->Orders--;
+                if (order->Has(OrderBits.AuctionOnly)) auctionOnly--;
+                engine.End(order, slot);
+                return;
+            }
+            order->Shown = Math.Min(rests[slot]->Display, order->Hidden);
+            order->Hidden -= order->Shown;
+            level->Shown += order->Shown;
+            level->Hidden -= order->Shown;
+            if (order->Next != 0)
+            {
+                level->First = order->Next;
+                orders[order->Next]->Previous = 0;
+                orders[level->Last]->Next = slot;
+                (order->Previous, order->Next) = (level->Last, 0);
+                level->Last = slot;
+            }
+            Tell(events, MatchEventKind.Refreshed, order, order->Remaining).Quantity = order->Shown;
         }
-        order->Shown = Math.Min(rests[slot]->Display, order->Hidden);
-        order->Hidden -= order->Shown;
-        level->Shown += order->Shown;
-        level->Hidden -= order->Shown;
-        if (order->Next != 0)
-        {
-            level->First = order->Next;
-            orders[order->Next]->Previous = 0;
-            orders[level->Last]->Next = slot;
-            (order->Previous, order->Next) = (level->Last, 0);
-            level->Last = slot;
-        }
-        Tell(events, MatchEventKind.Refreshed, order, order->Remaining).Quantity = order->Shown;
     }
 
     /// <summary>An incoming order meets one of its own owner, the first of the level.</summary>
@@ -268,15 +286,18 @@ public sealed unsafe partial class OrderBook
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Append(OrderRow* order, uint slot)
     {
-        var level = sides[SideOf(order)].Make(KeyOf(order, slot));
-        order->Next = 0;
-        order->Previous = level->Last;
-        if (level->Last != 0) orders[level->Last]->Next = slot;
-        else level->First = slot;
-        level->Last = slot;
-        level->Orders++;
-        level->Shown += order->Shown;
-        level->Hidden += order->Hidden;
+        unchecked
+        {
+            var level = sides[SideOf(order)].Make(KeyOf(order, slot));
+            order->Next = 0;
+            order->Previous = level->Last;
+            orders[level->Last]->Next = slot;
+            level->First = level->Last == 0 ? slot : level->First;
+            level->Last = slot;
+            level->Orders++;
+            level->Shown += order->Shown;
+            level->Hidden += order->Hidden;
+        }
     }
 
     /// <summary>

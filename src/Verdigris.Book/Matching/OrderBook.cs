@@ -150,6 +150,36 @@ public sealed unsafe partial class OrderBook
         TellBest(events);
     }
 
+    // What a command to come will touch, asked of the memory in three steps: the book, the levels, the orders there.
+
+    internal void Prefetch()
+    {
+        Memory.Prefetch(ref waiting);
+        Memory.Prefetch(ref sides[Bids].Best);
+        Memory.Prefetch(ref sides[Asks].Best);
+        Memory.Prefetch(ref LowLimit);
+    }
+
+    internal void PrefetchPage(in OrderCommand c)
+    {
+        int side = c.Side == Side.Buy ? Bids : Asks;
+        sides[side].Prefetch(c.Price ^ FlipOf(side));
+        Memory.Prefetch(ref *sides[side ^ 1].BestLevel);
+    }
+
+    internal void PrefetchPage(uint slot)
+    {
+        var order = orders[slot];
+        if (!order->Has(OrderBits.Waiting)) sides[SideOf(order)].Prefetch(order->Price ^ FlipOf(SideOf(order)));
+    }
+
+    internal void PrefetchOrders(in OrderCommand c)
+    {
+        int side = c.Side == Side.Buy ? Bids : Asks;
+        Memory.Prefetch(ref *orders[sides[side ^ 1].BestLevel->First]);
+        Memory.Prefetch(ref *orders[sides[side].LastAt(c.Price ^ FlipOf(side))]);
+    }
+
     void EnterPhase(BookPhase next, int price, MatchEvents events)
     {
         Phase = next;

@@ -23,7 +23,10 @@ enum OrderBits : ushort
     SelfTrade = 7 << 9,
 }
 
-/// <summary>An order: one line of the processor's cache, so that finding it by its id costs one load. What only some orders have lies in <see cref="RestRow"/> at the same slot.</summary>
+/// <summary>
+/// An order: one line of the processor's cache, so that finding it by its id costs one load. What only some orders have lies in <see cref="RestRow"/> at the same slot. The row of slot 0, which is no order, may be written to
+/// through the links of a neighbour that is not there: that is cheaper than to ask whether it is.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8)]
 struct OrderRow
 {
@@ -43,7 +46,7 @@ struct OrderRow
 
     public readonly long Remaining => Shown + Hidden;
     public readonly bool Has(OrderBits bits) => (Bits & bits) != 0;
-    public readonly Side Side => Has(OrderBits.Sell) ? Side.Sell : Side.Buy;
+    public readonly Side Side => (Side)((int)(Bits & OrderBits.Sell) + (int)Side.Buy);
     public readonly SelfTrade SelfTrade => (SelfTrade)((int)(Bits & OrderBits.SelfTrade) >> SelfTradeShift);
 }
 

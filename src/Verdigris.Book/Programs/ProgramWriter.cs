@@ -28,6 +28,9 @@ public abstract class ProgramWriter
     /// <summary>The id lies in the space that only the writer gives ids from.</summary>
     public static bool IsDerived(UInt128 id) => (ulong)(id >> 64) == IdSpace;
 
+    /// <summary>A hold that the command with this sequence number opened is about to be posted or voided.</summary>
+    public virtual void Prefetch(long sequence) { }
+
     /// <summary>Where to write the next chain: zeroed commands, valid until <see cref="Do(out int)"/>. Ids and links are set there.</summary>
     public abstract Span<Command> Stage(int count);
 

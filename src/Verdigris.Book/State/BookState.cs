@@ -128,8 +128,12 @@ public sealed partial class BookState : IBookState
             NextSequence++;
             return;
         }
-        for (int i = 0; i < Math.Min(Ahead, commands.Length); i++) PrefetchIndexes(commands[i]);
-        for (int i = 0; i < Math.Min(Ahead / 2, commands.Length); i++) PrefetchRows(commands[i], fed + i);
+        // Of a few there is no ahead; their sender has asked for what it could.
+        if (commands.Length > Ahead / 2)
+        {
+            for (int i = 0; i < Ahead && i < commands.Length; i++) PrefetchIndexes(commands[i]);
+            for (int i = 0; i < Ahead / 2; i++) PrefetchRows(commands[i], fed + i);
+        }
         for (int i = 0; i < commands.Length;)
         {
             if (i + Ahead < commands.Length) PrefetchIndexes(commands[i + Ahead]);

@@ -64,7 +64,7 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
             if (options.MaxBatch is < 1 or > VenueCore.LargestBatch) throw new ArgumentException($"MaxBatch is 1 to {VenueCore.LargestBatch}.", nameof(options));
             if (options.QueueLimit < options.MaxBatch) throw new ArgumentException("QueueLimit holds at least one batch.", nameof(options));
             var store = new SnapshotStore(options.Disk, options.SnapshotFolder, options.VenueId);
-            var core = VenueCore.Open(options.VenueId, journal, store, options.Warn, options.Program, options.Program is null ? null : new(options.Disk, options.ProgramFile, options.VenueId));
+            var core = VenueCore.OpenWith(options.VenueId, journal, store, options.Warn, options.Program, options.Program is null ? null : new(options.Disk, options.ProgramFile, options.VenueId));
             return new(options, core, new SnapshotMaker(options, store, core.State.LastBatch));
         }
         catch

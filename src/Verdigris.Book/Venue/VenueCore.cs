@@ -19,19 +19,22 @@ public sealed class VenueCore : IDisposable
     readonly EffectList effects = new();
     readonly LiveWriter? writer;
     readonly CheckpointKeeper? checkpoints;
+    readonly int limit; // commands a batch may have
     int count; // commands of the open batch
     bool open;
+    Outcome lastNote; // of the Note whose step runs, or ran last
 
-    VenueCore(UInt128 venueId, IJournal journal, SnapshotStore? snapshots, BookState state, IVenueProgram? program, CheckpointKeeper? checkpoints)
+    VenueCore(UInt128 venueId, IJournal journal, SnapshotStore? snapshots, BookState state, IVenueProgram? program, CheckpointKeeper? checkpoints, int limit)
     {
         VenueId = venueId;
+        this.limit = limit;
         this.journal = journal;
         this.snapshots = snapshots;
         this.checkpoints = checkpoints;
         State = state;
         Program = program;
         if (program is null) return;
-        if (program.MostDerived is < 1 or > LargestBatch - 2) throw new ArgumentException("One step of a program leaves room in a batch.", nameof(program));
+        if (program.MostDerived < 1 || program.MostDerived > limit - 2) throw new ArgumentException("One step of a program leaves room in a batch.", nameof(program));
         writer = new(this, program.MostDerived);
     }
 
@@ -56,7 +59,7 @@ public sealed class VenueCore : IDisposable
     /// <param name="program">An empty one.</param>
     /// <param name="hints">Where the place of the last checkpoint is kept; none: the program is rebuilt from the beginning.</param>
     /// <exception cref="JournalCorruptException">The journal is damaged, ends before the snapshot, or replaying it gives other outcomes.</exception>
-    internal static VenueCore Open(UInt128 venueId, IJournal journal, SnapshotStore? snapshots, Action<string>? warn, IVenueProgram? program, CheckpointHints? hints)
+    internal static VenueCore OpenWith(UInt128 venueId, IJournal journal, SnapshotStore? snapshots, Action<string>? warn, IVenueProgram? program, CheckpointHints? hints, int limit = LargestBatch)
     {
         var loaded = snapshots?.LoadLatest(warn);
         if (loaded is not null && !Replayer.Belongs(loaded, journal))
@@ -66,20 +69,21 @@ public sealed class VenueCore : IDisposable
         if (state.LastBatch != journal.LastBatch)
             throw new JournalCorruptException(state.LastBatch + 1, $"The journal ends with batch {journal.LastBatch} but could be read only to batch {state.LastBatch}.");
         if (program is not null) ProgramReplayer.Rebuild(program, journal, hints?.Read(), warn);
-        return new(venueId, journal, snapshots, state, program, program is null || hints is null ? null : new(program, hints, warn));
+        return new(venueId, journal, snapshots, state, program, program is null || hints is null ? null : new(program, hints, warn), limit);
     }
 
     /// <summary>Opens a venue without a program, or one whose program is rebuilt from the place kept on a disk.</summary>
     /// <param name="disk">Holds the file <c>checkpoint</c> in <paramref name="folder"/>.</param>
-    public static VenueCore Open(UInt128 venueId, IJournal journal, SnapshotStore? snapshots = null, Action<string>? warn = null, IVenueProgram? program = null, IDisk? disk = null, string folder = "") =>
-        Open(venueId, journal, snapshots, warn, program, disk is null ? null : new(disk, Path.Combine(folder, "checkpoint"), venueId));
+    /// <param name="limit">Most commands of a batch: a simulation makes it small, so that many steps of a program are cut.</param>
+    public static VenueCore Open(UInt128 venueId, IJournal journal, SnapshotStore? snapshots = null, Action<string>? warn = null, IVenueProgram? program = null, IDisk? disk = null, string folder = "", int limit = LargestBatch) =>
+        OpenWith(venueId, journal, snapshots, warn, program, disk is null ? null : new(disk, Path.Combine(folder, "checkpoint"), venueId), limit);
 
     /// <summary>Decides a batch and answers when it is durable. The batch time is the later of the clock and the last batch time.</summary>
     /// <param name="commands">At most <see cref="LargestBatch"/>; none does nothing.</param>
     /// <exception cref="VenueStoppedException">The journal failed, now or before: memory is ahead of it, nothing is answered any more.</exception>
     public Outcome[] Execute(ReadOnlySpan<Command> commands, long nowMicros)
     {
-        if (commands.Length > LargestBatch) throw new ArgumentException($"A batch has at most {LargestBatch} commands.", nameof(commands));
+        if (commands.Length > limit) throw new ArgumentException($"A batch has at most {limit} commands.", nameof(commands));
         if (commands.IsEmpty) return [];
         var outcomes = new Outcome[LargestBatch];
         int at;
@@ -125,7 +129,7 @@ public sealed class VenueCore : IDisposable
     {
         Begin(nowMicros);
         at = count;
-        return count + commands <= LargestBatch && !Unfinished;
+        return count + commands <= limit && !Unfinished;
     }
 
     /// <summary>Where the commands that were made room for are to be written.</summary>
@@ -175,8 +179,8 @@ public sealed class VenueCore : IDisposable
         return !Unfinished;
     }
 
-    /// <summary>Answer of the Note whose step has finished in the open batch.</summary>
-    internal NoteAnswer LastAnswer() => new(new(Code.Accepted, State.LastBatch, State.TimeMicros, false), Program!.Answer);
+    /// <summary>Answer of the Note whose step has finished in the open batch. Its outcome is that of the batch it stands in, as a repeat is told.</summary>
+    internal NoteAnswer LastAnswer() => new(lastNote, Program!.Answer);
 
     /// <summary>Asks the memory for what the Notes behind the one at hand will touch.</summary>
     internal void Prefetch(ReadOnlySpan<Command> notes, int at)
@@ -188,7 +192,7 @@ public sealed class VenueCore : IDisposable
             if (at + (4 - turn) * near is var i && i < notes.Length) Program!.Prefetch(notes[i], turn, ahead);
     }
 
-    bool HasRoomForStep => count + 1 + Program!.MostDerived <= LargestBatch;
+    bool HasRoomForStep => count + 1 + Program!.MostDerived <= limit;
 
     /// <summary>Opens a batch where none is open, beginning with what a step before it left to do.</summary>
     internal void Begin(long nowMicros)
@@ -220,6 +224,7 @@ public sealed class VenueCore : IDisposable
             Staged(1)[0] = note;
             codes[count++] = Code.Accepted;
             writer!.Open(State.LastBatch, State.TimeMicros, sequence);
+            if (!goesOn) lastNote = new(Code.Accepted, State.LastBatch, State.TimeMicros, false);
             if (goesOn) Program!.Continue(writer);
             else Program!.Step(note, writer);
             if (!goesOn && Unfinished && HasRoomForStep) GoOn();
@@ -299,6 +304,8 @@ public sealed class VenueCore : IDisposable
             NextSequence = noteSequence + 1;
             derived = staged = 0;
         }
+
+        public override void Prefetch(long sequence) => core.State.PrefetchId(IdOf(sequence));
 
         public override Span<Command> Stage(int count)
         {

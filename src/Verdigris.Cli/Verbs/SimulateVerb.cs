@@ -12,7 +12,7 @@ static class SimulateVerb
         var ops = new Option<long?>("--ops") { Description = "Commands to send (default 100,000; nightly 10 million)" };
         var crashes = new Option<int>("--crashes") { Description = "Crashes to spread over the run (default: one in a thousand commands)", DefaultValueFactory = _ => -1 };
         var nightly = new Option<bool>("--nightly") { Description = "Many seeds, one after another" };
-        var workload = new Option<string>("--workload") { Description = "Who sends the commands: market (all of the Book), or registry (honest people and thieves)", DefaultValueFactory = _ => SimulateCommand.Workloads[0] };
+        var workload = new Option<string>("--workload") { Description = "Who sends the commands: market (all of the Book), registry (honest people and thieves), or floor (a trading floor)", DefaultValueFactory = _ => SimulateCommand.Workloads[0] };
         workload.AcceptOnlyFromAmong([.. SimulateCommand.Workloads]);
         var verb = new Command("simulate", "Simulate the Book with crashes and disk faults against a reference") { seed, ops, crashes, nightly, workload };
         verb.SetAction(parsed => Run(parsed.GetValue(seed), parsed.GetValue(ops), parsed.GetValue(crashes), parsed.GetValue(nightly), parsed.GetValue(workload)!));

@@ -130,6 +130,17 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         HashSet<int> instruments;
         lock (gate) (instruments, moved) = (moved, []);
         if (instruments.Count == 0) return;
+        try { await Depths(floor, instruments, ct); }
+        catch
+        {
+            // They are read again at the next pulse.
+            lock (gate) moved.UnionWith(instruments);
+            throw;
+        }
+    }
+
+    async Task Depths(IFloor floor, HashSet<int> instruments, CancellationToken ct)
+    {
         var depths = floor.Read(f => instruments.Where(i => f.Instrument(i) is not null).Select(i => (Instrument: i, Depth: f.Depth(i, Levels), f.TimeMicros)).ToList());
         await using var s = sessions.Open(Actor.System);
         foreach (var (instrument, depth, micros) in depths)

@@ -1,12 +1,13 @@
 using Npgsql;
 using Verdigris.Book;
+using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Market.Members;
 
 /// <summary>Trading accounts of active members: opened by an administrator or supervisor, stopped and closed by either side.</summary>
-public sealed class TradingAccountHandlers(BookCommands book, IVenue venue)
+public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Lazy<FloorAccounts> floor)
 {
     const string Columns = "number, member_id, organisation_id, name, kind, state, self_trade, largest_order_lots, orders_a_second, reason, opened_at, closed_at";
 
@@ -58,7 +59,7 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue)
             if (known.State == TradingState.Closed) return StateForbids(known);
             await s.Run("update market.trading_account set self_trade = $2, largest_order_lots = $3, orders_a_second = $4, row_version = row_version + 1 where number = $1", t, number, (short)limits.SelfTrade, limits.LargestOrderLots, limits.OrdersASecond);
             await s.Audit(new AuditEntry("market-account.limits", "market-account", known.Code, Details: new { before = new TradingLimits(known.SelfTrade, known.LargestOrderLots, known.OrdersASecond), limits }), t);
-            return (await Find(s, number, t))!;
+            return await Told(s, number, t);
         }, ct);
     }
 
@@ -77,7 +78,7 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue)
             if (!stopped && !exchange && await s.Value<bool>("select stopped_by_exchange from market.trading_account where number = $1", t, number)) return Refusal.Forbidden("trading.stopped-by-exchange");
             await s.Run("update market.trading_account set state = $2, reason = $3, stopped_by_exchange = $4, row_version = row_version + 1 where number = $1", t, number, (short)(stopped ? TradingState.Stopped : TradingState.Open), words, stopped && exchange);
             await s.Audit(new AuditEntry(stopped ? "market-account.stopped" : "market-account.resumed", "market-account", known.Code, words), t);
-            return (await Find(s, number, t))!;
+            return await Told(s, number, t);
         }, ct);
     }
 
@@ -107,6 +108,14 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue)
             var (cash, margin) = venue.Read(b => (b.Balance(known.Cash, c.Value.Asset), b.Balance(known.Margin, c.Value.Asset)));
             return new CashBalance(c.Key, Cents.Of(cash.Available, c.Value.Scale), Cents.Of(cash.Held, c.Value.Scale), Cents.Of(margin.Total, c.Value.Scale));
         }).Where(b => b.Available != 0 || b.Held != 0 || b.Margin != 0).ToList();
+    }
+
+    /// <summary>The account as it now is; the floor hears of it once that is certain.</summary>
+    async Task<TradingAccount> Told(DbSession s, long number, CancellationToken ct)
+    {
+        var changed = (await Find(s, number, ct))!;
+        await s.AfterCommit(t => floor.Value.Changed(s, changed, t), ct);
+        return changed;
     }
 
     /// <summary>An account's number as the id of a task's or command's subject, and back.</summary>

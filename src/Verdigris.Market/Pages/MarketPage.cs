@@ -1,7 +1,11 @@
+using NodaTime;
+using NodaTime.Text;
+using Verdigris.Market.Auctions;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
 using Verdigris.Registry.Accounts.Pages;
+using Verdigris.Web;
 using Verdigris.Web.Components;
 
 namespace Verdigris.Market.Pages;
@@ -34,6 +38,8 @@ public abstract class MarketPage : DirectoryPage
 
     protected static Tone ToneOf(CashState state) => state switch { CashState.Done => Tone.Good, CashState.Rejected or CashState.RefusedByBook => Tone.Bad, CashState.Withdrawn => Tone.Neutral, _ => Tone.Info };
 
+    protected static Tone ToneOf(AuctionState state) => state switch { AuctionState.Settled => Tone.Good, AuctionState.NothingSold => Tone.Warn, AuctionState.Cancelled => Tone.Bad, AuctionState.Planned => Tone.Neutral, _ => Tone.Info };
+
     protected static Tone ToneOf(BankAccountState state) => state switch { BankAccountState.Confirmed => Tone.Good, BankAccountState.Refused => Tone.Bad, BankAccountState.Removed => Tone.Neutral, _ => Tone.Info };
 
     /// <summary>A number of a form; adds a refusal where something is typed that is none, or nothing is where it must be.</summary>
@@ -42,6 +48,23 @@ public abstract class MarketPage : DirectoryPage
         if (required && Given(text) is null) wrong.Add(Refusal.Of("input.required", field));
         return Figure(text, field, wrong);
     }
+
+    /// <summary>A time in UTC as people type it, 2026-12-01 10:00; adds <c>input.not-a-time</c> where it is none.</summary>
+    protected static Instant? MomentGiven(string? text, string field, List<Refusal> wrong, bool required = false)
+    {
+        if (Given(text) is not { } typed)
+        {
+            if (required) wrong.Add(Refusal.Of("input.required", field));
+            return null;
+        }
+        if (Moments.Parse(typed.Replace('T', ' ')) is { Success: true, Value: var at }) return at.InUtc().ToInstant();
+        wrong.Add(Refusal.Of("input.not-a-time", field, ("given", typed)));
+        return null;
+    }
+
+    protected static string Moment(Instant at) => Moments.Format(at.InUtc().LocalDateTime);
+
+    static readonly LocalDateTimePattern Moments = LocalDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd HH:mm");
 
     /// <summary>A whole number of a form; null where nothing is typed.</summary>
     protected static new long? Whole(string? text, string field, List<Refusal> wrong) => WholeGiven(text, field, wrong);

@@ -14,7 +14,7 @@ namespace Verdigris.Registry.Accounts;
 public sealed record ClosingView(RegistryAccount Account, string? ToId, IReadOnlyList<AccountHolding> Left, IReadOnlyList<RegistryTransaction> Moves, IReadOnlyList<RegistryAccount> Reachable);
 
 /// <summary>
-/// Closing an account. The holder asks; where units are left it names an account of the scheme that it trusts. The authority's officer agrees and thereby proposes the transfers at closure, a second person of the authority lets each go, and with the last one
+/// Closing an account. The holder asks; where units are left it names an account of the scheme that it trusts, or one of the scheme's own. The authority's officer agrees and thereby proposes the transfers at closure, a second person of the authority lets each go, and with the last one
 /// the account closes. A transfer that is turned down leaves the account open.
 /// </summary>
 public sealed class ClosingHandlers(SchemeSet schemes, SchemeNumbers numbers, Approvals approvals, BookCommands book, IVenue venue, AccountHandlers accounts, TransactionHandlers transactions)
@@ -124,9 +124,9 @@ public sealed class ClosingHandlers(SchemeSet schemes, SchemeNumbers numbers, Ap
         await book.Send(s, AccountClosed.Name, AccountHandlers.IdOf(known.Account), new Subject(AccountHandlers.IdOf(known.Account)), [new Command { Operation = Operation.CloseAccount, Debit = known.Account, Actor = BookId.From(s.Actor.PersonId) }], ct);
     }
 
-    /// <summary>Whether what is left may go there: the scheme's file has the transfer, and the account trusts the other now.</summary>
+    /// <summary>Whether what is left may go there: the scheme's file has the transfer, and the other is the scheme's own or trusted now.</summary>
     bool Reaches(RegistryAccount from, RegistryAccount to) =>
-        to.Scheme == from.Scheme && schemes.Find(from.Scheme)!.Transaction(Transfer, from.Kind, to.Kind) is not null && venue.Read(b => b.Trusts(from.Account, to.Account, b.TimeMicros));
+        to.Scheme == from.Scheme && schemes.Find(from.Scheme)!.Transaction(Transfer, from.Kind, to.Kind) is not null && (to.OrganisationId is null || venue.Read(b => b.Trusts(from.Account, to.Account, b.TimeMicros)));
 
     IReadOnlyList<(int Asset, Balance Balance)> Left(long account) => venue.Read(b => b.Holdings(account));
 

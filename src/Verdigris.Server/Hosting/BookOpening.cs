@@ -4,16 +4,16 @@ using Verdigris.Storage;
 
 namespace Verdigris.Server;
 
-/// <summary>Opens the Book of a data folder. Its id is drawn at the first start and kept beside the journal, which repeats it in every record.</summary>
+/// <summary>Opens the Book of a data folder, with the trading floor beside it. Its id is drawn at the first start and kept beside the journal, which repeats it in every record.</summary>
 static class BookOpening
 {
     /// <exception cref="JournalFencedException">Another server has it open.</exception>
     /// <exception cref="JournalCorruptException">The journal is damaged, or belongs to another venue.</exception>
-    public static Venue Open(ServerOptions options)
+    public static (Venue Venue, FloorHost Floor) Open(ServerOptions options)
     {
         var folder = Path.Combine(options.DataFolder, "book");
         Directory.CreateDirectory(folder);
-        return Venue.Open(new VenueOptions
+        return FloorHost.Open(new VenueOptions
         {
             VenueId = VenueId(Path.Combine(folder, "venue-id")),
             DataFolder = folder,

@@ -44,6 +44,7 @@ static class Composition
         services.AddSingleton(options.Clock);
         services.AddSingleton(options);
         services.AddSingleton(parts.Venue);
+        services.AddSingleton(parts.Floor);
         services.AddStorage(parts.Database, options.DataFolder);
         services.AddRoom(typeof(Composition).Assembly, Navigation.Items);
         Rooms.Add(services, options);

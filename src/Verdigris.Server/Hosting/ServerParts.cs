@@ -9,9 +9,11 @@ sealed class ServerParts : IAsyncDisposable
     PrivateCluster? cluster;
     Database? database;
     Venue? venue;
+    FloorHost? floor;
 
     public Database Database => database ?? throw new InvalidOperationException("Not open.");
     public IVenue Venue => venue ?? throw new InvalidOperationException("Not open.");
+    public IFloor Floor => floor ?? throw new InvalidOperationException("Not open.");
 
     /// <exception cref="StorageProblem">Folder or database cannot be used.</exception>
     public async Task Open(ServerOptions options, CancellationToken ct)
@@ -30,7 +32,7 @@ sealed class ServerParts : IAsyncDisposable
         await SchemaRunner.Apply(database, ct);
         await SchemaRunner.Apply(database, "server", typeof(ServerParts).Assembly, ct);
         await Rooms.ApplySchema(database, ct);
-        venue = BookOpening.Open(options);
+        (venue, floor) = BookOpening.Open(options);
     }
 
     public async ValueTask DisposeAsync()

@@ -178,7 +178,7 @@ public sealed class MarketTests
             hints.Write(new(batch, sequence, RecordCodec.Hash(record).ToArray()));
             var warned = new List<string>();
             var floor = new Floor();
-            var core = VenueCore.Open(7, w.Journal, null, warned.Add, floor, hints);
+            var core = VenueCore.OpenWith(7, w.Journal, null, warned.Add, floor, hints);
             Assert.Empty(warned);
             Assert.Equal(hash, floor.Hash());
             Assert.Equal(w.Floor.NextEvent, floor.NextEvent);
@@ -188,7 +188,7 @@ public sealed class MarketTests
             var one = w.SendAll(more);
             // The journal is shared here: the second process sees what the first one wrote and does it again.
             var second = new Floor();
-            VenueCore.Open(7, w.Journal, null, warned.Add, second, hints).Dispose();
+            VenueCore.OpenWith(7, w.Journal, null, warned.Add, second, hints).Dispose();
             Assert.Equal(w.Floor.Hash(), second.Hash());
             Assert.All(one, a => Assert.Equal(0, a.Answer.Code));
             w.Check();

@@ -113,7 +113,7 @@ public sealed class MatchingComparisonTests(ITestOutputHelper output)
         foreach (ulong seed in Seeds)
         {
             var random = new SeededRandom(seed);
-            Compare(seed, Night.Cases(40_000, 100_000), new(random.Fork(), books: 3, owners: 6, spread: 8 + random.Below(30)));
+            Compare(seed, Night.Cases(80_000, 250_000), new(random.Fork(), books: 3, owners: 6, spread: 8 + random.Below(30)));
         }
         output.WriteLine(string.Join("\n", string.Join(", ", codes), string.Join(", ", kinds), string.Join(", ", reasons)));
         Assert.Equal(Enum.GetValues<MatchCode>().Except([MatchCode.LimitReached, MatchCode.TermsInvalid]), codes.Keys);

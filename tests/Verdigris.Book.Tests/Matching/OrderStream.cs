@@ -20,8 +20,10 @@ sealed class OrderStream(SeededRandom random, int books, int owners, int spread,
         }
     }
 
-    BookTerms Terms(int book) => onlyContinuous ? new(book, MostQuantity: 1_000_000) : new(book, middle[book] - 3 * spread, middle[book] + 3 * spread, random.Chance(60) ? spread / 2 : 0,
+    BookTerms Terms(int book) => onlyContinuous ? new(book, MostQuantity: 1_000_000) : new(book, middle[book] - Width(), middle[book] + Width(), random.Chance(60) ? spread / 2 : 0,
         random.Chance(70) ? BandAction.Interrupt : BandAction.CancelRest, random.Chance(50) ? middle[book] : null, 500, random.Chance(50) ? 1_000 : 8);
+
+    int Width() => (int)random.Between(spread, 4 * spread);
 
     /// <summary>Rarely: new terms for a book.</summary>
     public BookTerms? NextTerms() => !onlyContinuous && random.Chance(5, 1_000) ? Terms(1 + random.Below(books)) : null;
@@ -63,7 +65,7 @@ sealed class OrderStream(SeededRandom random, int books, int owners, int spread,
             case 7: c.Owner = random.Chance(50) ? -1 : owners + random.Below(3); break;
             case 8: c.Quantity = random.Between(-300, 900); break;
             case 9: c.Display = random.Between(-1, 30); break;
-            case 10: (c.TimeInForce, c.Minimum) = (TimeInForce.ImmediateOrCancel, random.Between(-3, 60)); break;
+            case 10: (c.TimeInForce, c.Minimum) = (TimeInForce.ImmediateOrCancel, random.Chance(50) ? -1 : c.Quantity + random.Below(2)); break;
             case 11: c.StopPrice = (int)random.Between(-1, 2_000); break;
             default: c.Time = random.Between(-1, now + 20); break;
         }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Verdigris.Market.Fix;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -9,64 +8,6 @@ namespace Verdigris.Market.Tests.Fix;
 /// <summary>Sessions of members over the network and in the database.</summary>
 public sealed class MemberSessionTests
 {
-    sealed class Client(FixWorld world, string compId, string client) : IDisposable
-    {
-        TcpClient? socket;
-        FixFramer framer = new();
-
-        public int Next { get; set; } = 1;
-        public string? Secret { get; set; } = FixWorld.SecretOf(client);
-
-        static string Stamp => DateTime.UtcNow.ToString("yyyyMMdd-HH:mm:ss.fff", System.Globalization.CultureInfo.InvariantCulture);
-
-        public async Task<string?> Logon(string more = "")
-        {
-            Lose();
-            for (var i = 0; ; i++)
-            {
-                socket = new();
-                await socket.ConnectAsync(world.At);
-                await Write("A", Next, $"98=0|108=30|{more}554={Secret}|");
-                var answer = await Read(2_000);
-                if (answer is not null || i == 20) { Next++; return answer; }
-                if (Secret != FixWorld.SecretOf(client)) return null;
-                await Task.Delay(50); // the connection before is not gone yet
-            }
-        }
-
-        public Task Say(string type, string body, string head = "") => Write(type, Next++, body, head);
-
-        public async Task Write(string type, int sequence, string body, string head = "") => await socket!.GetStream().WriteAsync(Wire.Frame($"35={type}|34={sequence}|{head}49={compId}|52={Stamp}|56=VERDIGRIS|{body.Replace("NOW", Stamp, StringComparison.Ordinal)}"));
-
-        public async Task<string?> Read(int milliseconds = 10_000)
-        {
-            using var patience = new CancellationTokenSource(milliseconds);
-            try
-            {
-                while (true)
-                {
-                    if (framer.Next(out var message) != FixFrame.None) return Wire.Text(message.Span);
-                    var count = await socket!.GetStream().ReadAsync(framer.Space(), patience.Token);
-                    if (count == 0) return null;
-                    framer.Added(count);
-                }
-            }
-            catch (Exception e) when (e is IOException or OperationCanceledException)
-            {
-                return null;
-            }
-        }
-
-        public void Lose()
-        {
-            socket?.Dispose();
-            framer.Dispose();
-            framer = new();
-        }
-
-        public void Dispose() => Lose();
-    }
-
     static string New(string id, char side, int quantity, string price) => $"11={id}|38={quantity}|40=2|44={price}|54={side}|55={SmallDesk.Symbol}|60=NOW|";
 
     [Fact]
@@ -76,10 +17,10 @@ public sealed class MemberSessionTests
         await world.Register("ALPHA", "vd_alpha1", "T1");
         foreach (var (compId, secret, more) in new[] { ("ALPHA", "wrong", ""), ("ALPHA", "", ""), ("NOBODY", "1ahpla_dv", ""), ("ALPHA", "1ahpla_dv", "553=vd_other2|") })
         {
-            using var stranger = new Client(world, compId, "vd_alpha1") { Secret = secret };
+            using var stranger = new FixClient(world, compId, "vd_alpha1") { Secret = secret };
             Assert.Null(await stranger.Logon(more));
         }
-        using var client = new Client(world, "ALPHA", "vd_alpha1");
+        using var client = new FixClient(world, "ALPHA", "vd_alpha1");
         Assert.Contains("|35=A|34=1|49=VERDIGRIS|", await client.Logon("553=vd_alpha1|"));
     }
 
@@ -89,8 +30,8 @@ public sealed class MemberSessionTests
         await using var world = await FixWorld.Begin();
         var row = await world.Register("ALPHA", "vd_alpha1", "T1");
         await world.Register("BETA", "vd_beta2", "T2");
-        using var alpha = new Client(world, "ALPHA", "vd_alpha1");
-        using var beta = new Client(world, "BETA", "vd_beta2");
+        using var alpha = new FixClient(world, "ALPHA", "vd_alpha1");
+        using var beta = new FixClient(world, "BETA", "vd_beta2");
         await alpha.Logon();
         await beta.Logon();
         await alpha.Say("D", New("A1", '1', 100, "71.20"));
@@ -116,7 +57,7 @@ public sealed class MemberSessionTests
         Assert.Contains("|150=4|", cancelled);
         await using var s = world.Sessions.Open(FixWorld.Operator);
         var now = (await world.Desks.Find(s, row.Id, default)).Value;
-        Assert.Equal((5L, 6L), (now.NextIn, now.NextOut));
+        Assert.Equal((6L, 6L), (now.NextIn, now.NextOut));
     }
 
     [Fact]
@@ -124,7 +65,7 @@ public sealed class MemberSessionTests
     {
         await using var world = await FixWorld.Begin();
         await world.Register("ALPHA", "vd_alpha1", "T1");
-        using var alpha = new Client(world, "ALPHA", "vd_alpha1");
+        using var alpha = new FixClient(world, "ALPHA", "vd_alpha1");
         var random = new Random(7);
         await alpha.Logon();
         var log = new Dictionary<int, string>();
@@ -167,7 +108,7 @@ public sealed class MemberSessionTests
     {
         await using var world = await FixWorld.Begin();
         var row = await world.Register("ALPHA", "vd_alpha1", "T1");
-        using var alpha = new Client(world, "ALPHA", "vd_alpha1");
+        using var alpha = new FixClient(world, "ALPHA", "vd_alpha1");
         await alpha.Logon();
         await alpha.Say("1", "112=A|");
         await alpha.Read();
@@ -189,7 +130,7 @@ public sealed class MemberSessionTests
         Assert.Contains("|35=A|34=1|", await alpha.Logon());
         Assert.True((await world.Desks.Close(s, row.Id, "The member left.", default)).Ok);
         Assert.Equal("fix.closed", (await world.Desks.Reset(s, row.Id, "Late.", default)).Refusals[0].Code);
-        using var again = new Client(world, "ALPHA", "vd_alpha1") { Secret = "1ahpla_dv " };
+        using var again = new FixClient(world, "ALPHA", "vd_alpha1") { Secret = "1ahpla_dv " };
         Assert.Null(await again.Logon());
         var trail = await s.All("select action, reason from storage.audit_event where subject_kind = 'fix-session' order by id", r => (r.GetString(0), r.Text(1)), default);
         Assert.Equal(["fix-session.registered", "fix-session.disconnected", "fix-session.reset", "fix-session.closed"], trail.Select(t => t.Item1));

@@ -37,7 +37,10 @@ public sealed class FreezeTests
         Assert.Equal((CreditOrderState.Refused, nameof(Code.DebitFrozen)), (refused.State, refused.BookCode));
         var rest = (await desk.Do(CreditDesk.Editor, s => desk.Units.Holdings(s, default)))[0].Serial;
         Assert.Equal(["credits.frozen"], await desk.Refused(CreditDesk.Editor, s => desk.Orders.Propose(s, Retirement(rest, 10), default)));
-        // The holder sees why, a stranger nothing.
+        // The holder sees why, a stranger nothing; who has accounts is told to those alone who administer a programme.
+        Assert.Equal([CreditDesk.Developer], await desk.Do(CreditDesk.Officer, async s => (Answer<List<Guid>>)(await desk.Freezes.Holders(s, default)).ToList()));
+        var foreign = new Actor(Guid.NewGuid(), "officer of a scheme", Guid.NewGuid(), new HashSet<string> { Role.AuthorityOfficer });
+        foreach (var other in new[] { foreign, CreditDesk.Trader }) Assert.Empty(await desk.Do(other, async s => (Answer<List<Guid>>)(await desk.Freezes.Holders(s, default)).ToList()));
         Assert.Equal("the units may be stolen", Assert.Single(await desk.Do(CreditDesk.Editor, s => desk.Freezes.List(s, default))).Reason);
         Assert.Empty(await desk.Do(CreditDesk.Trader, s => desk.Freezes.List(s, default)));
         await desk.Do(CreditDesk.Officer, s => desk.Freezes.ProposeLift(s, freeze.Id, default));

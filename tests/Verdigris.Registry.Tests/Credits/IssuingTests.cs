@@ -73,6 +73,19 @@ public sealed class IssuingTests
     }
 
     [Fact]
+    public async Task The_developer_hears_that_an_issuance_was_made_or_that_it_was_refused_and_why()
+    {
+        await using var desk = await CreditDesk.Open();
+        var project = await desk.Refrigerants("Refrigerants", MatchDecision.Distinct);
+        await desk.Issue(project, new(2025, 1, 1), new(2025, 6, 30), new Vintage(2025, 500));
+        var period = await desk.Verified(project, new(2025, 7, 1), new(2025, 12, 31), new Vintage(2025, 100));
+        await desk.Step(CreditDesk.Editor, CreditDesk.DeveloperApprover, project.Id, nameof(PeriodEvent.RequestIssuance), period.Id);
+        await desk.Step(CreditDesk.Officer, CreditDesk.AuthorityApprover, project.Id, nameof(PeriodEvent.Refuse), period.Id, "The meter was changed.");
+        Assert.Equal(["registry.notice.credits.issuance-denied The meter was changed.", "registry.notice.credits.issued"],
+            await desk.Query($"select concat_ws(' ', payload->>'textKey', payload->'textArgs'->>'reason') from storage.outbox_event where topic = 'storage.notice' and payload->>'kind' = 'registry.credits' and payload->'to'->>'organisation' = '{CreditDesk.Developer}' order by 1", r => r.GetString(0)));
+    }
+
+    [Fact]
     public async Task A_Gold_Standard_project_is_issued_units_of_its_own_type()
     {
         await using var desk = await CreditDesk.Open();

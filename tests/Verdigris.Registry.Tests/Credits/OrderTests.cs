@@ -152,6 +152,23 @@ public sealed class OrderTests
     }
 
     [Fact]
+    public async Task Sender_and_receiver_hear_of_a_transfer_and_the_holder_of_a_retirement_and_nobody_of_what_was_declined()
+    {
+        var (desk, _, serial) = await Issued();
+        await using var __ = desk;
+        Task<List<string>> Told() => desk.Query("select (payload->'to'->>'organisation') || ' ' || (payload->>'textKey') from storage.outbox_event where topic = 'storage.notice' and payload->>'kind' = 'registry.credits' and payload->>'textKey' not like '%issued' order by 1", r => r.GetString(0));
+        await Done(desk, new(CreditOrderKind.Transfer, serial, 200, CreditDesk.Buyer));
+        await desk.Decide(CreditDesk.Trader, approve: false);
+        Assert.Empty(await Told());
+        await Done(desk, new(CreditOrderKind.Transfer, serial, 200, CreditDesk.Buyer));
+        await desk.Decide(CreditDesk.Trader);
+        Assert.Equal([$"{CreditDesk.Developer} registry.notice.credits.sent", $"{CreditDesk.Buyer} registry.notice.credits.received"], await Told());
+        await desk.Do(CreditDesk.Trader, s => desk.Orders.Propose(s, new(CreditOrderKind.Retire, serial[..serial.LastIndexOf('-')] + "-200", Beneficiary: "Somebody", Reason: "voluntary"), default));
+        await desk.Decide(CreditDesk.BuyerApprover);
+        Assert.Contains($"{CreditDesk.Buyer} registry.notice.credits.retired", await Told());
+    }
+
+    [Fact]
     public async Task Units_of_two_years_retired_together_have_a_certificate_each()
     {
         var desk = await CreditDesk.Open();

@@ -64,6 +64,17 @@ public sealed class ChartPictureTests
         Assert.Equal(8, marks.OfType<Dot>().Count());
     }
 
+    /// <summary>What was verified and surrendered is often the same number.</summary>
+    [Fact]
+    public void Equal_figures_of_two_series_are_both_seen()
+    {
+        var chart = All.Find("us-price")!;
+        var first = chart.Figures[0];
+        var dots = ChartPicture.Of(chart with { Figures = [first, first with { Series = "other" }, first with { Series = "third", Value = first.Value / 2 }] }, 900, Words).Marks.OfType<Dot>().ToList();
+        Assert.Equal([4, 2, 4], dots.Select(d => d.Radius));
+        Assert.Equal((dots[0].X, dots[0].Y), (dots[1].X, dots[1].Y));
+    }
+
     [Fact]
     public void A_range_is_drawn_to_its_upper_end_and_a_ranking_begins_with_the_greatest()
     {

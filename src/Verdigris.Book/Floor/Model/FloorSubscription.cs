@@ -25,6 +25,15 @@ public sealed class FloorSubscription : IDisposable
         }
     }
 
+    /// <summary>What is there already, without waiting.</summary>
+    public bool TryRead(out FloorEvent[] events)
+    {
+        bool found = channel.Reader.TryRead(out var read);
+        events = read ?? [];
+        if (found) Interlocked.Add(ref waiting, -events.Length);
+        return found;
+    }
+
     /// <summary>Gives a batch, or cuts the subscriber where it would not fit.</summary>
     internal void Give(FloorEvent[] batch)
     {

@@ -24,7 +24,7 @@ public static class CreditsDemo
     public const string Programme = "acr", Project = "Ridge forest management", Concept = "Anode effect mitigation at the Nordvik smelter";
     public const long Units = 40_000, Retired = 1_200;
 
-    static readonly string[] Exports = ["gold_standard_issuances.csv", "gold_standard_retirements.csv", "verra_transactions.csv", "american_carbon_registry_projects.csv", "climate_action_reserve_cancellations.csv"];
+    static readonly string[] Exports = ["gold_standard_issuances.csv", "gold_standard_retirements.csv", "verra_transactions.csv", "american_carbon_registry_cancellations.csv", "climate_action_reserve_cancellations.csv"];
 
     /// <exception cref="InvalidOperationException">A use case refuses what the demo wants.</exception>
     public static async Task Seed(IServiceProvider services, CreditsCast cast, CancellationToken ct)

@@ -9,11 +9,15 @@ static class MatchStore
 {
     const string Columns = "m.id, m.one_programme, m.one_number, m.other_programme, m.other_number, m.rule, m.evidence::text, m.years_meet, m.found_in, m.found_at, m.decision, m.stands, m.moved_on, m.row_version";
 
-    /// <summary>What the matches of a project say of it, with the system's rights: whoever holds its units may know that they wait.</summary>
+    /// <summary>
+    /// What the matches of a project say of it, with the system's rights: whoever holds its units may know that they wait. A concept, or what was withdrawn or rejected before it had units, holds nobody up: else anybody could stop a project by calling another the same.
+    /// </summary>
     public static Task<List<MatchStanding>> Of(DbSession s, string programme, IReadOnlyCollection<string>? numbers, CancellationToken ct) => s.InTransaction(t => s.AsSystem(u => s.All("""
         select m.id, x.mine, x.other_programme, x.other_number, m.rule, m.years_meet, m.decision, m.stands, m.moved_on from registry.credit_match m
         cross join lateral (select m.one_number, m.other_programme, m.other_number where m.one_programme = $1 union all select m.other_number, m.one_programme, m.one_number where m.other_programme = $1) x(mine, other_programme, other_number)
-        where $2::text[] is null or x.mine = any ($2) order by m.id
+        where ($2::text[] is null or x.mine = any ($2))
+          and not exists (select from registry.credit_project p where p.programme = x.other_programme and p.number = x.other_number and p.state in (0, 8, 9) and not exists (select from registry.credit_block b where b.project_id = p.id))
+        order by m.id
         """, r => new MatchStanding(r.GetGuid(0), programme, r.GetString(1), new(r.GetString(2), r.GetString(3), null, null), r.GetString(4), Flag(r, 5), (MatchDecision)r.GetInt16(6), r.Text(7), r.MaybeDay(8)), u, programme, numbers?.ToArray()), t), ct);
 
     /// <summary>Projects that keep this one from being made public: not decided, or decided against it.</summary>

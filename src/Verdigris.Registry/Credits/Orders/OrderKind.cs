@@ -46,7 +46,7 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
         {
             var link = $"/credits/orders/{id}";
             var task = o.Kind == CreditOrderKind.Transfer ? await approvals.Value.Ask(session, OrderHandlers.AcceptTask, id, o.To!.Value, Role.OwnerTrader, link, ct, ("units", o.Units), ("unit", o.Unit))
-                : await approvals.Value.Ask(session, OrderHandlers.ProgrammeTask, id, (await ProgrammeAdministration.Needed(session, o.Decider!, ct)).Value, Role.AuthorityApprover, link, ct, ("kind", o.Kind), ("units", o.Units), ("unit", o.Unit));
+                : await approvals.Value.Ask(session, OrderHandlers.ProgrammeTask, o.Kind.ToString(), id, (await ProgrammeAdministration.Needed(session, o.Decider!, ct)).Value, Role.AuthorityApprover, link, ct, ("units", o.Units), ("unit", o.Unit));
             await session.Run("update registry.credit_order set state = 1, task_id = $2 where id = $1 and state = 2", ct, id, task);
             return;
         }
@@ -78,6 +78,7 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
         await s.Run("""
             insert into registry.credit_ending (number, kind, unit, first, last, project_id, ended_on, beneficiary, reason, printed, purpose, order_id)
             select nextval('registry.credit_ending_number'), $2, $3, greatest(b.first, $4), least(b.last, $5), b.project_id, $6, $7, $8, $9, $10, $1 from registry.credit_block b where b.unit = $3 and b.first <= $5 and b.last >= $4
+              and b.first >= coalesce((select max(x.first) from registry.credit_block x where x.unit = $3 and x.first <= $4), $4)
               and not exists (select from registry.credit_ending e where e.order_id = $1) order by b.first
             """, ct, id, (short)kind, o.Unit, o.First, o.Last, s.Today(), o.Beneficiary, o.Reason.Length == 0 ? "other" : o.Reason, o.Instrument, o.Purpose);
     }

@@ -42,7 +42,7 @@ public sealed class StepHandlers(Approvals approvals, Issuing units, RulePacks p
             await s.Run("insert into registry.credit_step (id, project_id, period_id, step, organisation_id, from_state, reason, state, asked_by, asked_at) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)", t,
                 id, project, body.PeriodId, body.Step, s.Actor.OrganisationId, from, body.Reason?.Trim(), s.Actor.PersonId, s.Now);
             var (organisation, role) = ProjectRoles.Deciders(side, s.Actor);
-            var task = await approvals.Ask(s, Task, id, organisation, role, $"/credits/projects/{project}", t, ("project", known.Project.Name), ("step", body.Step!));
+            var task = await approvals.Ask(s, Task, body.Step!, id, organisation, role, $"/credits/projects/{project}", t, ("project", known.Project.Name));
             await s.Run("update registry.credit_step set task_id = $2 where id = $1", t, id, task);
             await s.Audit(new AuditEntry("credit-step.asked", "credit-project", project.ToString(), body.Reason, new { body.Step, body.PeriodId }), t);
             return (await ProjectStore.Steps(s, project, t)).First(x => x.Id == id);
@@ -69,6 +69,8 @@ public sealed class StepHandlers(Approvals approvals, Issuing units, RulePacks p
         else
         {
             await s.Run("update registry.credit_period set state = $2, row_version = row_version + 1 where id = $1 and $2 <> 5", ct, period.Id, (short)Enum.Parse<PeriodState>(to));
+            if (step == nameof(PeriodEvent.Refuse) && known.Project.DeveloperId is { } developer)
+                await CreditNotices.Tell(s, developer, "registry.notice.credits.issuance-denied", $"/credits/projects/{project}", "credit-project", project, ct, ("project", known.Project.Name), ("reason", reason ?? ""));
             if (step == nameof(PeriodEvent.Issue) && await units.Issue(s, known, period, ct) is { } no) return no;
         }
         await s.Run("update registry.credit_step set state = 1, to_state = $2, decided_by = $3, decided_at = $4 where id = $1", ct, id, to, s.Actor.PersonId, s.Now);

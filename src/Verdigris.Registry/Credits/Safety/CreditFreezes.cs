@@ -33,8 +33,9 @@ public sealed class CreditFreezes(RulePacks packs, Approvals approvals, Lazy<Boo
     public async Task<Answer<IReadOnlyList<CreditFreeze>>> List(DbSession s, CancellationToken ct) => !s.Actor.SignedIn ? Refusal.Forbidden("access.sign-in-needed")
         : await s.All($"select {Columns} from registry.credit_freezing where lifted_at is null order by id desc limit 500", Map, ct);
 
-    /// <summary>Organisations with an account for credits, for who may stop one.</summary>
-    public async Task<IReadOnlyList<Guid>> Holders(DbSession s, CancellationToken ct) => Allow.Role(s.Actor, Role.AuthorityOfficer) is not null ? []
+    /// <summary>Organisations with an account for credits, for who may stop one: an officer of some programme's administrator.</summary>
+    public async Task<IReadOnlyList<Guid>> Holders(DbSession s, CancellationToken ct) =>
+        Allow.Role(s.Actor, Role.AuthorityOfficer) is not null || !await s.Value<bool>("select exists (select from registry.credit_programme where administrator_id = $1)", ct, s.Actor.OrganisationId) ? []
         : await s.Lent(t => s.All("select organisation_id from registry.credit_account order by account limit 500", r => r.GetGuid(0), t), ct);
 
     /// <summary>Stops a programme's units in an account at once. <c>credits.programme-unknown</c>, <c>credits.not-administered</c>, <c>credits.freeze-rule</c>, <c>freeze.scope</c>, <c>credits.account-none</c>, <c>freeze.already</c>.</summary>

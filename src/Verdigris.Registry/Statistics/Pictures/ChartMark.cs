@@ -19,7 +19,8 @@ public sealed record Track(int Tone, IReadOnlyList<(int X, int Y)> Points) : Cha
     public string Path => string.Join(' ', Points.Select(p => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{p.X},{p.Y}")));
 }
 
-public sealed record Dot(int X, int Y, int Tone, string Says) : ChartMark;
+/// <param name="Radius">Smaller where a dot of another series lies below: both are seen.</param>
+public sealed record Dot(int X, int Y, int Tone, string Says, int Radius = 4) : ChartMark;
 
 /// <param name="Anchor">start, middle or end: which part of the word stands at the place.</param>
 public sealed record Word(int X, int Y, string Anchor, string Text) : ChartMark;

@@ -106,6 +106,7 @@ public sealed record ChartPicture(int Width, int Height, IReadOnlyList<ChartMark
         var (high, marks) = Scale(chart.Figures.Select(f => f.Value ?? 0).DefaultIfEmpty(0).Max(), width);
         var room = (decimal)(width - Left - Right) / time.Count;
         (int X, int Y) At(StatFigure f) => (Left + (int)(room * time.Place(f) + room / 2), Y(f.Value!.Value, high));
+        var taken = new HashSet<(int, int)>();
         foreach (var (tone, (name, _)) in series.Index())
         {
             var known = chart.Figures.Where(f => f.Series == name && f.Value is not null).OrderBy(time.Place).ToList();
@@ -117,7 +118,7 @@ public sealed record ChartPicture(int Width, int Height, IReadOnlyList<ChartMark
                 if (run.Count > 1) marks.Add(new Track(tone, [.. run.Select(At)]));
                 run = figure is null ? [] : [figure];
             }
-            if (time.Count <= ManyPoints) marks.AddRange(known.Select(f => new Dot(At(f).X, At(f).Y, tone, Says(f, words))));
+            if (time.Count <= ManyPoints) marks.AddRange(known.Select(f => new Dot(At(f).X, At(f).Y, tone, Says(f, words), taken.Add(At(f)) ? 4 : 2)));
         }
         TimeLabels(marks, time, room);
         return new(width, Top + Plot + Below, marks, [.. series.Select(s => s.Name)]);

@@ -63,7 +63,7 @@ public static class SvgFile
                 svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{t.Path}\" fill=\"none\" stroke=\"{Colours[t.Tone % ChartPicture.Tones]}\" stroke-width=\"2\" stroke-dasharray=\"{Dashes[t.Tone % ChartPicture.Tones]}\"/>\n");
                 break;
             case Dot d:
-                svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{d.X}\" cy=\"{d.Y}\" r=\"4\" fill=\"{Colours[d.Tone % ChartPicture.Tones]}\"><title>{Escaped(d.Says)}</title></circle>\n");
+                svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{d.X}\" cy=\"{d.Y}\" r=\"{d.Radius}\" fill=\"{Colours[d.Tone % ChartPicture.Tones]}\"><title>{Escaped(d.Says)}</title></circle>\n");
                 break;
             case Word w:
                 svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{w.X}\" y=\"{w.Y}\" text-anchor=\"{w.Anchor}\">{Escaped(w.Text)}</text>\n");

@@ -23,3 +23,5 @@ create trigger credit_project_never_truncated before truncate on registry.credit
 drop index registry.credit_ending_by_unit;
 create index credit_ending_by_serial on registry.credit_ending (unit, first) where kind <> 3;
 create index credit_ending_immobilised on registry.credit_ending (unit, first) where kind = 3;
+-- An order's certificate, among a million that came with exports.
+create index credit_ending_of_order on registry.credit_ending (order_id) where order_id is not null;

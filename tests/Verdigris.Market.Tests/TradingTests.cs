@@ -1,0 +1,146 @@
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Market.Fix;
+using Verdigris.Market.Members;
+using Verdigris.Market.Trading;
+using Verdigris.Storage;
+using static Verdigris.Market.Tests.MarketWorld;
+
+namespace Verdigris.Market.Tests;
+
+public sealed class TradingTests
+{
+    const string Spot = "EEX.EUA.SPOT", Future = "ICE.EUA:2026-12";
+
+    static DeskOrder Order(MarketWorld w, string series, Side side, decimal quantity, decimal? price, OrderType type = OrderType.Limit, TimeInForce lasts = TimeInForce.Day, PositionEffect effect = PositionEffect.Open)
+    {
+        var id = BookId.From(Guid.NewGuid());
+        return new() { Id = id, ClientId = id, Session = 0, Symbol = series, Side = side, Quantity = quantity, Price = price, Type = type, TimeInForce = lasts, Effect = effect };
+    }
+
+    static async Task<(MarketWorld World, UnitsLink Seller, UnitsLink Buyer)> Ready(string series, decimal reference)
+    {
+        var w = await MarketWorld.Open();
+        await w.Registry.Give(w.Registry.SmelterAccount, 100_000);
+        var seller = await w.Units(Seller, Seller2, w.SellerAccount);
+        var buyer = await w.Units(Buyer, Buyer2, w.BuyerAccount);
+        await w.Deposit(Seller, Seller2, w.Registry.SmelterAccount, seller, 50_000);
+        await w.PayIn(w.BuyerAccount, 1_000_000m);
+        await w.PayIn(w.SellerAccount, 500_000m);
+        await w.Do(Operator, s => w.Get<Listing>().Open(s, new(series, reference), default));
+        await w.Get<SessionClock>().Tick(w.Get<IFloor>(), default);
+        return (w, seller, buyer);
+    }
+
+    /// <summary>Writes down what the floor has told so far.</summary>
+    static async Task Keep(MarketWorld w)
+    {
+        await using var s = w.Registry.Sessions.Open(Primitives.Actor.System);
+        var position = await s.Value<long>("select sequence from market.order_position", default);
+        var next = w.Get<IFloor>().Read(f => f.NextEvent);
+        if (next - 1 <= position) return;
+        using var subscription = w.Get<IFloor>().Subscribe(position + 1);
+        await foreach (var batch in subscription.Batches())
+        {
+            await w.Get<OrderKeeper>().Take(s, batch, default);
+            if (batch[^1].Sequence >= next - 1) return;
+        }
+    }
+
+    [Fact]
+    public async Task A_spot_trade_moves_money_and_units_at_once_and_everybody_sees_what_became_of_his_order()
+    {
+        var (w, seller, buyer) = await Ready(Spot, 75m);
+        await using var _ = w;
+        var desk = w.Get<OrderDesk>();
+        Assert.Equal(BookPhase.Continuous, w.Get<IFloor>().Read(f => f.Instrument(1))!.Phase);
+        await w.Do(Seller, s => desk.Enter(s, Order(w, Spot, Side.Sell, 3000, 75.10m), default));
+        Assert.Equal((47_000L, 3_000L), w.Registry.Venue.Read(b => (b.Balance(seller.UnitsAccount, w.Registry.Numbers.Asset("eu-ets", "EUA", "")!.Value).Available, b.Balance(seller.UnitsAccount, w.Registry.Numbers.Asset("eu-ets", "EUA", "")!.Value).Held)));
+        var bought = await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 2000, 75.20m), default));
+        Assert.Equal(2, bought.Traded);
+        // At the price of the order that stood: the difference to the limit was only held.
+        Assert.Equal((84_980_000L, 65_020_000L), (w.CashOf(w.BuyerAccount), w.CashOf(w.SellerAccount)));
+        Assert.Equal((2_000L, 47_000L), (w.Registry.Held(buyer.UnitsAccount), w.Registry.Held(seller.UnitsAccount)));
+        var rest = Assert.Single(await w.Do(Seller, s => desk.Live(s, null, Spot, default)));
+        Assert.Equal((1000m, 3000m, 75.10m), (rest.Remaining, rest.Quantity, rest.Price));
+        await Keep(w);
+        var row = Assert.Single((await w.Do(Buyer, s => w.Get<OrderHistory>().List(s, null, Spot, null, 10, default))).Items);
+        Assert.Equal((OrderStanding.Filled, 2000m, 75.10m), (row.Standing, row.Traded, row.Average));
+        Assert.Equal("trading.order-unknown", await w.Refused(Buyer, s => desk.Cancel(s, 77, rest.Order, default)));
+        await w.Do(Seller, s => desk.Replace(s, new(78, 78, 0, rest.Order, 2500, 75.05m), default) is var change ? change : change);
+        await w.Do(Seller, s => desk.CancelAll(s, null, Spot, Side.None, default));
+        Assert.Equal(48_000, w.Registry.Held(seller.UnitsAccount));
+        await Keep(w);
+        var reports = new List<DeskReport>();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await foreach (var report in desk.Reports(Seller.OrganisationId, 0, stop.Token))
+        {
+            reports.Add(report);
+            if (report.Kind == FloorEventKind.OrderEnded) break;
+        }
+        Assert.Equal([FloorEventKind.OrderAccepted, FloorEventKind.Fill, FloorEventKind.OrderEnded], reports.Select(r => r.Kind).Where(k => k != FloorEventKind.OrderReplaced));
+        Assert.Equal((2000m, 75.10m, 2000m, 75.10m), (reports[1].LastQuantity, reports[1].LastPrice, reports[1].Traded, reports[1].AveragePrice));
+    }
+
+    [Fact]
+    public async Task What_an_account_does_not_have_it_cannot_promise_and_what_does_not_fit_the_contract_is_said_by_field()
+    {
+        var (w, _, _) = await Ready(Spot, 75m);
+        await using var __ = w;
+        var desk = w.Get<OrderDesk>();
+        Assert.Equal("trading.refused", await w.Refused(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Sell, 1000, 75m), default)));
+        Assert.Equal("trading.refused", await w.Refused(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 100_000, 75m), default)));
+        var wrong = await w.Registry.Try(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1500, 75.005m), default));
+        Assert.Equal([("trading.off-lot", "quantity"), ("contract.price-off-tick", "price")], wrong.Refusals.Select(r => (r.Code, r.Field!)));
+        Assert.Equal("input.required", await w.Refused(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, null), default)));
+        Assert.Equal("trading.not-listed", await w.Refused(Buyer, s => desk.Enter(s, Order(w, Future, Side.Buy, 1000, 75m), default)));
+        Assert.Equal("access.role-needed", await w.Refused(Operator, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, 75m), default)));
+        Assert.Equal("trading.order-fields", await w.Refused(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, 75m, OrderType.Stop), default)));
+        // The same order sent twice is one.
+        var order = Order(w, Spot, Side.Buy, 1000, 70m);
+        var first = await w.Do(Buyer, s => desk.Enter(s, order, default));
+        var again = await w.Do(Buyer, s => desk.Enter(s, order, default));
+        Assert.Equal((first.Order, true), (again.Order, again.Repeated));
+        Assert.Single(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
+        await w.Do(Operator, s => w.Get<Listing>().Suspend(s, Spot, true, "news", default));
+        Assert.Equal("trading.not-listed", await w.Refused(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, 75m), default)));
+        Assert.Equal("trading.listed-already", await w.Refused(Operator, s => w.Get<Listing>().Open(s, new(Spot, 75m), default)));
+        Assert.Equal("contract.unknown", await w.Refused(Operator, s => w.Get<Listing>().Open(s, new("NO.SUCH", 75m), default)));
+        Assert.Equal("contract.not-listed", await w.Refused(Operator, s => w.Get<Listing>().Open(s, new("ICE.EUA:2026-11-30", 75m), default)));
+    }
+
+    [Fact]
+    public async Task A_future_opens_long_and_short_in_pairs_holds_margin_and_closes_again()
+    {
+        var (w, _, _) = await Ready(Future, 75m);
+        await using var __ = w;
+        var desk = w.Get<OrderDesk>();
+        var floor = w.Get<IFloor>();
+        await w.Do(Seller, s => desk.Enter(s, Order(w, Future, Side.Sell, 5000, 75m), default));
+        Assert.Equal(5, (await w.Do(Buyer, s => desk.Enter(s, Order(w, Future, Side.Buy, 5000, 75m), default))).Traded);
+        var number = (await w.Get<InstrumentList>().Find(Future, default))!.Number;
+        Assert.Equal((5L, 5L, 5L), floor.Read(f => (f.Position(w.BuyerAccount.Number, number).Long, f.Position(w.SellerAccount.Number, number).Short, f.Instrument(number)!.OpenInterest)));
+        var cash = Assert.Single(await w.Do(Buyer, s => w.Get<TradingAccountHandlers>().Cash(s, w.BuyerAccount.Number, default)));
+        // Ten per cent of 75 for each of 5,000 units.
+        Assert.Equal((962_500m, 37_500m), (cash.Available, cash.Margin));
+        await w.Do(Buyer, s => desk.Enter(s, Order(w, Future, Side.Sell, 5000, 75m, effect: PositionEffect.Close), default));
+        Assert.Equal(5, (await w.Do(Seller, s => desk.Enter(s, Order(w, Future, Side.Buy, 5000, 75m, effect: PositionEffect.Close), default))).Traded);
+        Assert.Equal(0L, floor.Read(f => f.Instrument(number)!.OpenInterest));
+    }
+
+    [Fact]
+    public async Task A_stopped_account_loses_its_orders_and_gets_none_in()
+    {
+        var (w, seller, _) = await Ready(Spot, 75m);
+        await using var __ = w;
+        var desk = w.Get<OrderDesk>();
+        await w.Do(Seller, s => desk.Enter(s, Order(w, Spot, Side.Sell, 3000, 80m, lasts: TimeInForce.GoodTillCancel), default));
+        Assert.Equal(47_000, w.Registry.Held(seller.UnitsAccount));
+        await w.Do(Operator, s => w.Get<TradingAccountHandlers>().Stop(s, w.SellerAccount.Number, true, "inquiry", default));
+        Assert.Equal(50_000, w.Registry.Held(seller.UnitsAccount));
+        Assert.Equal("trading.state-forbids", await w.Refused(Seller, s => desk.Enter(s, Order(w, Spot, Side.Sell, 1000, 80m), default)));
+        await w.Do(Operator, s => w.Get<TradingAccountHandlers>().Stop(s, w.SellerAccount.Number, false, "over", default));
+        await w.Do(Seller, s => desk.Enter(s, Order(w, Spot, Side.Sell, 1000, 80m), default));
+    }
+}
