@@ -88,7 +88,7 @@ public sealed class ClearingSimulationTests(ITestOutputHelper output)
                         await world.Decide(known.Id);
                         out_.Add(account);
                     }
-                    else await world.Pay(account, 20_000_000, wait.Args["currency"]);
+                    else await world.Pay(account, 20_000_000, wait.Args!["currency"]);
                     break;
                 case "default.fund-empty":
                     await world.Pay(world.Accounts.Index().First(a => a.Item.Code == wait.Args!["account"]).Index, 50_000_000, wait.Args!["currency"]);
@@ -147,7 +147,7 @@ public sealed class ClearingSimulationTests(ITestOutputHelper output)
     /// <summary>Weekdays of March to May 2026 that are open in London and Beijing.</summary>
     static List<LocalDate> Days(RulePacks packs)
     {
-        var (london, beijing) = (WorkingCalendars.Read(packs, "calendars/london"), WorkingCalendars.Read(packs, "calendars/beijing"));
+        var (london, beijing) = (WorkingCalendars.Read(packs, "london"), WorkingCalendars.Read(packs, "beijing"));
         return [.. Enumerable.Range(0, 80).Select(i => new LocalDate(2026, 3, 9).PlusDays(i)).Where(d => london.IsWorkingDay(d) && beijing.IsWorkingDay(d))];
     }
 
