@@ -11,6 +11,7 @@ using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;
+using LiveOrder = Verdigris.Market.Trading.LiveOrder;
 
 namespace Verdigris.Market.Api;
 

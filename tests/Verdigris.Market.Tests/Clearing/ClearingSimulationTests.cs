@@ -88,7 +88,7 @@ public sealed class ClearingSimulationTests(ITestOutputHelper output)
                         await world.Decide(known.Id);
                         out_.Add(account);
                     }
-                    else await world.Pay(account, 20_000_000, wait.Args["currency"]);
+                    else await world.Pay(account, 20_000_000, wait.Args!["currency"]);
                     break;
                 case "default.fund-empty":
                     await world.Pay(world.Accounts.Index().First(a => a.Item.Code == wait.Args!["account"]).Index, 50_000_000, wait.Args!["currency"]);
