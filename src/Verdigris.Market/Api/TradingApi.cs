@@ -11,6 +11,7 @@ using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;
+using LiveOrder = Verdigris.Market.Trading.LiveOrder;
 
 namespace Verdigris.Market.Api;
 
@@ -68,7 +69,7 @@ static class TradingApi
         g.MapDelete("/orders/{order:long}", async (HttpContext http, DbSession s, OrderDesk h, long order, CancellationToken ct) => ApiReplies.Reply(http, await h.Cancel(s, BookId.From(s.NewId()), order, ct))).WithName("CancelOrder").WithSummary("Cancel a live order").Produces<DeskResult>();
         g.MapPost("/orders/cancel", (HttpContext http, DbSession s, OrderDesk h, CancellationToken ct) => ApiReplies.Reply<CancelAllBody, DeskResult>(http, b => h.CancelAll(s, b.Account, b.Series, b.Side, ct), ct))
             .WithName("CancelOrders").WithSummary("Cancel all live orders of an account, of one series and side or of all").Accepts<CancelAllBody>("application/json").Produces<DeskResult>();
-        g.MapGet("/orders/socket", Socket).WithName("OrderSocket").WithSummary("Orders as text messages over a WebSocket, with answers and reports; what came by it is cancelled when it breaks (cancel=off keeps it)").Produces<string>(101);
+        g.MapGet("/orders/socket", Socket).WithName("OrderSocket").WithSummary("Orders as text messages over a WebSocket, with answers and reports; what came by it is cancelled when it breaks (cancel=off keeps it)").Produces<string>(200, "application/octet-stream");
     }
 
     static DeskOrder Order(OrderBody b, Actor actor, long session, DbSession s)
