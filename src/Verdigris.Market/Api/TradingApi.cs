@@ -11,7 +11,6 @@ using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 using Verdigris.Web;
-using LiveOrder = Verdigris.Market.Trading.LiveOrder;
 
 namespace Verdigris.Market.Api;
 
