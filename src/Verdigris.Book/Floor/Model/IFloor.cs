@@ -22,7 +22,7 @@ public interface IFloor
 /// <param name="Code">What the floor decided.</param>
 /// <param name="Order">The order's id; mass cancels and expiries: how many orders ended; reported trades: the trade's id.</param>
 /// <param name="Traded">Lots that traded at once.</param>
-/// <param name="Outcome">Batch, time, and whether this is the answer of an earlier time. A repeat whose first answer is no longer kept has code Accepted and order 0.</param>
+/// <param name="Outcome">Batch, time, and whether this is the answer of an earlier time. A repeat whose first answer is no longer kept has code <see cref="FloorCode.Forgotten"/>.</param>
 public readonly record struct FloorAnswer(FloorCode Code, long Order, long Traded, Outcome Outcome)
 {
     public bool Accepted => Outcome.Accepted && Code == FloorCode.Accepted;
