@@ -1,2 +1,1 @@
 global using Subject = Verdigris.Storage.RowSubject;
-global using Side = Verdigris.Registry.Finance.Terms.Side;
