@@ -90,12 +90,13 @@ public static class MarketRoom
 
     /// <summary>Pages, texts and navigation; <see cref="AddMarket"/> brings what they call.</summary>
     public static IServiceCollection AddMarketPages(this IServiceCollection services) => services
-        .AddRoom(typeof(MarketRoom).Assembly, new NavItem("market.nav", "/market/accounts", 70, Sees))
+        .AddRoom(typeof(MarketRoom).Assembly, new NavItem("market.nav", "/market", 70, Sees))
         .AddSingleton(new HomeLink("prices.home", "prices.home-text", "/market", "scales", _ => true, 48))
         .AddSingleton(new HomeLink("market.home", "market.home-text", "/market/accounts", "scales", a => a.SignedIn, 47))
         .AddSingleton(new HomeLink("fix.home", "fix.home-text", "/market/fix", "key", a => a.Is(Role.MarketOperator), 47));
 
-    static bool Sees(Actor a) => a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || a.Is(Role.MarketOperator) || a.Is(Role.ClearingOfficer);
+    /// <summary>Who has the market in the bar. The market's own staff come by the start page: their bar is full.</summary>
+    static bool Sees(Actor a) => a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || ((a.Is(Role.MarketOperator) || a.Is(Role.ClearingOfficer)) && !a.Is(Role.ExchangeStaff));
 
     /// <summary>Applies the room's schema. Storage's own comes first.</summary>
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(MarketRoom).Assembly, ct);

@@ -30,7 +30,12 @@ static partial class SqlDrift
                 else differences.Add($"An insert into {room}.{table} names no columns.");
                 if (match.Groups["set"].Success) Known(table, Assigned(match.Groups["set"].Value), "on conflict");
             }
-            foreach (Match match in Update(room).Matches(source)) Known(match.Groups["table"].Value, Assigned(match.Groups["set"].Value), "update");
+            foreach (Match match in Update(room).Matches(source))
+            {
+                // A table of one row, which its script puts there, is only ever changed.
+                written.Add(match.Groups["table"].Value);
+                Known(match.Groups["table"].Value, Assigned(match.Groups["set"].Value), "update");
+            }
         }
         differences.AddRange(tables.Keys.Where(t => !written.Contains(t)).Order(StringComparer.Ordinal).Select(t => $"{room}.{t} is written by no statement."));
         return differences;

@@ -202,8 +202,8 @@ public sealed class CreditWalkTests
         // How long the public may comment is not known: the programme says when it is over.
         await Step(developer, "BeginValidation", second, project, early: true, guard: "comments-over");
         await officer.Open(project);
-        await Summary(officer, "CommentsOn");
-        await Fill(officer, ("CommentsOn", "2026-11-20"), ("CommentsReason", "No comment came."));
+        await officer.Unfold("CommentsOn");
+        await officer.Fill(("CommentsOn", "2026-11-20"), ("CommentsReason", "No comment came."));
         await officer.Press("credits.comments.close");
         await officer.SeesWords("credits.done.comments");
         await Step(developer, "BeginValidation", second, project);

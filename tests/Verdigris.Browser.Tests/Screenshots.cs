@@ -57,6 +57,15 @@ public sealed class Screenshots(Stage stage)
     }
 
     [Fact(Explicit = true)]
+    public async Task Take_sessions_of_programs()
+    {
+        var folder = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS");
+        Assert.False(string.IsNullOrEmpty(folder), "Set VERDIGRIS_SCREENSHOTS to a folder.");
+        Directory.CreateDirectory(folder);
+        await Shoot(folder, [.. (await FixPages.Seats(stage)).SelectMany((s, i) => s.Paths.Select((p, j) => (s.Seat, $"fix-{i}{j}", p)))], ("en", ColorScheme.Light), ("zh", ColorScheme.Dark));
+    }
+
+    [Fact(Explicit = true)]
     public async Task Take_methods_and_footprints()
     {
         var folder = Environment.GetEnvironmentVariable("VERDIGRIS_SCREENSHOTS");

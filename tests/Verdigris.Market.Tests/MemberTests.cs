@@ -56,7 +56,7 @@ public sealed class MemberTests
     {
         await using var w = await Open();
         var cash = w.Get<CashHandlers>();
-        var wrong = await w.Registry.Try(Clerk, s => cash.ProposeIn(s, new("M99999", "XXX", 1.234m, "", w.Registry.Today.PlusDays(1)), default));
+        var wrong = await w.Registry.Try(Clerk, s => cash.ProposeIn(s, new("M99999", "ABC", 1.234m, "", w.Registry.Today.PlusDays(1)), default));
         Assert.Equal(["cash.currency", "input.required", "cash.value-day", "trading.not-found"], wrong.Refusals.Select(r => r.Code));
         Assert.Equal("cash.amount", await w.Refused(Clerk, s => cash.ProposeIn(s, new("M00002", "EUR", 1.234m, "x", null), default)));
         Assert.Equal("access.role-needed", await w.Refused(Buyer, s => cash.ProposeIn(s, new("M00002", "EUR", 1m, "x", null), default)));

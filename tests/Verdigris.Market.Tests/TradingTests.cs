@@ -68,7 +68,8 @@ public sealed class TradingTests
         var row = Assert.Single((await w.Do(Buyer, s => w.Get<OrderHistory>().List(s, null, Spot, null, 10, default))).Items);
         Assert.Equal((OrderStanding.Filled, 2000m, 75.10m), (row.Standing, row.Traded, row.Average));
         Assert.Equal("trading.order-unknown", await w.Refused(Buyer, s => desk.Cancel(s, 77, rest.Order, default)));
-        await w.Do(Seller, s => desk.Replace(s, new(78, 78, 0, rest.Order, 2500, 75.05m), default) is var change ? change : change);
+        await w.Do(Seller, s => desk.Replace(s, new(78, 78, 0, rest.Order, 3000, 75.05m), default));
+        Assert.Equal(75.05m, Assert.Single(await w.Do(Seller, s => desk.Live(s, null, Spot, default))).Price);
         await w.Do(Seller, s => desk.CancelAll(s, null, Spot, Side.None, default));
         Assert.Equal(48_000, w.Registry.Held(seller.UnitsAccount));
         await Keep(w);

@@ -51,6 +51,8 @@ public sealed class FloorHost : IFloor
         public override void Fail(Exception reason) => source.SetException(reason);
     }
 
+    internal Floor Floor => floor;
+
     public T Read<T>(Func<IFloorState, T> query) => venue.Read(_ => query(floor));
 
     public FloorSubscription Subscribe(long from = 0, int capacity = 65_536) => floor.Subscribe(from, capacity);

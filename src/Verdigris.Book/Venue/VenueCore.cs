@@ -22,6 +22,7 @@ public sealed class VenueCore : IDisposable
     readonly int limit; // commands a batch may have
     int count; // commands of the open batch
     bool open;
+    Outcome[]? scratch;
     Outcome lastNote; // of the Note whose step runs, or ran last
 
     VenueCore(UInt128 venueId, IJournal journal, SnapshotStore? snapshots, BookState state, IVenueProgram? program, CheckpointKeeper? checkpoints, int limit)
@@ -85,7 +86,7 @@ public sealed class VenueCore : IDisposable
     {
         if (commands.Length > limit) throw new ArgumentException($"A batch has at most {limit} commands.", nameof(commands));
         if (commands.IsEmpty) return [];
-        var outcomes = new Outcome[LargestBatch];
+        var outcomes = scratch ??= new Outcome[LargestBatch];
         int at;
         while (!TryStage(commands.Length, nowMicros, out at)) End(outcomes);
         commands.CopyTo(Staged(commands.Length));
@@ -98,7 +99,7 @@ public sealed class VenueCore : IDisposable
     public NoteAnswer[] ExecuteNotes(ReadOnlySpan<Command> notes, long nowMicros)
     {
         var answers = new NoteAnswer[notes.Length];
-        var outcomes = new Outcome[LargestBatch];
+        var outcomes = scratch ??= new Outcome[LargestBatch];
         for (int i = 0; i < notes.Length; i++)
         {
             if (notes[i].Operation != Operation.Note || notes[i].Flags != 0) throw new ArgumentException("Not a Note.", nameof(notes));

@@ -54,7 +54,7 @@ static class TradingApi
             {
                 var q = new QueryWords(http);
                 return ApiReplies.Reply(http, await h.Live(s, q.Text("account"), q.Text("series"), ct));
-            }).WithName("ListLiveOrders").WithSummary("Live orders of an account").WithQuery(new QueryParameter("account", "Code of a trading account", "M00001"), new QueryParameter("series", "One series alone", "EEX.EUA.SPOT")).Produces<IReadOnlyList<LiveOrder>>();
+            }).WithName("ListLiveOrders").WithSummary("Live orders of an account").WithQuery(new QueryParameter("account", "Code of a trading account", "M00001"), new QueryParameter("series", "One series alone", "EEX.EUA.SPOT")).Produces<IReadOnlyList<StandingOrder>>();
         g.MapGet("/orders/history", async (HttpContext http, DbSession s, OrderHistory h, CancellationToken ct) =>
             {
                 var q = new QueryWords(http);
@@ -68,7 +68,7 @@ static class TradingApi
         g.MapDelete("/orders/{order:long}", async (HttpContext http, DbSession s, OrderDesk h, long order, CancellationToken ct) => ApiReplies.Reply(http, await h.Cancel(s, BookId.From(s.NewId()), order, ct))).WithName("CancelOrder").WithSummary("Cancel a live order").Produces<DeskResult>();
         g.MapPost("/orders/cancel", (HttpContext http, DbSession s, OrderDesk h, CancellationToken ct) => ApiReplies.Reply<CancelAllBody, DeskResult>(http, b => h.CancelAll(s, b.Account, b.Series, b.Side, ct), ct))
             .WithName("CancelOrders").WithSummary("Cancel all live orders of an account, of one series and side or of all").Accepts<CancelAllBody>("application/json").Produces<DeskResult>();
-        g.MapGet("/orders/socket", Socket).WithName("OrderSocket").WithSummary("Orders as text messages over a WebSocket, with answers and reports; what came by it is cancelled when it breaks (cancel=off keeps it)").Produces<string>(101);
+        g.MapGet("/orders/socket", Socket).WithName("OrderSocket").WithSummary("Orders as text messages over a WebSocket, with answers and reports; what came by it is cancelled when it breaks (cancel=off keeps it)").Produces<string>(200, "application/octet-stream");
     }
 
     static DeskOrder Order(OrderBody b, Actor actor, long session, DbSession s)

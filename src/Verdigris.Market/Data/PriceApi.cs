@@ -43,7 +43,7 @@ static class PriceApi
         feed.MapGet("", Events).WithName("FollowPrices").WithSummary("Snapshots and increments of prices as server-sent events; a slow reader gets the last state (public)")
             .WithQuery([new("series", "Series, separated by commas; all where it is left out", "ICE.EUA:2026-12")]).Produces<string>(200, "text/event-stream");
         feed.MapGet("/socket", Socket).WithName("FollowPricesBySocket").WithSummary("The same over a WebSocket: a text message a frame (public)")
-            .WithQuery([new("series", "Series, separated by commas; all where it is left out", "ICE.EUA:2026-12")]).Produces<string>(200, "application/json");
+            .WithQuery([new("series", "Series, separated by commas; all where it is left out", "ICE.EUA:2026-12")]).Produces<string>(200, "application/octet-stream");
     }
 
     static async Task<IResult> Board(HttpContext http, DbSession s, ContractSet contracts, PriceFeed feed, string series, CancellationToken ct)

@@ -86,14 +86,14 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
     }
 
     /// <summary>Live orders of an account as the floor has them, in one series or in all.</summary>
-    public async Task<Answer<IReadOnlyList<LiveOrder>>> Live(DbSession s, string? code, string? series, CancellationToken ct)
+    public async Task<Answer<IReadOnlyList<StandingOrder>>> Live(DbSession s, string? code, string? series, CancellationToken ct)
     {
         if (Floor() is not { } floor) return NoFloor;
         var account = await Account(s, code, ct, mayBeStopped: true);
-        if (!account.Ok) return Answer<IReadOnlyList<LiveOrder>>.From(account.Refusals);
+        if (!account.Ok) return Answer<IReadOnlyList<StandingOrder>>.From(account.Refusals);
         var traders = await s.All("select trader from market.floor_trader where account = $1 order by trader", r => r.GetInt64(0), ct, account.Value.Number);
         var views = floor.Read(f => traders.SelectMany(t => f.OrdersOf(t)).ToList());
-        var live = new List<LiveOrder>();
+        var live = new List<StandingOrder>();
         foreach (var v in views)
             if (await instruments.Find(v.Instrument, ct) is { } i && (series is null || i.Series == series))
                 live.Add(new(v.Id, i.Series, account.Value.Code, v.Side, v.Type, v.TimeInForce, v.Effect, i.Quantity(v.Quantity), i.Quantity(v.Remaining), v.Type is OrderType.Market or OrderType.Stop ? null : i.Price(v.Price), v.Type is OrderType.Stop or OrderType.StopLimit ? i.Price(v.StopPrice) : null, v.Waiting));
@@ -264,4 +264,4 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
 /// <summary>An order that stands.</summary>
 /// <param name="Price">Null of market and stop orders.</param>
 /// <param name="Waiting">A stop that was not triggered.</param>
-public sealed record LiveOrder(long Order, string Series, string Account, Side Side, OrderType Type, TimeInForce TimeInForce, PositionEffect Effect, decimal Quantity, decimal Remaining, decimal? Price, decimal? StopPrice, bool Waiting);
+public sealed record StandingOrder(long Order, string Series, string Account, Side Side, OrderType Type, TimeInForce TimeInForce, PositionEffect Effect, decimal Quantity, decimal Remaining, decimal? Price, decimal? StopPrice, bool Waiting);

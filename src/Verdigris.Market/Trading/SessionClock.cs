@@ -59,6 +59,7 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
             // What the market's band has interrupted its own end brings back, not the clock; a halt lasts until somebody ends it.
             if (wanted == phase || (phase == BookPhase.Interruption && wanted == BookPhase.Continuous && !InterruptionOver(instrument, now))) continue;
             interrupted.Remove(instrument.Number);
+            if (phase == BookPhase.Continuous && wanted is (BookPhase.Closed or BookPhase.PostClose or BookPhase.ClosingAuction)) await Quote(s, floor, instrument, today, ct);
             await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, wanted));
         }
         await floor.Send(FloorCommands.Expire(BookId.From(s.NewId()), now.ToUnixTimeTicks() / 10 - 1));
@@ -74,6 +75,14 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         if (interrupted.TryGetValue(instrument.Number, out var since)) return now >= since + Interruption;
         interrupted[instrument.Number] = now;
         return false;
+    }
+
+    /// <summary>What was bid and asked when continuous trading ended: where nothing was traded, clearing settles at its middle. The last of a day stands.</summary>
+    static async Task Quote(DbSession s, IFloor floor, Instrument instrument, LocalDate day, CancellationToken ct)
+    {
+        var best = floor.Read(f => f.Depth(instrument.Number, 1));
+        await s.Run("insert into market.closing_quote (day, series, bid, ask) values ($1, $2, $3, $4) on conflict (day, series) do update set bid = excluded.bid, ask = excluded.ask", ct, day, instrument.Series,
+            best.Bids.Count > 0 ? instrument.Price(best.Bids[0].Price) : null, best.Asks.Count > 0 ? instrument.Price(best.Asks[0].Price) : null);
     }
 
     BookPhase Wanted(Instrument instrument, Instant now)

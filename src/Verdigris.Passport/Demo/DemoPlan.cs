@@ -72,13 +72,13 @@ public sealed class DemoPlan(int seed, LocalDate lastDay)
 
     public static IReadOnlyList<DemoPerson> People { get; } =
     [
-        Person("smelter-editor", "Ingrid Dahl", "producer", Role.ProducerEditor, Role.AccountRepresentative), Person("smelter-approver", "Lars Moen", "producer", Role.ProducerApprover, Role.Administrator, Role.AccountRepresentative),
+        Person("smelter-editor", "Ingrid Dahl", "producer", Role.ProducerEditor, Role.AccountRepresentative, Role.MarketSupervisor), Person("smelter-approver", "Lars Moen", "producer", Role.ProducerApprover, Role.Administrator, Role.AccountRepresentative, Role.MarketTrader, Role.MarketSupervisor),
         Person("warehouse-operator", "Anouk Visser", "harbour", Role.WarehouseOperator), Person("warehouse-approver", "Bram de Wit", "harbour", Role.WarehouseApprover, Role.Administrator),
         Person("east-operator", "Nurul Aziz", "eastgate", Role.WarehouseOperator), Person("east-approver", "Wei Ming Tan", "eastgate", Role.WarehouseApprover, Role.Administrator),
-        Person("owner-a", "Alice Grant", "owner-a", Role.OwnerTrader, Role.Administrator, Role.AccountRepresentative), Person("owner-a-second", "Adam Reeve", "owner-a", Role.OwnerApprover, Role.AccountRepresentative), Person("owner-b", "Ben Ong", "owner-b", Role.OwnerTrader, Role.Administrator),
+        Person("owner-a", "Alice Grant", "owner-a", Role.OwnerTrader, Role.Administrator, Role.AccountRepresentative, Role.MarketTrader, Role.MarketSupervisor), Person("owner-a-second", "Adam Reeve", "owner-a", Role.OwnerApprover, Role.AccountRepresentative, Role.MarketSupervisor), Person("owner-b", "Ben Ong", "owner-b", Role.OwnerTrader, Role.Administrator),
         Person("owner-c", "Clara Vogt", "owner-c", Role.OwnerTrader), Person("owner-c-second", "Jonas Brandt", "owner-c", Role.OwnerApprover), Person("owner-d", "Du Yan", "owner-d", Role.OwnerTrader), Person("owner-e", "Earl Hobbs", "owner-e", Role.OwnerTrader), Person("owner-f", "Fabian Frey", "owner-f", Role.OwnerTrader),
-        Person("exchange", "Grace Lin", "exchange", Role.ExchangeStaff, Role.Administrator), Person("remelter-approver", "Marit Sol", "remelter", Role.ProducerApprover, Role.Administrator),
-        Person("lender", "Lena Roth", "lender", Role.LenderOfficer, Role.Administrator), Person("lender-b", "Tomas Lim", "lender-b", Role.LenderOfficer), Person("exchange-2", "Hugo Blake", "exchange", Role.ExchangeStaff), Person("auditor", "Irene Falk", "verifier", Role.Reader),
+        Person("exchange", "Grace Lin", "exchange", Role.ExchangeStaff, Role.Administrator, Role.MarketOperator, Role.ClearingOfficer), Person("remelter-approver", "Marit Sol", "remelter", Role.ProducerApprover, Role.Administrator),
+        Person("lender", "Lena Roth", "lender", Role.LenderOfficer, Role.Administrator), Person("lender-b", "Tomas Lim", "lender-b", Role.LenderOfficer), Person("exchange-2", "Hugo Blake", "exchange", Role.ExchangeStaff, Role.MarketOperator, Role.ClearingOfficer), Person("auditor", "Irene Falk", "verifier", Role.Reader),
         Person("authority-officer", "Elin Kask", "authority", Role.AuthorityOfficer, Role.Administrator), Person("authority-approver", "Marc Thill", "authority", Role.AuthorityApprover),
         Person("verifier-lead", "Sofia Lindqvist", "verifier", Role.VerifierLead), Person("verifier-reviewer", "Karl Ek", "verifier", Role.VerifierReviewer),
     ];

@@ -6,6 +6,7 @@ using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Finance.Terms;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
+using Side = Verdigris.Registry.Finance.Terms.Side;
 
 namespace Verdigris.Registry.Finance;
 

@@ -1,6 +1,7 @@
 using Verdigris.Book;
 using Verdigris.Registry.Finance.Terms;
 using Verdigris.Storage;
+using Side = Verdigris.Registry.Finance.Terms.Side;
 
 namespace Verdigris.Registry.Finance;
 

@@ -11,6 +11,7 @@ using Verdigris.Footprint.Meters;
 using Verdigris.Passport;
 using Verdigris.Passport.Demo;
 using Verdigris.Market;
+using Verdigris.Market.Demo;
 using Verdigris.Market.Fix;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Primitives.Rules;
@@ -105,6 +106,7 @@ static class Rooms
             await RegistryDemo.Seed(services, cast, ct);
             await FinanceDemo.Seed(services, cast, ct);
             await CreditsDemo.Seed(services, new(DemoPlan.Actor("exchange"), DemoPlan.Actor("authority-officer"), DemoPlan.Actor("authority-approver"), DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("verifier-lead"), DemoPlan.Actor("verifier-reviewer"), DemoPlan.Actor("owner-a"), DemoPlan.Actor("owner-a-second")), ct);
+            await MarketDemo.Seed(services, new(DemoPlan.Actor("exchange"), DemoPlan.Actor("exchange-2"), DemoPlan.Actor("authority-officer"), DemoPlan.Actor("owner-a"), DemoPlan.Actor("owner-a-second"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("smelter-editor")), ct);
         }
         catch (InvalidOperationException refused) { throw Refused(refused); }
     }

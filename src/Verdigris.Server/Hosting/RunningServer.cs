@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Verdigris.Market.Fix;
 
 namespace Verdigris.Server;
 
@@ -36,6 +37,7 @@ public sealed class RunningServer : IAsyncDisposable
             await Rooms.Start(app.Services, ct);
             var welcome = await FirstStart.Prepare(app.Services, options, ct);
             await app.StartAsync(ct);
+            if (await app.Services.FixAddress() is { } fix) welcome = [.. welcome, $"FIX 4.4: {fix}"];
             return new(app, parts, welcome);
         }
         catch

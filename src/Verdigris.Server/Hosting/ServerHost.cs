@@ -57,7 +57,8 @@ public static class ServerHost
             throw new StorageProblem("server.address-invalid", $"{options.Listen} is no IP address.", $"{options.Listen} 不是 IP 地址。");
         if (options.Demo && !IPAddress.IsLoopback(address))
             throw new StorageProblem("server.demo-in-public", "The demo has well-known passwords and listens on the loopback only: add --no-demo.", "演示数据使用公开的密码，只能在本机回环地址上监听：请加 --no-demo。");
-        CheckPort(address, options.Port);
+        CheckPort(address, options.Port, "--port");
+        if (options.Fix?.At is { } fix) CheckPort(fix.Address, fix.Port, "--fix");
         var parts = new ServerParts();
         try
         {
@@ -72,7 +73,7 @@ public static class ServerHost
     }
 
     // Before anything is started: a busy port should cost no time and touch no data.
-    static void CheckPort(IPAddress address, int port)
+    static void CheckPort(IPAddress address, int port, string option)
     {
         if (port == 0) return;
         using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -83,7 +84,7 @@ public static class ServerHost
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            throw PortBusy(port);
+            throw PortBusy(port, option);
         }
         catch (SocketException e)
         {
@@ -91,8 +92,8 @@ public static class ServerHost
         }
     }
 
-    static StorageProblem PortBusy(int port) =>
-        new(StorageCodes.PortBusy, $"Port {port} is in use: stop what uses it, or give another with --port.", $"端口 {port} 已被占用：请停止占用它的程序，或用 --port 指定其他端口。");
+    static StorageProblem PortBusy(int port, string option = "--port") =>
+        new(StorageCodes.PortBusy, $"Port {port} is in use: stop what uses it, or give another with {option}.", $"端口 {port} 已被占用：请停止占用它的程序，或用 {option} 指定其他端口。");
 
     static StorageProblem? Explained(Exception error, ServerOptions options) => error switch
     {

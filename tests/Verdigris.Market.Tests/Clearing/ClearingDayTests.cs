@@ -188,7 +188,7 @@ public sealed class ClearingDayTests
         await w.Trade(march, 0, 2, 70m, 2);
         await w.Clear();
         var list = await w.Do(ClearingWorld.Clerk, async s => (Answer<List<Delivery>>)await w.Get<DeliveryDesk>().List(s, null, null, default));
-        Assert.Equal([(3L, 3_000m, 210_000_00L, DeliveryState.Due), (2, 2_000m, 140_000_00L, DeliveryState.Due)], list.OrderByDescending(d => d.Lots).Select(d => (d.Lots, d.Units, d.Amount, d.State)));
+        Assert.Equal([(3L, 3_000m, 210_000_00L, DeliveryState.Due), (2L, 2_000m, 140_000_00L, DeliveryState.Due)], list.OrderByDescending(d => d.Lots).Select(d => (d.Lots, d.Units, d.Amount, d.State)));
         Assert.All(list, d => Assert.Equal(new LocalDate(2026, 3, 26), d.DueOn));
         var (mine, other) = (list.Single(d => d.Lots == 3), list.Single(d => d.Lots == 2));
         Assert.Equal("delivery.not-found", await w.Refused(ClearingWorld.Trader(3), s => w.Get<DeliveryDesk>().Deliver(s, mine.Id, [], default)));

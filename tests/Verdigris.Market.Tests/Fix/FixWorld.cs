@@ -28,6 +28,9 @@ sealed class FixWorld : IAsyncDisposable, IFixClients
     public FixDirectory Directory { get; private set; } = null!;
     public FixSessions Desks { get; private set; } = null!;
     public IPEndPoint At { get; private set; } = null!;
+    /// <summary>Clients that may no longer sign in.</summary>
+    public HashSet<string> Revoked { get; } = [];
+
     public string ConnectionString => database.OwnerConnectionString;
 
     public static Guid OrganisationNumber(string client) => new($"0b000000-0000-0000-0000-00000000000{client[^1]}");
@@ -62,9 +65,9 @@ sealed class FixWorld : IAsyncDisposable, IFixClients
     }
 
     public Task<Actor?> Check(string clientId, string secret, CancellationToken ct) =>
-        Task.FromResult(clientId.StartsWith("vd_", StringComparison.Ordinal) && secret == SecretOf(clientId) ? new Actor(new Guid($"0a000000-0000-0000-0000-00000000000{clientId[^1]}"), clientId, OrganisationNumber(clientId), new HashSet<string> { Role.MarketTrader }, true) : null);
+        Task.FromResult(clientId.StartsWith("vd_", StringComparison.Ordinal) && !Revoked.Contains(clientId) && secret == SecretOf(clientId) ? new Actor(new Guid($"0a000000-0000-0000-0000-00000000000{clientId[^1]}"), clientId, OrganisationNumber(clientId), new HashSet<string> { Role.MarketTrader }, true) : null);
 
-    public Task<Guid?> OrganisationOf(string clientId, CancellationToken ct) => Task.FromResult<Guid?>(clientId.StartsWith("vd_", StringComparison.Ordinal) ? OrganisationNumber(clientId) : null);
+    public Task<Guid?> OrganisationOf(string clientId, CancellationToken ct) => Task.FromResult<Guid?>(clientId.StartsWith("vd_", StringComparison.Ordinal) && !Revoked.Contains(clientId) ? OrganisationNumber(clientId) : null);
 
     public static string SecretOf(string client) => new([.. client.Reverse()]);
 

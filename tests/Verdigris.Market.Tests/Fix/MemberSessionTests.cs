@@ -137,6 +137,39 @@ public sealed class MemberSessionTests
         Assert.Equal("Its engine lost its numbers.", trail[2].Item2);
     }
 
+    [Fact]
+    public async Task Who_may_no_longer_sign_in_is_logged_off()
+    {
+        await using var world = await FixWorld.Begin();
+        await world.Register("ALPHA", "vd_alpha1", "T1");
+        using var alpha = new FixClient(world, "ALPHA", "vd_alpha1");
+        await alpha.Logon();
+        await world.Directory.Look();
+        await alpha.Say("1", "112=STILL|");
+        Assert.Contains("|112=STILL|", await alpha.Read());
+        world.Revoked.Add("vd_alpha1");
+        await world.Directory.Look();
+        Assert.Contains("|58=The client may no longer sign in|", await alpha.Read());
+        Assert.Null(await alpha.Logon());
+    }
+
+    [Fact]
+    public async Task A_desk_that_fails_is_answered_for_and_what_comes_after_is_taken()
+    {
+        await using var world = await FixWorld.Begin();
+        await world.Register("ALPHA", "vd_alpha1", "T1");
+        using var alpha = new FixClient(world, "ALPHA", "vd_alpha1");
+        await alpha.Logon();
+        world.Desk.Slow = Task.FromException(new IOException("the venue stopped"));
+        await alpha.Say("D", New("A1", '1', 1, "70"));
+        var (first, second) = (await alpha.Read(), await alpha.Read());
+        Assert.Contains(new[] { first, second }, m => m!.Contains("|372=D|379=A1|380=4|", StringComparison.Ordinal));
+        Assert.Contains(new[] { first, second }, m => m!.Contains("|11=A1|", StringComparison.Ordinal) && m.Contains("|150=0|", StringComparison.Ordinal)); // it had been entered all the same
+        world.Desk.Slow = Task.CompletedTask;
+        await alpha.Say("H", $"11=A1|54=1|55={SmallDesk.Symbol}|");
+        Assert.Contains("|150=I|", await alpha.Read());
+    }
+
     [Theory]
     [InlineData("", "vd_alpha1", "fix.comp-id")]
     [InlineData("VERDIGRIS", "vd_alpha1", "fix.comp-id")]

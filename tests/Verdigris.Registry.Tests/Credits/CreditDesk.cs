@@ -97,19 +97,6 @@ sealed class CreditDesk : ActingWorld, IAsyncDisposable
 
     public BookCommands BookOn(Venue venue) => new(Sessions, venue, [new ImportKind(), new IssuanceKind(), new CreditStop(), new PlainCommand(), new OrderKind(new Lazy<Approvals>(() => Approvals!), new Lazy<BookCommands>(() => Book!))], NullLogger<BookCommands>.Instance);
 
-    public async Task<Answer<T>> Try<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
-    {
-        await using var session = Sessions.Open(actor);
-        return await work(session);
-    }
-
-    public async Task<T> Do<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
-    {
-        var answer = await Try(actor, work);
-        Assert.True(answer.Ok, string.Join("; ", answer.Refusals.Select(r => $"{r.Code} {r.Field} {string.Join(",", r.Args?.Values ?? [])}")));
-        return answer.Value;
-    }
-
     public async Task<List<string>> Refused<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work)
     {
         var answer = await Try(actor, work);

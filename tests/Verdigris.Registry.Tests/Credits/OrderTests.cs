@@ -169,6 +169,14 @@ public sealed class OrderTests
     }
 
     [Fact]
+    public async Task An_order_whose_kind_has_no_reasons_keeps_none_whatever_is_sent()
+    {
+        var (desk, _, serial) = await Issued();
+        await using var __ = desk;
+        Assert.Null((await desk.Do(CreditDesk.Editor, s => desk.Orders.Propose(s, new(CreditOrderKind.Transfer, serial, 1, CreditDesk.Buyer, Reason: new string('x', 5000)), default))).Reason);
+    }
+
+    [Fact]
     public async Task Units_of_two_years_retired_together_have_a_certificate_each()
     {
         var desk = await CreditDesk.Open();

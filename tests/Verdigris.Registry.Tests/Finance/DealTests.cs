@@ -4,6 +4,7 @@ using Verdigris.Primitives;
 using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Finance;
 using Verdigris.Registry.Finance.Terms;
+using Side = Verdigris.Registry.Finance.Terms.Side;
 using Verdigris.Registry.Transfers;
 using Verdigris.Storage;
 using static Verdigris.Registry.Tests.RegistryWorld;

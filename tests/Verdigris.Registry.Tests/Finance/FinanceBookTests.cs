@@ -2,6 +2,7 @@ using Verdigris.Book;
 using Verdigris.Registry.Finance;
 using Verdigris.Registry.Finance.Terms;
 using Verdigris.Storage;
+using Side = Verdigris.Registry.Finance.Terms.Side;
 
 namespace Verdigris.Registry.Tests.Finance;
 

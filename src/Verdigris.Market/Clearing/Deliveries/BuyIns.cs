@@ -80,6 +80,13 @@ public sealed class BuyIns(DeliveryDesk desk, PositionBook positions, Approvals 
         if (!answer.Ok) await s.Run("update market.delivery set code = $2 where id = $1", ct, delivery.Id, answer.Refusals[0].Code);
     }
 
+    /// <summary>Tries again what was accepted and could not be carried out: money or units were not there.</summary>
+    internal async Task Retry(DbSession s, CancellationToken ct)
+    {
+        foreach (var open in await s.All($"select {Columns} from market.buy_in b where state = 1 and exists (select from market.delivery d where d.id = b.delivery_id and d.state = 4) order by proposed_at", Map, ct))
+            await Carry(s, (await Delivery.Find(s, open.DeliveryId, ct))!, open, ct);
+    }
+
     /// <summary>The seller pays what the market asks above the price agreed; nothing where it asks less.</summary>
     async Task<Answer<Delivery>> Difference(DbSession s, Delivery delivery, long amount, CancellationToken ct)
     {

@@ -26,6 +26,7 @@ sealed partial class FixCounterparty : IAsyncDisposable
     readonly Channel<Work> inbox = Channel.CreateBounded<Work>(new BoundedChannelOptions(Inbox) { SingleReader = true });
     readonly CancellationTokenSource stop = new();
     readonly LinkedList<FixSeen> last = [];
+    readonly List<Action<Exception?>> settled = [];
     readonly IFixApplication application;
     readonly TimeProvider time;
     readonly ILogger log;
@@ -35,7 +36,7 @@ sealed partial class FixCounterparty : IAsyncDisposable
     public FixCounterparty(FixTerms terms, FixDictionary dictionary, IFixStore store, IFixApplication application, TimeProvider time, ILogger log)
     {
         (this.application, this.time, this.log) = (application, time, log);
-        Session = new(terms, dictionary, store, application, time);
+        Session = new(terms, dictionary, store, new FixGuard(application, e => LogFailed(log, e, terms.Theirs)), time);
         running = Run(stop.Token);
     }
 
@@ -67,14 +68,14 @@ sealed partial class FixCounterparty : IAsyncDisposable
         }
     }
 
-    /// <summary>Does something to the session in its turn.</summary>
+    /// <summary>Does something to the session in its turn, and answers once that is durable.</summary>
     public async Task<T> Ask<T>(Func<FixSession, T> work, CancellationToken ct)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await inbox.Writer.WriteAsync(new Asked((session, _) =>
+        await inbox.Writer.WriteAsync(new Asked(session =>
         {
-            done.TrySetResult(work(session));
-            return Task.CompletedTask;
+            var result = work(session);
+            settled.Add(failure => { if (failure is null) done.TrySetResult(result); else done.TrySetException(failure); });
         }), ct);
         return await done.Task.WaitAsync(ct);
     }
@@ -93,11 +94,7 @@ sealed partial class FixCounterparty : IAsyncDisposable
         if (stop.IsCancellationRequested) return;
         if (current is not null)
         {
-            inbox.Writer.TryWrite(new Asked((session, _) =>
-            {
-                session.SayGoodbye("The market is closing its FIX port");
-                return Task.CompletedTask;
-            }));
+            inbox.Writer.TryWrite(new Asked(session => session.SayGoodbye("The market is closing its FIX port")));
             for (var i = 0; i < 20 && current is not null; i++) await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         inbox.Writer.TryComplete();
@@ -137,12 +134,14 @@ sealed partial class FixCounterparty : IAsyncDisposable
                     if (i >= InOneStep || !inbox.Reader.TryRead(out work!)) break;
                 }
                 await Session.Settle(ct);
+                Settled(null);
             }
             catch (Exception e) when (!ct.IsCancellationRequested && e is not OutOfMemoryException)
             {
                 LogFailed(log, e, Terms.Theirs);
                 current?.Close("a fault of ours");
                 await Reload(ct);
+                Settled(e);
             }
             finally
             {
@@ -170,7 +169,7 @@ sealed partial class FixCounterparty : IAsyncDisposable
                 Session.Tick();
                 break;
             case Asked asked:
-                await asked.What(Session, ct);
+                asked.What(Session);
                 break;
         }
         (work as Left)?.Done.TrySetResult();
@@ -185,10 +184,9 @@ sealed partial class FixCounterparty : IAsyncDisposable
             {
                 var after = await Ask(s => s.Numbers.Report, ct);
                 await foreach (var report in application.Reports(after, ct))
-                    await inbox.Writer.WriteAsync(new Asked((session, _) =>
+                    await inbox.Writer.WriteAsync(new Asked(session =>
                     {
                         if (report.Number > session.Numbers.Report) session.Report(report.Number, report.Messages);
-                        return Task.CompletedTask;
                     }), ct);
             }
             catch (Exception e) when (!ct.IsCancellationRequested && e is not (OutOfMemoryException or ChannelClosedException))
@@ -216,6 +214,12 @@ sealed partial class FixCounterparty : IAsyncDisposable
         }
     }
 
+    void Settled(Exception? failure)
+    {
+        foreach (var answer in settled) answer(failure);
+        settled.Clear();
+    }
+
     void Saw(ReadOnlyMemory<byte> bytes, bool incoming)
     {
         last.AddFirst(new FixSeen(Instant.FromDateTimeOffset(time.GetUtcNow()), incoming, FixRedaction.Text(bytes.Span)));
@@ -228,7 +232,7 @@ sealed partial class FixCounterparty : IAsyncDisposable
     abstract record Work;
     sealed record Arrived(FixLink Link, byte[] Logon) : Work;
     sealed record Frame(FixLink Link, byte[] Bytes) : Work;
-    sealed record Asked(Func<FixSession, CancellationToken, Task> What) : Work;
+    sealed record Asked(Action<FixSession> What) : Work;
     sealed record Clock : Work
     {
         public static Clock It { get; } = new();
@@ -255,22 +259,19 @@ sealed partial class FixCounterparty : IAsyncDisposable
         public async ValueTask<bool> Post(IReadOnlyList<FixOut> messages, CancellationToken ct)
         {
             if (!ReferenceEquals(of.current, link) || link.Ended.IsCancellationRequested) return false;
-            var sent = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             try
             {
-                await of.inbox.Writer.WriteAsync(new Asked((session, _) =>
+                return await of.Ask(session =>
                 {
                     var there = session.LoggedOn && ReferenceEquals(of.current, link);
                     if (there) foreach (var message in messages) session.Send(message);
-                    sent.TrySetResult(there);
-                    return Task.CompletedTask;
-                }), ct);
+                    return there;
+                }, ct);
             }
-            catch (ChannelClosedException)
+            catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
             {
-                return false;
+                return false; // the session failed, which is logged, or has ended: so has the connection
             }
-            return await sent.Task.WaitAsync(ct);
         }
     }
 }

@@ -38,6 +38,13 @@ sealed partial class FixSession(FixTerms terms, FixDictionary dictionary, IFixSt
     public async Task Load(CancellationToken ct)
     {
         Forget();
+        // What a step that failed had made is not sent: it is not durable.
+        working.Clear();
+        kept.Clear();
+        outgoing.Clear();
+        done.Clear();
+        reset = false;
+        closed = null;
         numbers = committed = await store.Load(ct);
     }
 
@@ -164,7 +171,11 @@ sealed partial class FixSession(FixTerms terms, FixDictionary dictionary, IFixSt
                 break;
             case FixType.Logon:
                 if (IsFreshLogon(message)) await Logon(ct);
-                else Reject(message, new(FixFault.ValueIncorrect, FixTag.MsgType));
+                else
+                {
+                    Taken(message);
+                    Reject(message, new(FixFault.ValueIncorrect, FixTag.MsgType));
+                }
                 break;
             default: // a heartbeat, a reject: heard
                 Taken(message);

@@ -9,13 +9,17 @@ namespace Verdigris.Market.Fix;
 /// The sessions of the market. Each that is registered is kept running from the start of the server, so that what the desk reports while the other side is away has its number and waits; one registered later begins with its first logon. A logon is believed where
 /// its SenderCompID is registered and its Username and Password are the machine client's id and secret (without a Username, the client the session is registered for).
 /// </summary>
-sealed class FixDirectory(IDbSessions sessions, IFixClients clients, IOrderEntry desk, IMarketData data, IFixRequests requests, FixDictionary dictionary, TimeProvider time, ILogger<FixAcceptor> log) : IFixDirectory
+sealed partial class FixDirectory(IDbSessions sessions, IFixClients clients, IOrderEntry desk, IMarketData data, IFixRequests requests, FixDictionary dictionary, TimeProvider time, ILogger<FixAcceptor> log) : IFixDirectory
 {
     /// <summary>Our CompID.</summary>
     public const string Ours = "VERDIGRIS";
 
     readonly ConcurrentDictionary<Guid, (FixCounterparty Counterparty, FixOrders Orders)> running = new();
+    /// <summary>Beats of the acceptor's clock, ten a second, between two looks at who may still sign in.</summary>
+    const int BeatsBetweenLooks = 100;
+
     readonly SemaphoreSlim starting = new(1);
+    int beats;
 
     public async Task Open(CancellationToken ct)
     {
@@ -64,7 +68,27 @@ sealed class FixDirectory(IDbSessions sessions, IFixClients clients, IOrderEntry
     public void Tick()
     {
         foreach (var (counterparty, _) in running.Values) counterparty.Tick();
+        if (Interlocked.Increment(ref beats) % BeatsBetweenLooks == 0) _ = Look();
     }
+
+    /// <summary>Logs off who came with a client that was revoked or has run out since.</summary>
+    internal async Task Look()
+    {
+        try
+        {
+            List<FixSessionRow> rows;
+            await using (var s = sessions.Open(Actor.System)) rows = await FixSessionRows.Open(s, CancellationToken.None);
+            foreach (var row in rows.Where(r => running.ContainsKey(r.Id)))
+                if (await clients.OrganisationOf(row.ClientId, CancellationToken.None) != row.OrganisationId) await Disconnect(row.Id, "The client may no longer sign in", CancellationToken.None);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            LogLook(log, e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Who may still sign in by FIX could not be looked up")]
+    static partial void LogLook(ILogger log, Exception e);
 
     public async ValueTask DisposeAsync()
     {

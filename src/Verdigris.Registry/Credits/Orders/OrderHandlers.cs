@@ -78,7 +78,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
             await s.Run("""
                 insert into registry.credit_order (id, organisation_id, kind, unit, first, last, to_organisation, beneficiary, reason, purpose, instrument, state, ordered_by, ordered_at, target_unit, target_project, decider, conversion_id)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17)
-                """, t, id, s.Actor.OrganisationId, (short)kind, unit, serials.First, serials.Last, kind == CreditOrderKind.Transfer ? wanted.ToOrganisation : null, Plain(wanted.Beneficiary), wanted.Reason, Plain(wanted.Purpose), Plain(wanted.Instrument), s.Actor.PersonId, s.Now,
+                """, t, id, s.Actor.OrganisationId, (short)kind, unit, serials.First, serials.Last, kind == CreditOrderKind.Transfer ? wanted.ToOrganisation : null, Plain(wanted.Beneficiary), VocabularyOf(kind) is null ? null : wanted.Reason, Plain(wanted.Purpose), Plain(wanted.Instrument), s.Actor.PersonId, s.Now,
                 kind == CreditOrderKind.Convert ? wanted.TargetUnit : null, kind == CreditOrderKind.Convert ? wanted.TargetProject : null, decider, kind == CreditOrderKind.Undo ? wanted.Conversion : null);
             var asked = await approvals.Ask(s, task, kind.ToString(), id, organisation, role, $"/credits/orders/{id}", t, ("units", serials.Count), ("unit", unit));
             await s.Run("update registry.credit_order set task_id = $2 where id = $1", t, id, asked);

@@ -6,9 +6,9 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Clearing.Days.Steps;
 
 /// <summary>
-/// Step 7: both sides of a new delivery are told of each other's day. On the last day the clearing house takes units that are there from a seller who has not chosen; a delivery that is not done after it has failed.
+/// Step 7: both sides of a new delivery are told of each other's day. On the last day the clearing house takes units that are there from a seller who has not chosen; a delivery that is not done after it has failed. What was decided of failed ones is tried again.
 /// </summary>
-sealed class DeliveryStep(DeliveryDesk desk) : IClearingStep
+sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
 {
     public ClearingStep Step => ClearingStep.DeliveryNotices;
 
@@ -16,6 +16,7 @@ sealed class DeliveryStep(DeliveryDesk desk) : IClearingStep
     {
         var (s, day) = (work.Session, work.Day);
         await desk.Resume(s, ct);
+        await buyIns.Retry(s, ct);
         await s.InTransaction(async t =>
         {
             foreach (var made in await s.All($"{Delivery.Select} where state = 0 order by id for update", Delivery.Map, t))
