@@ -103,9 +103,8 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
         var (quantity, price, again) = (message.Number(FixTag.OrderQty), message.Number(FixTag.Price), message.PossDup || message.Is(FixTag.PossResend, 'Y'));
         if (replace && quantity is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.OrderQty})", clOrdId)];
         using var turn = Next();
-        await turn.Come;
+        await Answered(turn, original);
         var today = Now.InUtc().Date;
-        if (entering.TryGetValue(new FixRequest(member.Number, today, original, "").ClientId, out var first)) await first;
         var named = await requests.Find(member.Number, original, ct);
         var order = named is null ? null : await desk.Find(Actor, named.ClientId, ct);
         if (order is null || named is null) return [ReportMessages.CancelRejected(clOrdId, original, null, 1, "No such order", replace, Now)];
@@ -131,6 +130,8 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
     async ValueTask<IReadOnlyList<FixOut>> Status(FixMessage message, CancellationToken ct)
     {
         var (clOrdId, side, symbol) = (message.Text(FixTag.ClOrdID)!, message.Char(FixTag.Side), message.Text(FixTag.Symbol));
+        using var turn = Next();
+        await Answered(turn, clOrdId);
         var named = await requests.Find(member.Number, clOrdId, ct);
         var order = named is null ? null : await desk.Find(Actor, named.ClientId, ct);
         return [order is null ? ReportMessages.NoSuchOrder(clOrdId, side, symbol) : ReportMessages.Status(order, clOrdId)];
@@ -142,6 +143,8 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
         var what = message.Count(FixTag.MassStatusReqType);
         if (what is not (1 or 7)) return [ReportMessages.BusinessRejected(message, 3, "MassStatusReqType is 1 (an instrument) or 7 (all)", id)];
         if (what == 1 && symbol is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.Symbol})", id)];
+        using var turn = Next();
+        await Answered(turn, null);
         var live = await desk.Live(Actor, member.Number, what == 1 ? symbol : null, ct);
         if (live.Count == 0) return [ReportMessages.NoSuchOrder(null, '\0', symbol, (id, 0, true))];
         var answers = new List<FixOut>(live.Count);
@@ -156,11 +159,18 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
         if (what is not ('1' or '7')) return [ReportMessages.MassCancelled(request, what, 0, symbol, side, "MassCancelRequestType is 1 (an instrument) or 7 (all)", Now)];
         if (what == '1' && symbol is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.Symbol})", request.ClOrdId)];
         using var turn = Next();
-        await turn.Come;
-        foreach (var first in entering.Values.ToArray()) await first;
+        await Answered(turn, null);
         if (!await requests.Remember(request, ct) && !again) return [ReportMessages.MassCancelled(request, what, 0, symbol, side, "ClOrdID was used before", Now)];
         var answer = await desk.MassCancel(Actor, new(request.Id, member.Number, what == '1' ? symbol : null, OrderMessages.SideOf(side) ?? Side.None), ct);
         return [ReportMessages.MassCancelled(request, what, answer.Accepted ? answer.Order : 0, symbol, side, answer.Accepted ? null : OrderFault.Words(answer.Code), Now)];
+    }
+
+    /// <summary>Waits until requests that came before have reached the desk, and the one with a ClOrdID, or all, have been answered.</summary>
+    async Task Answered(Turn turn, string? clOrdId)
+    {
+        await turn.Come;
+        if (clOrdId is null) await Task.WhenAll(entering.Values);
+        else if (entering.TryGetValue(new FixRequest(member.Number, Now.InUtc().Date, clOrdId, "").ClientId, out var first)) await first;
     }
 
     Turn Next()
