@@ -146,6 +146,16 @@ public sealed class OrderEntryTests
     }
 
     [Fact]
+    public async Task A_change_right_behind_its_order_does_not_wait_for_the_desks_record_of_it()
+    {
+        var alice = await Joined(Alice, 1, "T1");
+        desk.Behind = 3;
+        await alice.Say(New("A", '1', "5", "70"), "35=H|11=A|54=1|55=EUA-SPOT|", $"35=G|11=B|38=8|40=2|41=A|44=71|54=1|55={SmallDesk.Symbol}|60=NOW|", $"35=F|11=C|41=B|54=1|55={SmallDesk.Symbol}|60=NOW|");
+        var heard = await alice.Hear();
+        Assert.Equal(["I", "0", "5", "4"], heard.Select(m => m.Split('|').Single(f => f.StartsWith("150=", StringComparison.Ordinal))[4..]));
+    }
+
+    [Fact]
     public async Task What_the_desk_refuses_of_a_change_leaves_the_order()
     {
         var (alice, bob) = (await Joined(Alice, 1, "T1"), await Joined(Bob, 2, "T2"));
