@@ -15,7 +15,7 @@ public interface IFloor
 
     /// <summary>Events in order from a sequence number on; 0 or less: from the next. A subscriber that falls behind its capacity is cut, never waited for.</summary>
     /// <param name="capacity">Most events that may wait for the subscriber.</param>
-    /// <exception cref="FloorEventsGoneException">The events from there on are no longer kept: read the state, and subscribe from its <see cref="IFloorState.NextEvent"/>.</exception>
+    /// <exception cref="FloorEventsGoneException">The events from there on are no longer kept (too many came since, or a restart began with a checkpoint after them): read the state, and subscribe from its <see cref="IFloorState.NextEvent"/>.</exception>
     FloorSubscription Subscribe(long from = 0, int capacity = 65_536);
 }
 
