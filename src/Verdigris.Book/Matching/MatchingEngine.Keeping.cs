@@ -149,7 +149,14 @@ public sealed unsafe partial class OrderBook
         var order = orders[slot];
         *order = new()
         {
-            Id = o.Id, Shown = o.Shown, Hidden = o.Hidden, Done = o.Done, Price = o.Price, Owner = o.Owner, Session = o.Session, Book = (ushort)o.Book,
+            Id = o.Id,
+            Shown = o.Shown,
+            Hidden = o.Hidden,
+            Done = o.Done,
+            Price = o.Price,
+            Owner = o.Owner,
+            Session = o.Session,
+            Book = (ushort)o.Book,
             Bits = (OrderBits)((int)o.SelfTrade << OrderRow.SelfTradeShift) | (o.Side == Side.Sell ? OrderBits.Sell : 0) | (o.Display > 0 ? OrderBits.Parts : 0)
                 | o.TimeInForce switch { TimeInForce.Day => OrderBits.Day, TimeInForce.GoodTillDate => OrderBits.Timed, TimeInForce.ImmediateOrCancel => OrderBits.AuctionOnly, _ => 0 }
                 | o.Type switch { OrderType.Stop => OrderBits.Waiting | OrderBits.Market, OrderType.StopLimit => OrderBits.Waiting, OrderType.Market => OrderBits.Market, _ => 0 }

@@ -83,7 +83,11 @@ sealed class OrderStream(SeededRandom random, int books, int owners, int spread,
         if (dice < 960)
             return new()
             {
-                Operation = OrderOperation.Replace, Order = random.Pick(live), Price = Price(book, spread), Quantity = random.Between(1, random.Chance(80) ? 60 : 400), StopPrice = random.Chance(15) ? Price(book, spread) : 0,
+                Operation = OrderOperation.Replace,
+                Order = random.Pick(live),
+                Price = Price(book, spread),
+                Quantity = random.Between(1, random.Chance(80) ? 60 : 400),
+                StopPrice = random.Chance(15) ? Price(book, spread) : 0,
                 Owner = random.Chance(5) ? Owner() : 0,
             };
         if (dice < 968) return new() { Operation = OrderOperation.MassCancel, Owner = random.Chance(80) ? Owner() : 0, Book = random.Chance(60) ? book : 0, Side = (Side)random.Below(3), Session = random.Chance(40) ? 1 + random.Below(3) : 0 };
@@ -97,8 +101,16 @@ sealed class OrderStream(SeededRandom random, int books, int owners, int spread,
     {
         var c = new OrderCommand
         {
-            Operation = OrderOperation.New, Book = book, Owner = Owner(), Session = random.Below(4), Side = random.Chance(50) ? Side.Buy : Side.Sell, Type = OrderType.Limit, TimeInForce = TimeInForce.Day + (byte)random.Below(2),
-            SelfTrade = (SelfTrade)random.Below(5), Price = Price(book, random.Chance(92) ? spread : 4 * spread), Quantity = random.Between(1, random.Chance(80) ? 20 : 300),
+            Operation = OrderOperation.New,
+            Book = book,
+            Owner = Owner(),
+            Session = random.Below(4),
+            Side = random.Chance(50) ? Side.Buy : Side.Sell,
+            Type = OrderType.Limit,
+            TimeInForce = TimeInForce.Day + (byte)random.Below(2),
+            SelfTrade = (SelfTrade)random.Below(5),
+            Price = Price(book, random.Chance(92) ? spread : 4 * spread),
+            Quantity = random.Between(1, random.Chance(80) ? 20 : 300),
         };
         // Far prices where they rest only: an auction over a million ticks is not for the reference.
         if (onlyContinuous && random.Chance(25)) c.Price = middle[book] + (c.Side == Side.Buy ? -1 : 1) * (int)random.Between(1, random.Chance(50) ? 40_000 : 400_000_000);

@@ -215,8 +215,17 @@ sealed class ReferenceBook(ReferenceEngine engine, BookTerms terms)
         }
         engine.Tell(new()
         {
-            Kind = MatchEventKind.Trade, Side = side, Book = Terms.Book, Order = first.Id, Other = second.Id, Quantity = quantity, Price = price,
-            Remaining = first.Open, OtherRemaining = second.Open, Owner = first.Owner, OtherOwner = second.Owner,
+            Kind = MatchEventKind.Trade,
+            Side = side,
+            Book = Terms.Book,
+            Order = first.Id,
+            Other = second.Id,
+            Quantity = quantity,
+            Price = price,
+            Remaining = first.Open,
+            OtherRemaining = second.Open,
+            Owner = first.Owner,
+            OtherOwner = second.Owner,
         });
         NextPart(first);
         if (side == Side.None) NextPart(second);

@@ -89,8 +89,22 @@ sealed class ReferenceEngine
         int slot = freeSlots.Count > 0 ? freeSlots.Pop() : ++slots;
         var order = new ReferenceOrder
         {
-            Id = ++numbers * (1 << 24) + slot, Book = book, Owner = c.Owner, Session = c.Session, Side = c.Side, Type = c.Type, InForce = c.TimeInForce, Flags = c.Flags, SelfTrade = c.SelfTrade,
-            Price = price, StopPrice = c.StopPrice, Levels = c.Levels, Open = c.Quantity, Shown = c.Quantity, Display = c.Display, Time = c.Time,
+            Id = ++numbers * (1 << 24) + slot,
+            Book = book,
+            Owner = c.Owner,
+            Session = c.Session,
+            Side = c.Side,
+            Type = c.Type,
+            InForce = c.TimeInForce,
+            Flags = c.Flags,
+            SelfTrade = c.SelfTrade,
+            Price = price,
+            StopPrice = c.StopPrice,
+            Levels = c.Levels,
+            Open = c.Quantity,
+            Shown = c.Quantity,
+            Display = c.Display,
+            Time = c.Time,
         };
         Live.Add(order.Id, order);
         book.New(order);
