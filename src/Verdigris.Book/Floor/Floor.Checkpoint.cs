@@ -240,8 +240,21 @@ public sealed partial class Floor
         {
             to.Put(new EngineOrder
             {
-                Id = o.Id, Shown = o.Shown, Hidden = o.Hidden, Done = o.Done, Display = o.Display, Time = o.Time, Book = o.Book, Owner = o.Owner, Price = o.Price, StopPrice = o.StopPrice,
-                Side = o.Side, Type = o.Type, TimeInForce = o.TimeInForce, Flags = o.Flags, SelfTrade = o.SelfTrade,
+                Id = o.Id,
+                Shown = o.Shown,
+                Hidden = o.Hidden,
+                Done = o.Done,
+                Display = o.Display,
+                Time = o.Time,
+                Book = o.Book,
+                Owner = o.Owner,
+                Price = o.Price,
+                StopPrice = o.StopPrice,
+                Side = o.Side,
+                Type = o.Type,
+                TimeInForce = o.TimeInForce,
+                Flags = o.Flags,
+                SelfTrade = o.SelfTrade,
             });
             var row = At(o.Id);
             (row.Next, row.Previous) = (0, 0); // where it stands among the trader's follows from the ids

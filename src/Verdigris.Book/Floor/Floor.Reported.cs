@@ -70,8 +70,20 @@ public sealed partial class Floor
         Count(instrument, b, s, c.Quantity);
         Keep(new()
         {
-            Id = trade, Quantity = c.Quantity, TimeMicros = now, BuyFee = (long)b.Fee, SellFee = (long)s.Fee, BuyMargin = (long)b.Margin, SellMargin = (long)s.Margin, Instrument = c.Instrument, Price = c.Price,
-            Buyer = buyer.Index, Seller = seller.Index, BuyEffect = c.Effect, SellEffect = c.OtherEffect, Reported = 1,
+            Id = trade,
+            Quantity = c.Quantity,
+            TimeMicros = now,
+            BuyFee = (long)b.Fee,
+            SellFee = (long)s.Fee,
+            BuyMargin = (long)b.Margin,
+            SellMargin = (long)s.Margin,
+            Instrument = c.Instrument,
+            Price = c.Price,
+            Buyer = buyer.Index,
+            Seller = seller.Index,
+            BuyEffect = c.Effect,
+            SellEffect = c.OtherEffect,
+            Reported = 1,
         });
         firstAnswer = trade;
         secondAnswer = c.Quantity;

@@ -81,8 +81,21 @@ public sealed partial class Floor
         Count(instrument, b, s, lots);
         Keep(new()
         {
-            Id = trade, Quantity = lots, BuyOrder = buy.Id, SellOrder = sell.Id, TimeMicros = now, BuyFee = (long)b.Fee, SellFee = (long)s.Fee, BuyMargin = (long)b.Margin, SellMargin = (long)s.Margin,
-            Instrument = instrument.Id, Price = price, Buyer = buy.Trader, Seller = sell.Trader, BuyEffect = buy.Effect, SellEffect = sell.Effect,
+            Id = trade,
+            Quantity = lots,
+            BuyOrder = buy.Id,
+            SellOrder = sell.Id,
+            TimeMicros = now,
+            BuyFee = (long)b.Fee,
+            SellFee = (long)s.Fee,
+            BuyMargin = (long)b.Margin,
+            SellMargin = (long)s.Margin,
+            Instrument = instrument.Id,
+            Price = price,
+            Buyer = buy.Trader,
+            Seller = sell.Trader,
+            BuyEffect = buy.Effect,
+            SellEffect = sell.Effect,
         });
         return true;
     }
@@ -247,8 +260,17 @@ public sealed partial class Floor
         var trader = traders[row.Trader];
         var again = new OrderCommand
         {
-            Operation = OrderOperation.New, Side = row.Side, Type = OrderType.Limit, TimeInForce = row.TimeInForce, SelfTrade = trader.Definition.SelfTrade, Book = row.Instrument, Owner = trader.Owner,
-            Price = row.Price, Quantity = row.Remaining, Display = Math.Min(row.Display, row.Remaining), Time = row.TimeInForce == TimeInForce.GoodTillDate ? row.Time : 0,
+            Operation = OrderOperation.New,
+            Side = row.Side,
+            Type = OrderType.Limit,
+            TimeInForce = row.TimeInForce,
+            SelfTrade = trader.Definition.SelfTrade,
+            Book = row.Instrument,
+            Owner = trader.Owner,
+            Price = row.Price,
+            Quantity = row.Remaining,
+            Display = Math.Min(row.Display, row.Remaining),
+            Time = row.TimeInForce == TimeInForce.GoodTillDate ? row.Time : 0,
         };
         if (!stays || engine.Check(again) != MatchCode.Accepted)
         {

@@ -108,7 +108,18 @@ public sealed class FloorModelTests(ITestOutputHelper output)
         var line = FloorCommands.NewOrder(w.Id(), instrument, trader, side, lots, price, type, inForce, effect, stop, display, flags: flags);
         var order = new OrderCommand
         {
-            Operation = OrderOperation.New, Side = side, Type = type, TimeInForce = inForce, Flags = flags, SelfTrade = (SelfTrade)(trader % 5), Book = instrument, Owner = (int)trader, Price = price, StopPrice = stop, Quantity = lots, Display = display,
+            Operation = OrderOperation.New,
+            Side = side,
+            Type = type,
+            TimeInForce = inForce,
+            Flags = flags,
+            SelfTrade = (SelfTrade)(trader % 5),
+            Book = instrument,
+            Owner = (int)trader,
+            Price = price,
+            StopPrice = stop,
+            Quantity = lots,
+            Display = display,
         };
         return Same(w, reference.New(line, order), line, reference, what);
     }
