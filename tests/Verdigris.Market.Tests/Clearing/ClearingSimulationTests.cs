@@ -96,6 +96,10 @@ public sealed class ClearingSimulationTests(ITestOutputHelper output)
                 case "clearing.index-missing":
                     await world.Do(ClearingWorld.Clerk, s => world.Get<Market.Clearing.Prices.PriceHandlers>().EnterIndex(s, wait.Args!["index"], new(2026, 3, 31), 0.8m, default));
                     break;
+                case "clearing.price-missing":
+                    var price = await world.Do(ClearingWorld.Clerk, s => world.Get<Market.Clearing.Prices.PriceHandlers>().Propose(s, day, wait.Args!["series"], last[wait.Args["series"].Split(':')[0]], "nobody has traded it yet", default));
+                    await world.Decide(price.Id);
+                    break;
                 default: throw new InvalidOperationException($"The day waits for {wait.Code} {string.Join(",", wait.Args?.Values ?? [])}.");
             }
         }
