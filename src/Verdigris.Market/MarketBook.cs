@@ -25,7 +25,7 @@ public static class MarketBook
     public const long Bank = 40_000, ClearingCash = 40_001, ClearingUnits = 40_002, PositionIssuer = 40_003, Fees = 40_004, DefaultFund = 40_005;
 
     /// <summary>Accounts of members are numbered from here; a trading account takes four numbers in a row: cash, units, positions, margin.</summary>
-    public const long FirstMemberAccount = 7_000_000_000;
+    public const long FirstMemberAccount = 20_000_000_000;
 
     public const ushort CashIn = 400, CashOut = 401;
     /// <summary>Money of a buyer to the clearing house, and from it to the seller; also premiums and variation.</summary>

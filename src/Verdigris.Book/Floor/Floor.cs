@@ -151,7 +151,7 @@ public sealed partial class Floor : IVenueProgram
         Memory.Prefetch(ref row.Trader);
     }
 
-    public ProgramAnswer Recall(in Command note) => answers.Recall(note.Id) ?? default;
+    public ProgramAnswer Recall(in Command note) => answers.Recall(note.Id) ?? new((ushort)FloorCode.Forgotten);
 
     public void Committed(long batch, long timeMicros)
     {

@@ -4,8 +4,8 @@ namespace Verdigris.Book;
 public sealed unsafe partial class OrderBook
 {
     /// <summary>
-    /// The price at which most trades; among those the smallest surplus; among those, if all have buyers left the highest, if all have sellers left the lowest, else the one nearest to the reference, of two as near the
-    /// higher. Every tick from the lowest ask to the highest bid is looked at: between two prices with orders nothing changes, so all ticks there are one step.
+    /// The price at which most trades; among those the smallest surplus; among those, if all have buyers left the highest, if all have sellers left the lowest, else the one nearest to the
+    /// reference. Every tick from the lowest ask to the highest bid is looked at: between two prices with orders nothing changes, so all ticks there are one step.
     /// </summary>
     IndicativePrice FindAuctionPrice()
     {
@@ -60,16 +60,12 @@ public sealed unsafe partial class OrderBook
         public readonly IndicativePrice Choose(int? reference)
         {
             if (volume == 0) return default;
-            if (even is { } run)
-            {
-                int middle = (int)(((long)run.Low + run.High) >> 1);
-                return new(Math.Clamp(reference ?? middle, run.Low, run.High), volume, 0);
-            }
-            if (sellers is not { } above) return new(buyers!.Value.High, volume, surplus);
-            if (buyers is not { } below) return new(above.Low, volume, -surplus);
-            int wish = reference ?? (int)(((long)below.Low + above.High) >> 1);
-            int lower = Math.Clamp(wish, below.Low, below.High), higher = Math.Clamp(wish, above.Low, above.High);
-            return Math.Abs((long)wish - lower) < Math.Abs((long)wish - higher) ? new(lower, volume, surplus) : new(higher, volume, -surplus);
+            if (buyers is { } wanting && even is null && sellers is null) return new(wanting.High, volume, surplus);
+            if (sellers is { } offering && even is null && buyers is null) return new(offering.Low, volume, -surplus);
+            // The runs are neighbours, so together they are one.
+            int low = (buyers ?? even ?? sellers)!.Value.Low, high = (sellers ?? even ?? buyers)!.Value.High;
+            int price = Math.Clamp(reference ?? (int)(((long)low + high) >> 1), low, high);
+            return new(price, volume, price <= buyers?.High ? surplus : -surplus);
         }
     }
 

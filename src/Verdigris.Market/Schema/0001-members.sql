@@ -31,7 +31,7 @@ create index member_document_of on market.member_document (member_id);
 create trigger member_document_stays before update or delete on market.member_document for each row execute function storage.refuse_change();
 
 -- A trading account is four accounts of the Book in a row: cash, units, positions, margin.
-create sequence market.trading_account_number start 7000000000 increment 4;
+create sequence market.trading_account_number start 20000000000 increment 4;
 create table market.trading_account (
   number bigint primary key default nextval('market.trading_account_number') check (number % 4 = 0),
   member_id uuid not null references market.member,

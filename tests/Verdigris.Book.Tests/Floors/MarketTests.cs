@@ -166,6 +166,8 @@ public sealed class MarketTests
         {
             using var w = new FloorWorld();
             Fill(w);
+            var refused = FloorCommands.NewOrder(w.Id(), Spot, 99, Side.Buy, 1, 20);
+            Assert.Equal(FloorCode.TraderUnknown, w.Send(refused).Code);
             w.Ok(FloorCommands.Checkpoint(w.Id()));
             Fill(w);
             byte[] hash = w.Floor.Hash();
@@ -183,6 +185,9 @@ public sealed class MarketTests
             Assert.Equal(hash, floor.Hash());
             Assert.Equal(w.Floor.NextEvent, floor.NextEvent);
             Assert.Throws<FloorEventsGoneException>(() => floor.Tape.Subscribe(1, 10));
+            // A line from before is known, its answer is not.
+            var again = core.ExecuteNotes([refused.ToNote()], w.Now)[0];
+            Assert.Equal((true, (ushort)FloorCode.Forgotten), (again.Outcome.Repeated, again.Answer.Code));
             // And they go on alike: ids of orders, trades, holds.
             var more = new[] { FloorCommands.NewOrder(w.Id(), Spot, Dot, Side.Buy, 30, 60), FloorCommands.OpenDay(w.Id()), FloorCommands.NewOrder(w.Id(), Future, Dot, Side.Sell, 3, 60) };
             var one = w.SendAll(more);

@@ -33,7 +33,7 @@ public sealed class AuctionTests
     // Buyers left at all of them: the highest. Sellers left: the lowest.
     [InlineData("B20@103 S10@101", 101, 103, 10, 10)]
     [InlineData("B10@103 S20@101", 103, 101, 10, -10)]
-    // Both kinds: the nearest to the reference, the higher of two.
+    // Both kinds: the nearest to the reference.
     [InlineData("B50@103 B50@101 S50@101 S50@103", null, 102, 50, 0)]
     [InlineData("B50@102 B50@101 S50@101 S50@102", 102, 102, 50, -50)]
     [InlineData("B50@102 B50@101 S50@101 S50@102", null, 101, 50, 50)]

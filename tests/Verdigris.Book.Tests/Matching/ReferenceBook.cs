@@ -346,7 +346,7 @@ sealed class ReferenceBook(ReferenceEngine engine, BookTerms terms)
         int reference = Reference ?? (int)Math.Floor((ticks[0].Price + ticks[^1].Price) / 2m);
         var chosen = ticks.All(t => t.Bids > t.Asks) ? ticks[^1]
             : ticks.All(t => t.Bids < t.Asks) ? ticks[0]
-            : ticks.OrderBy(t => Math.Abs((long)t.Price - reference)).ThenByDescending(t => t.Price).First();
+            : ticks.MinBy(t => Math.Abs((long)t.Price - reference));
         return new(chosen.Price, volume, chosen.Bids - chosen.Asks);
     }
 

@@ -136,4 +136,19 @@ public sealed class StopTests
         Assert.Equal("market2:3 limit:2 bid:1 b:9", desk.Queue);
         Assert.Equal("Continuous; uncrossed 3@110; market2 b 3@110", desk.Phase(BookPhase.Continuous));
     }
+
+    [Fact]
+    public void A_stop_that_waits_for_an_auction_ends_with_it_and_not_by_its_date()
+    {
+        var desk = new Desk(new(One, DynamicTicks: 5, Reference: 100));
+        desk.Enter("a", Sell(1, 104));
+        desk.Enter("b", Sell(2, 110));
+        desk.Enter("first", Stop(Side.Buy, 2, 104, 120));
+        desk.Enter("second", Order(Side.Buy, 3, 120, Cleo, TimeInForce.GoodTillDate, OrderType.Stop) with { StopPrice = 104, Time = 50 });
+        Assert.Equal("a x 1@104; first goes off; Interruption by 110; first -2 Immediate; second goes off", desk.Do("x", Buy(1, 104)));
+        Assert.Equal("", desk.Expire(60));
+        Assert.Equal(TimeInForce.ImmediateOrCancel, desk.Engine.Order(desk.Id("second"))!.Value.TimeInForce);
+        Assert.Equal("Continuous; uncrossed 2@120; second b 2@120; second -1 AuctionOver", desk.Phase(BookPhase.Continuous));
+        Assert.Equal(0, desk.Engine.LiveOrders);
+    }
 }

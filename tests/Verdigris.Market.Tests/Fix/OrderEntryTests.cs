@@ -146,6 +146,16 @@ public sealed class OrderEntryTests
     }
 
     [Fact]
+    public async Task A_change_right_behind_its_order_does_not_wait_for_the_desks_record_of_it()
+    {
+        var alice = await Joined(Alice, 1, "T1");
+        desk.Behind = 3;
+        await alice.Say(New("A", '1', "5", "70"), "35=H|11=A|54=1|55=EUA-SPOT|", $"35=G|11=B|38=8|40=2|41=A|44=71|54=1|55={SmallDesk.Symbol}|60=NOW|", $"35=F|11=C|41=B|54=1|55={SmallDesk.Symbol}|60=NOW|");
+        var heard = await alice.Hear();
+        Assert.Equal(["I", "0", "5", "4"], heard.Select(m => m.Split('|').Single(f => f.StartsWith("150=", StringComparison.Ordinal))[4..]));
+    }
+
+    [Fact]
     public async Task What_the_desk_refuses_of_a_change_leaves_the_order()
     {
         var (alice, bob) = (await Joined(Alice, 1, "T1"), await Joined(Bob, 2, "T2"));
@@ -173,6 +183,13 @@ public sealed class OrderEntryTests
         Assert.EndsWith("|584=M1|911=2|912=Y", all[1]);
         await alice.Say("35=AF|584=M2|585=8|", "35=H|11=Z|54=2|55=EUA-SPOT|");
         Assert.Equal(["35=j|45=5|58=MassStatusReqType is 1 (an instrument) or 7 (all)|372=AF|379=M2|380=3", "35=8|6=0|11=Z|14=0|17=0|37=NONE|39=8|54=2|55=EUA-SPOT|58=No such order|103=5|150=I|151=0"], await alice.Hear());
+        // Who asks right behind an order asks about that order.
+        var slow = new TaskCompletionSource();
+        desk.Slow = slow.Task;
+        var said = alice.Say(New("C", '2', "1", "99"), "35=H|11=C|54=2|55=EUA-SPOT|");
+        slow.SetResult();
+        await said;
+        Assert.Contains("|11=C|14=0|17=0|37=1002|38=1|39=0|40=2|44=99|54=2|55=EUA-SPOT|59=0|150=I|", (await alice.Hear())[0]);
         await bob.Say("35=AF|584=M3|585=1|55=EUA-SPOT|", $"35=H|11=A|54=1|55={SmallDesk.Symbol}|"); // a name of another session is nobody's
         Assert.Equal(["35=8|6=0|14=0|17=0|37=NONE|39=8|54=7|55=EUA-SPOT|58=No such order|103=5|150=I|151=0|584=M3|911=0|912=Y", "35=8|6=0|11=A|14=0|17=0|37=NONE|39=8|54=1|55=EUA-SPOT|58=No such order|103=5|150=I|151=0"], await bob.Hear());
     }

@@ -24,6 +24,9 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
 
     public int Entered { get; private set; }
 
+    /// <summary>How often a question after an order is answered as if it were not recorded yet.</summary>
+    public int Behind { get; set; }
+
     /// <summary>Waits before each answer: the desk's durable write.</summary>
     public Task Slow { get; set; } = Task.CompletedTask;
 
@@ -87,7 +90,7 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
 
     public ValueTask<DeskReport?> Find(Actor actor, UInt128 clientId, CancellationToken ct)
     {
-        lock (gate) return new(orders.Find(o => o.ClientId == clientId && o.Actor.OrganisationId == actor.OrganisationId) is { } row ? Stands(row) : null);
+        lock (gate) return new(Behind-- <= 0 && orders.Find(o => o.ClientId == clientId && o.Actor.OrganisationId == actor.OrganisationId) is { } row ? Stands(row) : null);
     }
 
     public ValueTask<IReadOnlyList<DeskReport>> Live(Actor actor, long session, string? symbol, CancellationToken ct)

@@ -20,6 +20,9 @@ public enum FloorCode : ushort
     /// <summary>The Book refused collateral of what remained after self-trade prevention had taken a part.</summary>
     CollateralRefused = 81,
 
+    /// <summary>The line was sent before and has had its effect, or its refusal; which, is no longer kept: the state says what there is.</summary>
+    Forgotten = 99,
+
     /// <summary>The Book refused the hold or the posting: 1000 + its <see cref="Code"/>.</summary>
     Book = 1000,
 }

@@ -15,14 +15,14 @@ public interface IFloor
 
     /// <summary>Events in order from a sequence number on; 0 or less: from the next. A subscriber that falls behind its capacity is cut, never waited for.</summary>
     /// <param name="capacity">Most events that may wait for the subscriber.</param>
-    /// <exception cref="FloorEventsGoneException">The events from there on are no longer kept: read the state, and subscribe from its <see cref="IFloorState.NextEvent"/>.</exception>
+    /// <exception cref="FloorEventsGoneException">The events from there on are no longer kept (too many came since, or a restart began with a checkpoint after them): read the state, and subscribe from its <see cref="IFloorState.NextEvent"/>.</exception>
     FloorSubscription Subscribe(long from = 0, int capacity = 65_536);
 }
 
 /// <param name="Code">What the floor decided.</param>
 /// <param name="Order">The order's id; mass cancels and expiries: how many orders ended; reported trades: the trade's id.</param>
 /// <param name="Traded">Lots that traded at once.</param>
-/// <param name="Outcome">Batch, time, and whether this is the answer of an earlier time. A repeat whose first answer is no longer kept has code Accepted and order 0.</param>
+/// <param name="Outcome">Batch, time, and whether this is the answer of an earlier time. A repeat whose first answer is no longer kept has code <see cref="FloorCode.Forgotten"/>.</param>
 public readonly record struct FloorAnswer(FloorCode Code, long Order, long Traded, Outcome Outcome)
 {
     public bool Accepted => Outcome.Accepted && Code == FloorCode.Accepted;

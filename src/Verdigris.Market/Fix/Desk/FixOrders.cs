@@ -19,10 +19,16 @@ sealed record FixMember(long Number, Guid Organisation, string? Account, bool Ca
 /// </summary>
 sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests, IFixApplication market, TimeProvider time) : IFixApplication
 {
+    const int MostTaken = 50_000;
+    const int LooksForRecord = 100;
+
+    static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
     static readonly IReadOnlyList<FixOut> Nothing = [];
 
     // Orders whose answer is not there yet: who changes one waits for it.
     readonly ConcurrentDictionary<UInt128, Task> entering = [];
+    // Orders the desk has taken, by their last name: the desk's own record may be a moment behind its answer.
+    readonly ConcurrentDictionary<UInt128, long> taken = [];
     Task last = Task.CompletedTask;
 
     /// <summary>Who acts; set at each logon, before the first message.</summary>
@@ -87,8 +93,9 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
             turn.Pass();
             var answer = await work;
             if (!answer.Accepted) return [ReportMessages.Rejected(request, account, symbol, side, quantity, OrderFault.Of(answer.Code), Now)];
+            Taken(request.ClientId, answer.Order);
             // Sent again, and had before: how it stands now is the answer. Else its acceptance is told by the desk's report.
-            return again && answer.Repeated && await desk.Find(Actor, request.ClientId, ct) is { } stands ? [ReportMessages.Status(stands, request.ClOrdId)] : Nothing;
+            return again && answer.Repeated && await Stands(request.ClientId, ct) is { } stands ? [ReportMessages.Status(stands, request.ClOrdId)] : Nothing;
         }
         finally
         {
@@ -103,24 +110,30 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
         var (quantity, price, again) = (message.Number(FixTag.OrderQty), message.Number(FixTag.Price), message.PossDup || message.Is(FixTag.PossResend, 'Y'));
         if (replace && quantity is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.OrderQty})", clOrdId)];
         using var turn = Next();
-        await turn.Come;
+        await Answered(turn, original);
         var today = Now.InUtc().Date;
-        if (entering.TryGetValue(new FixRequest(member.Number, today, original, "").ClientId, out var first)) await first;
         var named = await requests.Find(member.Number, original, ct);
-        var order = named is null ? null : await desk.Find(Actor, named.ClientId, ct);
-        if (order is null || named is null) return [ReportMessages.CancelRejected(clOrdId, original, null, 1, "No such order", replace, Now)];
-        var request = new FixRequest(member.Number, today, clOrdId, replace ? FixType.OrderCancelReplaceRequest : FixType.OrderCancelRequest, named.ClientId, order.Order);
-        if (!await requests.Remember(request, ct) && !again) return [ReportMessages.CancelRejected(clOrdId, original, order, 6, "ClOrdID was used before", replace, Now)];
-        if (order.Kind == FloorEventKind.OrderEnded) return [ReportMessages.CancelRejected(clOrdId, original, order, 0, "The order has ended", replace, Now)];
+        var order = named is null ? 0 : taken.TryGetValue(named.ClientId, out var known) ? known : (await desk.Find(Actor, named.ClientId, ct))?.Order ?? 0;
+        if (order == 0 || named is null) return [ReportMessages.CancelRejected(clOrdId, original, null, 1, "No such order", replace, Now)];
+        var request = new FixRequest(member.Number, today, clOrdId, replace ? FixType.OrderCancelReplaceRequest : FixType.OrderCancelRequest, named.ClientId, order);
+        if (!await requests.Remember(request, ct) && !again) return [ReportMessages.CancelRejected(clOrdId, original, await Stands(named.ClientId, ct), 6, "ClOrdID was used before", replace, Now)];
         entering[request.ClientId] = turn.Answered;
         try
         {
-            var work = replace ? desk.Replace(Actor, new(request.Id, request.ClientId, member.Number, order.Order, quantity!.Value, price), ct) : desk.Cancel(Actor, new(request.Id, member.Number, order.Order), ct);
+            var work = replace ? desk.Replace(Actor, new(request.Id, request.ClientId, member.Number, order, quantity!.Value, price), ct) : desk.Cancel(Actor, new(request.Id, member.Number, order), ct);
             turn.Pass();
             var answer = await work;
-            if (answer.Accepted) return Nothing;
-            var reason = answer.Code switch { FloorCode.OrderUnknown => 0, FloorCode.OrderOfOther => 1, FloorCode.PhaseRefuses => 2, _ => 99 };
-            return [ReportMessages.CancelRejected(clOrdId, original, order, reason, OrderFault.Words(answer.Code), replace, Now)];
+            if (answer.Accepted)
+            {
+                if (replace)
+                {
+                    taken.TryRemove(named.ClientId, out _);
+                    Taken(request.ClientId, order);
+                }
+                return Nothing;
+            }
+            var (reason, text) = answer.Code switch { FloorCode.OrderUnknown => (0, "The order has ended"), FloorCode.OrderOfOther => (1, "No such order"), FloorCode.PhaseRefuses => (2, OrderFault.Words(answer.Code)), _ => (99, OrderFault.Words(answer.Code)) };
+            return [ReportMessages.CancelRejected(clOrdId, original, await Stands(named.ClientId, ct), reason, text, replace, Now)];
         }
         finally
         {
@@ -131,8 +144,10 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
     async ValueTask<IReadOnlyList<FixOut>> Status(FixMessage message, CancellationToken ct)
     {
         var (clOrdId, side, symbol) = (message.Text(FixTag.ClOrdID)!, message.Char(FixTag.Side), message.Text(FixTag.Symbol));
+        using var turn = Next();
+        await Answered(turn, clOrdId);
         var named = await requests.Find(member.Number, clOrdId, ct);
-        var order = named is null ? null : await desk.Find(Actor, named.ClientId, ct);
+        var order = named is null ? null : await Stands(named.ClientId, ct);
         return [order is null ? ReportMessages.NoSuchOrder(clOrdId, side, symbol) : ReportMessages.Status(order, clOrdId)];
     }
 
@@ -142,6 +157,8 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
         var what = message.Count(FixTag.MassStatusReqType);
         if (what is not (1 or 7)) return [ReportMessages.BusinessRejected(message, 3, "MassStatusReqType is 1 (an instrument) or 7 (all)", id)];
         if (what == 1 && symbol is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.Symbol})", id)];
+        using var turn = Next();
+        await Answered(turn, null);
         var live = await desk.Live(Actor, member.Number, what == 1 ? symbol : null, ct);
         if (live.Count == 0) return [ReportMessages.NoSuchOrder(null, '\0', symbol, (id, 0, true))];
         var answers = new List<FixOut>(live.Count);
@@ -156,11 +173,36 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
         if (what is not ('1' or '7')) return [ReportMessages.MassCancelled(request, what, 0, symbol, side, "MassCancelRequestType is 1 (an instrument) or 7 (all)", Now)];
         if (what == '1' && symbol is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.Symbol})", request.ClOrdId)];
         using var turn = Next();
-        await turn.Come;
-        foreach (var first in entering.Values.ToArray()) await first;
+        await Answered(turn, null);
         if (!await requests.Remember(request, ct) && !again) return [ReportMessages.MassCancelled(request, what, 0, symbol, side, "ClOrdID was used before", Now)];
         var answer = await desk.MassCancel(Actor, new(request.Id, member.Number, what == '1' ? symbol : null, OrderMessages.SideOf(side) ?? Side.None), ct);
         return [ReportMessages.MassCancelled(request, what, answer.Accepted ? answer.Order : 0, symbol, side, answer.Accepted ? null : OrderFault.Words(answer.Code), Now)];
+    }
+
+    void Taken(UInt128 clientId, long order)
+    {
+        if (order == 0) return;
+        if (taken.Count >= MostTaken) taken.Clear(); // what is older the desk has recorded long since
+        taken[clientId] = order;
+    }
+
+    /// <summary>How an order stands; of one the desk has taken, waits a moment for its record.</summary>
+    async Task<DeskReport?> Stands(UInt128 clientId, CancellationToken ct)
+    {
+        for (var i = 0; ; i++)
+        {
+            if (await desk.Find(Actor, clientId, ct) is { } found) return found;
+            if (i == LooksForRecord || !taken.ContainsKey(clientId)) return null;
+            await Task.Delay(BetweenLooks, time, ct);
+        }
+    }
+
+    /// <summary>Waits until requests that came before have reached the desk, and the one with a ClOrdID, or all, have been answered.</summary>
+    async Task Answered(Turn turn, string? clOrdId)
+    {
+        await turn.Come;
+        if (clOrdId is null) await Task.WhenAll(entering.Values);
+        else if (entering.TryGetValue(new FixRequest(member.Number, Now.InUtc().Date, clOrdId, "").ClientId, out var first)) await first;
     }
 
     Turn Next()

@@ -108,7 +108,7 @@ static class MarketMessages
         _ => '3',
     }));
 
-    public static FixOut NoSession(string request, string session) => Sent(FixType.TradingSessionStatus, new FixBody().Add(FixTag.Text, "No such trading session").Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, session.Length == 0 ? "NONE" : session).Add(FixTag.TradSesStatus, '6').Add(567, 1L));
+    public static FixOut NoSession(string request, string session) => Sent(FixType.TradingSessionStatus, new FixBody().Add(FixTag.Text, "No such trading session").Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, session.Length == 0 ? "NONE" : session).Add(FixTag.TradSesStatus, '6').Add(FixTag.TradSesStatusRejReason, 1L));
 
     /// <summary>FUT, OPT, or null of what is delivered at once: FIX 4.4 has no word for it.</summary>
     public static string? SecurityType(DeskInstrument instrument) => instrument.Shape switch { SettlementShape.Future => "FUT", SettlementShape.Option => "OPT", _ => null };

@@ -30,8 +30,6 @@ readonly record struct OrderFault(int Reason, string Text)
 /// <summary>NewOrderSingle as the desk's order. What the market does not offer is refused by name; nothing that was asked for is left out silently.</summary>
 static class OrderMessages
 {
-    const int PositionEffectTag = 77;
-
     /// <summary>The field that is missing although the message needs it here, or 0.</summary>
     public static int Missing(FixMessage message) => message switch
     {
@@ -56,7 +54,7 @@ static class OrderMessages
             if (word != "6") return Refused("ExecInst is 6 (do not initiate) or none");
             flags |= OrderFlags.PostOnly;
         }
-        if ((message.Has(PositionEffectTag) ? message.Char(PositionEffectTag) : 'O') is var effect && effect is not ('O' or 'C')) return Refused("PositionEffect is O or C");
+        if ((message.Has(FixTag.PositionEffect) ? message.Char(FixTag.PositionEffect) : 'O') is var effect && effect is not ('O' or 'C')) return Refused("PositionEffect is O or C");
         return (new DeskOrder
         {
             Id = request.Id,

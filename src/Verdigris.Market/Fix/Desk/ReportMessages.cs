@@ -16,7 +16,7 @@ static class ReportMessages
         var type = ExecTypeOf(of);
         var body = Standing(new FixBody().Add(FixTag.Account, of.Account), of, clOrdId)
             .Add(FixTag.ExecID, of.Kind == FloorEventKind.Fill ? FillId(of) : Text(of.Number));
-        if (of.Kind == FloorEventKind.TradeBusted) body.Add(19, FillId(of));
+        if (of.Kind == FloorEventKind.TradeBusted) body.Add(FixTag.ExecRefID, FillId(of));
         if (of.Kind is FloorEventKind.Fill or FloorEventKind.TradeBusted) body.Add(FixTag.LastPx, of.LastPrice).Add(FixTag.LastQty, of.LastQuantity);
         Terms(body, of, original);
         if (of.Kind == FloorEventKind.OrderEnded && of.Code != FloorCode.CancelledByTrader) body.Add(FixTag.Text, OrderFault.Words(of.Code));
@@ -55,7 +55,7 @@ static class ReportMessages
     /// <param name="replace">Whether it answers OrderCancelReplaceRequest.</param>
     public static FixOut CancelRejected(string clOrdId, string original, DeskReport? of, int reason, string text, bool replace, Instant at) =>
         new FixBody().Add(FixTag.Account, of?.Account).Add(FixTag.ClOrdID, clOrdId).Add(FixTag.OrderID, of is null ? NoOrder : Text(of.Order)).Add(FixTag.OrdStatus, of is null ? '8' : StatusOf(of)).Add(FixTag.OrigClOrdID, original)
-            .Add(FixTag.Text, text).Add(FixTag.TransactTime, at).Add(FixTag.CxlRejReason, (long)reason).Add(FixTag.CxlRejResponseTo, replace ? '2' : '1').As("9");
+            .Add(FixTag.Text, text).Add(FixTag.TransactTime, at).Add(FixTag.CxlRejReason, (long)reason).Add(FixTag.CxlRejResponseTo, replace ? '2' : '1').As(FixType.OrderCancelReject);
 
     /// <param name="refused">Null where it was done.</param>
     public static FixOut MassCancelled(FixRequest request, char what, long count, string? symbol, char side, string? refused, Instant at)

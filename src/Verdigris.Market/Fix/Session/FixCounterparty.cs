@@ -32,6 +32,7 @@ sealed partial class FixCounterparty : IAsyncDisposable
     readonly ILogger log;
     readonly Task running;
     FixLink? current;
+    int ticking;
 
     public FixCounterparty(FixTerms terms, FixDictionary dictionary, IFixStore store, IFixApplication application, TimeProvider time, ILogger log)
     {
@@ -82,10 +83,11 @@ sealed partial class FixCounterparty : IAsyncDisposable
 
     public Task<FixStanding> Standing(CancellationToken ct) => Ask(s => new FixStanding(s.LoggedOn, current?.From, s.Numbers, s.Heard, s.HeartbeatSeconds, [.. last]), ct);
 
-    /// <summary>The clock has gone on. Nothing is lost where the inbox is full: the next one does.</summary>
+    /// <summary>The clock has gone on. One at a time waits: a session that is busy is not told the same over and over.</summary>
     public void Tick()
     {
-        if (current is not null) inbox.Writer.TryWrite(Clock.It);
+        if (current is null || Interlocked.Exchange(ref ticking, 1) != 0) return;
+        if (!inbox.Writer.TryWrite(Clock.It)) Volatile.Write(ref ticking, 0);
     }
 
     /// <summary>Says goodbye where somebody is there, and ends.</summary>
@@ -166,6 +168,7 @@ sealed partial class FixCounterparty : IAsyncDisposable
                 await Session.End(ct);
                 break;
             case Clock:
+                Volatile.Write(ref ticking, 0);
                 Session.Tick();
                 break;
             case Asked asked:

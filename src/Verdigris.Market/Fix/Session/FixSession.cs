@@ -15,7 +15,7 @@ sealed partial class FixSession(FixTerms terms, FixDictionary dictionary, IFixSt
     readonly SortedDictionary<long, FixMessage> ahead = [];
     IFixLink? link;
     IFixOutlet? outlet;
-    Instant received, heard;
+    Instant received;
     bool testing;
     int heartbeatSeconds;
     int bytesAhead;
@@ -30,7 +30,7 @@ sealed partial class FixSession(FixTerms terms, FixDictionary dictionary, IFixSt
     public int HeartbeatSeconds => heartbeatSeconds;
 
     /// <summary>When the last message of the other side came; null before the first.</summary>
-    public Instant? Heard => heard == default ? null : heard;
+    public Instant? Heard => received == default ? null : received;
 
     Instant Now => Instant.FromDateTimeOffset(time.GetUtcNow());
 
@@ -62,7 +62,7 @@ sealed partial class FixSession(FixTerms terms, FixDictionary dictionary, IFixSt
         }
         link = on;
         outlet = outletOf;
-        (received, heard, testing) = (now, now, false);
+        (received, testing) = (now, false);
         lastSent = now;
         await Logon(ct);
     }
@@ -72,7 +72,7 @@ sealed partial class FixSession(FixTerms terms, FixDictionary dictionary, IFixSt
     {
         if (link is null) return;
         incoming.Read(frame.Span, dictionary);
-        received = heard = Now;
+        received = Now;
         testing = false;
         await One(incoming, ct);
         while (link is not null && ahead.Remove(numbers.NextIn, out var next))
