@@ -38,7 +38,7 @@ static class PriceApi
         g.MapGet("/{series}/trades", Trades).WithName("ListTrades").WithSummary("Trades of a series, the newest first, without names (public)")
             .WithQuery([new("cursor", "From the page before", "AAAA"), new("limit", "1 to 200; 50 where it is left out", "50")]).Produces<Page<Print>>();
         g.MapGet("/{series}/candles", CandlesOf).WithName("ListCandles").WithSummary("Candles of a series, oldest first (public)")
-            .WithQuery([new("minutes", "1, 5, 15, 60 or 1440 (a trading day)", "15"), new("from", "First day", "2026-11-23"), new("to", "Last day", "2026-11-23")]).Produces<IReadOnlyList<Candle>>();
+            .WithQuery([new("minutes", "1, 5, 15, 60 or 1440 (a trading day); 15 where it is left out", "15"), new("from", "First day", "2026-11-23"), new("to", "Last day", "2026-11-23")]).Produces<IReadOnlyList<Candle>>();
         var feed = api.MapGroup("/market/feed").WithTags("Market");
         feed.MapGet("", Events).WithName("FollowPrices").WithSummary("Snapshots and increments of prices as server-sent events; a slow reader gets the last state (public)")
             .WithQuery([new("series", "Series, separated by commas; all where it is left out", "ICE.EUA:2026-12")]).Produces<string>(200, "text/event-stream");
@@ -76,7 +76,7 @@ static class PriceApi
     static async Task<IResult> CandlesOf(HttpContext http, DbSession s, ContractSet contracts, string series, CancellationToken ct)
     {
         var q = new QueryWords(http);
-        var (span, from, to) = (q.Whole("minutes") ?? Candles.Day, q.Day("from"), q.Day("to"));
+        var (span, from, to) = (q.Whole("minutes") ?? Candles.Usual, q.Day("from"), q.Day("to"));
         if (q.Wrong.Count > 0) return Replies.Refused(q.Wrong);
         if (!Candles.Spans.Contains(span)) return Replies.Refused(Refusal.Of("request.word-unknown", "minutes", ("given", $"{span}")));
         if (await PriceStore.Find(s, contracts, series, ct) is not { } prices) return Unknown(series);

@@ -32,6 +32,8 @@ public sealed record DayPrices(LocalDate Day, decimal? Open, decimal? High, deci
 public static class Candles
 {
     public const int Minute = 1, Day = 1440;
+    /// <summary>Where nobody says otherwise.</summary>
+    public const int Usual = 15;
 
     /// <summary>Spans there are, in minutes.</summary>
     public static IReadOnlyList<int> Spans { get; } = [Minute, 5, 15, 60, Day];

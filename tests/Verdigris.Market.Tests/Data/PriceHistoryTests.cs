@@ -29,6 +29,10 @@ public sealed class PriceHistoryTests
         Assert.All(History.All, h => Assert.Equal(h.Closes.Count, h.Closes.Select(c => c.Day).Distinct().Count()));
     }
 
+    [Fact]
+    public void Rows_that_contradict_themselves_are_kept_as_printed_and_known() =>
+        Assert.Equal([("CN.SZA:v2018", new LocalDate(2021, 6, 24), 8.14m), ("CN.SZA:v2019", new(2021, 4, 7), 7m), ("CN.SZA:v2019", new(2021, 5, 13), 12_380m)], History.All.SelectMany(h => h.Days.Where(d => !d.Consistent).Select(d => (h.Series, d.Day, d.Low!.Value))));
+
     [Theory]
     [InlineData("day,vintage", ":1:")]
     [InlineData("date,vintage_index,open,high,low,vwap,close,volume_t,turnover_cny\n2020-13-08,SZA-2015,1,1,1,1,1,1,1", "is not a date")]

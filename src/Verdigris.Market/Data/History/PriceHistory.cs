@@ -14,6 +14,9 @@ public sealed record HistoryDay(LocalDate Day, decimal? Open, decimal? High, dec
 {
     /// <summary>Traded in the book: its closing price was made that day.</summary>
     public bool Traded => High is not null;
+
+    /// <summary>No printed price lies outside the printed range; a row that contradicts itself is shown as printed, and its range is not drawn.</summary>
+    public bool Consistent => High is not { } high || Low is not { } low || (low <= high && (Open ?? low) >= low && (Open ?? low) <= high && (Close ?? low) >= low && (Close ?? low) <= high);
 }
 
 /// <summary>Past prices of one series.</summary>
