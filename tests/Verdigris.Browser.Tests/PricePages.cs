@@ -21,7 +21,7 @@ static class PricePages
         // The day before, straight into the tables: the floor's own numbers stay its own.
         await s.Run("""
             insert into market.trade (series, trade, sequence, at, day, price, lots, turnover, kind)
-            select $1, -i, -i, '2026-11-19T14:00:00Z'::timestamptz - i * interval '97 seconds', '2026-11-19', 75 + (i * 37 % 61 - i % 7 * 5) / 100.0, 1 + i % 9, (1 + i % 9) * 1000 * (75 + (i * 37 % 61 - i % 7 * 5) / 100.0), case when i % 40 = 0 then 2 else 0 end from generate_series(1, 200) i
+            select $1, -i, -i, '2026-11-19T14:00:00Z'::timestamptz - i * interval '97 seconds', '2026-11-19', round(75 + (i * 37 % 61 - i % 7 * 5) / 100.0, 2), 1 + i % 9, (1 + i % 9) * 1000 * (round(75 + (i * 37 % 61 - i % 7 * 5) / 100.0, 2)), case when i % 40 = 0 then 2 else 0 end from generate_series(1, 200) i
             """, default, Series);
         await s.Run("""
             insert into market.candle (series, minute, day, open, high, low, close, lots, turnover, trades)
