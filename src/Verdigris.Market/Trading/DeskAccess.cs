@@ -12,6 +12,7 @@ public sealed class DeskAccess(IDbSessions sessions)
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     readonly ConcurrentDictionary<Guid, Known> known = new();
+    readonly ConcurrentDictionary<Guid, Lazy<Task<Known>>> asked = new();
 
     sealed record Known(long ReadAt, bool Active, IReadOnlyList<TradingAccount> Accounts, IReadOnlyDictionary<(long Account, string Scheme), UnitsLink> Links);
 
@@ -26,7 +27,14 @@ public sealed class DeskAccess(IDbSessions sessions)
         (await Of(account.OrganisationId, ct)).Links.GetValueOrDefault((account.Number, scheme)) ?? (await Read(account.OrganisationId, ct)).Links.GetValueOrDefault((account.Number, scheme));
 
     /// <summary>Something of the organisation's membership or accounts has changed.</summary>
-    public void Forget(Guid organisation) => known.TryRemove(organisation, out _);
+    public void Forget(Guid organisation)
+    {
+        lock (known)
+        {
+            asked.TryRemove(organisation, out _);
+            known.TryRemove(organisation, out _);
+        }
+    }
 
     static TradingAccount? Chosen(Known of, long? number)
     {
@@ -37,13 +45,27 @@ public sealed class DeskAccess(IDbSessions sessions)
 
     ValueTask<Known> Of(Guid organisation, CancellationToken ct) => known.TryGetValue(organisation, out var there) && Stopwatch.GetElapsedTime(there.ReadAt) < Longest ? new(there) : new(Read(organisation, ct));
 
+    /// <summary>Many orders at once ask the database once. Whoever asks after something was forgotten is not given what was read before.</summary>
     async Task<Known> Read(Guid organisation, CancellationToken ct)
+    {
+        var asking = asked.GetOrAdd(organisation, o => new(() => Task.Run(() => ReadNow(o), CancellationToken.None)));
+        try
+        {
+            var read = await asking.Value.WaitAsync(ct);
+            lock (known)
+                if (asked.TryRemove(new(organisation, asking))) known[organisation] = read;
+            return read;
+        }
+        finally { if (asking.Value.IsFaulted) asked.TryRemove(new(organisation, asking)); }
+    }
+
+    async Task<Known> ReadNow(Guid organisation)
     {
         var at = Stopwatch.GetTimestamp();
         await using var s = sessions.Open(Actor.System);
-        var member = await MemberHandlers.OfOrganisation(s, organisation, ct);
-        var accounts = await TradingAccountHandlers.Of(s, organisation, ct);
-        var links = await UnitsLinks.OfOrganisation(s, organisation, ct);
-        return known[organisation] = new(at, member is { State: MemberState.Active }, accounts, links.ToDictionary(l => (l.Account, l.Scheme)));
+        var member = await MemberHandlers.OfOrganisation(s, organisation, CancellationToken.None);
+        var accounts = await TradingAccountHandlers.Of(s, organisation, CancellationToken.None);
+        var links = await UnitsLinks.OfOrganisation(s, organisation, CancellationToken.None);
+        return new(at, member is { State: MemberState.Active }, accounts, links.ToDictionary(l => (l.Account, l.Scheme)));
     }
 }
