@@ -5,6 +5,8 @@ using Verdigris.Book;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
+using Verdigris.Market.Modes;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -17,8 +19,8 @@ public sealed record DeskResult(long Order, long Traded, bool Repeated);
 
 /// <summary>
 /// The one way orders take to the floor, whether they come by page, interface, socket or FIX: who may act for which account, prices and quantities into ticks and lots, the account's trader on the floor. Everything else is decided there.
-/// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-found</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.order-fields</c>,
-/// <c>trading.units-missing</c>, and <c>trading.refused</c> with the floor's code.
+/// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-on-book</c>, <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.order-fields</c>,
+/// <c>trading.units-missing</c>, <c>trading.bought-today</c>, and <c>trading.refused</c> with the floor's code.
 /// </summary>
 public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
 {
@@ -27,7 +29,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (Floor() is not { } floor) return NoFloor;
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
         if (await instruments.Find(order.Symbol, ct) is not { State: InstrumentState.Traded } instrument) return Refusal.Of("trading.not-listed", "symbol", ("series", order.Symbol ?? ""));
-        var account = await Account(s, order.Account, ct);
+        if (contracts.Find(instrument.Contract) is { } contract && !TradingModes.OnBook(contract, s.Today())) return Refusal.Conflict("trading.not-on-book", "symbol", ("series", instrument.Series));
+        var account = await Account(s, order.Account, ct, session: order.Session);
         if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
         var wrong = new List<Refusal>();
         var lots = Lots(instrument, order.Quantity, "quantity", wrong);
@@ -45,7 +48,10 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         await s.Run("""
             insert into market.order_wish (organisation_id, client_id, session, type, time_in_force, effect, quantity, price, stop_price, display, entered_by, entered_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing
             """, ct, account.Value.OrganisationId, BookId.ToGuid(order.ClientId), order.Session, (short)order.Type, (short)order.TimeInForce, (short)order.Effect, lots, price, stop, display, s.Actor.PersonId, s.Now);
-        return Of(await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader.Value, order.Side, lots, price, order.Type, order.TimeInForce, order.Effect, stop ?? 0, display, minimum, order.Flags, Levels(instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId))));
+        var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader.Value, order.Side, lots, price, order.Type, order.TimeInForce, order.Effect, stop ?? 0, display, minimum, order.Flags, Levels(instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
+        if (order.Side == Side.Sell && answer.Code.BookCode() == Code.InsufficientBalance && instrument.IsSpot && floor.Read(f => f.Position(trader.Value, instrument.Number).Locked) is > 0 and var locked)
+            return Refusal.Conflict("trading.bought-today", "quantity", ("units", $"{locked}"), ("unit", instrument.Unit ?? ""));
+        return Of(answer);
     }
 
     /// <summary>The listed agreement of the Chinese markets trades with the best five levels as they stand; which contracts do, their files say.</summary>
@@ -110,7 +116,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
     }
 
     /// <param name="code">Of the account; null: the organisation's only open one.</param>
-    async Task<Answer<TradingAccount>> Account(DbSession s, string? code, CancellationToken ct, bool mayBeStopped = false)
+    /// <param name="session">Number of the FIX session the line came by; 0: none.</param>
+    internal static async Task<Answer<TradingAccount>> Account(DbSession s, string? code, CancellationToken ct, bool mayBeStopped = false, long session = 0)
     {
         TradingAccount? account = null;
         if (code is { Length: > 0 }) account = TradingAccount.NumberOf(code) is { } number ? await TradingAccountHandlers.Find(s, number, ct) : null;
@@ -120,6 +127,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
             if (open.Count == 1) account = await TradingAccountHandlers.Find(s, open[0], ct);
         }
         if (account is null || account.OrganisationId != s.Actor.OrganisationId) return Refusal.Of("trading.not-found", "account", ("given", code ?? ""));
+        if (!mayBeStopped && await Kills.Of(s, account.OrganisationId, account.Number, ct, session) is { } kill) return Refusal.Conflict("trading.killed", "account", ("account", account.Code), ("reason", kill.Reason));
         if (account.State != TradingState.Open && !(mayBeStopped && account.State == TradingState.Stopped)) return Refusal.Conflict("trading.state-forbids", "account", ("state", account.State.ToString()));
         if (!mayBeStopped && await MemberHandlers.OfOrganisation(s, s.Actor.OrganisationId, ct) is not { State: MemberState.Active }) return Refusal.Conflict("member.not-active", "account");
         return account;
@@ -220,6 +228,9 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         "trading.refused" when Enum.TryParse<Code>(refusal.Args!["code"], out var book) => FloorCodes.Of(book),
         "trading.not-listed" or "trading.no-floor" => FloorCode.InstrumentUnknown,
         "trading.not-found" or "trading.units-missing" => FloorCode.TraderUnknown,
+        "trading.killed" => FloorCode.TraderKilled,
+        "trading.bought-today" => FloorCodes.Of(Code.InsufficientBalance),
+        "trading.not-on-book" => FloorCode.PhaseRefuses,
         "trading.state-forbids" or "member.not-active" or "access.role-needed" => FloorCode.TraderInactive,
         "trading.off-lot" => FloorCode.QuantityInvalid,
         "contract.price-off-tick" => FloorCode.PriceOutsideLimits,

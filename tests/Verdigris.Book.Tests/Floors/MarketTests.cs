@@ -98,7 +98,7 @@ public sealed class MarketTests
         w.Refused(FloorCode.BlockPriceOutsideBand, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 50, 131));
         w.Refused(FloorCode.SameTrader, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Ann, 50, 100));
         w.Refused(FloorCode.TraderUnknown, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, 99, 50, 100));
-        w.Refused(FloorCode.PriceOutsideLimits, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 50, 10_001));
+        w.Refused(FloorCode.PriceOutsideLimits, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 50, 0));
         Assert.Equal(FloorCodes.Of(Code.InsufficientBalance), w.Send(FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 5_000, 100)).Code);
         long trade = w.Ok(FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 50, 130));
         Assert.Equal((1_000_000 - 50 * 130 * TickValue, 0), w.Of(CashOf(Ann)));
