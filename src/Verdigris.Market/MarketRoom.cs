@@ -51,6 +51,9 @@ public static class MarketRoom
         services.AddSingleton<CashHandlers>();
         services.AddSingleton<SecretBytes>();
         services.AddSingleton<KeyTable>();
+        services.AddSingleton<Associations>();
+        Decides<Associations>(services, Associations.Task, h => h.Approve, _ => Associations.TurnDown);
+        services.AddSingleton<AuctionLimits>();
         services.AddSingleton<AuctionPlanning>();
         services.AddSingleton<AuctionBidding>();
         services.AddSingleton<AuctionOpening>();

@@ -55,6 +55,12 @@ public sealed class BustDesk(Approvals approvals, InstrumentList instruments, Fl
     /// <summary>Own ones, all for the exchange; the newest first.</summary>
     public Task<List<TradeBust>> List(DbSession s, CancellationToken ct) => s.All($"select {Columns} from market.trade_bust b join market.instrument i on i.series = b.series order by b.proposed_at desc limit 200", Map, ct);
 
+    /// <summary>Trades that may still be taken back, the newest first; for operators.</summary>
+    public Task<List<(long Trade, string Series, decimal Price, decimal Quantity, Instant At)>> Young(DbSession s, CancellationToken ct) => !s.Actor.Is(Role.MarketOperator) ? System.Threading.Tasks.Task.FromResult(new List<(long, string, decimal, decimal, Instant)>()) : s.All("""
+        select t.trade, t.series, t.price, t.lots * i.lot, t.at from (select trade, series, price, lots, at from market.trade where not busted and at > $1 union all select trade, series, price, lots, at from market.print_waiting where not busted and published_at is null and at > $1) t
+        join market.instrument i on i.series = t.series where not exists (select from market.trade_bust b where b.trade = t.trade and b.state <> 2) order by t.at desc, t.trade desc limit 100
+        """, r => (r.GetInt64(0), r.GetString(1), r.GetDecimal(2), r.GetDecimal(3), r.Time(4)), ct, s.Now - modes.Bust);
+
     /// <summary>The line's id follows from the row: decided again after a fault, the trade is taken back once. <c>supervision.bust-refused</c> with the floor's code.</summary>
     internal async Task<Answer<Done>> Decide(DbSession s, Guid id, CancellationToken ct)
     {
