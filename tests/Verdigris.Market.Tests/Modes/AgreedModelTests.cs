@@ -61,7 +61,7 @@ public sealed class AgreedModelTests
                             var (l, sh) = net[organisation];
                             net[organisation] = (how, side) switch { (PositionEffect.Open, Side.Buy) => (l + of.Lots, sh), (PositionEffect.Open, _) => (l, sh + of.Lots), (_, Side.Buy) => (l, sh - of.Lots), _ => (l - of.Lots, sh) };
                         }
-                    else Assert.Equal("agreed.refused", answer.Refusals[0].Code);
+                    else Assert.Equal("trading.agreed-refused", answer.Refusals[0].Code);
                 }
             }
             else if (act == 7)

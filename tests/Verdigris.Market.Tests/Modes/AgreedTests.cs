@@ -95,12 +95,12 @@ public sealed class AgreedTests
         var desk = w.Get<AgreedDesk>();
         // Margin of 200 lots is 1.5 million.
         var large = await Report(w, Seller, Block(200_000));
-        Assert.Equal("agreed.refused", await w.Refused(Buyer, s => desk.Confirm(s, large.Id, PositionEffect.Open, default)));
+        Assert.Equal("trading.agreed-refused", await w.Refused(Buyer, s => desk.Confirm(s, large.Id, PositionEffect.Open, default)));
         Assert.Equal((AgreedState.Refused, nameof(Code.InsufficientBalance)), await w.Do(Buyer, s => desk.Read(s, large.Id, default)) is var over ? (over.State, over.Code) : default);
         Assert.Equal((100_000_000L, 100_000_000L, 0L), (w.CashOf(w.BuyerAccount), w.CashOf(w.SellerAccount), Position(w, w.BuyerAccount, Future).Long));
         // Nothing is open that could be closed.
         var closing = await Report(w, Seller, Block());
-        Assert.Equal("agreed.refused", await w.Refused(Buyer, s => desk.Confirm(s, closing.Id, PositionEffect.Close, default)));
+        Assert.Equal("trading.agreed-refused", await w.Refused(Buyer, s => desk.Confirm(s, closing.Id, PositionEffect.Close, default)));
         var stopped = await Report(w, Seller, Block());
         await w.Do(Seller, s => w.Get<TradingAccountHandlers>().Stop(s, w.SellerAccount.Number, true, "pause", default));
         Assert.Equal("agreed.counterparty", await w.Refused(Buyer, s => desk.Confirm(s, stopped.Id, PositionEffect.Open, default)));

@@ -131,7 +131,7 @@ public sealed class SupervisionTests
         var slow = await w.Do(Operator, s => busts.Propose(s, trades[0].Trade, "a slip", default));
         w.Registry.Clock.Now += Duration.FromMinutes(16);
         Assert.Equal("supervision.bust-late", await w.Refused(Operator, s => busts.Propose(s, trades[1].Trade, "a slip", default)));
-        Assert.Equal("supervision.bust-refused", await w.Refused(Operator2, s => w.Get<Approvals>().Decide(s, slow.TaskId!.Value, true, null, default)));
+        Assert.Equal("trading.bust-refused", await w.Refused(Operator2, s => w.Get<Approvals>().Decide(s, slow.TaskId!.Value, true, null, default)));
         Assert.Equal(2, Position(w, w.BuyerAccount, Future).Long);
         Assert.Equal(BustState.Proposed, Assert.Single(await w.Registry.All(Operator, s => busts.List(s, default))).State);
     }

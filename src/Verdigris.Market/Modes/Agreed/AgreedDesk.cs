@@ -59,7 +59,7 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
 
     /// <summary>
     /// The other side confirms, and the trade is settled at once: <c>agreed.not-found</c>, <c>agreed.not-counterparty</c>, <c>agreed.same-person</c>, <c>agreed.state</c>, <c>agreed.expired</c>, <c>trading.killed</c> and what else keeps either account from trading,
-    /// <c>trading.order-fields</c>, what <see cref="Report"/> refuses of the terms as they now are, <c>agreed.hours</c>, <c>agreed.position-limit</c>, and <c>agreed.refused</c> with what the floor said: then it is over, and nothing moved.
+    /// <c>trading.order-fields</c>, what <see cref="Report"/> refuses of the terms as they now are, <c>agreed.hours</c>, <c>agreed.position-limit</c>, and <c>trading.agreed-refused</c> with what the floor said: then it is over, and nothing moved.
     /// </summary>
     /// <param name="effect">Futures and options: whether the confirming account opens or closes.</param>
     public async Task<Answer<AgreedTrade>> Confirm(DbSession s, Guid id, PositionEffect effect, CancellationToken ct)
@@ -95,7 +95,7 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
         if (!confirmed.Ok) return Answer<AgreedTrade>.From(confirmed.Refusals);
         await settlement.Settle(id, floor, ct);
         var now = (await AgreedStore.Find(s, id, ct))!;
-        return now.State == AgreedState.Refused ? Refusal.Conflict("agreed.refused", null, ("code", now.Code ?? "")) : now;
+        return now.State == AgreedState.Refused ? Refusal.Conflict("trading.agreed-refused", null, ("code", now.Code ?? "")) : now;
     }
 
     /// <summary>The other side says no, and why; <c>agreed.not-found</c>, <c>agreed.not-counterparty</c>, <c>agreed.state</c>.</summary>

@@ -61,13 +61,13 @@ public sealed class BustDesk(Approvals approvals, InstrumentList instruments, Fl
         join market.instrument i on i.series = t.series where not exists (select from market.trade_bust b where b.trade = t.trade and b.state <> 2) order by t.at desc, t.trade desc limit 100
         """, r => (r.GetInt64(0), r.GetString(1), r.GetDecimal(2), r.GetDecimal(3), r.Time(4)), ct, s.Now - modes.Bust);
 
-    /// <summary>The line's id follows from the row: decided again after a fault, the trade is taken back once. <c>supervision.bust-refused</c> with the floor's code.</summary>
+    /// <summary>The line's id follows from the row: decided again after a fault, the trade is taken back once. <c>trading.bust-refused</c> with the floor's code.</summary>
     internal async Task<Answer<Done>> Decide(DbSession s, Guid id, CancellationToken ct)
     {
         if (services.GetService(typeof(IFloor)) is not IFloor floor) return Refusal.Conflict("trading.no-floor", null);
         if (await Find(s, id, ct) is not { State: BustState.Proposed } bust) return Refusal.Conflict("supervision.bust-state", "state");
         var done = await floor.Send(FloorCommands.BustTrade(BookDefinitions.IdOf($"market/bust/{id}"), bust.Trade, BookId.From(s.Actor.PersonId)));
-        if (!done.Accepted && done.Code != FloorCode.TradeBusted) return Refusal.Conflict("supervision.bust-refused", "trade", ("code", done.Code.BookCode() is { } book ? book.ToString() : done.Code.ToString()));
+        if (!done.Accepted && done.Code != FloorCode.TradeBusted) return Refusal.Conflict("trading.bust-refused", "trade", ("code", done.Code.BookCode() is { } book ? book.ToString() : done.Code.ToString()));
         await s.Run("update market.trade_bust set state = 1, task_id = null, decided_by = $2, decided_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Run("update market.agreed_trade set state = 7, row_version = row_version + 1 where trade = $1 and state = 2", ct, bust.Trade);
         var sides = (await s.All("select buyer_organisation_id, seller_organisation_id from market.trade_bust where id = $1", r => (Buyer: r.GetGuid(0), Seller: r.GetGuid(1)), ct, id)).Single();
