@@ -83,6 +83,7 @@ public static class BenchCommand
         {
             await Add("M3", new FloorRows(options).Groups);
             await Add("M3", new FloorRows(options).Latency);
+            await Add("M3", () => new OrderEntryRow(options).Run(ct));
         }
 
         async Task Add(string name, Func<Task<IEnumerable<BenchLine>>> run)

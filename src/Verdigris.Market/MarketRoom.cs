@@ -83,6 +83,7 @@ public static class MarketRoom
         services.AddSingleton(p => new Lazy<FloorAccounts>(p.GetRequiredService<FloorAccounts>));
         services.AddSingleton<OrderKeeper>();
         services.AddHostedService(p => p.GetRequiredService<OrderKeeper>());
+        services.AddSingleton<DeskAccess>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<IOrderEntry>(p => p.GetRequiredService<OrderDesk>());
         services.AddSingleton<OrderHistory>();
@@ -95,7 +96,7 @@ public static class MarketRoom
         services.AddSingleton<KillSwitch>();
         services.AddSingleton<BustDesk>();
         Decides<KillSwitch>(services, KillSwitch.Task, h => h.Released, _ => KillSwitch.Kept);
-        Decides<BustDesk>(services, BustDesk.Task, h => h.Decide, _ => BustDesk.TurnDown);
+        Decides<BustDesk>(services, BustDesk.Task, h => h.Decide, h => h.TurnDown);
         services.AddSingleton<SessionClock>();
         services.AddHostedService(p => p.GetRequiredService<SessionClock>());
         foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);

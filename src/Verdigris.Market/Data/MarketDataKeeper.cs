@@ -61,6 +61,7 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
                 await s.Run("update market.trade set busted = true where series = $1 and trade = $2", t, series, trade);
                 // What nobody has seen yet nobody sees.
                 await s.Run("update market.print_waiting set busted = true where series = $1 and trade = $2", t, series, trade);
+                await AgreedSettlement.TakenBack(s, trade, t);
             }
             var changed = fresh.Select(p => p.Series).Concat(busted.Select(b => b.Series)).Distinct().ToArray();
             if (changed.Length > 0)

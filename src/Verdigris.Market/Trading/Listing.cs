@@ -4,6 +4,7 @@ using Verdigris.Market.Clearing.Margins;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Modes;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
@@ -114,6 +115,7 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
             if (known.State != (suspended ? InstrumentState.Traded : InstrumentState.Suspended)) return Refusal.Conflict("trading.instrument-state", "state", ("state", known.State.ToString()));
             await s.Run("update market.instrument set state = $2, reason = $3, row_version = row_version + 1 where number = $1", t, known.Number, (short)(suspended ? InstrumentState.Suspended : InstrumentState.Traded), words);
             await s.Audit(new AuditEntry(suspended ? "market-instrument.suspended" : "market-instrument.resumed", "market-instrument", series, words), t);
+            await SupervisionLog.Write(s, suspended ? "halted" : "resumed", t, words, series);
             return default(Done);
         }, ct);
         if (!done.Ok) return Answer<Instrument>.From(done.Refusals);

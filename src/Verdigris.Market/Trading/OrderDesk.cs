@@ -6,7 +6,6 @@ using Verdigris.Market.Contracts;
 using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
 using Verdigris.Market.Modes;
-using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -22,7 +21,7 @@ public sealed record DeskResult(long Order, long Traded, bool Repeated);
 /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-on-book</c>, <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.order-fields</c>,
 /// <c>trading.units-missing</c>, <c>trading.bought-today</c>, and <c>trading.refused</c> with the floor's code.
 /// </summary>
-public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
+public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
 {
     public async Task<Answer<DeskResult>> Enter(DbSession s, DeskOrder order, CancellationToken ct)
     {
@@ -114,19 +113,14 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
 
     /// <param name="code">Of the account; null: the organisation's only open one.</param>
     /// <param name="session">Number of the FIX session the line came by; 0: none.</param>
-    internal static async Task<Answer<TradingAccount>> Account(DbSession s, string? code, CancellationToken ct, bool mayBeStopped = false, long session = 0)
+    async Task<Answer<TradingAccount>> Account(DbSession s, string? code, CancellationToken ct, bool mayBeStopped = false, long session = 0)
     {
-        TradingAccount? account = null;
-        if (code is { Length: > 0 }) account = TradingAccount.NumberOf(code) is { } number ? await TradingAccountHandlers.Find(s, number, ct) : null;
-        else
-        {
-            var open = await s.All("select number from market.trading_account where organisation_id = $1 and state in (1, 2) limit 2", r => r.GetInt64(0), ct, s.Actor.OrganisationId);
-            if (open.Count == 1) account = await TradingAccountHandlers.Find(s, open[0], ct);
-        }
-        if (account is null || account.OrganisationId != s.Actor.OrganisationId) return Refusal.Of("trading.not-found", "account", ("given", code ?? ""));
-        if (!mayBeStopped && await Kills.Of(s, account.OrganisationId, account.Number, ct, session) is { } kill) return Refusal.Conflict("trading.killed", "account", ("account", account.Code), ("reason", kill.Reason));
+        var number = code is { Length: > 0 } ? TradingAccount.NumberOf(code) ?? -1 : (long?)null;
+        var account = await access.Account(s.Actor.OrganisationId, number, ct);
+        if (account is null) return Refusal.Of("trading.not-found", "account", ("given", code ?? ""));
+        if (!mayBeStopped && await access.Kill(account, session, ct) is { } kill) return Refusal.Conflict("trading.killed", "account", ("account", account.Code), ("reason", kill.Reason));
         if (account.State != TradingState.Open && !(mayBeStopped && account.State == TradingState.Stopped)) return Refusal.Conflict("trading.state-forbids", "account", ("state", account.State.ToString()));
-        if (!mayBeStopped && await MemberHandlers.OfOrganisation(s, s.Actor.OrganisationId, ct) is not { State: MemberState.Active }) return Refusal.Conflict("member.not-active", "account");
+        if (!mayBeStopped && !await access.Active(s.Actor.OrganisationId, ct)) return Refusal.Conflict("member.not-active", "account");
         return account;
     }
 

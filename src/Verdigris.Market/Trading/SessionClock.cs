@@ -6,13 +6,14 @@ using Verdigris.Book;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Modes;
 using Verdigris.Market.Modes.Agreed;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Market.Trading;
 
 /// <summary>Brings every instrument into the phase its contract's sessions say, opens the floor's day, and ends orders whose time is over. Once a second; where the host has no floor it rests.</summary>
-public sealed partial class SessionClock(IServiceProvider services, IDbSessions sessions, ContractSet contracts, InstrumentList instruments, TradingModes modes, AgreedSettlement agreed, IEnumerable<IFloorFollower> followers, ILogger<SessionClock> log) : BackgroundService
+public sealed partial class SessionClock(IServiceProvider services, IDbSessions sessions, ContractSet contracts, InstrumentList instruments, TradingModes modes, AgreedSettlement agreed, FloorAccounts accounts, IEnumerable<IFloorFollower> followers, ILogger<SessionClock> log) : BackgroundService
 {
     static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
@@ -34,6 +35,10 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
     }
 
     LocalDate? opened;
+    Instant? compared;
+
+    /// <summary>So often the floor's accounts are compared with those of the room.</summary>
+    static readonly Duration Apart = Duration.FromMinutes(1);
 
     /// <summary>What is due now; done again it changes nothing.</summary>
     internal async Task Tick(IFloor floor, CancellationToken ct)
@@ -46,6 +51,12 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
             await floor.Send(FloorCommands.OpenDay(BookDefinitions.IdOf($"market/day/{today:uuuu-MM-dd}")));
             await floor.Send(FloorCommands.Checkpoint(BookDefinitions.IdOf($"market/checkpoint/{today:uuuu-MM-dd}")));
             opened = today;
+        }
+        await KillsOnFloor.Hold(s, floor, ct);
+        if (compared is not { } before || now - before >= Apart)
+        {
+            await KillsOnFloor.Compare(s, floor, accounts, ct);
+            compared = now;
         }
         await agreed.Due(s, floor, ct);
         var all = await instruments.All(ct);

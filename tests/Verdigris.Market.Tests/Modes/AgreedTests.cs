@@ -112,6 +112,35 @@ public sealed class AgreedTests
     }
 
     [Fact]
+    public async Task While_the_series_is_closed_nothing_is_confirmed_and_the_report_stands()
+    {
+        await using var w = await Ready();
+        var (desk, floor) = (w.Get<AgreedDesk>(), w.Get<IFloor>());
+        var trade = await Report(w, Seller, Block());
+        var number = (await w.Get<InstrumentList>().Find(Future, default))!.Number;
+        foreach (var phase in new[] { BookPhase.Closed, BookPhase.Halt })
+        {
+            await floor.Send(FloorCommands.SetPhase(BookId.From(Guid.NewGuid()), number, phase));
+            Assert.Equal("agreed.closed", await w.Refused(Buyer, s => desk.Confirm(s, trade.Id, PositionEffect.Open, default)));
+            Assert.Equal(AgreedState.Reported, (await w.Do(Buyer, s => desk.Read(s, trade.Id, default))).State);
+        }
+        await Tick(w);
+        Assert.Equal(AgreedState.Settled, (await w.Do(Buyer, s => desk.Confirm(s, trade.Id, PositionEffect.Open, default))).State);
+    }
+
+    [Fact]
+    public async Task A_trade_the_floor_made_is_settled_though_it_was_thought_refused()
+    {
+        await using var w = await Ready();
+        var trade = await Report(w, Seller, Block());
+        trade = await w.Do(Buyer, s => w.Get<AgreedDesk>().Confirm(s, trade.Id, PositionEffect.Open, default));
+        await using (var s = w.Registry.Sessions.Open(Actor.System)) await s.Run("update market.agreed_trade set state = 6, code = 'trading.units-missing', trade = null, settled_at = null where id = $1", default, trade.Id);
+        await Keep(w);
+        var known = await w.Do(Seller, s => w.Get<AgreedDesk>().Read(s, trade.Id, default));
+        Assert.Equal((AgreedState.Settled, trade.Trade, (string?)null), (known.State, known.Trade, known.Code));
+    }
+
+    [Fact]
     public async Task Who_is_cut_off_between_confirming_and_the_floor_finds_one_trade_made()
     {
         await using var w = await Ready();

@@ -81,7 +81,8 @@ public sealed class NextDayTests
         await Tick(w);
         Assert.Equal("agreed.state", await w.Refused(Buyer, s => desk.Confirm(s, trade.Id, PositionEffect.Open, default)));
         trade = await Report(w, Seller, Block(104m));
-        Assert.Equal(AgreedState.Settled, (await w.Do(Buyer, s => desk.Confirm(s, trade.Id, PositionEffect.Open, default))).State);
+        trade = await w.Do(Buyer, s => desk.Confirm(s, trade.Id, PositionEffect.Open, default));
+        Assert.Equal(AgreedState.Settled, trade.State);
         Assert.Equal((400_000L, 0L, 100_000L), (Held(w, seller.UnitsAccount), Held(w, buyer.UnitsAccount), Held(w, MarketBook.LockedOf(buyer.UnitsAccount))));
         Assert.Equal((6_040_000_000L, 3_960_000_000L), (w.CashOf(w.SellerAccount, "CNY"), w.CashOf(w.BuyerAccount, "CNY")));
         // Taken back the same day, the units come out of where they wait.

@@ -104,7 +104,7 @@ public sealed class SupervisionTests
         Assert.True(Assert.Single(await Tape(w, Future)).Busted);
         Assert.Equal(BustState.Done, Assert.Single(await w.Registry.All(Buyer, s => busts.List(s, default))).State);
         await using (var s = w.Registry.Sessions.Open(Actor.System))
-            Assert.Equal(2, await s.Value<int>("select count(*)::int from storage.outbox_message where payload::text like '%supervision.busted%'", default));
+            Assert.Equal(2, await s.Value<int>("select count(*)::int from storage.outbox_event where payload->>'textKey' = 'market.notice.supervision.busted'", default));
         // An agreed one is marked at its own place, and one turned down stands.
         var agreed = await Report(w, Seller, new(AgreedKind.Block, Future, Side.Sell, null, "M00002", 75m, 50_000));
         agreed = await w.Do(Buyer, s => w.Get<AgreedDesk>().Confirm(s, agreed.Id, PositionEffect.Open, default));
@@ -134,6 +134,52 @@ public sealed class SupervisionTests
         Assert.Equal("trading.bust-refused", await w.Refused(Operator2, s => w.Get<Approvals>().Decide(s, slow.TaskId!.Value, true, null, default)));
         Assert.Equal(2, Position(w, w.BuyerAccount, Future).Long);
         Assert.Equal(BustState.Proposed, Assert.Single(await w.Registry.All(Operator, s => busts.List(s, default))).State);
+    }
+
+    [Fact]
+    public async Task Who_is_cut_off_after_pulling_or_releasing_a_kill_switch_leaves_nothing_trading_and_nothing_held()
+    {
+        await using var w = await Ready();
+        var (desk, floor) = (w.Get<OrderDesk>(), w.Get<IFloor>());
+        await w.Do(Seller, s => desk.Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default));
+        // The row stands and the floor never heard of it.
+        await using (var s = w.Registry.Sessions.Open(Actor.System))
+            await s.Run("insert into market.trading_kill (id, scope, organisation_id, account, by_exchange, reason, killed_by, killed_by_name, killed_at) values (gen_random_uuid(), 1, $1, $2, true, 'inquiry', $3, 'Operator', $4)", default, Seller.OrganisationId, w.SellerAccount.Number, Operator.PersonId, s.Now);
+        await Later(w, Duration.FromSeconds(9));
+        Assert.Single(await w.Do(Seller, s => desk.Live(s, null, null, default)));
+        await Later(w, Duration.FromSeconds(1));
+        Assert.Empty(await w.Do(Seller, s => desk.Live(s, null, null, default)));
+        Assert.True(floor.Read(f => f.Trader(w.SellerAccount.Number))!.Killed);
+        await using (var s = w.Registry.Sessions.Open(Actor.System))
+            await s.Run("update market.trading_kill set released_by = $1, released_at = $2", default, Operator2.PersonId, s.Now);
+        await Later(w, Duration.FromMinutes(1));
+        Assert.False(floor.Read(f => f.Trader(w.SellerAccount.Number))!.Killed);
+        await w.Do(Seller, s => desk.Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default));
+    }
+
+    [Fact]
+    public async Task Who_is_cut_off_after_a_trade_was_taken_back_finds_it_so_and_nobody_turns_it_down_any_more()
+    {
+        await using var w = await Ready();
+        var (busts, agreedDesk, floor) = (w.Get<BustDesk>(), w.Get<AgreedDesk>(), w.Get<IFloor>());
+        var trade = await Report(w, Seller, new(AgreedKind.Block, Future, Side.Sell, null, "M00002", 75m, 50_000));
+        trade = await w.Do(Buyer, s => agreedDesk.Confirm(s, trade.Id, PositionEffect.Open, default));
+        var bust = await w.Do(Operator, s => busts.Propose(s, trade.Trade!.Value, "both asked", default));
+        // The second operator approved, the floor did it, and then the server fell.
+        Assert.True((await floor.Send(FloorCommands.BustTrade(BookDefinitions.IdOf($"market/bust/{bust.Id}"), trade.Trade!.Value, BookId.From(Operator2.PersonId)))).Accepted);
+        await Keep(w);
+        Assert.Equal(AgreedState.TakenBack, (await w.Do(Seller, s => agreedDesk.Read(s, trade.Id, default))).State);
+        Assert.Equal("supervision.bust-done", await w.Refused(Operator2, s => w.Get<Approvals>().Decide(s, bust.TaskId!.Value, false, "no longer", default)));
+        w.Registry.Clock.Now += Duration.FromMinutes(20);
+        Assert.Equal("approval.same-person", await w.Refused(Operator, s => w.Get<Approvals>().Decide(s, bust.TaskId!.Value, true, null, default)));
+        await w.Registry.DecideTask(Operator2, bust.TaskId!.Value);
+        Assert.Equal(BustState.Done, Assert.Single(await w.Registry.All(Operator, s => busts.List(s, default))).State);
+        Assert.Equal((0L, 100_000_000L, 100_000_000L), (Position(w, w.BuyerAccount, Future).Long, w.CashOf(w.BuyerAccount), w.CashOf(w.SellerAccount)));
+        // That it was settled is heard of only now: it stays taken back.
+        await using var s = w.Registry.Sessions.Open(Actor.System);
+        await s.Run("update market.agreed_trade set state = 1, trade = null, settled_at = null where id = $1", default, trade.Id);
+        await w.Get<AgreedSettlement>().Settle(trade.Id, floor, default);
+        Assert.Equal(AgreedState.TakenBack, (await w.Do(Seller, s => agreedDesk.Read(s, trade.Id, default))).State);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ namespace Verdigris.Market.Modes.Agreed;
 public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments, TradingModes modes, AgreedSettlement settlement, IServiceProvider services)
 {
     /// <summary>
-    /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, of the account what <see cref="OrderDesk"/> refuses, <c>agreed.counterparty</c>, <c>agreed.own</c>, <c>trading.order-fields</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>,
+    /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, of the account <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>; then, <c>agreed.counterparty</c>, <c>agreed.own</c>, <c>trading.order-fields</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>,
     /// <c>agreed.kind</c>, <c>agreed.least</c>, <c>agreed.most</c>, <c>agreed.price-band</c>, <c>agreed.day-limits</c>, <c>agreed.leg</c>, <c>agreed.leg-unknown</c>.
     /// </summary>
     public async Task<Answer<AgreedTrade>> Report(DbSession s, NewAgreedTrade wanted, CancellationToken ct)
@@ -24,7 +24,7 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
         if (Floor() is not { } floor) return NoFloor;
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
         if (await instruments.Find(wanted.Series, ct) is not { State: InstrumentState.Traded } instrument || contracts.Find(instrument.Contract) is not { } contract) return Refusal.Of("trading.not-listed", "series", ("series", wanted.Series ?? ""));
-        var own = await OrderDesk.Account(s, wanted.Account, ct);
+        var own = await Own(s, wanted.Account, ct);
         if (!own.Ok) return Answer<AgreedTrade>.From(own.Refusals);
         var account = own.Value;
         if (TradingAccount.NumberOf(wanted.Counterparty) is not { } number || await s.Lent(t => TradingAccountHandlers.Find(s, number, t), ct) is not { State: TradingState.Open } counter) return Refusal.Of("agreed.counterparty", "counterparty", ("given", wanted.Counterparty ?? ""));
@@ -59,7 +59,7 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
 
     /// <summary>
     /// The other side confirms, and the trade is settled at once: <c>agreed.not-found</c>, <c>agreed.not-counterparty</c>, <c>agreed.same-person</c>, <c>agreed.state</c>, <c>agreed.expired</c>, <c>trading.killed</c> and what else keeps either account from trading,
-    /// <c>trading.order-fields</c>, what <see cref="Report"/> refuses of the terms as they now are, <c>agreed.hours</c>, <c>agreed.position-limit</c>, and <c>trading.agreed-refused</c> with what the floor said: then it is over, and nothing moved.
+    /// <c>trading.order-fields</c>, what <see cref="Report"/> refuses of the terms as they now are, <c>agreed.hours</c>, <c>agreed.closed</c>, <c>agreed.position-limit</c>, and <c>trading.agreed-refused</c> with what the floor said: then it is over, and nothing moved.
     /// </summary>
     /// <param name="effect">Futures and options: whether the confirming account opens or closes.</param>
     public async Task<Answer<AgreedTrade>> Confirm(DbSession s, Guid id, PositionEffect effect, CancellationToken ct)
@@ -75,13 +75,15 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
             if (trade.ExpiresAt <= s.Clock.GetCurrentInstant()) return Refusal.Conflict("agreed.expired", "id");
             if (await instruments.Find(trade.Series, t) is not { State: InstrumentState.Traded } instrument || contracts.Find(instrument.Contract) is not { } contract) return Refusal.Of("trading.not-listed", "series", ("series", trade.Series));
             if (instrument.IsSpot && effect != PositionEffect.Open || !Enum.IsDefined(effect)) return Refusal.Of("trading.order-fields", "effect");
-            var own = await OrderDesk.Account(s, trade.CounterAccount, t);
+            var own = await Own(s, trade.CounterAccount, t);
             if (!own.Ok) return Answer<Done>.From(own.Refusals);
             var other = await Other(s, trade, t);
             if (!other.Ok) return Answer<Done>.From(other.Refusals);
             var (view, mode) = (floor.Read(f => f.Instrument(instrument.Number)), modes.Agreed(contract, trade.Kind, s.Today()));
             if (AgreedRules.Check(mode, instrument, trade.Kind, trade.Lots, instrument.Ticks(trade.Price, "price").Value, view?.Terms) is { Count: > 0 } wrong) return wrong;
             if (AgreedRules.Hours(contracts, contract, trade.Kind, s.Clock.GetCurrentInstant()) is { } closed) return closed;
+            // Now closed, it may be confirmed later: only what the floor is sent can end it.
+            if (view?.Phase is null or BookPhase.Closed or BookPhase.Halt) return Refusal.Conflict("agreed.closed", "series", ("series", trade.Series));
             if (!instrument.IsSpot)
                 foreach (var (account, side) in new[] { (other.Value, trade.Side), (own.Value, trade.Side == Side.Buy ? Side.Sell : Side.Buy) })
                 {
@@ -131,6 +133,24 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
             await AgreedSettlement.Tell(s, trade, state == AgreedState.Declined ? trade.OrganisationId : trade.CounterOrganisationId, state == AgreedState.Declined ? "market.notice.agreed.declined" : "market.notice.agreed.withdrawn", t);
             return (await AgreedStore.Find(s, id, t))!;
         }, ct);
+    }
+
+    /// <summary>The own account: <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>. Asked of the tables each time: an agreement is rare, and final.</summary>
+    /// <param name="code">Null: the organisation's only one.</param>
+    static async Task<Answer<TradingAccount>> Own(DbSession s, string? code, CancellationToken ct)
+    {
+        TradingAccount? account = null;
+        if (code is { Length: > 0 }) account = TradingAccount.NumberOf(code) is { } number ? await TradingAccountHandlers.Find(s, number, ct) : null;
+        else
+        {
+            var open = await s.All("select number from market.trading_account where organisation_id = $1 and state in (1, 2) limit 2", r => r.GetInt64(0), ct, s.Actor.OrganisationId);
+            if (open.Count == 1) account = await TradingAccountHandlers.Find(s, open[0], ct);
+        }
+        if (account is null || account.OrganisationId != s.Actor.OrganisationId) return Refusal.Of("trading.not-found", "account", ("given", code ?? ""));
+        if (await Kills.Of(s, account.OrganisationId, account.Number, ct) is { } kill) return Refusal.Conflict("trading.killed", "account", ("account", account.Code), ("reason", kill.Reason));
+        if (account.State != TradingState.Open) return Refusal.Conflict("trading.state-forbids", "account", ("state", account.State.ToString()));
+        if (await MemberHandlers.OfOrganisation(s, s.Actor.OrganisationId, ct) is not { State: MemberState.Active }) return Refusal.Conflict("member.not-active", "account");
+        return account;
     }
 
     /// <summary>The reporting account, as the confirming side may ask of it: whether it can trade.</summary>

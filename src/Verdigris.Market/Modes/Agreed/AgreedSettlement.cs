@@ -39,14 +39,17 @@ public sealed class AgreedSettlement(IDbSessions sessions, InstrumentList instru
         await s.InTransaction(t => Settled(s, id, answer.Order, t), ct);
     }
 
-    /// <summary>Writes down that a trade is settled and tells both sides, once.</summary>
+    /// <summary>Writes down that a trade is settled and tells both sides, once. The floor's word goes before what was thought before: a trade it made was not refused, and one it has taken back since stands as taken back.</summary>
     internal static async Task Settled(DbSession s, Guid id, long trade, CancellationToken ct)
     {
-        if (await AgreedStore.Find(s, id, ct, locked: true) is not { State: AgreedState.Confirmed } known) return;
-        await s.Run("update market.agreed_trade set state = 2, trade = $2, settled_at = $3, row_version = row_version + 1 where id = $1", ct, id, trade, s.Now);
+        if (await AgreedStore.Find(s, id, ct, locked: true) is not { State: AgreedState.Confirmed or AgreedState.Refused, ConfirmedAt: not null } known) return;
+        await s.Run("update market.agreed_trade set state = case when exists (select from market.trade_bust where trade = $2 and state = 1) then 7 else 2 end, trade = $2, settled_at = $3, code = null, row_version = row_version + 1 where id = $1", ct, id, trade, s.Now);
         await s.Audit(new AuditEntry("market-agreed.settled", "market-agreed", id.ToString(), Details: new { trade }), ct);
         foreach (var side in new[] { known.OrganisationId, known.CounterOrganisationId }) await Tell(s, known, side, "market.notice.agreed.settled", ct);
     }
+
+    /// <summary>The floor took a trade back.</summary>
+    internal static Task TakenBack(DbSession s, long trade, CancellationToken ct) => s.Run("update market.agreed_trade set state = 7, row_version = row_version + 1 where trade = $1 and state = 2", ct, trade);
 
     /// <summary>What is due: the time of some is over, and some stayed confirmed. Done again it changes nothing.</summary>
     internal async Task Due(DbSession s, IFloor floor, CancellationToken ct)

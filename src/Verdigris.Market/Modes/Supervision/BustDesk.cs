@@ -67,9 +67,10 @@ public sealed class BustDesk(Approvals approvals, InstrumentList instruments, Fl
         if (services.GetService(typeof(IFloor)) is not IFloor floor) return Refusal.Conflict("trading.no-floor", null);
         if (await Find(s, id, ct) is not { State: BustState.Proposed } bust) return Refusal.Conflict("supervision.bust-state", "state");
         var done = await floor.Send(FloorCommands.BustTrade(BookDefinitions.IdOf($"market/bust/{id}"), bust.Trade, BookId.From(s.Actor.PersonId)));
-        if (!done.Accepted && done.Code != FloorCode.TradeBusted) return Refusal.Conflict("trading.bust-refused", "trade", ("code", done.Code.BookCode() is { } book ? book.ToString() : done.Code.ToString()));
+        // Whoever decided before was cut off: what the floor then did stands, however long ago it is.
+        if (!done.Accepted && !TakenBack(floor, bust.Trade)) return Refusal.Conflict("trading.bust-refused", "trade", ("code", done.Code.BookCode() is { } book ? book.ToString() : done.Code.ToString()));
         await s.Run("update market.trade_bust set state = 1, task_id = null, decided_by = $2, decided_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
-        await s.Run("update market.agreed_trade set state = 7, row_version = row_version + 1 where trade = $1 and state = 2", ct, bust.Trade);
+        await Agreed.AgreedSettlement.TakenBack(s, bust.Trade, ct);
         var sides = (await s.All("select buyer_organisation_id, seller_organisation_id from market.trade_bust where id = $1", r => (Buyer: r.GetGuid(0), Seller: r.GetGuid(1)), ct, id)).Single();
         await s.Audit(new AuditEntry("market-bust.done", "market-bust", id.ToString(), bust.Reason, new { bust.Trade, bust.Series }), ct);
         await SupervisionLog.Write(s, "busted", ct, bust.Reason, bust.Series, organisation: sides.Buyer, counterOrganisation: sides.Seller, subject: $"{bust.Trade}");
@@ -79,14 +80,19 @@ public sealed class BustDesk(Approvals approvals, InstrumentList instruments, Fl
         return default(Done);
     }
 
-    internal static async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
+    /// <summary>Refuses <c>supervision.bust-done</c> where whoever approved it was cut off after the floor had done it: then it can only be approved again.</summary>
+    internal async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
     {
+        if (services.GetService(typeof(IFloor)) is not IFloor floor) return Refusal.Conflict("trading.no-floor", null);
+        if (await Find(s, id, ct) is { State: BustState.Proposed } asked && TakenBack(floor, asked.Trade)) return Refusal.Conflict("supervision.bust-done", "state");
         await s.Run("update market.trade_bust set state = 2, task_id = null, decided_by = nullif($2::uuid, proposed_by), decided_at = $3 where id = $1 and state = 0", ct, id, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("market-bust.turned-down", "market-bust", id.ToString(), reason), ct);
         if (await s.One("select trade, series, buyer_organisation_id, seller_organisation_id from market.trade_bust where id = $1", r => new { Trade = r.GetInt64(0), Series = r.GetString(1), Buyer = r.GetGuid(2), Seller = r.GetGuid(3) }, ct, id) is { } bust)
             await SupervisionLog.Write(s, "bust-turned-down", ct, reason, bust.Series, organisation: bust.Buyer, counterOrganisation: bust.Seller, subject: $"{bust.Trade}");
         return default(Done);
     }
+
+    static bool TakenBack(IFloor floor, long trade) => floor.Read(f => f.Trade(trade)?.Busted) == true;
 
     Task<TradeBust?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from market.trade_bust b join market.instrument i on i.series = b.series where b.id = $1 for update of b", Map, ct, id);
 

@@ -15,7 +15,7 @@ public sealed record NewKill(KillScope Scope, string? Account, string? CompId, s
 /// <summary>
 /// The kill switch: one person pulls it for a member, an account or a FIX session, and at once live orders end and nothing new is taken. The exchange pulls any, a member's supervisor its own. Two people of whoever pulled it release it.
 /// </summary>
-public sealed class KillSwitch(Approvals approvals, Lazy<FloorAccounts> accounts, IServiceProvider services)
+public sealed class KillSwitch(Approvals approvals, Lazy<FloorAccounts> accounts, DeskAccess access, IServiceProvider services)
 {
     public const string Task = "market.kill-release";
 
@@ -53,9 +53,11 @@ public sealed class KillSwitch(Approvals approvals, Lazy<FloorAccounts> accounts
             }, ct);
         }
         catch (PostgresException e) when (e.ConstraintName == "trading_kill_once") { return Refusal.Conflict("supervision.killed-already", "account"); }
-        // The rows stand before the floor hears of it: whatever reaches the desk meanwhile is refused there.
-        var ended = await OnFloor(s, organisation, wanted.Scope == KillScope.Account ? account!.Number : null, session, ct);
+        // The rows stand before the floor hears of it: whatever reaches the desk meanwhile is refused there. Whoever asked may hang up: it is done to its end, and what a fault cuts off the clock takes up.
+        access.Forget(organisation);
+        ct = CancellationToken.None;
         if (session is not null) await LogOff(session.Id, "The kill switch was pulled", ct);
+        var ended = await OnFloor(s, organisation, wanted.Scope == KillScope.Account ? account!.Number : null, session, ct);
         if (wanted.Scope == KillScope.Member)
             foreach (var open in (await s.Lent(t => FixSessionRows.Open(s, t), ct)).Where(f => f.OrganisationId == organisation)) await LogOff(open.Id, "The kill switch was pulled", ct);
         await s.Run("update market.trading_kill set ended = $2 where id = $1", ct, id, ended);
@@ -101,6 +103,7 @@ public sealed class KillSwitch(Approvals approvals, Lazy<FloorAccounts> accounts
         await Tell(s, "market.notice.supervision.released", kill.OrganisationId, id, "", ct);
         await s.AfterCommit(async t =>
         {
+            access.Forget(kill.OrganisationId);
             // Each account of the member is told how it now stands: another switch may still hold it.
             foreach (var account in await Accounts(s, kill.OrganisationId, kill.Account, t)) await accounts.Value.Changed(s, account, t);
         }, ct);

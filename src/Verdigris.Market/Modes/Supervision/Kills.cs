@@ -32,11 +32,14 @@ static class Kills
     const string Columns = "k.id, k.scope, k.organisation_id, k.account, k.fix_session, f.comp_id, k.by_exchange, k.reason, k.ended, k.task_id, k.killed_by_name, k.killed_at, k.released_at";
     const string From = "market.trading_kill k left join market.fix_session f on f.id = k.fix_session";
 
-    /// <summary>What keeps an account from trading: a switch of its own, of its member or of the session an order came by; null where nothing does.</summary>
-    /// <param name="session">Number of a FIX session; 0: none.</param>
-    public static Task<TradingKill?> Of(DbSession s, Guid organisation, long account, CancellationToken ct, long session = 0) => s.Lent(t => s.One($"""
-        select {Columns} from {From} where k.organisation_id = $1 and k.released_at is null and (k.scope = 0 or (k.scope = 1 and k.account = $2) or (k.scope = 2 and $3 <> 0 and f.number = $3)) order by k.scope, k.killed_at limit 1
-        """, Map, t, organisation, account, session), ct);
+    /// <summary>What keeps an account from trading: a switch of its own or of its member; null where nothing does. What came by a FIX session <see cref="Trading.DeskAccess"/> looks at.</summary>
+    public static Task<TradingKill?> Of(DbSession s, Guid organisation, long account, CancellationToken ct) => s.Lent(t => s.One($"""
+        select {Columns} from {From} where k.organisation_id = $1 and k.released_at is null and (k.scope = 0 or (k.scope = 1 and k.account = $2)) order by k.scope, k.killed_at limit 1
+        """, Map, t, organisation, account), ct);
+
+    /// <summary>All that hold now, with the number of the FIX session where one is killed, else 0.</summary>
+    public static Task<List<(TradingKill Kill, long Session)>> OfOrganisation(DbSession s, Guid organisation, CancellationToken ct) =>
+        s.All($"select {Columns}, coalesce(f.number, 0) from {From} where k.organisation_id = $1 and k.released_at is null order by k.scope, k.killed_at", r => (Map(r), r.GetInt64(13)), ct, organisation);
 
     /// <summary>Whether a FIX session may log on.</summary>
     public static Task<bool> Bars(DbSession s, Guid fixSession, CancellationToken ct) => s.Value<bool>("""

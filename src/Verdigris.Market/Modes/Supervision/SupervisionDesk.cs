@@ -42,12 +42,7 @@ public sealed class SupervisionDesk(ContractSet contracts, InstrumentList instru
     }
 
     /// <summary>Halts a series until somebody lets it go on, or lets it go on; what <see cref="Listing.Suspend"/> refuses.</summary>
-    public async Task<Answer<Instrument>> Halt(DbSession s, string series, bool halted, string? reason, CancellationToken ct)
-    {
-        var done = await listing.Suspend(s, series, halted, reason, ct);
-        if (done.Ok) await SupervisionLog.Write(s, halted ? "halted" : "resumed", ct, reason!.Trim(), series);
-        return done;
-    }
+    public Task<Answer<Instrument>> Halt(DbSession s, string series, bool halted, string? reason, CancellationToken ct) => listing.Suspend(s, series, halted, reason, ct);
 
     /// <summary>
     /// Interrupts continuous trading: orders are collected for the contract's time, then the book finds one price. Refuses <c>access.role-needed</c>, <c>trading.no-floor</c>, <c>input.required</c>, <c>trading.not-listed</c>, <c>supervision.not-continuous</c>.
