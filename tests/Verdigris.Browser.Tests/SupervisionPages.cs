@@ -13,7 +13,7 @@ using Verdigris.Storage;
 
 namespace Verdigris.Browser.Tests;
 
-/// <summary>Agreed trades in each state, a kill switch that holds, a trade that waits to be taken back and an association of members, for the market's operator and for a member's people. Made once for a stage, after the prices.</summary>
+/// <summary>Agreed trades in each state, a kill switch that holds, a trade that waits to be taken back and an association of members, for the market's operator and for a member's people. Made once for a stage, after the market, whose members it leaves alone.</summary>
 static class SupervisionPages
 {
     const string Series = "ICE.EUA:2026-12";
@@ -23,15 +23,13 @@ static class SupervisionPages
     public static Task<(string? Seat, string[] Paths)[]> Seats(Stage stage) => Made.Of(stage);
 
     static Actor Keeper => Stage.Person(22, Stage.Exchange, Role.MarketOperator);
-    static Actor Second => Stage.Person(61, Stage.Exchange, Role.MarketOperator);
-    static Actor Sells => Stage.Person(24, Stage.Smelter, Role.MarketTrader, Role.MarketSupervisor);
-    static Actor Buys => Stage.Person(62, Stage.Albion, Role.MarketTrader, Role.MarketSupervisor);
+    static Actor Sells => Stage.Person(25, Stage.Lender, Role.MarketTrader, Role.MarketSupervisor);
+    static Actor Buys => Stage.Person(62, Stage.OtherLender, Role.MarketTrader, Role.MarketSupervisor);
 
     static async Task<(string? Seat, string[] Paths)[]> Make(Stage stage)
     {
-        await PricePages.Seats(stage);
-        var (seller, buyer) = (await Account(stage, Sells, "Nordvik house"), await Account(stage, Buys, "Albion house"));
-        await stage.Do(Keeper, s => stage.Get<Listing>().Open(s, new(Series, 75m), default));
+        await MarketPages.Seats(stage);
+        var (seller, buyer) = (await Account(stage, Sells, "Metals desk"), await Account(stage, Buys, "Carbon desk"));
         await stage.Get<SessionClock>().Tick(stage.Get<IFloor>(), default);
         var desk = stage.Get<AgreedDesk>();
         Task<AgreedTrade> Report(Actor who, TradingAccount other, AgreedKind kind, decimal price) => stage.Do(who, s => desk.Report(s, new(kind, Series, who == Sells ? Side.Sell : Side.Buy, null, other.Code, price, 50_000, Leg: kind == AgreedKind.ExchangeForPhysical ? OtherLeg.Units : null, LegReference: kind == AgreedKind.ExchangeForPhysical ? "EU 4471" : null), default));
@@ -43,11 +41,11 @@ static class SupervisionPages
         await stage.Do(Keeper, s => stage.Get<BustDesk>().Propose(s, trade, "Price typed wrong by both sides.", default));
         await stage.Do(Buys, s => stage.Get<KillSwitch>().Pull(s, new(KillScope.Account, buyer.Code, null, "Its program sends orders nobody wants."), default));
         await stage.Do(Keeper, s => stage.Get<KillSwitch>().Pull(s, new(KillScope.Member, buyer.Code, null, "Inquiry."), default));
-        await stage.Do(Keeper, s => stage.Get<Associations>().Propose(s, new("Nordvik and Albion", [seller.Code, buyer.Code], "One owner of both, as disclosed."), default));
+        await stage.Do(Keeper, s => stage.Get<Associations>().Propose(s, new("Two banks of one owner", [seller.Code, buyer.Code], "One owner of both, as disclosed."), default));
         string[] agreed = ["/market/agreed", "/market/agreed?state=Settled", $"/market/agreed/{settled.Id}", $"/market/agreed/{declined.Id}", $"/market/agreed/{mine.Id}", $"/market/agreed/{waiting.Id}"];
         return
         [
-            ("market.operator@demo", [.. agreed, "/market/supervision", "/market/associations", "/market/trade", $"/market/trade/{Series}", $"/market/accounts/{buyer.Code}"]),
+            ("market.operator@demo", [.. agreed, "/market/supervision", "/market/associations", $"/market/accounts/{buyer.Code}"]),
             ("market.member@demo", [.. agreed, "/market/supervision", "/market/associations", $"/market/trade/{Series}", $"/market/accounts/{seller.Code}"]),
         ];
     }

@@ -15,6 +15,9 @@ public sealed class AgreedSettlement(IDbSessions sessions, InstrumentList instru
     /// <summary>After this somebody else looks after what stayed confirmed: whoever confirmed it was cut off.</summary>
     static readonly Duration Stuck = Duration.FromSeconds(10);
 
+    /// <summary>As a code of the floor: one side has no account for the units linked.</summary>
+    const string UnitsMissing = "UnitsMissing";
+
     internal static UInt128 LineOf(Guid id) => BookDefinitions.IdOf($"market/agreed/{id}");
 
     /// <summary>Sends a confirmed trade and writes down what became of it; nothing where it is not confirmed, or no longer.</summary>
@@ -27,7 +30,7 @@ public sealed class AgreedSettlement(IDbSessions sessions, InstrumentList instru
         foreach (var account in trade.Side == Side.Buy ? new[] { reporter, other } : [other, reporter])
         {
             var trader = await accounts.For(s, floor, account, instrument, ct);
-            if (!trader.Ok) { await Ended(s, trade, trader.Refusals[0].Code, ct); return; }
+            if (!trader.Ok) { await Ended(s, trade, trader.Refusals[0].Code == "trading.units-missing" ? UnitsMissing : trader.Refusals[0].Args!["code"], ct); return; }
             traders.Add(trader.Value);
         }
         var buys = trade.Side == Side.Buy;
