@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Verdigris.Bench.Load;
@@ -15,7 +17,7 @@ using Duration = NodaTime.Duration;
 namespace Verdigris.Bench.Rows;
 
 /// <summary>Row M3 over HTTP: a server with the demo, a member's trader who enters orders as fast as they are answered, each answered when it and its collateral are durable.</summary>
-sealed class OrderEntryRow(BenchOptions options)
+sealed partial class OrderEntryRow(BenchOptions options)
 {
     const int Connections = 128;
     const string Series = "EEX.EUA.SPOT";
@@ -32,10 +34,9 @@ sealed class OrderEntryRow(BenchOptions options)
             Limits = new RequestLimits { ApiPerSecond = 10_000_000, PagesPerSecond = 10_000_000, SignInsPerMinute = 1_000, TokensPerMinute = 1_000 },
         }, ct);
         var account = await Funded(server, ct);
-        using var trader = await PassportRows.SignedIn(server.Address, "owner-a", ct);
-        string[] headers = [.. new[] { "Cookie", "X-CSRF-Token" }.Select(name => $"{name}: {trader.DefaultRequestHeaders.GetValues(name).Single()}")];
+        var authorization = "Authorization: Bearer " + await Token(server.Address, ct);
         string Body(int tick) => $$"""{"series":"{{Series}}","side":"Buy","quantity":1000,"price":{{(74m + tick * 0.01m).ToString(System.Globalization.CultureInfo.InvariantCulture)}},"type":"Limit","timeInForce":"Day","account":"{{account}}"}""";
-        var load = new HttpLoad(server.Address.Port, [.. Enumerable.Range(0, 90).Select(i => HttpLoad.Post("/api/v1/market/orders", Body(i), headers))]);
+        var load = new HttpLoad(server.Address.Port, [.. Enumerable.Range(0, 90).Select(i => HttpLoad.Post("/api/v1/market/orders", Body(i), authorization))]);
         var kestrel = await KestrelLimit.Post<Sent>(Connections, options.Seconds(5), Body(50));
         await load.Run(Connections, options.Seconds(6));
         await Settle(server, ct);
@@ -82,6 +83,26 @@ sealed class OrderEntryRow(BenchOptions options)
         while (floor.Read(f => f.Instrument(series)?.Phase) != BookPhase.Continuous) await Task.Delay(100, ct);
         return account.Code;
     }
+
+    /// <summary>As a member's program gets it: an administrator makes a client, the client asks for a token.</summary>
+    static async Task<string> Token(Uri address, CancellationToken ct)
+    {
+        using var http = await PassportRows.SignedIn(address, "owner-a", ct);
+        var form = await http.GetStringAsync("/clients/new", ct);
+        var answer = await http.PostAsync("/clients/new", new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["_handler"] = "client", ["__RequestVerificationToken"] = PassportRows.TokenOf(form), ["Input.Name"] = "Order program", ["Input.Roles"] = Role.MarketTrader, ["Input.Access"] = "read write", ["Input.Days"] = "30",
+        }), ct);
+        var made = await answer.Content.ReadAsStringAsync(ct);
+        using var token = await http.PostAsync("/api/v1/token", new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = ClientId().Match(made).Value, ["client_secret"] = ClientSecret().Match(made).Value }), ct);
+        return JsonNode.Parse(await token.Content.ReadAsStringAsync(ct))?["access_token"]?.GetValue<string>() ?? throw new InvalidOperationException($"The bench's own client got no token: {token.StatusCode}.");
+    }
+
+    [GeneratedRegex("vd_[a-z0-9]{16}")]
+    private static partial Regex ClientId();
+
+    [GeneratedRegex("vds_[A-Za-z0-9_-]{20,}")]
+    private static partial Regex ClientSecret();
 
     static T Good<T>(Answer<T> answer) => answer.Ok ? answer.Value : throw new InvalidOperationException("Refused: " + string.Join(", ", answer.Refusals.Select(r => $"{r.Code} {r.Field}")));
 
