@@ -21,11 +21,18 @@ public static class MarketBook
     /// <summary>Issues positions and takes them back.</summary>
     public const ushort PositionIssuerType = 407;
     public const ushort FeesType = 408, DefaultFundType = 409;
+    /// <summary>Units that were bought today and may not be sold today.</summary>
+    public const ushort MemberLockedType = 410;
 
     public const long Bank = 40_000, ClearingCash = 40_001, ClearingUnits = 40_002, PositionIssuer = 40_003, Fees = 40_004, DefaultFund = 40_005;
 
     /// <summary>Accounts of members are numbered from here; a trading account takes four numbers in a row: cash, units, positions, margin.</summary>
     public const long FirstMemberAccount = 20_000_000_000;
+
+    /// <summary>The account in which units wait for the next day that reach this account of a registry: its number is more by this.</summary>
+    public const long LockedOffset = 1_000_000_000_000;
+
+    public static long LockedOf(long unitsAccount) => unitsAccount + LockedOffset;
 
     public const ushort CashIn = 400, CashOut = 401;
     /// <summary>Money of a buyer to the clearing house, and from it to the seller; also premiums and variation.</summary>

@@ -10,6 +10,9 @@ using Verdigris.Market.Clearing.Api;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
+using Verdigris.Market.Modes;
+using Verdigris.Market.Modes.Agreed;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Market.Trading;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Data;
@@ -51,6 +54,9 @@ public static class MarketRoom
         services.AddSingleton<CashHandlers>();
         services.AddSingleton<SecretBytes>();
         services.AddSingleton<KeyTable>();
+        services.AddSingleton<Associations>();
+        Decides<Associations>(services, Associations.Task, h => h.Approve, _ => Associations.TurnDown);
+        services.AddSingleton<AuctionLimits>();
         services.AddSingleton<AuctionPlanning>();
         services.AddSingleton<AuctionBidding>();
         services.AddSingleton<AuctionOpening>();
@@ -83,6 +89,14 @@ public static class MarketRoom
         services.AddSingleton<OrderHistory>();
         services.AddSingleton<FloorPictures>();
         services.AddSingleton<IMarketData>(p => p.GetRequiredService<FloorPictures>());
+        services.AddSingleton<TradingModes>();
+        services.AddSingleton<AgreedSettlement>();
+        services.AddSingleton<AgreedDesk>();
+        services.AddSingleton<SupervisionDesk>();
+        services.AddSingleton<KillSwitch>();
+        services.AddSingleton<BustDesk>();
+        Decides<KillSwitch>(services, KillSwitch.Task, h => h.Released, _ => KillSwitch.Kept);
+        Decides<BustDesk>(services, BustDesk.Task, h => h.Decide, h => h.TurnDown);
         services.AddSingleton<SessionClock>();
         services.AddHostedService(p => p.GetRequiredService<SessionClock>());
         foreach (var kind in MarketNotices.Kinds) services.AddSingleton(kind);
@@ -97,6 +111,7 @@ public static class MarketRoom
         .AddRoom(typeof(MarketRoom).Assembly, new NavItem("market.nav", "/market", 70, Sees))
         .AddSingleton(new HomeLink("prices.home", "prices.home-text", "/market", "scales", _ => true, 48))
         .AddSingleton(new HomeLink("market.home", "market.home-text", "/market/accounts", "scales", a => a.SignedIn, 47))
+        .AddSingleton(new HomeLink("market.supervision.home", "market.supervision.home-text", "/market/supervision", "scales", a => a.Is(Role.MarketOperator) || a.Is(Role.MarketSupervisor), 47))
         .AddSingleton(new HomeLink("fix.home", "fix.home-text", "/market/fix", "key", a => a.Is(Role.MarketOperator), 47));
 
     /// <summary>Who has the market in the bar. The market's own staff come by the start page: their bar is full.</summary>
@@ -108,7 +123,7 @@ public static class MarketRoom
     /// <summary>Defines in the Book what the room needs. At every start, after the schema.</summary>
     public static async Task Start(IServiceProvider services, CancellationToken ct)
     {
-        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules(), .. services.GetRequiredService<FloorAccounts>().Rules()], ct);
+        await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [.. MarketBook.Definitions(), .. services.GetRequiredService<UnitsLinks>().Rules(), .. services.GetRequiredService<FloorAccounts>().Rules(), .. services.GetRequiredService<FloorAccounts>().LockedRules()], ct);
         await using var s = services.GetRequiredService<IDbSessions>().Open(Actor.System);
         await services.GetRequiredService<SeriesRegister>().Define(s, ct);
     }
@@ -122,6 +137,8 @@ public static class MarketRoom
         CashApi.Map(api);
         AuctionApi.Map(api);
         TradingApi.Map(api);
+        AgreedApi.Map(api);
+        SupervisionApi.Map(api);
         ContractApi.Map(api);
         PriceApi.Map(api);
         HistoryApi.Map(api);

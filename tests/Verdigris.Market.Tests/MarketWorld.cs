@@ -28,10 +28,11 @@ sealed class MarketWorld : IAsyncDisposable
 
     public T Get<T>() where T : notnull => Registry.Get<T>();
 
-    public static async Task<MarketWorld> Open(bool ready = true)
+    /// <param name="code">The scheme of the registry below.</param>
+    public static async Task<MarketWorld> Open(bool ready = true, string code = RegistryWorld.Eu)
     {
         var above = (MarketRoom.Name, typeof(MarketRoom).Assembly, (Action<IServiceCollection>)(s => s.AddLogging().AddSingleton<IFloor>(p => new FloorHost((Venue)p.GetRequiredService<IVenue>(), p.GetRequiredService<Floor>())).AddMarket()), (Func<IServiceProvider, Task>)(p => MarketRoom.Start(p, default)));
-        var world = new MarketWorld(ready ? await RegistryWorld.Ready(above: above) : await RegistryWorld.Open(above: above));
+        var world = new MarketWorld(ready ? await RegistryWorld.Ready(code: code, above: above) : await RegistryWorld.Open(above: above));
         if (!ready) return world;
         await world.Admit(Seller, clearing: true);
         await world.Admit(Buyer, clearing: true);

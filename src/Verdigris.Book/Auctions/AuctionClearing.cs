@@ -16,14 +16,15 @@ public static class AuctionClearing
     /// </summary>
     /// <param name="drawn">Ids in the order drawn before the auction; needed only of bids that a tie at the clearing price lets compete.</param>
     /// <param name="limits">Of bidders; who is not among them is held to the share of the format alone.</param>
-    public static Answer<AuctionOutcome> Clear(AuctionFormat format, AuctionOffer offer, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn, IReadOnlyList<BidderLimit>? limits = null)
+    /// <param name="groups">Of bidders that count as one; refused as a limit where somebody stands in two, or a figure cannot be.</param>
+    public static Answer<AuctionOutcome> Clear(AuctionFormat format, AuctionOffer offer, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn, IReadOnlyList<BidderLimit>? limits = null, IReadOnlyList<BidderGroup>? groups = null)
     {
         ArgumentNullException.ThrowIfNull(format);
         ArgumentNullException.ThrowIfNull(offer);
         ArgumentNullException.ThrowIfNull(bids);
         ArgumentNullException.ThrowIfNull(drawn);
         var grid = new TickGrid(format.Tick);
-        var taken = Check(format, offer, bids, drawn, limits ?? [], grid);
+        var taken = Check(format, offer, bids, drawn, limits ?? [], grid, groups);
         if (!taken.Ok) return taken.Refusals.ToList();
         var (columns, cuts) = taken.Value;
         var down = format.Side == AuctionSide.Buy;
@@ -39,11 +40,14 @@ public static class AuctionClearing
     }
 
     /// <summary>Bids in columns, within the limits of their bidders, or everything that is wrong with them but an order drawn too short.</summary>
-    internal static Answer<(BidColumns Columns, IReadOnlyList<BidCut> Cuts)> Check(AuctionFormat format, AuctionOffer offer, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn, IReadOnlyList<BidderLimit> limits, TickGrid grid)
+    internal static Answer<(BidColumns Columns, IReadOnlyList<BidCut> Cuts)> Check(AuctionFormat format, AuctionOffer offer, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn, IReadOnlyList<BidderLimit> limits, TickGrid grid, IReadOnlyList<BidderGroup>? groups = null)
     {
         var ticks = new long[bids.Count];
         if (Wrong(format, offer, bids, limits, grid, ticks) is { Count: > 0 } wrong) return wrong;
-        var admitted = BidAdmission.Admit(format, offer.Volume, bids, limits);
+        var together = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (i, group) in (groups ?? []).Index())
+            if (group.Bidders.Count == 0 || group.Share is <= 0 or > 1 || group.HoldingRoom < 0 || group.Bidders.Any(b => !together.Add(b))) return Refusal.Of("auction.limit", $"groups[{i}]", ("bidder", group.Name));
+        var admitted = BidAdmission.Admit(format, offer.Volume, bids, limits, groups ?? []);
         if (!admitted.Ok) return admitted.Refusals.ToList();
         if (Places(format, bids, drawn) is not { } places) return TieOrder(drawn.GroupBy(d => d, StringComparer.Ordinal).First(g => g.Count() > 1).Key);
         return (new BidColumns(ticks, admitted.Value.Quantities, places), admitted.Value.Cuts);

@@ -103,6 +103,12 @@ public sealed record AuctionBid(string Id, long Quantity, decimal Price, string?
 /// <param name="Guarantee">Money set aside before the auction, 0 or more, in the currency of the prices.</param>
 public sealed record BidderLimit(string Bidder, decimal? Share = null, long? HoldingRoom = null, decimal? Guarantee = null);
 
+/// <summary>Bidders that belong together: what they ask for counts as one, besides the limits each has. What is null does not limit.</summary>
+/// <param name="Bidders">At least one; nobody in two groups.</param>
+/// <param name="Share">Of what is offered, above 0 to 1.</param>
+/// <param name="HoldingRoom">Units they may still come to hold together.</param>
+public sealed record BidderGroup(string Name, IReadOnlyList<string> Bidders, decimal? Share = null, long? HoldingRoom = null);
+
 /// <summary>Units that come to the offer when the price would be above theirs, or leave it when it would be below: what containment reserves do.</summary>
 /// <param name="Price">Trigger, above 0, in ticks.</param>
 /// <param name="Units">At most so many, above 0.</param>

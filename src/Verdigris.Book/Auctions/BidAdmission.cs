@@ -9,34 +9,48 @@ namespace Verdigris.Book.Auctions;
 static class BidAdmission
 {
     /// <summary>What of each bid takes part, with what was cut. Refuses, where the format does not cut: <c>auction.bidder-share</c>, <c>auction.holding-room</c>, <c>auction.guarantee</c>, once a bidder and limit.</summary>
-    public static Answer<(long[] Quantities, IReadOnlyList<BidCut> Cuts)> Admit(AuctionFormat format, long volume, IReadOnlyList<AuctionBid> bids, IReadOnlyList<BidderLimit> limits)
+    /// <param name="groups">Bidders that besides their own limits have limits together.</param>
+    public static Answer<(long[] Quantities, IReadOnlyList<BidCut> Cuts)> Admit(AuctionFormat format, long volume, IReadOnlyList<AuctionBid> bids, IReadOnlyList<BidderLimit> limits, IReadOnlyList<BidderGroup> groups)
     {
         var quantities = new long[bids.Count];
         for (var i = 0; i < quantities.Length; i++) quantities[i] = bids[i].Quantity;
-        if (format.BidderShare is null && limits.Count == 0) return (quantities, []);
+        if (format.BidderShare is null && limits.Count == 0 && groups.Count == 0) return (quantities, []);
         var byBidder = limits.ToDictionary(l => l.Bidder, StringComparer.Ordinal);
+        var groupOf = groups.SelectMany(g => g.Bidders.Select(b => (Bidder: b, Group: g))).ToDictionary(g => g.Bidder, g => g.Group, StringComparer.Ordinal);
         var cuts = new List<BidCut>();
-        foreach (var bidder in bids.Index().GroupBy(b => b.Item.Bidder ?? b.Item.Id, StringComparer.Ordinal))
+        var (refused, said) = (new List<Refusal>(), new HashSet<(string, LimitKind)>());
+        foreach (var together in bids.Index().GroupBy(b => groupOf.TryGetValue(b.Item.Bidder ?? b.Item.Id, out var g) ? (g.Name, true) : (b.Item.Bidder ?? b.Item.Id, false)))
         {
-            var limit = byBidder.GetValueOrDefault(bidder.Key) ?? new BidderLimit(bidder.Key);
-            var room = new Room(format, volume, limit with { Share = limit.Share ?? format.BidderShare });
-            foreach (var (i, bid) in format.Side == AuctionSide.Sell ? bidder.OrderByDescending(b => b.Item.Price) : bidder.OrderBy(b => b.Item.Price))
+            var group = together.Key.Item2 ? groupOf[together.First().Item.Bidder ?? together.First().Item.Id] : null;
+            var shared = new Room(format, volume, new("", group?.Share, group?.HoldingRoom));
+            var rooms = new Dictionary<string, Room>(StringComparer.Ordinal);
+            foreach (var (i, bid) in format.Side == AuctionSide.Sell ? together.OrderByDescending(b => b.Item.Price) : together.OrderBy(b => b.Item.Price))
             {
+                var bidder = bid.Bidder ?? bid.Id;
+                var limit = byBidder.GetValueOrDefault(bidder) ?? new BidderLimit(bidder);
+                if (!rooms.TryGetValue(bidder, out var room)) room = new Room(format, volume, limit with { Share = limit.Share ?? format.BidderShare });
                 var (units, by) = room.For(bid.Price);
+                var (alike, alikeBy) = shared.For(bid.Price);
+                var ofGroup = alike < units;
+                if (ofGroup) (units, by) = (alike, alikeBy);
                 quantities[i] = Math.Min(bid.Quantity, units / format.Lot * format.Lot);
                 room.Take(quantities[i], bid.Price);
-                if (quantities[i] < bid.Quantity) cuts.Add(new(bid.Id, bidder.Key, bid.Quantity - quantities[i], quantities[i], by));
+                shared.Take(quantities[i], bid.Price);
+                rooms[bidder] = room;
+                if (quantities[i] == bid.Quantity) continue;
+                if (said.Add((bidder, by))) refused.Add(Beyond(bidder, by, ofGroup ? group!.Share : limit.Share ?? format.BidderShare, ofGroup ? group!.HoldingRoom : limit.HoldingRoom, limit.Guarantee));
+                cuts.Add(new(bid.Id, bidder, bid.Quantity - quantities[i], quantities[i], by));
             }
         }
         if (format.OverLimit == OverLimit.Cut || cuts.Count == 0) return (quantities, cuts);
-        return cuts.DistinctBy(c => (c.Bidder, c.Limit)).Select(c => Beyond(c, byBidder.GetValueOrDefault(c.Bidder), format)).ToList();
+        return refused;
     }
 
-    static Refusal Beyond(BidCut cut, BidderLimit? limit, AuctionFormat format) => cut.Limit switch
+    static Refusal Beyond(string bidder, LimitKind by, decimal? share, long? room, decimal? guarantee) => by switch
     {
-        LimitKind.PurchaseShare => Refusal.Of("auction.bidder-share", "bids", ("bidder", cut.Bidder), ("share", DecimalText.Write(limit?.Share ?? format.BidderShare ?? 0))),
-        LimitKind.HoldingRoom => Refusal.Of("auction.holding-room", "bids", ("bidder", cut.Bidder), ("room", $"{limit?.HoldingRoom}")),
-        _ => Refusal.Of("auction.guarantee", "bids", ("bidder", cut.Bidder), ("guarantee", DecimalText.Write(limit?.Guarantee ?? 0))),
+        LimitKind.PurchaseShare => Refusal.Of("auction.bidder-share", "bids", ("bidder", bidder), ("share", DecimalText.Write(share ?? 0))),
+        LimitKind.HoldingRoom => Refusal.Of("auction.holding-room", "bids", ("bidder", bidder), ("room", $"{room}")),
+        _ => Refusal.Of("auction.guarantee", "bids", ("bidder", bidder), ("guarantee", DecimalText.Write(guarantee ?? 0))),
     };
 
     /// <summary>What a bidder may still ask for, from its best price on.</summary>

@@ -42,9 +42,11 @@ public sealed partial class Floor
         if (buyer == seller) return FloorCode.SameTrader;
         if (c.Quantity is < 1 or > BookTerms.MostLots) return FloorCode.QuantityInvalid;
         var t = instrument.Terms;
-        if (c.Price < t.LowestPrice || c.Price > t.HighestPrice) return FloorCode.PriceOutsideLimits;
+        // A block band stands in place of the day's limits: in some markets it is the wider of the two, in others the narrower.
+        var reference = t.BlockBand > 0 ? t.ReferencePrice ?? engine.Book(c.Instrument)!.Terms.Reference : null;
+        if (reference is null ? c.Price < t.LowestPrice || c.Price > t.HighestPrice : !instrument.IsFuture && c.Price < 1 || Math.Abs((long)c.Price) > BookTerms.MostPrice) return FloorCode.PriceOutsideLimits;
         if (c.Quantity < t.BlockQuantity) return FloorCode.BlockTooSmall;
-        if (t.BlockBand > 0 && (t.ReferencePrice ?? engine.Book(c.Instrument)!.Terms.Reference) is { } reference && Math.Abs((long)c.Price - reference) > t.BlockBand) return FloorCode.BlockPriceOutsideBand;
+        if (reference is { } middle && Math.Abs((long)c.Price - middle) > t.BlockBand) return FloorCode.BlockPriceOutsideBand;
         var premium = instrument.IsFuture ? 0 : instrument.Value(c.Price, c.Quantity);
         var b = LegOf(instrument, Side.Buy, c.Effect, premium, c.Quantity, t.MarginPerLot, t.FeePerLot);
         var s = LegOf(instrument, Side.Sell, c.OtherEffect, premium, c.Quantity, t.MarginPerLot, t.FeePerLot);

@@ -18,6 +18,9 @@ static class AuctionApi
 
     sealed record ReasonBody(string? Reason);
 
+    /// <param name="Account">Code of the account that may take part.</param>
+    sealed record QualifyBody(string Account);
+
     /// <param name="Key">As it was given when the auction was planned or announced.</param>
     sealed record KeyBody(string? Key);
 
@@ -26,9 +29,9 @@ static class AuctionApi
 
     /// <summary>An auction as everybody sees it: keys and commitments in hexadecimal.</summary>
     internal sealed record AuctionView(Guid Id, long Number, string Scheme, string Format, string Unit, string Vintage, string Seller, long Volume, long Added, decimal? Reserve, string Currency, IReadOnlyList<SupplyStep> Steps, Instant OpensAt, Instant ClosesAt, AuctionState State,
-        string FirstKey, string FirstLot, string? SecondKey, string? SecondLot, bool HasConfidential, string? Head, AuctionResult? Result, bool UnsoldSpread, string? Reason)
+        string FirstKey, string FirstLot, string? SecondKey, string? SecondLot, bool HasConfidential, string? Head, AuctionResult? Result, bool UnsoldSpread, string? Reason, AuctionSide Side, long? Least, long? Most, bool QualifiedOnly)
     {
-        public static AuctionView Of(Auction a) => new(a.Id, a.Number, a.Scheme, a.Format, a.Unit, a.Vintage, a.SellerCode, a.Volume, a.Added, a.Reserve, a.Currency, a.Steps, a.OpensAt, a.ClosesAt, a.State, Hex(a.FirstKey)!, Hex(a.FirstLot)!, Hex(a.SecondKey), Hex(a.SecondLot), a.HasConfidential, Hex(a.Head), a.Result, a.UnsoldSpread, a.Reason);
+        public static AuctionView Of(Auction a) => new(a.Id, a.Number, a.Scheme, a.Format, a.Unit, a.Vintage, a.SellerCode, a.Volume, a.Added, a.Reserve, a.Currency, a.Steps, a.OpensAt, a.ClosesAt, a.State, Hex(a.FirstKey)!, Hex(a.FirstLot)!, Hex(a.SecondKey), Hex(a.SecondLot), a.HasConfidential, Hex(a.Head), a.Result, a.UnsoldSpread, a.Reason, a.Side, a.Least, a.Most, a.QualifiedOnly);
 
         static string? Hex(byte[]? bytes) => bytes is null ? null : Convert.ToHexStringLower(bytes);
     }
@@ -52,6 +55,8 @@ static class AuctionApi
         g.MapGet("/{id:guid}", async (HttpContext http, DbSession s, AuctionQueries h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, View(await h.Read(s, id, ct)))).WithName("GetAuction").WithSummary("An auction with its outcome").AllowAnonymous().Produces<AuctionView>();
         g.MapPost("/{id:guid}/announcement", (HttpContext http, DbSession s, AuctionPlanning h, Guid id, CancellationToken ct) => ApiReplies.Reply<AnnounceBody, KeyedView>(http, async b => Keyed(await h.Announce(s, id, b.Confidential, ct)), ct))
             .WithName("AnnounceAuction").WithSummary("Announce what another has planned (market operator); the answer holds the second key, once").Accepts<AnnounceBody>("application/json").Produces<KeyedView>();
+        g.MapPost("/{id:guid}/qualified", (HttpContext http, DbSession s, AuctionPlanning h, Guid id, CancellationToken ct) => ApiReplies.Reply<QualifyBody, AuctionView>(http, async b => View(await h.Qualify(s, id, b.Account, ct)), ct))
+            .WithName("QualifyForAuction").WithSummary("Let an account take part in an auction that is not for everybody (market operator)").Accepts<QualifyBody>("application/json").Produces<AuctionView>();
         g.MapPost("/{id:guid}/cancellation", (HttpContext http, DbSession s, AuctionPlanning h, Guid id, CancellationToken ct) => ApiReplies.Reply<ReasonBody, AuctionView>(http, async b => View(await h.Cancel(s, id, b.Reason, ct)), ct))
             .WithName("CancelAuction").WithSummary("Cancel an auction that is not cleared, with the reason; everything set aside goes back").Accepts<ReasonBody>("application/json").Produces<AuctionView>();
         g.MapPost("/{id:guid}/keys", (HttpContext http, DbSession s, AuctionOpening h, Guid id, CancellationToken ct) => ApiReplies.Reply<KeyBody, AuctionView>(http, async b => View(await h.BringKey(s, id, b.Key, ct)), ct))

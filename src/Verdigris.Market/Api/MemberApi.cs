@@ -18,6 +18,9 @@ static class MemberApi
     /// <param name="State">Refused, Suspended or Ended.</param>
     sealed record MemberStateBody(MemberState State, string? Reason);
 
+    /// <param name="Reason">What changed.</param>
+    sealed record EndBody(string? Reason);
+
     sealed record StopBody(bool Stopped, string? Reason);
 
     /// <param name="FullId">Printed id of an account of the kind market.</param>
@@ -44,6 +47,11 @@ static class MemberApi
             .WithName("ProposeMembership").WithSummary("Propose an admission whose papers are complete (exchange); another decides in the inbox").Produces<MemberView>();
         g.MapPost("/members/{id:guid}/state", (HttpContext http, DbSession s, MemberHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<MemberStateBody, MemberView>(http, b => h.Set(s, id, b.State, b.Reason, ct), ct))
             .WithName("SetMemberState").WithSummary("Refuse, suspend or end, with the reason (exchange)").Accepts<MemberStateBody>("application/json").Produces<MemberView>();
+        g.MapGet("/associations", async (HttpContext http, DbSession s, Associations h, CancellationToken ct) => ApiReplies.Reply(http, (IReadOnlyList<Association>)await h.List(s, ct))).WithName("ListAssociations").WithSummary("Members that limits of bidders count as one: the own association, all for the exchange").Produces<IReadOnlyList<Association>>();
+        g.MapPost("/associations", (HttpContext http, DbSession s, Associations h, CancellationToken ct) => ApiReplies.Made<NewAssociation, Association>(http, b => h.Propose(s, b, ct), _ => "/api/v1/market/associations", ct))
+            .WithName("ProposeAssociation").WithSummary("Write down that members belong together, as they disclosed (market operator); another decides in the inbox").Accepts<NewAssociation>("application/json").Produces<Association>(201);
+        g.MapPost("/associations/{id:guid}/end", (HttpContext http, DbSession s, Associations h, Guid id, CancellationToken ct) => ApiReplies.Reply<EndBody, Association>(http, b => h.ProposeEnd(s, id, b.Reason, ct), ct))
+            .WithName("EndAssociation").WithSummary("Propose that members no longer belong together (market operator); another decides").Accepts<EndBody>("application/json").Produces<Association>();
         Accounts(g);
     }
 

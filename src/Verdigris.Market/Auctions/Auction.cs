@@ -23,14 +23,17 @@ public enum AuctionState
 /// <summary>A sealed auction of units of a scheme.</summary>
 /// <param name="Number">As people call it.</param>
 /// <param name="Format">Name of a format of the scheme's file: eu-uniform.</param>
+/// <param name="Side">Sell: one seller, many who bid. Buy: one buyer, many who offer; then <paramref name="Seller"/> is who buys, his money is held, and <paramref name="Reserve"/> is the most he pays.</param>
 /// <param name="Seller">Trading account the money reaches.</param>
+/// <param name="Least">Fewest units one bid may be for in all, and <paramref name="Most"/> the most; null where the notice says nothing.</param>
+/// <param name="QualifiedOnly">Only accounts the operators have qualified take part.</param>
 /// <param name="Volume">Units, those of <paramref name="Added"/> included.</param>
 /// <param name="Added">Units earlier auctions did not sell.</param>
 /// <param name="Reserve">Published; bids below it do not count. Null without one.</param>
 /// <param name="Head">Hash of the last link, once the chain has ended: published before anybody brings a key.</param>
 /// <param name="HasConfidential">Whether a confidential reserve price was sealed; nobody can read it before the opening.</param>
 public sealed record Auction(Guid Id, long Number, string Scheme, string Format, string Unit, string Vintage, int Asset, long Seller, long SellerUnits, Guid OrganisationId, long Volume, long Added, decimal? Reserve, string Currency,
-    IReadOnlyList<SupplyStep> Steps, Instant OpensAt, Instant ClosesAt, AuctionState State, byte[] FirstKey, byte[] FirstLot, byte[]? SecondKey, byte[]? SecondLot, bool HasConfidential, byte[]? Head, AuctionResult? Result, bool UnsoldSpread, string? Reason)
+    IReadOnlyList<SupplyStep> Steps, Instant OpensAt, Instant ClosesAt, AuctionState State, byte[] FirstKey, byte[] FirstLot, byte[]? SecondKey, byte[]? SecondLot, bool HasConfidential, byte[]? Head, AuctionResult? Result, bool UnsoldSpread, string? Reason, AuctionSide Side, long? Least, long? Most, bool QualifiedOnly)
 {
     public string SellerCode => TradingAccount.CodeOf(Seller);
 
@@ -55,7 +58,9 @@ public sealed record AuctionResult(AuctionStatus Status, NothingSold Why, decima
 
 /// <param name="Seller">Code of the seller's trading account, with units of the scheme linked.</param>
 /// <param name="Steps">Units that come to the offer above a price, or leave it below one.</param>
-public sealed record NewAuction(string Format, string Unit, string? Vintage, string Seller, long Volume, decimal? Reserve, Instant OpensAt, Instant ClosesAt, IReadOnlyList<SupplyStep>? Steps = null)
+/// <param name="Least">Fewest units one bid may be for in all; <paramref name="Most"/> the most.</param>
+/// <param name="QualifiedOnly">Only accounts that are qualified after planning take part.</param>
+public sealed record NewAuction(string Format, string Unit, string? Vintage, string Seller, long Volume, decimal? Reserve, Instant OpensAt, Instant ClosesAt, IReadOnlyList<SupplyStep>? Steps = null, long? Least = null, long? Most = null, bool QualifiedOnly = false)
 {
     public IReadOnlyList<SupplyStep> Steps { get; init; } = Steps ?? [];
 }
@@ -64,7 +69,7 @@ public sealed record NewAuction(string Format, string Unit, string? Vintage, str
 public sealed record KeyedAuction(Auction Auction, string Key);
 
 /// <param name="Account">Code of the trading account that bids.</param>
-/// <param name="Amount">In the auction's currency; bids count as far as it covers the most they may cost at one price.</param>
+/// <param name="Amount">In the auction's currency; bids count as far as it covers the most they may cost at one price. In a buyer's auction: units, and offers count as far as they go.</param>
 public sealed record NewGuarantee(string Account, decimal Amount);
 
 public enum GuaranteeState { Pending, Held, RefusedByBook, Used, GivenBack }
@@ -86,9 +91,11 @@ public sealed record NewBid(string Account, IReadOnlyList<BidLine> Lines)
 public sealed record BidReceipt(Guid Submission, long Number, string Account, Instant At, bool Withdrawn, string Hash);
 
 /// <summary>What an account got.</summary>
-/// <param name="Asked">Units it had bid for.</param>
-/// <param name="Paid">In whole units of the currency.</param>
-public sealed record AuctionFill(long Account, long Asked, long Units, decimal? Price, decimal Paid)
+/// <param name="Asked">Units it had bid for; in a buyer's auction, offered.</param>
+/// <param name="Paid">In whole units of the currency; in a buyer's auction, received.</param>
+/// <param name="CutUnits">Of what was asked, taken off before the clearing.</param>
+/// <param name="CutBy">The limit that took most of it off; null where none did.</param>
+public sealed record AuctionFill(long Account, long Asked, long Units, decimal? Price, decimal Paid, long CutUnits = 0, LimitKind? CutBy = null)
 {
     public string AccountCode => TradingAccount.CodeOf(Account);
 }

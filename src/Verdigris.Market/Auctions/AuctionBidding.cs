@@ -3,6 +3,7 @@ using Verdigris.Book;
 using Verdigris.Book.Auctions;
 using Verdigris.Book.Auctions.Sealed;
 using Verdigris.Market.Members;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Registry.Auctions;
 using Verdigris.Registry.Compliance;
@@ -15,32 +16,46 @@ namespace Verdigris.Market.Auctions;
 /// <summary>
 /// Bids: money is set aside first, then prices and quantities are sealed the moment they arrive. What the server keeps is the envelope; the bidder keeps a receipt that proves place and time.
 /// </summary>
-public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers installations, BookCommands book, SecretBytes secrets, IVenue venue)
+public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers installations, AuctionLimits limits, BookCommands book, SecretBytes secrets, IVenue venue)
 {
-    /// <summary><c>auction.not-announced</c>, <c>auction.late</c>, <c>auction.account</c>, <c>auction.own</c> (the seller's own), <c>cash.amount</c>, <c>cash.over-available</c>.</summary>
+    /// <summary><c>auction.not-announced</c>, <c>auction.late</c>, <c>auction.account</c>, <c>auction.own</c> (the seller's own), <c>auction.not-qualified</c>, <c>trading.killed</c>, <c>cash.amount</c>, <c>cash.over-available</c>; of a buyer's auction <c>auction.units-amount</c>, <c>auction.units-available</c>.</summary>
     public async Task<Answer<Guarantee>> Give(DbSession s, Guid id, NewGuarantee wanted, CancellationToken ct)
     {
         var bidder = await Bidder(s, id, wanted.Account, ct);
         if (!bidder.Ok) return Answer<Guarantee>.From(bidder.Refusals);
         var (auction, account, units) = bidder.Value;
+        if (auction.Side == AuctionSide.Buy) return await GiveUnits(s, auction, account, units, wanted.Amount, ct);
         var amount = Cents.To(wanted.Amount, auction.Currency);
         if (!amount.Ok) return Answer<Guarantee>.From(amount.Refusals);
         var available = venue.Read(b => b.Balance(account.Cash, MarketBook.Currencies[auction.Currency].Asset)).Available;
         if (available < amount.Value) return Refusal.Conflict("cash.over-available", "amount", ("available", DecimalText.Write(Cents.Of(available, auction.Currency))), ("currency", auction.Currency));
-        var share = await Share(s, auction, ct);
+        return await Held(s, auction, account, units, amount.Value, await Share(s, auction, ct), (hold, actor) => Commands.Hold(hold, MarketBook.PayIn, MarketBook.Currencies[auction.Currency].Asset, account.Cash, MarketBook.ClearingCash, amount.Value, actor, reference: BookId.From(id)), ct);
+    }
+
+    /// <summary>Who sells to a buyer sets his units aside: <c>auction.units-amount</c>, <c>auction.units-available</c>.</summary>
+    async Task<Answer<Guarantee>> GiveUnits(DbSession s, Auction auction, TradingAccount account, UnitsLink link, decimal wanted, CancellationToken ct)
+    {
+        if (wanted != decimal.Truncate(wanted) || wanted is < 1 or > 1_000_000_000_000m) return Refusal.Of("auction.units-amount", "amount", ("given", DecimalText.Write(wanted)));
+        var amount = (long)wanted;
+        if (venue.Read(b => b.Balance(link.UnitsAccount, auction.Asset)).Available is var available && available < amount) return Refusal.Conflict("auction.units-available", "amount", ("available", $"{available}"), ("unit", auction.Unit));
+        return await Held(s, auction, account, link, amount, null, (hold, actor) => Commands.Hold(hold, MarketBook.DeliverIn, auction.Asset, link.UnitsAccount, MarketBook.ClearingUnits, amount, actor, reference: BookId.From(auction.Id)), ct);
+    }
+
+    async Task<Answer<Guarantee>> Held(DbSession s, Auction auction, TradingAccount account, UnitsLink link, long amount, decimal? share, Func<UInt128, UInt128, Command> hold, CancellationToken ct)
+    {
         var guarantee = s.NewId();
         await s.InTransaction(async t =>
         {
             await s.Run("insert into market.auction_guarantee (id, auction_id, account, units_account, organisation_id, amount, share, state, given_by, given_at) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)", t,
-                guarantee, id, account.Number, units.UnitsAccount, account.OrganisationId, amount.Value, share, s.Actor.PersonId, s.Now);
-            await s.Audit(new AuditEntry("market-auction.guarantee", "market-auction", id.ToString(), Details: new { account.Code, wanted.Amount }), t);
-            await book.Send(s, GuaranteeHeld.Name, guarantee, new Subject(guarantee), [Commands.Hold(BookId.From(guarantee), MarketBook.PayIn, MarketBook.Currencies[auction.Currency].Asset, account.Cash, MarketBook.ClearingCash, amount.Value, BookId.From(s.Actor.PersonId), reference: BookId.From(id))], t);
+                guarantee, auction.Id, account.Number, link.UnitsAccount, account.OrganisationId, amount, share, s.Actor.PersonId, s.Now);
+            await s.Audit(new AuditEntry("market-auction.guarantee", "market-auction", auction.Id.ToString(), Details: new { account.Code, amount, auction.Side }), t);
+            await book.Send(s, GuaranteeHeld.Name, guarantee, new Subject(guarantee), [hold(BookId.From(guarantee), BookId.From(s.Actor.PersonId))], t);
         }, ct);
         return (await AuctionStore.Guarantees(s, auction, ct, account.Number)).Single(g => g.Guarantee.Id == guarantee).Guarantee;
     }
 
     /// <summary>
-    /// Seals and keeps a bid: what <see cref="Give"/> refuses of auction and account, <c>auction.lines</c>, <c>auction.quantity</c>, <c>auction.tick</c>, <c>auction.guarantee</c> and the other limits of a bidder, and what the chain refuses by the clock.
+    /// Seals and keeps a bid: what <see cref="Give"/> refuses of auction and account, <c>auction.lines</c>, <c>auction.bid-size</c>, <c>auction.no-guarantee</c>, <c>auction.units-offered</c>, <c>auction.bidder-share</c>, <c>auction.holding-room</c>, <c>auction.quantity</c>, <c>auction.tick</c>, <c>auction.guarantee</c> and the other limits of a bidder, and what the chain refuses by the clock.
     /// </summary>
     public async Task<Answer<BidReceipt>> Bid(DbSession s, Guid id, NewBid wanted, CancellationToken ct)
     {
@@ -48,9 +63,22 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
         if (!bidder.Ok) return Answer<BidReceipt>.From(bidder.Refusals);
         var (auction, account, _) = bidder.Value;
         if (wanted.Lines.Count is 0 or > BidPaper.MostLines) return Refusal.Of("auction.lines", "lines", ("given", $"{wanted.Lines.Count}"), ("most", $"{BidPaper.MostLines}"));
-        var limit = Limit(account.Code, await AuctionStore.Guarantees(s, auction, ct, account.Number), await ShareOf(s, id, account.Number, ct));
-        if (limit is null) return Refusal.Conflict("auction.no-guarantee", "account", ("account", account.Code));
         var (format, _, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
+        var all = wanted.Lines.Sum(l => (decimal)l.Quantity);
+        if (all < auction.Least || all > auction.Most) return Refusal.Of("auction.bid-size", "lines", ("least", auction.Least is { } least ? $"{least}" : "1"), ("most", auction.Most is { } most ? $"{most}" : $"{auction.Volume}"));
+        var limit = Limit(auction, account.Code, await AuctionStore.Guarantees(s, auction, ct, account.Number), await ShareOf(s, id, account.Number, ct));
+        if (limit is null) return Refusal.Conflict("auction.no-guarantee", "account", ("account", account.Code));
+        if (auction.Side == AuctionSide.Buy)
+        {
+            if (all > limit.HoldingRoom) return Refusal.Conflict("auction.units-offered", "lines", ("held", $"{limit.HoldingRoom}"), ("unit", auction.Unit));
+        }
+        else
+        {
+            // Of what those who belong together may still buy and come to hold: other bids of theirs are sealed, and count at the clearing.
+            var group = await limits.Of(s, auction, format, account.OrganisationId, limit.Share, ct);
+            if (!group.Ok) return Answer<BidReceipt>.From(group.Refusals);
+            limit = limit with { Share = group.Value.Share, HoldingRoom = group.Value.HoldingRoom };
+        }
         // Looked at alone, as if it were the only bid: what would be refused or cut at the opening is said now, while it can be mended.
         var alone = AuctionClearing.Clear(format with { OverLimit = OverLimit.Refuse }, new(auction.Volume, auction.Reserve, null, auction.Steps), [.. wanted.Lines.Select((l, i) => new AuctionBid($"{i + 1}", l.Quantity, l.Price, account.Code))], [.. wanted.Lines.Select((_, i) => $"{i + 1}")], [limit]);
         if (!alone.Ok) return Answer<BidReceipt>.From([.. alone.Refusals.Select(r => r with { Field = r.Field?.Replace("bids", "lines", StringComparison.Ordinal) })]);
@@ -98,6 +126,8 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
         if (TradingAccount.NumberOf(code) is not { } number || await TradingAccountHandlers.Find(s, number, ct) is not { State: TradingState.Open } account || account.OrganisationId != s.Actor.OrganisationId || await UnitsLinks.Find(s, number, auction.Scheme, ct) is not { } units)
             return Refusal.Of("auction.account", "account", ("given", code ?? ""), ("scheme", auction.Scheme));
         if (account.OrganisationId == auction.OrganisationId) return Refusal.Conflict("auction.own", "account");
+        if (auction.QualifiedOnly && !await AuctionStore.Qualified(s, id, number, ct)) return Refusal.Forbidden("auction.not-qualified", "account", ("account", account.Code));
+        if (await Kills.Of(s, account.OrganisationId, account.Number, ct) is { } kill) return Refusal.Conflict("trading.killed", "account", ("account", account.Code), ("reason", kill.Reason));
         return (auction, account, units);
     }
 
@@ -112,6 +142,6 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
         (await s.All("select min(share) from market.auction_guarantee where auction_id = $1 and account = $2", r => r.MaybeDecimal(0), ct, auction, account)).Single();
 
     /// <summary>Null where nothing is set aside.</summary>
-    internal static BidderLimit? Limit(string account, IEnumerable<(Guarantee Guarantee, long Units, Guid Organisation, long Cents)> guarantees, decimal? share) =>
-        guarantees.Where(g => g.Guarantee.State == GuaranteeState.Held).Sum(g => g.Guarantee.Amount) is > 0 and var money ? new(account, share, Guarantee: money) : null;
+    internal static BidderLimit? Limit(Auction auction, string account, IEnumerable<(Guarantee Guarantee, long Units, Guid Organisation, long Cents)> guarantees, decimal? share) =>
+        guarantees.Where(g => g.Guarantee.State == GuaranteeState.Held).Sum(g => g.Guarantee.Amount) is > 0 and var given ? auction.Side == AuctionSide.Buy ? new(account, HoldingRoom: (long)given) : new(account, share, Guarantee: given) : null;
 }

@@ -45,7 +45,7 @@ public sealed class KeyTable
 }
 
 /// <summary>The end of an auction: its chain is closed and published, two officers bring their keys, the envelopes are opened, the lot is drawn from both seeds, and money and units change hands in the Book in one chain a winner.</summary>
-public sealed class AuctionOpening(SchemeSet schemes, KeyTable keys, BookCommands book, IDbSessions sessions) : IDailyWork
+public sealed class AuctionOpening(SchemeSet schemes, AuctionLimits bidderLimits, KeyTable keys, BookCommands book, IDbSessions sessions) : IDailyWork
 {
     /// <summary>Closes what is over: its last hash is public before anybody can bring a key.</summary>
     public async Task<int> Run(DbSession session, CancellationToken ct)
@@ -109,12 +109,14 @@ public sealed class AuctionOpening(SchemeSet schemes, KeyTable keys, BookCommand
             // Whose guarantee has gone since takes no part; every other limit is that of the offer.
             var counting = bids.Value.Bids.Where(b => guarantees.ContainsKey(b.Bidder!)).ToList();
             var limits = new List<BidderLimit>();
-            foreach (var (account, given) in guarantees) limits.Add(AuctionBidding.Limit(account, given, await AuctionBidding.ShareOf(s, id, given[0].Guarantee.Account, t))!);
+            foreach (var (account, given) in guarantees) limits.Add(AuctionBidding.Limit(auction, account, given, await AuctionBidding.ShareOf(s, id, given[0].Guarantee.Account, t))!);
+            var groups = await bidderLimits.Groups(s, auction, format, [.. guarantees.Select(g => (g.Key, g.Value[0].Organisation, limits.Single(l => l.Bidder == g.Key).Share))], t);
+            if (!groups.Ok) return Answer<Done>.From(groups.Refusals);
             var confidential = await Confidential(s, auction, [first.Private, second.Private], t);
             var seed = SHA256.HashData([.. first.Seed, .. second.Seed]);
             var drawn = TieDraw.Order(auction.Id.ToString("N"), seed, [.. counting.Select(b => b.Id)]);
             // Several bids of one bidder may together be beyond his limits though each was within: then the worst are cut, as the format's rule or, where it refuses single bids, as the only way that does not punish the others.
-            var cleared = AuctionClearing.Clear(format with { OverLimit = OverLimit.Cut }, new(auction.Volume, auction.Reserve, confidential, auction.Steps), counting, drawn, limits);
+            var cleared = AuctionClearing.Clear(format with { OverLimit = OverLimit.Cut }, new(auction.Volume, auction.Reserve, confidential, auction.Steps), counting, drawn, limits, groups.Value);
             if (!cleared.Ok) return Answer<Done>.From(cleared.Refusals);
             var outcome = cleared.Value;
             var won = counting.Zip(outcome.Fills, (b, f) => (b.Bidder, b.Quantity, f.Quantity)).GroupBy(x => x.Bidder!, StringComparer.Ordinal).Select(g => (Account: g.Key, Asked: g.Sum(x => x.Item2), Units: g.Sum(x => x.Item3))).ToList();
@@ -124,7 +126,7 @@ public sealed class AuctionOpening(SchemeSet schemes, KeyTable keys, BookCommand
             await s.Audit(new AuditEntry("market-auction.opened", "market-auction", id.ToString(), Details: new { result.Status, result.Price, result.Sold, result.Bidders }), t);
             var commands = AuctionSettlement.Commands(auction, outcome.Price, [.. won.Where(w => w.Units > 0).Select(w => new Winner(w.Account, w.Units, guarantees[w.Account][0].Units, [.. guarantees[w.Account].Select(g => (g.Guarantee.Id, g.Cents))]))],
                 [.. guarantees.Values.SelectMany(g => g).Select(g => g.Guarantee.Id)], s.Actor.PersonId);
-            await book.Send(s, AuctionSettled.Name, id, new AuctionDelivery(id, [.. won.Select(w => new DeliveryLine(w.Account, guarantees[w.Account][0].Organisation, w.Asked, w.Units))]), commands, t);
+            await book.Send(s, AuctionSettled.Name, id, new AuctionDelivery(id, [.. won.Select(w => new DeliveryLine(w.Account, guarantees[w.Account][0].Organisation, w.Asked, w.Units, outcome.Cuts.Where(c => c.Bidder == w.Account).Sum(c => c.Units), outcome.Cuts.Where(c => c.Bidder == w.Account).MaxBy(c => c.Units)?.Limit))]), commands, t);
             return default(Done);
         }, ct);
         return opened.Ok ? (await AuctionStore.Find(s, id, ct))! : Answer<Auction>.From(opened.Refusals);

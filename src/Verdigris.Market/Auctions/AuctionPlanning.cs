@@ -22,7 +22,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
     internal static UInt128 SellerHold(Guid auction) => BookId.Derive(auction, 0);
 
     /// <summary>
-    /// <c>auction.format-unknown</c>, <c>auction.side</c> (a buyer's auction), <c>transaction.unit</c>, <c>auction.seller</c>, <c>cash.currency</c>, <c>auction.volume</c>, <c>auction.reserve</c>, <c>auction.step</c>, <c>auction.times</c>.
+    /// <c>auction.format-unknown</c>, <c>transaction.unit</c>, <c>auction.seller</c>, <c>cash.currency</c>, <c>auction.times</c>, <c>auction.most-price</c> (a buyer names the most he pays), <c>auction.least-most</c>, <c>auction.volume</c>, <c>auction.reserve</c>, <c>auction.step</c>.
     /// The reserve price of the scheme's file stands where none is given.
     /// </summary>
     public async Task<Answer<KeyedAuction>> Plan(DbSession s, NewAuction wanted, CancellationToken ct)
@@ -30,7 +30,6 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
         if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
         if (AuctionFormats.Find(schemes, wanted.Format ?? "") is not { } found) return Refusal.Of("auction.format-unknown", "format", ("given", wanted.Format ?? ""), ("known", string.Join(", ", AuctionFormats.Names(schemes))));
         var (format, scheme, _) = found;
-        if (format.Side == AuctionSide.Buy) return Refusal.Of("auction.side", "format", ("format", format.Name));
         var wrong = new List<Refusal>();
         var vintage = wanted.Vintage?.Trim() ?? "";
         if (scheme.Unit(wanted.Unit ?? "") is not { } unit || (unit.Vintage == "none") != (vintage.Length == 0) || numbers.Asset(scheme.Code, unit.Unit, vintage) is not { } asset)
@@ -43,6 +42,8 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
         if (seller is null || units is null) wrong.Add(Refusal.Of("auction.seller", "seller", ("given", wanted.Seller ?? ""), ("scheme", scheme.Code)));
         if (wanted.OpensAt < s.Now || wanted.ClosesAt <= wanted.OpensAt) wrong.Add(Refusal.Of("auction.times", "closesAt", ("now", NodaTime.Text.InstantPattern.General.Format(s.Now))));
         var reserve = wanted.Reserve is null && AuctionTerms.Reserve(scheme, format.Name, wanted.ClosesAt.InUtc().Year) is { Ok: true, Value: { } printed } ? printed.Price : wanted.Reserve;
+        if (format.Side == AuctionSide.Buy && reserve is null) wrong.Add(Refusal.Of("auction.most-price", "reserve"));
+        if (wanted.Least < 1 || wanted.Most < 1 || wanted.Least > wanted.Most || wanted.Least > wanted.Volume) wrong.Add(Refusal.Of("auction.least-most", "least"));
         // What is wrong with the offer the clearing itself says: no bids are needed for it.
         if (AuctionClearing.Clear(format, new(wanted.Volume, reserve, null, wanted.Steps), [], []) is { Ok: false } offer) wrong.AddRange(offer.Refusals);
         if (wrong.Count > 0) return wrong;
@@ -50,10 +51,10 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
         await s.InTransaction(async t =>
         {
             await s.Run("""
-                insert into market.auction (id, scheme, format, unit, vintage, asset, seller, seller_units, organisation_id, volume, reserve, currency, steps, opens_at, closes_at, state, first_key, first_lot, planned_by, planned_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14, $15, 0, $16, $17, $18, $19)
+                insert into market.auction (id, scheme, format, unit, vintage, asset, seller, seller_units, organisation_id, volume, reserve, currency, steps, opens_at, closes_at, state, first_key, first_lot, planned_by, planned_at, side, least, most, qualified_only)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14, $15, 0, $16, $17, $18, $19, $20, $21, $22, $23)
                 """, t, id, scheme.Code, format.Name, wanted.Unit, vintage, asset, seller!.Number, units!.UnitsAccount, seller.OrganisationId, wanted.Volume, reserve, scheme.Currency, StorageJson.Write(wanted.Steps), wanted.OpensAt, wanted.ClosesAt,
-                SealingKey.Public(secret), TieDraw.Commitment(LotOf(id, 1), seed), s.Actor.PersonId, s.Now);
+                SealingKey.Public(secret), TieDraw.Commitment(LotOf(id, 1), seed), s.Actor.PersonId, s.Now, (short)format.Side, wanted.Least, wanted.Most, wanted.QualifiedOnly);
             await s.Audit(new AuditEntry("market-auction.planned", "market-auction", id.ToString(), Details: new { format.Name, wanted.Unit, vintage, wanted.Volume, reserve, wanted.OpensAt, wanted.ClosesAt, seller.Code }), t);
         }, ct);
         return new KeyedAuction((await AuctionStore.Find(s, id, ct))!, OfficerKey.Write(secret, seed));
@@ -73,16 +74,39 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             if (auction.OpensAt <= s.Now) return Refusal.Conflict("auction.times", "opensAt", ("now", NodaTime.Text.InstantPattern.General.Format(s.Now)));
             var (format, _, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
             if (confidential is { } price && AuctionClearing.Clear(format, new(auction.Volume, auction.Reserve, price, auction.Steps), [], []) is { Ok: false } offer) return offer.Refusals.ToList();
-            if (venue.Read(b => b.Balance(auction.SellerUnits, auction.Asset)).Available is var available && available < auction.Volume) return Refusal.Conflict("auction.over-held", "volume", ("available", $"{available}"));
+            var cash = MarketBook.Currencies[auction.Currency].Asset;
+            var most = auction.Side == AuctionSide.Buy ? AuctionSettlement.Cost(auction.Reserve!.Value, auction.Volume, auction.Currency) : 0;
+            if (auction.Side == AuctionSide.Buy)
+            {
+                if (venue.Read(b => b.Balance(auction.Seller, cash)).Available is var money && money < most) return Refusal.Conflict("cash.over-available", "volume", ("available", DecimalText.Write(Cents.Of(money, auction.Currency))), ("currency", auction.Currency));
+            }
+            else if (venue.Read(b => b.Balance(auction.SellerUnits, auction.Asset)).Available is var available && available < auction.Volume) return Refusal.Conflict("auction.over-held", "volume", ("available", $"{available}"));
             var keys = new[] { auction.FirstKey, SealingKey.Public(secret) };
             var envelope = confidential is { } hidden ? SealedEnvelope.Seal(keys, System.Text.Encoding.UTF8.GetBytes(DecimalText.Write(hidden).PadRight(32)), ConfidentialPlace(id), secrets.Take(SealingKey.PrivateBytes)) : null;
             await s.Run("update market.auction set second_key = $2, second_lot = $3, confidential = $4, announced_by = $5, announced_at = $6, row_version = row_version + 1 where id = $1", t,
                 id, keys[1], TieDraw.Commitment(LotOf(id, 2), seed), envelope, s.Actor.PersonId, s.Now);
             await s.Audit(new AuditEntry("market-auction.announced", "market-auction", id.ToString(), Details: new { confidential = confidential is not null }), t);
-            await book.Send(s, AuctionUnitsHeld.Name, id, new Subject(id), [Commands.Hold(SellerHold(id), MarketBook.DeliverIn, auction.Asset, auction.SellerUnits, MarketBook.ClearingUnits, auction.Volume, BookId.From(s.Actor.PersonId), reference: BookId.From(id))], t);
+            await book.Send(s, AuctionUnitsHeld.Name, id, new Subject(id), [auction.Side == AuctionSide.Buy
+                ? Commands.Hold(SellerHold(id), MarketBook.PayIn, cash, auction.Seller, MarketBook.ClearingCash, most, BookId.From(s.Actor.PersonId), reference: BookId.From(id))
+                : Commands.Hold(SellerHold(id), MarketBook.DeliverIn, auction.Asset, auction.SellerUnits, MarketBook.ClearingUnits, auction.Volume, BookId.From(s.Actor.PersonId), reference: BookId.From(id))], t);
             return default(Done);
         }, ct);
         return announced.Ok ? new KeyedAuction((await AuctionStore.Find(s, id, ct))!, OfficerKey.Write(secret, seed)) : Answer<KeyedAuction>.From(announced.Refusals);
+    }
+
+    /// <summary>Lets an account take part in an auction that is not for everybody, before its end: <c>auction.not-found</c>, <c>auction.state-forbids</c>, <c>trading.not-found</c>.</summary>
+    public async Task<Answer<Auction>> Qualify(DbSession s, Guid id, string? code, CancellationToken ct)
+    {
+        if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
+        return await s.InTransaction<Auction>(async t =>
+        {
+            if (await AuctionStore.Find(s, id, t) is not { } auction) return Refusal.NotFound("auction.not-found");
+            if (!auction.QualifiedOnly || auction.State > AuctionState.Announced) return StateForbids(auction);
+            if (TradingAccount.NumberOf(code) is not { } number || await TradingAccountHandlers.Find(s, number, t) is not { State: TradingState.Open } account) return Refusal.NotFound("trading.not-found", "account", ("given", code ?? ""));
+            await s.Run("insert into market.auction_qualified (auction_id, account, organisation_id, qualified_by, qualified_at) values ($1, $2, $3, $4, $5) on conflict do nothing", t, id, number, account.OrganisationId, s.Actor.PersonId, s.Now);
+            await s.Audit(new AuditEntry("market-auction.qualified", "market-auction", id.ToString(), Details: new { account.Code }), t);
+            return auction;
+        }, ct);
     }
 
     /// <summary>Cancels what is not cleared yet, saying why: everything set aside goes back. An auction whose keys are lost ends here.</summary>

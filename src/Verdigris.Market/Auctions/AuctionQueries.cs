@@ -16,6 +16,9 @@ public sealed class AuctionQueries(AuctionOpening opening)
 
     public Task<Answer<Page<Auction>>> List(DbSession s, string? scheme, AuctionState? state, string? sort, string? cursor, int limit, CancellationToken ct) => AuctionStore.List(s, scheme, state, sort, cursor, limit, ct);
 
+    /// <summary>Accounts that take part in an auction that is not for everybody, own ones or for the exchange all.</summary>
+    public Task<List<long>> Qualified(DbSession s, Guid id, CancellationToken ct) => AuctionStore.Qualified(s, id, ct);
+
     /// <summary>The own fill, or all of them for the exchange.</summary>
     public Task<List<AuctionFill>> Fills(DbSession s, Auction auction, CancellationToken ct) => AuctionStore.Fills(s, auction, ct);
 }

@@ -10,7 +10,8 @@ namespace Verdigris.Market.Auctions;
 sealed record Winner(string Account, long Units, long UnitsAccount, IReadOnlyList<(Guid Hold, long Cents)> Guarantees);
 
 /// <param name="Account">Code of the bidder's account.</param>
-sealed record DeliveryLine(string Account, Guid Organisation, long Asked, long Units);
+/// <param name="CutBy">The limit that took most of what was cut.</param>
+sealed record DeliveryLine(string Account, Guid Organisation, long Asked, long Units, long CutUnits = 0, Verdigris.Book.Auctions.LimitKind? CutBy = null);
 
 /// <summary>What the finish of a settlement needs: who got what, in the order of the chains.</summary>
 sealed record AuctionDelivery(Guid Id, IReadOnlyList<DeliveryLine> Lines)
@@ -32,7 +33,8 @@ static class AuctionSettlement
         {
             var chain = new List<Command>();
             var cost = Cost(price!.Value, winner.Units, auction.Currency);
-            var left = cost;
+            var buys = auction.Side == Verdigris.Book.Auctions.AuctionSide.Buy;
+            var left = buys ? winner.Units : cost;
             foreach (var (hold, cents) in winner.Guarantees)
             {
                 if (left == 0) break;
@@ -40,9 +42,10 @@ static class AuctionSettlement
                 chain.Add(Book.Commands.PostHold(0, BookId.From(hold), part, keepRest: true, actor: actor, reference: reference));
                 left -= part;
             }
-            chain.Add(Book.Commands.PostHold(0, AuctionPlanning.SellerHold(auction.Id), winner.Units, keepRest: true, actor: actor, reference: reference));
-            chain.Add(Book.Commands.Transfer(0, MarketBook.PayOut, cash.Asset, MarketBook.ClearingCash, auction.Seller, cost, actor, reference: reference));
-            chain.Add(Book.Commands.Transfer(0, MarketBook.DeliverOut, auction.Asset, MarketBook.ClearingUnits, winner.UnitsAccount, winner.Units, actor, reference: reference));
+            // The side that is alone gives from its one hold: units where it sells, money where it buys.
+            chain.Add(Book.Commands.PostHold(0, AuctionPlanning.SellerHold(auction.Id), buys ? cost : winner.Units, keepRest: true, actor: actor, reference: reference));
+            chain.Add(Book.Commands.Transfer(0, MarketBook.PayOut, cash.Asset, MarketBook.ClearingCash, buys ? TradingAccount.NumberOf(winner.Account)!.Value : auction.Seller, cost, actor, reference: reference));
+            chain.Add(Book.Commands.Transfer(0, MarketBook.DeliverOut, auction.Asset, MarketBook.ClearingUnits, buys ? auction.SellerUnits : winner.UnitsAccount, winner.Units, actor, reference: reference));
             commands.AddRange(chain.Select((c, i) => i < chain.Count - 1 ? c.Linked() : c));
         }
         // What was posted whole answers that it was: nothing is left to give back.
@@ -110,8 +113,8 @@ sealed class AuctionSettled : IBookCommandKind
         {
             var code = line.Units > 0 && codes.MoveNext() ? codes.Current : Code.Accepted;
             var units = code == Code.Accepted ? line.Units : 0;
-            await session.Run("insert into market.auction_fill (auction_id, account, organisation_id, asked, units, price, paid, book_code) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing", ct,
-                auction.Id, TradingAccount.NumberOf(line.Account), line.Organisation, line.Asked, units, price, units == 0 ? 0 : AuctionSettlement.Cost(price!.Value, units, auction.Currency), code == Code.Accepted ? null : code.ToString());
+            await session.Run("insert into market.auction_fill (auction_id, account, organisation_id, asked, units, price, paid, book_code, cut_units, cut_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing", ct,
+                auction.Id, TradingAccount.NumberOf(line.Account), line.Organisation, line.Asked, units, price, units == 0 ? 0 : AuctionSettlement.Cost(price!.Value, units, auction.Currency), code == Code.Accepted ? null : code.ToString(), line.CutUnits, (short?)line.CutBy);
             await session.Notify(new Notice(MarketNotices.Auction, new NoticeTo(Organisation: line.Organisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), units > 0 ? "market.notice.auction.won" : "market.notice.auction.lost",
                 new Dictionary<string, string> { ["number"] = $"{auction.Number}", ["units"] = $"{units}", ["unit"] = auction.Unit, ["price"] = price is { } p ? DecimalText.Write(p) : "–", ["currency"] = auction.Currency }, $"/market/auctions/{auction.Id}", "market-auction", auction.Id.ToString()), ct);
         }

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Modes;
+using Verdigris.Market.Modes.Agreed;
 using Verdigris.Storage;
 
 namespace Verdigris.Market.Data;
@@ -14,7 +16,7 @@ public sealed record KeptBatch(IReadOnlyList<Print> Prints, IReadOnlyDictionary<
 /// <summary>
 /// Keeps what the floor's events say of trades: the trades themselves, their minutes and their days, each event once however often it is given. One keeper writes at a time; a batch is one transaction with the number up to which events were read.
 /// </summary>
-public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames names)
+public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames names, TradingModes modes)
 {
     /// <summary>The event up to which everything is kept; 0 before the first.</summary>
     public static Task<long> Position(DbSession s, CancellationToken ct) => s.Value<long>("select sequence from market.data_position", ct);
@@ -33,14 +35,34 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
         if (events.IsEmpty) return new([], new Dictionary<string, DayPrices>());
         var known = new Dictionary<int, (string Series, Contract Contract)>();
         foreach (var instrument in TradedOf(events)) known[instrument] = await Named(s, instrument, ct);
-        var (prints, busted) = Read(events, known);
+        var (all, busted) = Read(events, known);
+        var agreed = await Agreed(s, events, ct);
+        // A trade agreed outside the book is published when the contract's rule says; the others at once.
+        var (prints, waiting) = (new List<Print>(), new List<(Print Print, Instant? Due)>());
+        foreach (var print in all)
+        {
+            if (!agreed.TryGetValue(print.Trade, out var kind)) { prints.Add(print); continue; }
+            var (flagged, mode) = (print with { Agreed = kind }, modes.Agreed(contracts.Find(print.Series.Split(':')[0])!, kind, print.Day));
+            if (mode is null or { Published: Publication.AtOnce }) prints.Add(flagged);
+            else waiting.Add((flagged, mode.Published == Publication.Never ? null : print.At + mode.Delay));
+        }
         return await s.InTransaction(async t =>
         {
             // Waits for another keeper, and reads what it left.
             var position = await s.Value<long>("select sequence from market.data_position for update", t);
             var fresh = prints.Where(p => p.Sequence > position).ToList();
             if (fresh.Count > 0) await Insert(s, fresh, t);
-            foreach (var (series, trade) in busted) await s.Run("update market.trade set busted = true where series = $1 and trade = $2", t, series, trade);
+            foreach (var (print, due) in waiting.Where(w => w.Print.Sequence > position))
+                await s.Run("insert into market.print_waiting (sequence, trade, series, agreed, at, day, price, lots, turnover, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing", t,
+                    print.Sequence, print.Trade, print.Series, (short)print.Agreed!, print.At, print.Day, print.Price, print.Lots, print.Turnover, due);
+            foreach (var trade in agreed.Keys) await Settled(s, events, trade, t);
+            foreach (var (series, trade) in busted)
+            {
+                await s.Run("update market.trade set busted = true where series = $1 and trade = $2", t, series, trade);
+                // What nobody has seen yet nobody sees.
+                await s.Run("update market.print_waiting set busted = true where series = $1 and trade = $2", t, series, trade);
+                await AgreedSettlement.TakenBack(s, trade, t);
+            }
             var changed = fresh.Select(p => p.Series).Concat(busted.Select(b => b.Series)).Distinct().ToArray();
             if (changed.Length > 0)
             {
@@ -54,6 +76,40 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
                 if (await PriceStore.LastDay(s, contracts, series, t) is { } day) days[series] = day;
             return new KeptBatch(fresh, days);
         }, ct);
+    }
+
+    /// <summary>Publishes agreed trades whose time has come.</summary>
+    public async Task<KeptBatch> Publish(DbSession s, CancellationToken ct) => await s.InTransaction(async t =>
+    {
+        var due = await s.All("select series, trade, sequence, at, day, price, lots, turnover, agreed from market.print_waiting where published_at is null and not busted and due_at <= $1 order by sequence limit 500 for update",
+            r => new Print(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.Time(3), r.Day(4), r.GetDecimal(5), r.GetInt64(6), r.GetDecimal(7), PrintKind.Reported, Agreed: (AgreedKind)r.GetInt16(8)), t, s.Clock.GetCurrentInstant());
+        var days = new Dictionary<string, DayPrices>(StringComparer.Ordinal);
+        if (due.Count == 0) return new KeptBatch([], days);
+        await Insert(s, due, t);
+        await Minutes(s, [.. due.Select(p => p.Series)], [.. due.Select(p => p.Trade)], t);
+        await s.Run("update market.print_waiting set published_at = $2 where sequence = any($1)", t, due.Select(p => p.Sequence).ToArray(), s.Now);
+        foreach (var series in due.Select(p => p.Series).Distinct())
+            if (await PriceStore.LastDay(s, contracts, series, t) is { } day) days[series] = day;
+        return new KeptBatch(due, days);
+    }, ct);
+
+    /// <summary>Reported trades of a batch that members agreed at this market's desk, by the floor's number.</summary>
+    static async Task<Dictionary<long, AgreedKind>> Agreed(DbSession s, ReadOnlyMemory<FloorEvent> events, CancellationToken ct)
+    {
+        var lines = new Dictionary<Guid, long>();
+        foreach (ref readonly var e in events.Span)
+            if (e is { Kind: FloorEventKind.ReportedTrade } && e.ClientId != 0) lines[BookId.ToGuid(e.ClientId)] = e.Trade;
+        if (lines.Count == 0) return [];
+        return (await s.All("select id, kind from market.agreed_trade where id = any($1)", r => (Id: r.GetGuid(0), Kind: (AgreedKind)r.GetInt16(1)), ct, lines.Keys.ToArray())).ToDictionary(a => lines[a.Id], a => a.Kind);
+    }
+
+    /// <summary>The event says that an agreed trade was made: whoever confirmed it may have been cut off before he heard.</summary>
+    static async Task Settled(DbSession s, ReadOnlyMemory<FloorEvent> events, long trade, CancellationToken ct)
+    {
+        var id = Guid.Empty;
+        foreach (ref readonly var e in events.Span)
+            if (e.Kind == FloorEventKind.ReportedTrade && e.Trade == trade) id = BookId.ToGuid(e.ClientId);
+        await AgreedSettlement.Settled(s, id, trade, ct);
     }
 
     static IEnumerable<int> TradedOf(ReadOnlyMemory<FloorEvent> events)
@@ -101,10 +157,10 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
     LocalDate TradingDay(Contract contract, Instant at) => Sessions.At(contracts, contract, at) is { Ok: true, Value.TradingDay: { } day } ? day : at.InUtc().Date;
 
     static Task Insert(DbSession s, List<Print> prints, CancellationToken ct) => s.Run("""
-        insert into market.trade (series, trade, sequence, at, day, price, lots, turnover, kind)
-        select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::date[], $6::numeric[], $7::bigint[], $8::numeric[], $9::smallint[]) on conflict do nothing
+        insert into market.trade (series, trade, sequence, at, day, price, lots, turnover, kind, agreed)
+        select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::date[], $6::numeric[], $7::bigint[], $8::numeric[], $9::smallint[], $10::smallint[]) on conflict do nothing
         """, ct, prints.Select(p => p.Series).ToArray(), prints.Select(p => p.Trade).ToArray(), prints.Select(p => p.Sequence).ToArray(), prints.Select(p => p.At.ToDateTimeUtc()).ToArray(), prints.Select(p => p.Day.ToDateOnly()).ToArray(), prints.Select(p => p.Price).ToArray(),
-        prints.Select(p => p.Lots).ToArray(), prints.Select(p => p.Turnover).ToArray(), prints.Select(p => (short)p.Kind).ToArray());
+        prints.Select(p => p.Lots).ToArray(), prints.Select(p => p.Turnover).ToArray(), prints.Select(p => (short)p.Kind).ToArray(), prints.Select(p => (short?)p.Agreed).ToArray());
 
     /// <summary>Makes the minutes and days of trades anew from all trades in them.</summary>
     static async Task Minutes(DbSession s, string[] series, long[] trades, CancellationToken ct)

@@ -41,7 +41,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (services.GetService<IFloor>() is not { } floor) return;
-        var pulses = Pulses(floor, stoppingToken);
+        var pulses = Task.WhenAll(Pulses(floor, stoppingToken), Publications(stoppingToken));
         while (!stoppingToken.IsCancellationRequested)
         {
             try { await Read(floor, stoppingToken); }
@@ -112,6 +112,25 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
             if (e.Kind == FloorEventKind.PhaseChanged) phases[e.Instrument] = PhaseWord(e.Phase);
         }
         return (traded, touched, phases);
+    }
+
+    /// <summary>Agreed trades whose publication waited, once a second.</summary>
+    async Task Publications(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ct))
+                try
+                {
+                    await using var s = sessions.Open(Actor.System);
+                    var kept = await keeper.Publish(s, ct);
+                    foreach (var group in kept.Prints.GroupBy(p => p.Series)) feed.Publish(new(group.Key, Trades: [.. group]));
+                    foreach (var (series, day) in kept.Days) feed.Publish(new(series, Day: day));
+                }
+                catch (Exception e) when (e is not OutOfMemoryException and not OperationCanceledException) { LogFailed(log, e); }
+        }
+        catch (OperationCanceledException) { }
     }
 
     volatile TaskCompletionSource woken = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -63,7 +63,7 @@ static class PriceApi
         if (q.Text("cursor") is { } cursor)
         {
             var read = Cursor.Read(cursor, "market-trades", 1);
-            if (!read.Ok || !long.TryParse(read.Value[0], NumberStyles.None, CultureInfo.InvariantCulture, out var last)) return Replies.Refused(Refusal.Of("page.cursor-invalid", "cursor"));
+            if (!read.Ok || !long.TryParse(read.Value[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var last)) return Replies.Refused(Refusal.Of("page.cursor-invalid", "cursor"));
             before = last;
         }
         if (await PriceStore.Find(s, contracts, series, ct) is null) return Unknown(series);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using NodaTime;
 using NodaTime.Text;
+using Verdigris.Market.Modes;
 
 namespace Verdigris.Market.Data;
 
@@ -56,7 +57,7 @@ static class BoardJson
                     json.WriteString("at", InstantPattern.ExtendedIso.Format(t.At));
                     json.WriteNumber("price", t.Price);
                     json.WriteNumber("lots", t.Lots);
-                    json.WriteString("kind", Word(t.Kind));
+                    json.WriteString("kind", Word(t));
                     json.WriteEndObject();
                 }
                 json.WriteEndArray();
@@ -66,6 +67,9 @@ static class BoardJson
         }
         return bytes.WrittenSpan.ToArray();
     }
+
+    /// <summary>A reported trade by what kind of agreement it was, where that is known.</summary>
+    internal static string Word(Print print) => print.Agreed switch { AgreedKind.Block => "block", AgreedKind.ExchangeForPhysical => "exchange-for-physical", AgreedKind.ExchangeForSwap => "exchange-for-swap", AgreedKind.Otc => "otc", _ => Word(print.Kind) };
 
     internal static string Word(PrintKind kind) => kind switch { PrintKind.Auction => "auction", PrintKind.Reported => "reported", _ => "book" };
 

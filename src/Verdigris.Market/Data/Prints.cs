@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Market.Modes;
 
 namespace Verdigris.Market.Data;
 
@@ -14,8 +15,9 @@ public enum PrintKind : short
 /// <param name="Trade">The floor's number of it, unique over all series.</param>
 /// <param name="Sequence">Of the floor's event: the order of trades.</param>
 /// <param name="Day">The trading day it counts for.</param>
+/// <param name="Agreed">Of a reported trade: what kind of agreement it was, where that is known.</param>
 /// <param name="Price">In the contract's currency a unit; <paramref name="Turnover"/> is price x lot x lots.</param>
-public sealed record Print(string Series, long Trade, long Sequence, Instant At, LocalDate Day, decimal Price, long Lots, decimal Turnover, PrintKind Kind, bool Busted = false);
+public sealed record Print(string Series, long Trade, long Sequence, Instant At, LocalDate Day, decimal Price, long Lots, decimal Turnover, PrintKind Kind, bool Busted = false, AgreedKind? Agreed = null);
 
 /// <summary>Prices of a span of time in the book.</summary>
 /// <param name="Start">First instant of the span, UTC.</param>

@@ -90,7 +90,8 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Lazy
         {
             if (await Locked(s, number, t) is not { } known || known.OrganisationId != s.Actor.OrganisationId) return Refusal.NotFound("trading.not-found");
             if (known.State is not (TradingState.Open or TradingState.Stopped)) return StateForbids(known);
-            if (Enumerable.Range(0, 4).Any(i => venue.Read(b => b.Holdings(number + i)).Count > 0)) return Refusal.Conflict("trading.not-empty", "account");
+            var locked = await s.All("select units_account from market.units_link where account = $1", r => MarketBook.LockedOf(r.GetInt64(0)), t, number);
+            if (Enumerable.Range(0, 4).Select(i => number + i).Concat(locked).Any(i => venue.Read(b => b.Account(i) is not null && b.Holdings(i).Count > 0))) return Refusal.Conflict("trading.not-empty", "account");
             await s.Audit(new AuditEntry("market-account.closed", "market-account", known.Code), t);
             await book.Send(s, TradingAccountClosed.Name, IdOf(number), new Subject(IdOf(number)),
                 [.. Enumerable.Range(0, 4).Select(i => Commands.CloseAccount(0, number + i, BookId.From(s.Actor.PersonId)))], t);

@@ -56,7 +56,12 @@ public sealed class UnitsLinks(AccountHandlers accounts, SchemeSet schemes, Sche
 
     /// <summary>What lies in a linked account, by unit and vintage.</summary>
     public IReadOnlyList<AccountHolding> Holdings(UnitsLink link) =>
-        [.. from h in venue.Read(b => b.Holdings(link.UnitsAccount)) let unit = numbers.UnitOf(h.Asset) where unit is not null orderby unit.Value.Unit, unit.Value.Vintage select new AccountHolding(unit.Value.Unit, unit.Value.Vintage, h.Balance.Available, h.Balance.Held)];
+        // What only waits for the next day is named too, with nothing available.
+        [.. from asset in venue.Read(b => b.Holdings(link.UnitsAccount)).Select(h => h.Asset).Union(venue.Read(b => b.Account(MarketBook.LockedOf(link.UnitsAccount)) is null ? [] : b.Holdings(MarketBook.LockedOf(link.UnitsAccount)).Select(h => h.Asset).ToList())) let balance = venue.Read(b => b.Balance(link.UnitsAccount, asset))
+            let unit = numbers.UnitOf(asset) where unit is not null orderby unit.Value.Unit, unit.Value.Vintage select new AccountHolding(unit.Value.Unit, unit.Value.Vintage, balance.Available, balance.Held)];
+
+    /// <summary>Units bought today that may be sold on the next day.</summary>
+    public long Locked(UnitsLink link, string unit, string vintage) => numbers.Asset(link.Scheme, unit, vintage) is { } asset ? venue.Read(b => b.Account(MarketBook.LockedOf(link.UnitsAccount)) is null ? 0 : b.Balance(MarketBook.LockedOf(link.UnitsAccount), asset).Available) : 0;
 
     /// <summary>Central account of a scheme from which its authority sells.</summary>
     const string Auctioned = "auction";

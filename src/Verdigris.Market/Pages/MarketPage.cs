@@ -77,6 +77,7 @@ static class MarketViews
     [
         ("prices", "/market", _ => true),
         ("trade", "/market/trade", a => a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || a.Is(Role.MarketOperator)),
+        ("agreed", "/market/agreed", a => a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || a.Is(Role.MarketOperator)),
         ("auctions", "/market/auctions", _ => true),
         ("contracts", "/market/contracts", _ => true),
         ("accounts", "/market/accounts", a => a.SignedIn),
@@ -84,5 +85,6 @@ static class MarketViews
         ("clearing", "/market/clearing", a => a.SignedIn),
         ("delivery", "/market/delivery", a => a.SignedIn),
         ("members", "/market/members", a => a.SignedIn),
+        ("supervision", "/market/supervision", a => a.Is(Role.MarketOperator) || a.Is(Role.MarketSupervisor)),
     ];
 }

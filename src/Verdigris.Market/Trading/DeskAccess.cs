@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Verdigris.Market.Members;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -14,13 +15,18 @@ public sealed class DeskAccess(IDbSessions sessions)
     readonly ConcurrentDictionary<Guid, Known> known = new();
     readonly ConcurrentDictionary<Guid, Lazy<Task<Known>>> asked = new();
 
-    sealed record Known(long ReadAt, bool Active, IReadOnlyList<TradingAccount> Accounts, IReadOnlyDictionary<(long Account, string Scheme), UnitsLink> Links);
+    sealed record Known(long ReadAt, bool Active, IReadOnlyList<TradingAccount> Accounts, IReadOnlyDictionary<(long Account, string Scheme), UnitsLink> Links, IReadOnlyList<(TradingKill Kill, long Session)> Kills);
 
     /// <summary>Whether the organisation is an active member.</summary>
     public async ValueTask<bool> Active(Guid organisation, CancellationToken ct) => (await Of(organisation, ct)).Active || (await Read(organisation, ct)).Active;
 
     /// <param name="number">Null: the organisation's only account that is open or stopped.</param>
     public async ValueTask<TradingAccount?> Account(Guid organisation, long? number, CancellationToken ct) => Chosen(await Of(organisation, ct), number) ?? Chosen(await Read(organisation, ct), number);
+
+    /// <summary>What keeps an account from trading: a kill switch of its own, of its member or of the FIX session by which the line came; null where nothing does.</summary>
+    /// <param name="session">Number of the FIX session; 0: none.</param>
+    public async ValueTask<TradingKill?> Kill(TradingAccount account, long session, CancellationToken ct) =>
+        Holding(await Of(account.OrganisationId, ct), account.Number, session) is null ? null : Holding(await Read(account.OrganisationId, ct), account.Number, session);
 
     /// <summary>The account of a scheme's registry linked to a trading account.</summary>
     public async ValueTask<UnitsLink?> Link(TradingAccount account, string scheme, CancellationToken ct) =>
@@ -41,6 +47,13 @@ public sealed class DeskAccess(IDbSessions sessions)
         if (number is { } one) return of.Accounts.FirstOrDefault(a => a.Number == one);
         var may = of.Accounts.Where(a => a.State is TradingState.Open or TradingState.Stopped).Take(2).ToList();
         return may.Count == 1 ? may[0] : null;
+    }
+
+    static TradingKill? Holding(Known of, long account, long session)
+    {
+        foreach (var (kill, number) in of.Kills)
+            if (kill.Scope == KillScope.Member || (kill.Scope == KillScope.Account && kill.Account == account) || (kill.Scope == KillScope.FixSession && session != 0 && number == session)) return kill;
+        return null;
     }
 
     ValueTask<Known> Of(Guid organisation, CancellationToken ct) => known.TryGetValue(organisation, out var there) && Stopwatch.GetElapsedTime(there.ReadAt) < Longest ? new(there) : new(Read(organisation, ct));
@@ -66,6 +79,7 @@ public sealed class DeskAccess(IDbSessions sessions)
         var member = await MemberHandlers.OfOrganisation(s, organisation, CancellationToken.None);
         var accounts = await TradingAccountHandlers.Of(s, organisation, CancellationToken.None);
         var links = await UnitsLinks.OfOrganisation(s, organisation, CancellationToken.None);
-        return new(at, member is { State: MemberState.Active }, accounts, links.ToDictionary(l => (l.Account, l.Scheme)));
+        var kills = await Kills.OfOrganisation(s, organisation, CancellationToken.None);
+        return new(at, member is { State: MemberState.Active }, accounts, links.ToDictionary(l => (l.Account, l.Scheme)), kills);
     }
 }

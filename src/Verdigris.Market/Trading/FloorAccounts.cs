@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
 using Verdigris.Market.Members;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
@@ -24,16 +26,20 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, Desk
             if (await access.Link(account, instrument.Scheme!, ct) is not { } link) return Refusal.Conflict("trading.units-missing", "account", ("account", account.Code), ("scheme", instrument.Scheme!));
             units = link.UnitsAccount;
         }
-        var trader = instrument.IsSpot ? units : account.Number;
+        // What is bought today waits in an account of its own, and its trader is another: of a trader all accounts are fixed.
+        var nextDay = instrument.IsSpot && floor.Read(f => f.Instrument(instrument.Number)?.Definition.NextDayResale) == true;
+        var trader = nextDay ? MarketBook.LockedOf(units) : instrument.IsSpot ? units : account.Number;
         if (known.ContainsKey(trader)) return trader;
         if (floor.Read(f => f.Trader(trader)) is null)
         {
+            if (nextDay) await MarketBook.Definer.ApplyAll(services.GetRequiredService<IVenue>(), [MarketBook.Definer.Account(MarketBook.LockedOf(units), MarketBook.MemberLockedType, BookId.From(account.OrganisationId))], ct);
             var defined = await floor.Send(FloorCommands.DefineTrader(BookDefinitions.IdOf($"market/trader/{trader}"), new TraderDefinition
             {
                 Id = trader,
                 CashAccount = account.Cash,
                 UnitAccount = units,
                 MarginAccount = account.Margin,
+                LockedAccount = nextDay ? MarketBook.LockedOf(units) : 0,
                 Owner = account.Number,
                 SelfTrade = Of(account.SelfTrade),
             }));
@@ -63,7 +69,7 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, Desk
         foreach (var trader in await s.Lent(t => s.All("select trader from market.floor_trader where account = $1 order by trader", r => r.GetInt64(0), t, account.Number), ct))
         {
             await floor.Send(FloorCommands.UpdateTrader(BookId.From(s.NewId()), trader, LimitsOf(account)));
-            await floor.Send(account.State == TradingState.Open ? FloorCommands.Unkill(BookId.From(s.NewId()), trader, BookId.From(s.Actor.PersonId)) : FloorCommands.Kill(BookId.From(s.NewId()), trader, BookId.From(s.Actor.PersonId)));
+            await floor.Send(account.State == TradingState.Open && await Kills.Of(s, account.OrganisationId, account.Number, ct) is null ? FloorCommands.Unkill(BookId.From(s.NewId()), trader, BookId.From(s.Actor.PersonId)) : FloorCommands.Kill(BookId.From(s.NewId()), trader, BookId.From(s.Actor.PersonId)));
         }
     }
 
@@ -77,6 +83,15 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, Desk
             return FloorRules.For(new FloorAccountTypes(MarketBook.MemberCashType, type, MarketBook.ClearingCashType, MarketBook.MemberMarginType, 0, MarketBook.PositionIssuerType, MarketBook.FeesType), () => BookDefinitions.IdOf($"market/floor-rule/1/{type}/{++place}"));
         })];
     }
+
+    /// <summary>What waits for the next day goes from the clearing house into its account, out of it to the account of the registry, and back where a trade is taken back.</summary>
+    internal IReadOnlyList<Command> LockedRules() =>
+    [
+        Locked(FloorTypes.TradeUnits, MarketBook.ClearingCashType, MarketBook.MemberLockedType), Locked(FloorTypes.Bust, MarketBook.MemberLockedType, MarketBook.ClearingCashType),
+        .. schemes.All.Where(x => x.Account(MarketDoor.Kind) is not null).Select(x => numbers.AccountType(x.Code, MarketDoor.Kind)).Distinct().Select(type => Locked(FloorTypes.Unlock, MarketBook.MemberLockedType, type)),
+    ];
+
+    static Command Locked(ushort type, ushort from, ushort to) => MarketBook.Definer.Rule("1", type, 0, from, to, RuleFlags.Allowed | RuleFlags.ProposeByAuthority, 0);
 
     static TraderLimits LimitsOf(TradingAccount a) => new() { Active = a.State == TradingState.Open, MaxOrderQuantity = a.LargestOrderLots ?? 0, OrdersPerSecond = a.OrdersASecond ?? 0 };
 

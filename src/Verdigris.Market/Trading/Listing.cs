@@ -3,6 +3,8 @@ using Verdigris.Book;
 using Verdigris.Market.Clearing.Margins;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Modes;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
@@ -14,11 +16,8 @@ namespace Verdigris.Market.Trading;
 public sealed record NewInstrument(string Series, decimal Reference);
 
 /// <summary>Opens series for trading and sets their terms of the day. What a contract's file leaves unknown keeps its series closed.</summary>
-public sealed class Listing(ContractSet contracts, SeriesRegister register, SchemeSet schemes, SchemeNumbers numbers, InstrumentList instruments, IServiceProvider services)
+public sealed class Listing(ContractSet contracts, SeriesRegister register, SchemeSet schemes, SchemeNumbers numbers, InstrumentList instruments, TradingModes modes, IServiceProvider services)
 {
-    /// <summary>A trade may be taken back for a quarter of an hour.</summary>
-    const long BustMicros = 15 * 60 * 1_000_000L;
-
     /// <summary>
     /// <c>trading.no-floor</c>, <c>contract.series-malformed</c>, <c>contract.unknown</c>, <c>contract.not-listed</c>, what keeps the contract from being opened, <c>contract.deliverable-unknown</c>, <c>contract.price-off-tick</c>, <c>clearing.scan-unknown</c>, <c>trading.listed-already</c>.
     /// </summary>
@@ -37,6 +36,7 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
         if (SeriesListing.Of(contracts, contract, today, admitted).FirstOrDefault(l => l.Series == series with { Strike = null, Right = null }) is not { } listed) return Refusal.Of("contract.not-listed", "series", ("series", series.Code));
         var shape = contract.Kind switch { ContractKind.Spot => SettlementShape.Spot, ContractKind.Option => SettlementShape.Option, _ => SettlementShape.Future };
         var (lot, tick) = (contract.Lot(today)!.Value, contract.Tick(today)!.Value);
+        if (shape == SettlementShape.Spot && TradingModes.ResaleDays(contract, today) is not (0 or 1)) return Refusal.Conflict("trading.resale-days", "series", ("contract", contract.Code));
         if (contract.Ticks(wanted.Reference, today) is { Ok: false } off) return Answer<Instrument>.From(off.Refusals);
         if (wanted.Reference <= 0) return Refusal.Of("contract.price-off-tick", "reference", ("given", DecimalText.Write(wanted.Reference)), ("tick", DecimalText.Write(tick)));
         var (unit, asset) = (default(Deliverable), 0);
@@ -64,6 +64,7 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
             FeeAccount = MarketBook.Fees,
             LotUnits = shape == SettlementShape.Spot ? (long)lot : 1,
             TickValue = contract.TickMoney(today)!.Value,
+            NextDayResale = shape == SettlementShape.Spot && TradingModes.ResaleDays(contract, today) == 1,
         }, BookId.From(s.Actor.PersonId)));
         if (!defined.Accepted && defined.Code != FloorCode.InstrumentExists) return Refused(defined.Code);
         var updated = await floor.Send(FloorCommands.UpdateInstrument(BookId.From(s.NewId()), instrument.Number, terms.Value));
@@ -114,6 +115,7 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
             if (known.State != (suspended ? InstrumentState.Traded : InstrumentState.Suspended)) return Refusal.Conflict("trading.instrument-state", "state", ("state", known.State.ToString()));
             await s.Run("update market.instrument set state = $2, reason = $3, row_version = row_version + 1 where number = $1", t, known.Number, (short)(suspended ? InstrumentState.Suspended : InstrumentState.Traded), words);
             await s.Audit(new AuditEntry(suspended ? "market-instrument.suspended" : "market-instrument.resumed", "market-instrument", series, words), t);
+            await SupervisionLog.Write(s, suspended ? "halted" : "resumed", t, words, series);
             return default(Done);
         }, ct);
         if (!done.Ok) return Answer<Instrument>.From(done.Refusals);
@@ -130,7 +132,7 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
     /// <summary>Limits, margin and fees of a day. An option's margin a lot is that of the contract it is on, at least its own minimum.</summary>
     Answer<InstrumentTerms> Terms(Contract contract, Instrument instrument, decimal reference, LocalDate day, bool listingDay)
     {
-        var (low, high) = (1, BookTerms.MostPrice);
+        var (low, high, ticks) = (1, BookTerms.MostPrice, (int)(reference / instrument.Tick));
         if (PriceLimits.Row(contract, day, listingDay)?.DecimalOrNull("percent") is not null)
         {
             var limits = PriceLimits.Of(contract, reference, day, listingDay);
@@ -144,20 +146,25 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
             if (!range.Ok) return Answer<InstrumentTerms>.From(range.Refusals);
             margin = Math.Max((long)Math.Ceiling(range.Value * instrument.Lot * Power(contract.CurrencyPlaces)), MarginParameters.Charge(contract, "minimum", reference, day));
         }
-        var block = contract.Rows("modes", day).FirstOrDefault(r => r.Text("mode") == "block");
-        var percent = block?.DecimalOrNull("percent");
+        var agreed = modes.Agreements(contract, day);
+        var bands = agreed.Where(m => m.Percent is not null).Select(m => Band(m.Percent!.Value)).ToList();
+        // The floor holds to the widest of them; each kind's own the desk for agreed trades looks at.
+        var band = bands.Count == 0 ? 0 : agreed.Any(m => m.Percent is null) ? high == BookTerms.MostPrice ? 0 : Math.Max(bands.Max(), Math.Max(high - ticks, ticks - low)) : bands.Max();
         return new InstrumentTerms
         {
             MarginPerLot = margin,
             FeePerLot = Fee(contract, "trading", day) + Fee(contract, "clearing", day),
             LowestPrice = low,
             HighestPrice = high,
-            ReferencePrice = (int)(reference / instrument.Tick),
+            DynamicBand = TradingModes.InterruptionPercent(contract, day) is { } moved ? Math.Max(1, Band(moved)) : 0,
+            ReferencePrice = ticks,
             MaxOrderQuantity = contract.Term("most-order", day)?.Value is { } most ? (long)most : BookTerms.MostLots,
-            BlockQuantity = (block?.DecimalOrNull("least") ?? contract.Term("least-block", day)?.Value) is { } least ? (long)least : 1,
-            BlockBand = percent is { } share ? (int)(reference * share / 100 / instrument.Tick) : 0,
-            BustMicros = BustMicros,
+            BlockQuantity = agreed.Count > 0 && agreed.All(m => m.LeastLots is not null) ? (long)agreed.Min(m => m.LeastLots!.Value) : 1,
+            BlockBand = band,
+            BustMicros = modes.Bust.BclCompatibleTicks / 10,
         };
+
+        int Band(decimal percent) => (int)(reference * percent / 100 / instrument.Tick);
     }
 
     static long Fee(Contract contract, string fee, LocalDate day) => contract.Row("fees", day, fee) is { } row && row.TextOrNull("unit") == "money-lot" && row.DecimalOrNull("value") is { } money ? (long)Math.Round(money * Power(contract.CurrencyPlaces), MidpointRounding.AwayFromZero) : 0;

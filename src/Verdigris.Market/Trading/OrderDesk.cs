@@ -5,6 +5,7 @@ using Verdigris.Book;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
+using Verdigris.Market.Modes;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -17,8 +18,8 @@ public sealed record DeskResult(long Order, long Traded, bool Repeated);
 
 /// <summary>
 /// The one way orders take to the floor, whether they come by page, interface, socket or FIX: who may act for which account, prices and quantities into ticks and lots, the account's trader on the floor. Everything else is decided there.
-/// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-found</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.order-fields</c>,
-/// <c>trading.units-missing</c>, and <c>trading.refused</c> with the floor's code.
+/// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-on-book</c>, <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.order-fields</c>,
+/// <c>trading.units-missing</c>, <c>trading.bought-today</c>, and <c>trading.refused</c> with the floor's code.
 /// </summary>
 public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
 {
@@ -27,7 +28,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (Floor() is not { } floor) return NoFloor;
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
         if (await instruments.Find(order.Symbol, ct) is not { State: InstrumentState.Traded } instrument) return Refusal.Of("trading.not-listed", "symbol", ("series", order.Symbol ?? ""));
-        var account = await Account(s, order.Account, ct);
+        if (contracts.Find(instrument.Contract) is { } contract && !TradingModes.OnBook(contract, s.Today())) return Refusal.Conflict("trading.not-on-book", "symbol", ("series", instrument.Series));
+        var account = await Account(s, order.Account, ct, session: order.Session);
         if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
         var wrong = new List<Refusal>();
         var lots = Lots(instrument, order.Quantity, "quantity", wrong);
@@ -42,7 +44,10 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (wrong.Count > 0) return wrong;
         var trader = await accounts.For(s, floor, account.Value, instrument, ct);
         if (!trader.Ok) return Answer<DeskResult>.From(trader.Refusals);
-        return Of(await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader.Value, order.Side, lots, price, order.Type, order.TimeInForce, order.Effect, stop ?? 0, display, minimum, order.Flags, Levels(instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId))));
+        var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader.Value, order.Side, lots, price, order.Type, order.TimeInForce, order.Effect, stop ?? 0, display, minimum, order.Flags, Levels(instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
+        if (order.Side == Side.Sell && answer.Code.BookCode() == Code.InsufficientBalance && instrument.IsSpot && floor.Read(f => f.Position(trader.Value, instrument.Number).Locked) is > 0 and var locked)
+            return Refusal.Conflict("trading.bought-today", "quantity", ("units", $"{locked}"), ("unit", instrument.Unit ?? ""));
+        return Of(answer);
     }
 
     /// <summary>The listed agreement of the Chinese markets trades with the best five levels as they stand; which contracts do, their files say.</summary>
@@ -107,11 +112,13 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
     }
 
     /// <param name="code">Of the account; null: the organisation's only open one.</param>
-    async Task<Answer<TradingAccount>> Account(DbSession s, string? code, CancellationToken ct, bool mayBeStopped = false)
+    /// <param name="session">Number of the FIX session the line came by; 0: none.</param>
+    async Task<Answer<TradingAccount>> Account(DbSession s, string? code, CancellationToken ct, bool mayBeStopped = false, long session = 0)
     {
         var number = code is { Length: > 0 } ? TradingAccount.NumberOf(code) ?? -1 : (long?)null;
         var account = await access.Account(s.Actor.OrganisationId, number, ct);
         if (account is null) return Refusal.Of("trading.not-found", "account", ("given", code ?? ""));
+        if (!mayBeStopped && await access.Kill(account, session, ct) is { } kill) return Refusal.Conflict("trading.killed", "account", ("account", account.Code), ("reason", kill.Reason));
         if (account.State != TradingState.Open && !(mayBeStopped && account.State == TradingState.Stopped)) return Refusal.Conflict("trading.state-forbids", "account", ("state", account.State.ToString()));
         if (!mayBeStopped && !await access.Active(s.Actor.OrganisationId, ct)) return Refusal.Conflict("member.not-active", "account");
         return account;
@@ -212,6 +219,9 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         "trading.refused" when Enum.TryParse<Code>(refusal.Args!["code"], out var book) => FloorCodes.Of(book),
         "trading.not-listed" or "trading.no-floor" => FloorCode.InstrumentUnknown,
         "trading.not-found" or "trading.units-missing" => FloorCode.TraderUnknown,
+        "trading.killed" => FloorCode.TraderKilled,
+        "trading.bought-today" => FloorCodes.Of(Code.InsufficientBalance),
+        "trading.not-on-book" => FloorCode.PhaseRefuses,
         "trading.state-forbids" or "member.not-active" or "access.role-needed" => FloorCode.TraderInactive,
         "trading.off-lot" => FloorCode.QuantityInvalid,
         "contract.price-off-tick" => FloorCode.PriceOutsideLimits,

@@ -1,15 +1,19 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Modes;
+using Verdigris.Market.Modes.Agreed;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Market.Trading;
 
 /// <summary>Brings every instrument into the phase its contract's sessions say, opens the floor's day, and ends orders whose time is over. Once a second; where the host has no floor it rests.</summary>
-public sealed partial class SessionClock(IServiceProvider services, IDbSessions sessions, ContractSet contracts, InstrumentList instruments, IEnumerable<IFloorFollower> followers, ILogger<SessionClock> log) : BackgroundService
+public sealed partial class SessionClock(IServiceProvider services, IDbSessions sessions, ContractSet contracts, InstrumentList instruments, TradingModes modes, AgreedSettlement agreed, FloorAccounts accounts, IEnumerable<IFloorFollower> followers, ILogger<SessionClock> log) : BackgroundService
 {
     static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
@@ -31,6 +35,10 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
     }
 
     LocalDate? opened;
+    Instant? compared;
+
+    /// <summary>So often the floor's accounts are compared with those of the room.</summary>
+    static readonly Duration Apart = Duration.FromMinutes(1);
 
     /// <summary>What is due now; done again it changes nothing.</summary>
     internal async Task Tick(IFloor floor, CancellationToken ct)
@@ -44,6 +52,13 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
             await floor.Send(FloorCommands.Checkpoint(BookDefinitions.IdOf($"market/checkpoint/{today:uuuu-MM-dd}")));
             opened = today;
         }
+        await KillsOnFloor.Hold(s, floor, ct);
+        if (compared is not { } before || now - before >= Apart)
+        {
+            await KillsOnFloor.Compare(s, floor, accounts, ct);
+            compared = now;
+        }
+        await agreed.Due(s, floor, ct);
         var all = await instruments.All(ct);
         if (all.Count == 0) return;
         var phases = floor.Read(f => all.ToDictionary(i => i.Number, i => f.Instrument(i.Number)?.Phase));
@@ -58,7 +73,7 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
             var wanted = Wanted(instrument, now);
             // What the market's band has interrupted its own end brings back, not the clock; a halt lasts until somebody ends it.
             if (wanted == phase || (phase == BookPhase.Interruption && wanted == BookPhase.Continuous && !InterruptionOver(instrument, now))) continue;
-            interrupted.Remove(instrument.Number);
+            interrupted.TryRemove(instrument.Number, out _);
             if (phase == BookPhase.Continuous && wanted is (BookPhase.Closed or BookPhase.PostClose or BookPhase.ClosingAuction)) await Quote(s, floor, instrument, today, ct);
             await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, wanted));
         }
@@ -81,17 +96,16 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
 
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How long orders are collected after a trade outside the band was stopped.</summary>
-    static readonly Duration Interruption = Duration.FromMinutes(2);
+    /// <summary>When the interruptions there are end, by instrument. What a trade outside the band brought about counts from when it is first seen, a second later at most.</summary>
+    readonly ConcurrentDictionary<int, Instant> interrupted = new();
 
-    readonly Dictionary<int, Instant> interrupted = [];
+    /// <summary>When trading goes on by itself; null where it is not interrupted.</summary>
+    internal Instant? InterruptedUntil(int instrument) => interrupted.TryGetValue(instrument, out var until) ? until : null;
 
-    bool InterruptionOver(Instrument instrument, Instant now)
-    {
-        if (interrupted.TryGetValue(instrument.Number, out var since)) return now >= since + Interruption;
-        interrupted[instrument.Number] = now;
-        return false;
-    }
+    /// <summary>Somebody interrupts trading until a time.</summary>
+    internal void Interrupt(int instrument, Instant until) => interrupted[instrument] = until;
+
+    bool InterruptionOver(Instrument instrument, Instant now) => now >= interrupted.GetOrAdd(instrument.Number, _ => now + modes.Interruption(contracts.Find(instrument.Contract), now.InUtc().Date));
 
     /// <summary>What was bid and asked when continuous trading ended: where nothing was traded, clearing settles at its middle. The last of a day stands.</summary>
     static async Task Quote(DbSession s, IFloor floor, Instrument instrument, LocalDate day, CancellationToken ct)

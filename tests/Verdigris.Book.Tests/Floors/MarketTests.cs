@@ -98,12 +98,30 @@ public sealed class MarketTests
         w.Refused(FloorCode.BlockPriceOutsideBand, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 50, 131));
         w.Refused(FloorCode.SameTrader, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Ann, 50, 100));
         w.Refused(FloorCode.TraderUnknown, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, 99, 50, 100));
-        w.Refused(FloorCode.PriceOutsideLimits, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 50, 10_001));
+        w.Refused(FloorCode.PriceOutsideLimits, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 50, 0));
         Assert.Equal(FloorCodes.Of(Code.InsufficientBalance), w.Send(FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 5_000, 100)).Code);
         long trade = w.Ok(FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 50, 130));
         Assert.Equal((1_000_000 - 50 * 130 * TickValue, 0), w.Of(CashOf(Ann)));
         Assert.Equal((105_000, 0), w.Of(UnitsOf(Ann), Unit));
         Assert.True(w.Floor.Trade(trade)!.Reported);
+        w.Check();
+    }
+
+    [Fact]
+    public void A_block_band_stands_in_place_of_the_days_limits_be_it_wider_or_narrower()
+    {
+        using var w = new FloorWorld();
+        w.Ok(FloorCommands.UpdateInstrument(w.Id(), Spot, new() { LowestPrice = 90, HighestPrice = 110, ReferencePrice = 100, BlockBand = 30 }));
+        w.Refused(FloorCode.PriceOutsideLimits, FloorCommands.NewOrder(w.Id(), Spot, Ann, Side.Buy, 1, 120));
+        w.Ok(FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 1, 130));
+        w.Ok(FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 1, 70));
+        w.Refused(FloorCode.BlockPriceOutsideBand, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 1, 69));
+        w.Ok(FloorCommands.UpdateInstrument(w.Id(), Spot, new() { LowestPrice = 90, HighestPrice = 110, ReferencePrice = 100, BlockBand = 5 }));
+        w.Refused(FloorCode.BlockPriceOutsideBand, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 1, 106));
+        // Without a band the limits of the day hold.
+        w.Ok(FloorCommands.UpdateInstrument(w.Id(), Spot, new() { LowestPrice = 90, HighestPrice = 110, ReferencePrice = 100 }));
+        w.Refused(FloorCode.PriceOutsideLimits, FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 1, 111));
+        w.Ok(FloorCommands.ReportedTrade(w.Id(), Spot, Ann, Bob, 1, 110));
         w.Check();
     }
 

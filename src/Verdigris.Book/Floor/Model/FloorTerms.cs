@@ -67,7 +67,7 @@ public sealed record InstrumentTerms
     /// <summary>Most lots in one order. Above 0.</summary>
     public long MaxOrderQuantity { get; init; } = BookTerms.MostLots;
 
-    /// <summary>Reported trades: fewest lots, and how far from the reference price in ticks (0: as far as the price limits).</summary>
+    /// <summary>Reported trades: fewest lots, and how far from the reference price in ticks, in place of the price limits (0: those hold).</summary>
     public long BlockQuantity { get; init; } = 1;
     public int BlockBand { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -31,7 +32,11 @@ sealed partial class FixDirectory(IDbSessions sessions, IFixClients clients, IOr
     {
         if (logon.Text(FixTag.TargetCompID) != Ours || logon.Text(FixTag.SenderCompID) is not { } compId) return null;
         FixSessionRow? session;
-        await using (var s = sessions.Open(Actor.System)) session = await FixSessionRows.ByCompId(s, compId, ct);
+        await using (var s = sessions.Open(Actor.System))
+        {
+            session = await FixSessionRows.ByCompId(s, compId, ct);
+            if (session is not null && await Kills.Bars(s, session.Id, ct)) return null;
+        }
         if (session is null || (logon.Text(FixTag.Username) ?? session.ClientId) != session.ClientId) return null;
         var secret = logon.Text(FixTag.Password) ?? logon.Text(FixTag.RawData);
         if (secret is null or { Length: 0 or > 200 } || await clients.Check(session.ClientId, secret, ct) is not { } actor || actor.OrganisationId != session.OrganisationId) return null;

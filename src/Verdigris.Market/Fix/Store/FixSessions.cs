@@ -82,6 +82,12 @@ public sealed partial class FixSessions
         return known!;
     }
 
+    /// <summary>Logs a session off for whoever may; nothing happens where nobody is logged on.</summary>
+    internal async Task LogOff(Guid id, string why, CancellationToken ct)
+    {
+        if (directory is not null) await directory.Disconnect(id, why, ct);
+    }
+
     /// <summary>Begins both orders of messages anew: what was sent and not heard is lost to the member, which asks for the state of its orders. Not while it is logged on: <c>fix.logged-on</c>.</summary>
     public async Task<Answer<FixSessionRow>> Reset(DbSession s, Guid id, string? reason, CancellationToken ct)
     {
