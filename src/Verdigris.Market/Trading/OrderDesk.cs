@@ -3,6 +3,7 @@ using NodaTime;
 using Npgsql;
 using Verdigris.Book;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Credits;
 using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
@@ -18,9 +19,9 @@ public sealed record DeskResult(long Order, long Traded, bool Repeated);
 /// <summary>
 /// The one way orders take to the floor, whether they come by page, interface, socket or FIX: who may act for which account, prices and quantities into ticks and lots, the account's trader on the floor. Everything else is decided there.
 /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-found</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.order-fields</c>,
-/// <c>trading.units-missing</c>, and <c>trading.refused</c> with the floor's code.
+/// <c>trading.units-missing</c>, <c>credits.not-linked</c>, and <c>trading.refused</c> with the floor's code.
 /// </summary>
-public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
+public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, BasketKeeper baskets, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
 {
     public async Task<Answer<DeskResult>> Enter(DbSession s, DeskOrder order, CancellationToken ct)
     {
@@ -42,6 +43,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (wrong.Count > 0) return wrong;
         var trader = await accounts.For(s, floor, account.Value, instrument, ct);
         if (!trader.Ok) return Answer<DeskResult>.From(trader.Refusals);
+        // What is no longer good delivery is not sold: its receipts are called in before the floor looks at what there is.
+        if (instrument.Basket is not null && order.Side == Side.Sell) await baskets.Sweep(account.Value.Code, ct);
         await s.Run("""
             insert into market.order_wish (organisation_id, client_id, session, type, time_in_force, effect, quantity, price, stop_price, display, entered_by, entered_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing
             """, ct, account.Value.OrganisationId, BookId.ToGuid(order.ClientId), order.Session, (short)order.Type, (short)order.TimeInForce, (short)order.Effect, lots, price, stop, display, s.Actor.PersonId, s.Now);
@@ -219,7 +222,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         "trading.refused" when Enum.TryParse<FloorCode>(refusal.Args!["code"], out var code) => code,
         "trading.refused" when Enum.TryParse<Code>(refusal.Args!["code"], out var book) => FloorCodes.Of(book),
         "trading.not-listed" or "trading.no-floor" => FloorCode.InstrumentUnknown,
-        "trading.not-found" or "trading.units-missing" => FloorCode.TraderUnknown,
+        "trading.not-found" or "trading.units-missing" or "credits.not-linked" => FloorCode.TraderUnknown,
         "trading.state-forbids" or "member.not-active" or "access.role-needed" => FloorCode.TraderInactive,
         "trading.off-lot" => FloorCode.QuantityInvalid,
         "contract.price-off-tick" => FloorCode.PriceOutsideLimits,
