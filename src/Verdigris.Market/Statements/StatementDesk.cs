@@ -167,7 +167,7 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
     /// <summary>Trades around the movements the floor made, by their number.</summary>
     static async Task<SortedList<long, (string Series, decimal Price, decimal Turnover)>> Trades(DbSession s, List<Move> moves, CancellationToken ct)
     {
-        var places = moves.Where(m => ProgramWriter.IsDerived(m.Command)).Select(m => (long)(ulong)m.Command).Distinct().ToArray();
+        var places = moves.Where(m => ProgramWriter.IsDerived(m.Command)).Select(m => Place(m.Command)).Distinct().ToArray();
         var found = new SortedList<long, (string, decimal, decimal)>();
         if (places.Length == 0) return found;
         foreach (var (trade, series, price, turnover) in await s.All("""
@@ -181,11 +181,14 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
 
     static (long Trade, string Series, decimal Price, decimal Turnover)? TradeOf(SortedList<long, (string Series, decimal Price, decimal Turnover)> trades, UInt128 command)
     {
-        var place = (long)(ulong)command;
+        var place = Place(command);
         for (var at = place; at > place - Chain; at--)
             if (trades.TryGetValue(at, out var t)) return (at, t.Series, t.Price, t.Turnover);
         return null;
     }
+
+    /// <summary>Sequence number in the journal of a command the floor derived.</summary>
+    static long Place(UInt128 command) => (long)(command & long.MaxValue);
 
     static long Micros(LocalDate day) => day.AtMidnight().InUtc().ToInstant().ToUnixTimeTicks() / 10;
 

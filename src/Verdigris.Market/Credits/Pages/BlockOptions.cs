@@ -1,4 +1,5 @@
 using Verdigris.Registry.Credits.Market;
+using Verdigris.Web;
 using Verdigris.Web.Components;
 
 namespace Verdigris.Market.Credits.Pages;
