@@ -38,7 +38,10 @@ public static class MarketRoom
         services.AddSingleton<InstrumentNames>();
         services.AddSingleton<MarketDataKeeper>();
         services.AddSingleton<PriceFeed>();
-        services.AddHostedService<MarketDataService>();
+        services.AddSingleton<MarketDataService>();
+        services.AddHostedService(p => p.GetRequiredService<MarketDataService>());
+        services.AddSingleton<IFloorFollower>(p => p.GetRequiredService<MarketDataService>());
+        services.AddSingleton<IFloorFollower>(p => p.GetRequiredService<OrderKeeper>());
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<Approvals>(p.GetRequiredService<Approvals>));
         services.AddSingleton<MemberHandlers>();
