@@ -5,6 +5,7 @@ using Verdigris.Market.Credits;
 using Verdigris.Market.Members;
 using Verdigris.Market.Trading;
 using Verdigris.Passport;
+using Verdigris.Passport.Organisations;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Credits.Imports;
@@ -23,12 +24,14 @@ static class OneStopPages
 
     public const string Series = "CORE.VCU:p1996:v2024", Basket = "CBL.GEO";
 
+    static readonly Guid Foundries = new("0190a000-0000-7000-8000-000000000031");
+
     public static Actor Trader => Stage.Person(301, Stage.Albion, Role.OwnerTrader, Role.Administrator, Role.MarketTrader, Role.MarketSupervisor);
     public static Actor TraderSecond => Stage.Person(302, Stage.Albion, Role.OwnerApprover, Role.MarketSupervisor);
-    public static Actor Foundry => Stage.Person(303, Stage.Bluewater, Role.OwnerTrader, Role.Administrator, Role.MarketTrader, Role.MarketSupervisor);
-    public static Actor FoundrySecond => Stage.Person(304, Stage.Bluewater, Role.OwnerApprover, Role.MarketSupervisor);
-    public static Actor Operator => Stage.Person(305, Stage.Exchange, Role.MarketOperator, Role.ClearingOfficer);
-    public static Actor OperatorSecond => Stage.Person(306, Stage.Exchange, Role.MarketOperator, Role.ClearingOfficer);
+    public static Actor Foundry => Stage.Person(303, Foundries, Role.OwnerTrader, Role.Administrator, Role.MarketTrader, Role.MarketSupervisor);
+    public static Actor FoundrySecond => Stage.Person(304, Foundries, Role.OwnerApprover, Role.MarketSupervisor);
+    public static Actor Operator => Stage.Person(305, Stage.Exchange, Role.MarketOperator, Role.ClearingOfficer, Role.ExchangeStaff);
+    public static Actor OperatorSecond => Stage.Person(306, Stage.Exchange, Role.MarketOperator, Role.ClearingOfficer, Role.ExchangeStaff);
     static Actor Officer => Stage.Person(20, Stage.Authority, Role.AuthorityOfficer);
     static Actor Approver => Stage.Person(21, Stage.Authority, Role.AuthorityApprover);
 
@@ -39,7 +42,9 @@ static class OneStopPages
 
     static async Task<(string? Seat, string[] Paths)[]> Make(Stage stage)
     {
+        // The trader's organisation is a member already.
         await CreditPages.Seats(stage);
+        await MarketPages.Seats(stage);
         await People(stage);
         var (trader, foundry) = (await Member(stage, Trader), await Member(stage, Foundry));
         await Paid(stage, foundry, "HKD", 100_000);
@@ -72,12 +77,18 @@ static class OneStopPages
         ];
     }
 
-    /// <summary>Seats of these people.</summary>
-    public static Task People(Stage stage) => DemoPeople.Ensure(stage.Services,
+    /// <summary>The foundry, and seats of these people.</summary>
+    public static async Task People(Stage stage)
+    {
+        await stage.Do(Actor.System, s => stage.Get<OrganisationHandlers>().Create(s, new NewOrganisation(OrganisationKind.Owner, "Bluewater Foundry", "碧水铸造", null, "SG", Foundries), default));
+        await DemoPeople.Ensure(stage.Services, Seats(), default);
+    }
+
+    static DemoPerson[] Seats() =>
     [
         Seat(Trader, "desk@demo", "Rosa Lindgren"), Seat(TraderSecond, "desk.second@demo", "Samuel Okoro"), Seat(Foundry, "foundry@demo", "Li Wen 李文"), Seat(FoundrySecond, "foundry.second@demo", "Marta Kowalska"),
         Seat(Operator, "exchange.market@demo", "Noor Haddad"), Seat(OperatorSecond, "exchange.market.second@demo", "Oskar Brandt"),
-    ], default);
+    ];
 
     static DemoPerson Seat(Actor a, string userName, string name) => new(a.PersonId, userName, name, a.OrganisationId, "", [.. a.Roles]);
 
@@ -93,12 +104,17 @@ static class OneStopPages
     /// <summary>Admitted, with a trading account.</summary>
     public static async Task<TradingAccount> Member(Stage stage, Actor who)
     {
+        if ((await stage.Do(who, async s => (Answer<List<Member>>)(await stage.Get<MemberHandlers>().List(s, null, default)).ToList())).All(m => m.OrganisationId != who.OrganisationId)) await Admitted(stage, who);
+        var made = await stage.Do(who, s => stage.Get<TradingAccountHandlers>().Open(s, new("Carbon desk"), default));
+        return await stage.Do(who, s => stage.Get<TradingAccountHandlers>().Read(s, made.Number, default));
+    }
+
+    static async Task Admitted(Stage stage, Actor who)
+    {
         var asked = await stage.Do(who, s => stage.Get<MemberHandlers>().Apply(s, false, default));
         foreach (var paper in asked.Missing) await stage.Do(who, s => stage.Get<MemberHandlers>().AddDocument(s, asked.Member.Id, paper, paper + ".pdf", new MemoryStream("%PDF-1.7\npaper\n%%EOF"u8.ToArray()), default));
         var proposed = await stage.Do(Operator, s => stage.Get<MemberHandlers>().Propose(s, asked.Member.Id, default));
         await stage.Do(OperatorSecond, s => stage.Get<Approvals>().Decide(s, proposed.Member.TaskId!.Value, true, null, default));
-        var made = await stage.Do(who, s => stage.Get<TradingAccountHandlers>().Open(s, new("House"), default));
-        return await stage.Do(who, s => stage.Get<TradingAccountHandlers>().Read(s, made.Number, default));
     }
 
     public static async Task Paid(Stage stage, TradingAccount account, string currency, decimal amount)
@@ -109,9 +125,11 @@ static class OneStopPages
 
     public static async Task Linked(Stage stage, Actor who, TradingAccount account)
     {
-        await stage.Do(who, s => stage.Get<OrderHandlers>().OpenAccount(s, default));
+        if (!await Held(stage, who)) await stage.Do(who, s => stage.Get<OrderHandlers>().OpenAccount(s, default));
         await stage.Do(who, s => stage.Get<CreditsDesk>().Link(s, account.Number, default));
     }
+
+    static Task<bool> Held(Stage stage, Actor who) => stage.Do(who, async s => (Answer<bool>)await stage.Get<OrderHandlers>().HasAccount(s, default));
 
     static async Task BroughtIn(Stage stage, string serial, long units) => await Agreed(stage, Approver, await stage.Do(Trader, s => stage.Get<OrderHandlers>().Propose(s, new(CreditOrderKind.TakeIn, serial, units, Instrument: "Immobilisation 2026-0117"), default)));
 
