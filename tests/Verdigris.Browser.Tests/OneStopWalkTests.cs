@@ -114,6 +114,11 @@ public sealed class OneStopWalkTests
         await desk.Sees("HSBC 20261120-0042");
         await desk.Sees("19,260.00");
         await desk.Sees("750");
+        // On paper: the statement without what is pressed.
+        await desk.Page.EmulateMediaAsync(new() { Media = Media.Print });
+        await Assertions.Expect(desk.Page.Locator("main .filters")).ToBeHiddenAsync();
+        await Assertions.Expect(desk.Page.GetByText("HSBC 20261120-0042")).ToBeVisibleAsync();
+        await desk.Page.EmulateMediaAsync(new() { Media = Media.Screen });
         var table = await (await desk.Page.APIRequest.GetAsync(new Uri(stage.Address, (await desk.Page.GetByRole(AriaRole.Link, new() { Name = "CSV", Exact = true }).First.GetAttributeAsync("href"))!).ToString())).TextAsync();
         var rows = table.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains(rows, r => r.Contains("HKD", StringComparison.Ordinal) && r.Contains("closing", StringComparison.Ordinal) && r.Contains("44260", StringComparison.Ordinal));

@@ -85,13 +85,19 @@ public sealed class CreditsDesk(OrderHandlers orders, CreditMarket credits, Bask
         return (await credits.Places(s, account.Code, ct)).FirstOrDefault(p => p.Pool == pool) is { } place ? credits.Balance(place.Account, pool) : (0, 0);
     }
 
+    /// <summary>The first of some accounts that deals in credits; null where none does.</summary>
+    internal static async Task<TradingAccount?> FirstLinked(DbSession s, IReadOnlyList<TradingAccount> accounts, CancellationToken ct)
+    {
+        var linked = (await s.All("select account from market.credits_link where account = any($1)", r => r.GetInt64(0), ct, (object)accounts.Select(a => a.Number).ToArray())).ToHashSet();
+        return accounts.FirstOrDefault(a => linked.Contains(a.Number));
+    }
+
     internal static async Task<Instant?> LinkedAt(DbSession s, long number, CancellationToken ct) => (await s.All("select linked_at from market.credits_link where account = $1", r => r.Time(0), ct, number)) is [var at] ? at : null;
 
-    /// <summary>An account of the own organisation that was not closed, with credits linked.</summary>
+    /// <summary>An account of the own organisation with credits linked. What lies there may leave whatever became of the account; nothing new comes to one that is not open.</summary>
     static async Task<Answer<TradingAccount>> Own(DbSession s, long number, CancellationToken ct)
     {
         if (await TradingAccountHandlers.Find(s, number, ct) is not { } account || account.OrganisationId != s.Actor.OrganisationId) return Refusal.NotFound("trading.not-found");
-        if (account.State is not (TradingState.Open or TradingState.Stopped)) return Refusal.Conflict("trading.state-forbids", "account", ("state", account.State.ToString()));
         return await LinkedAt(s, number, ct) is null ? Refusal.Conflict("credits.not-linked", "account", ("account", account.Code)) : account;
     }
 

@@ -59,7 +59,7 @@ public sealed class StartDesk(MemberHandlers members, TradingAccountHandlers acc
         List<(StartStep Step, bool Done, bool Waits, string Link, (string, string)[] Found)> all =
         [
             (StartStep.Membership, member is not null, false, membership, []),
-            (StartStep.Papers, member is { Missing.Count: 0 }, false, membership, [("missing", $"{member?.Missing.Count ?? 0}")]),
+            (StartStep.Papers, member is { Missing.Count: 0 }, false, membership, [("missing", member is null ? "" : $"{member.Missing.Count}")]),
             (StartStep.Admission, member?.Member.State == MemberState.Active, member is { Missing.Count: 0, Member.State: MemberState.Applied }, membership, []),
             (StartStep.TradingAccount, own.Count > 0, false, "/market/accounts", [("accounts", string.Join(", ", own.Select(a => a.Code)))]),
             (StartStep.Money, money.Count > 0, false, account1 is null ? "/market/cash" : $"/market/cash?account={account1}", [("currencies", string.Join(", ", money))]),

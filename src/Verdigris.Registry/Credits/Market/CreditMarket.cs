@@ -103,8 +103,10 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
     /// <summary>The accounts of a line, oldest first.</summary>
     public Task<List<MarketPlace>> Places(DbSession s, string line, CancellationToken ct) => s.All($"select {Columns} from {Tables} where a.line = $1 order by a.account", Map, ct, line);
 
-    /// <summary>Whether nothing lies at the market for a line.</summary>
-    public async Task<bool> IsEmpty(DbSession s, string line, CancellationToken ct) => (await Places(s, line, ct)).All(p => venue.Read(b => b.Holdings(p.Account)).Count == 0);
+    /// <summary>Whether nothing lies at the market for a line, and nothing is on its way there.</summary>
+    public async Task<bool> IsEmpty(DbSession s, string line, CancellationToken ct) =>
+        (await Places(s, line, ct)).All(p => venue.Read(b => b.Holdings(p.Account)).Count == 0)
+        && !await s.Value<bool>("select exists (select from registry.credit_order o join registry.credit_market_account a on a.account = o.market_account where a.line = $1 and o.state in (0, 1, 2))", ct, line);
 
     /// <summary>What lies at the market for a line, block by block, at most 500 of an account.</summary>
     public async Task<IReadOnlyList<MarketBlock>> Holdings(DbSession s, string line, CancellationToken ct)

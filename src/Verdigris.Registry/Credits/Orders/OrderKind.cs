@@ -33,8 +33,13 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
         var refused = outcomes.FirstOrDefault(o => !o.Accepted && o.Code is not (Code.LinkedFailed or Code.AccountExists));
         if (phase == OrderPhase.Reserve)
         {
+            // After a stop of the server the hold may come after the decision: where the order is over, what was held is free again.
+            if (refused.Code == Code.Accepted)
+            {
+                if (await session.Value<bool>("select exists (select from registry.credit_order where id = $1 and state in (4, 5))", ct, id)) await Freed(session, id, ct);
+            }
             // A trade was quicker: nobody has to decide any more.
-            if (refused.Code != Code.Accepted && await session.Run("update registry.credit_order set state = 4, book_code = $2 where id = $1 and state = 0", ct, id, refused.Code.ToString()) > 0)
+            else if (await session.Run("update registry.credit_order set state = 4, book_code = $2 where id = $1 and state = 0", ct, id, refused.Code.ToString()) > 0)
                 foreach (var task in await session.All("select task_id from registry.credit_order where id = $1 and task_id is not null", r => r.GetGuid(0), ct, id)) await approvals.Value.End(session, task, refused.Code.ToString(), ct);
             return;
         }
@@ -45,7 +50,7 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
             if (phase != OrderPhase.Convert && !atMarket) return;
             if (phase == OrderPhase.Convert) await Conversions.Refused(session, id, ct);
             // What waited for the conversion, or to leave the market, is the holder's again.
-            await book.Value.Send(session, Name, id, new OrderSubject(id, OrderPhase.Free), [new Command { Operation = Operation.VoidHold, Target = OrderHandlers.HoldOf(id), Reference = BookId.From(id) }], ct);
+            await Freed(session, id, ct);
             return;
         }
         var o = (await session.All("select organisation_id, to_organisation, kind, unit, first, last, beneficiary, coalesce(reason, ''), purpose, instrument, decider, conversion_id from registry.credit_order where id = $1", r =>
@@ -72,6 +77,9 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
             await session.Run("insert into registry.credit_market_exclusion (id, project_id, reason, excluded_by, excluded_at) select gen_random_uuid(), p.project_id, 'reversal', o.ordered_by, $2 from registry.credit_order o cross join lateral (select distinct e.project_id from registry.credit_ending e where e.order_id = o.id) p where o.id = $1 on conflict do nothing", ct, id, session.Now);
         await Tell(session, id, o, ct);
     }
+
+    /// <summary>Ends the hold of an order.</summary>
+    Task Freed(DbSession s, Guid id, CancellationToken ct) => book.Value.Send(s, Name, id, new OrderSubject(id, OrderPhase.Free), [new Command { Operation = Operation.VoidHold, Target = OrderHandlers.HoldOf(id), Reference = BookId.From(id) }], ct);
 
     /// <summary>The certificate of what ended; of units of several blocks one a block.</summary>
     static async Task End(DbSession s, Guid id, Row o, CancellationToken ct)
