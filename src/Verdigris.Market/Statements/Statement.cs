@@ -4,7 +4,7 @@ using Verdigris.Primitives;
 namespace Verdigris.Market.Statements;
 
 /// <summary>What a movement was.</summary>
-public enum StatementKind
+public enum CustodyKind
 {
     MoneyIn, MoneyOut, Trade, Fee, TradeTakenBack, FeeBack,
     /// <summary>Units to the market and back, from and to the holder's own account of a registry.</summary>
@@ -26,20 +26,20 @@ public enum StatementKind
 /// <param name="Document">The document it belongs to: a payment, an order of credits, a transaction of a registry, the trade of the floor. Null where none is known yet.</param>
 /// <param name="Link">Page of the document.</param>
 /// <param name="Series">Of a trade, with <paramref name="Price"/>.</param>
-public sealed record StatementLine(Instant At, StatementKind Kind, decimal Change, decimal Balance, long Batch, string? Document, string? Link, string? Series, decimal? Price);
+public sealed record CustodyLine(Instant At, CustodyKind Kind, decimal Change, decimal Balance, long Batch, string? Document, string? Link, string? Series, decimal? Price);
 
 /// <summary>One asset or currency of the account over the period: opening balance, movements, closing balance. Opening and movements sum to closing exactly.</summary>
 /// <param name="Asset">In words: EUR, EUA, VCU VCS1996 2024, a basket, a side of a series.</param>
 /// <param name="Places">Decimal places.</param>
 /// <param name="Money">Money, margin with the clearing house included; else units or positions.</param>
-public sealed record StatementPart(string Asset, int Places, bool Money, decimal Opening, decimal Closing, IReadOnlyList<StatementLine> Lines);
+public sealed record StatementPart(string Asset, int Places, bool Money, decimal Opening, decimal Closing, IReadOnlyList<CustodyLine> Lines);
 
 /// <param name="From">First day, <paramref name="To"/> the last one; days of UTC.</param>
 /// <param name="MadeAt">What came later on the last day is not in it.</param>
 public sealed record Statement(string Account, string Name, LocalDate From, LocalDate To, Instant MadeAt, IReadOnlyList<StatementPart> Parts);
 
 /// <summary>A row of a statement as a table: opening, movements and closing of each part in turn.</summary>
-/// <param name="What">opening, a <see cref="StatementKind"/>, or closing.</param>
+/// <param name="What">opening, a <see cref="CustodyKind"/>, or closing.</param>
 public sealed record StatementRow(string Account, string Asset, string What, Instant? At, decimal? Change, decimal Balance, long? Batch, string? Document, string? Series, decimal? Price);
 
 /// <summary>Pure parts of statements.</summary>

@@ -28,7 +28,7 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
     /// <summary>Accounts of the Book that are one part of the statement.</summary>
     sealed record Source(string Asset, int Scale, bool Money, int BookAsset, IReadOnlyList<long> Accounts);
 
-    sealed record Document(string Name, string? Link, StatementKind? Kind);
+    sealed record Document(string Name, string? Link, CustodyKind? Kind);
 
     /// <summary>The own account, for the exchange any. <c>trading.not-found</c>, <c>statement.period</c>.</summary>
     public async Task<Answer<Statement>> Of(DbSession s, long number, LocalDate? from, LocalDate? to, IStrings words, CancellationToken ct)
@@ -52,8 +52,8 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
 
     static StatementPart Part(Source of, decimal opening, List<Move> moves, IReadOnlyDictionary<UInt128, Document> documents, SortedList<long, (string Series, decimal Price, decimal Turnover)> trades)
     {
-        var (lines, balance) = (new List<StatementLine>(), opening);
-        void Add(Move m, StatementKind kind, decimal change, string? document, string? link, string? of, decimal? price) => lines.Add(new(m.At, kind, change, balance += change, m.Batch, document, link, of, price));
+        var (lines, balance) = (new List<CustodyLine>(), opening);
+        void Add(Move m, CustodyKind kind, decimal change, string? document, string? link, string? of, decimal? price) => lines.Add(new(m.At, kind, change, balance += change, m.Batch, document, link, of, price));
         foreach (var m in moves)
         {
             var change = Whole(m.Change, of.Scale);
@@ -65,30 +65,30 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
             }
             var trade = TradeOf(trades, m.Command);
             var (name, link) = trade is { } t ? ($"{t.Series} #{t.Trade}", $"/market/prices/{t.Series}") : (null, (string?)null);
-            var kind = m.Type switch { FloorTypes.Fee => StatementKind.Fee, FloorTypes.FeeBack => StatementKind.FeeBack, FloorTypes.Bust => StatementKind.TradeTakenBack, FloorTypes.Issue or FloorTypes.OrderPosition => StatementKind.Position, _ => StatementKind.Trade };
+            var kind = m.Type switch { FloorTypes.Fee => CustodyKind.Fee, FloorTypes.FeeBack => CustodyKind.FeeBack, FloorTypes.Bust => CustodyKind.TradeTakenBack, FloorTypes.Issue or FloorTypes.OrderPosition => CustodyKind.Position, _ => CustodyKind.Trade };
             // Of something paid for at once the fee is in the money of the trade: it is told by itself.
-            if (of.Money && kind == StatementKind.Trade && trade is { } paid && m.Type is FloorTypes.OrderCash or FloorTypes.TradeCash && Math.Abs(change) != paid.Turnover)
+            if (of.Money && kind == CustodyKind.Trade && trade is { } paid && m.Type is FloorTypes.OrderCash or FloorTypes.TradeCash && Math.Abs(change) != paid.Turnover)
             {
                 var price = change < 0 ? -paid.Turnover : paid.Turnover;
-                Add(m, StatementKind.Trade, price, name, link, paid.Series, paid.Price);
-                Add(m, StatementKind.Fee, change - price, name, link, paid.Series, null);
+                Add(m, CustodyKind.Trade, price, name, link, paid.Series, paid.Price);
+                Add(m, CustodyKind.Fee, change - price, name, link, paid.Series, null);
             }
             else Add(m, kind, change, name, link, trade?.Series, trade?.Price);
         }
         return new(of.Asset, of.Scale, of.Money, opening, balance, lines);
     }
 
-    static StatementKind KindOf(ushort type, bool money, Document? known) => known?.Kind ?? type switch
+    static CustodyKind KindOf(ushort type, bool money, Document? known) => known?.Kind ?? type switch
     {
-        MarketBook.CashIn => StatementKind.MoneyIn,
-        MarketBook.CashOut => StatementKind.MoneyOut,
-        MarketBook.Fee => StatementKind.Fee,
-        MarketBook.DeliverIn or MarketBook.DeliverOut => StatementKind.Delivery,
-        MarketBook.PositionOpen or MarketBook.PositionClose => StatementKind.Position,
-        MarketBook.MarginUsed => StatementKind.MarginUsed,
-        MarketBook.FundIn or MarketBook.FundOut => StatementKind.DefaultFund,
-        _ when CreditMarket.WordOf(type) is { } word => word switch { MarketWord.In => StatementKind.Deposit, MarketWord.Called => StatementKind.CalledIn, _ => StatementKind.Withdrawal },
-        _ => money ? StatementKind.Clearing : StatementKind.Registry,
+        MarketBook.CashIn => CustodyKind.MoneyIn,
+        MarketBook.CashOut => CustodyKind.MoneyOut,
+        MarketBook.Fee => CustodyKind.Fee,
+        MarketBook.DeliverIn or MarketBook.DeliverOut => CustodyKind.Delivery,
+        MarketBook.PositionOpen or MarketBook.PositionClose => CustodyKind.Position,
+        MarketBook.MarginUsed => CustodyKind.MarginUsed,
+        MarketBook.FundIn or MarketBook.FundOut => CustodyKind.DefaultFund,
+        _ when CreditMarket.WordOf(type) is { } word => word switch { MarketWord.In => CustodyKind.Deposit, MarketWord.Called => CustodyKind.CalledIn, _ => CustodyKind.Withdrawal },
+        _ => money ? CustodyKind.Clearing : CustodyKind.Registry,
     };
 
     /// <summary>Balance before the period and the movements in it, oldest first. Movements between accounts of one source are none.</summary>
@@ -139,7 +139,7 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
         for (var page = 0; page < MostPages; page++)
         {
             if (await cash.List(s, new(account.Code, Cursor: cursor, Limit: 200), ct) is not { Ok: true, Value: var found }) break;
-            foreach (var move in found.Items) known[move.Id.ToString()] = new(move.BankReference ?? words["market.statement.payment"], $"/market/cash/{move.Id}", move.Direction == CashDirection.In ? StatementKind.MoneyIn : StatementKind.MoneyOut);
+            foreach (var move in found.Items) known[move.Id.ToString()] = new(move.BankReference ?? words["market.statement.payment"], $"/market/cash/{move.Id}", move.Direction == CashDirection.In ? CustodyKind.MoneyIn : CustodyKind.MoneyOut);
             if ((cursor = found.NextCursor) is null) break;
         }
         foreach (var link in await links.Of(s, account.Number, ct))
@@ -149,16 +149,16 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
             {
                 if (await transactions.List(s, new(link.Scheme, link.UnitsAccount, Cursor: cursor, Limit: 200), ct) is not { Ok: true, Value: var found }) break;
                 foreach (var t in found.Items)
-                    known[t.Id.ToString()] = new(t.Code, $"/registry/transactions/{t.Id}", t.Kind switch { MarketDoor.Deposit => StatementKind.Deposit, MarketDoor.Withdrawal => StatementKind.Withdrawal, _ => StatementKind.Registry });
+                    known[t.Id.ToString()] = new(t.Code, $"/registry/transactions/{t.Id}", t.Kind switch { MarketDoor.Deposit => CustodyKind.Deposit, MarketDoor.Withdrawal => CustodyKind.Withdrawal, _ => CustodyKind.Registry });
                 if ((cursor = found.NextCursor) is null) break;
             }
         }
         foreach (var move in await s.Lent(t => credits.Moves(s, account.Code, t), ct))
             known[move.Order.ToString()] = move.Kind switch
             {
-                CreditOrderKind.Retire => new(move.Ending is { } n ? $"{words["market.statement.certificate"]} {n}" : words["market.statement.retirement"], move.Ending is { } number ? $"/credits/retirements/{number}" : $"/credits/orders/{move.Order}", StatementKind.Retirement),
-                CreditOrderKind.Deposit => new(words["market.statement.order"], $"/credits/orders/{move.Order}", StatementKind.Deposit),
-                _ => new(words["market.statement.order"], $"/credits/orders/{move.Order}", StatementKind.Withdrawal),
+                CreditOrderKind.Retire => new(move.Ending is { } n ? $"{words["market.statement.certificate"]} {n}" : words["market.statement.retirement"], move.Ending is { } number ? $"/credits/retirements/{number}" : $"/credits/orders/{move.Order}", CustodyKind.Retirement),
+                CreditOrderKind.Deposit => new(words["market.statement.order"], $"/credits/orders/{move.Order}", CustodyKind.Deposit),
+                _ => new(words["market.statement.order"], $"/credits/orders/{move.Order}", CustodyKind.Withdrawal),
             };
         var commands = await s.Lent(t => BookCommands.SubjectsOf(s, known.Keys, t), ct);
         return commands.ToDictionary(c => c.Key, c => known[c.Value]);

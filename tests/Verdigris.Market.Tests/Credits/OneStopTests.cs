@@ -81,13 +81,13 @@ public sealed class OneStopTests
         var statement = await Statement(stand, Buyer, stand.Buyer.Number);
         foreach (var part in statement.Parts) Assert.Equal(part.Closing, part.Opening + part.Lines.Sum(l => l.Change));
         var money = statement.Parts.Single(p => p.Asset == "HKD");
-        Assert.Equal([(StatementKind.MoneyIn, 100_000m, "HSBC 4711"), (StatementKind.Trade, -61_200m, money.Lines[1].Document)], money.Lines.Select(l => (l.Kind, l.Change, l.Document)));
+        Assert.Equal([(CustodyKind.MoneyIn, 100_000m, "HSBC 4711"), (CustodyKind.Trade, -61_200m, money.Lines[1].Document)], money.Lines.Select(l => (l.Kind, l.Change, l.Document)));
         Assert.StartsWith(CreditStand.InDollars + " #", money.Lines[1].Document, StringComparison.Ordinal);
         Assert.Equal(61.20m, money.Lines[1].Price);
         Assert.Equal(stand.World.CashOf(stand.Buyer, "HKD"), money.Closing * 100);
         var units = statement.Parts.Single(p => !p.Money);
         Assert.Equal("VCU VCS1996 2024", units.Asset);
-        Assert.Equal([(StatementKind.Trade, 1_000m), (StatementKind.Retirement, -300m), (StatementKind.Withdrawal, -200m)], units.Lines.Select(l => (l.Kind, l.Change)));
+        Assert.Equal([(CustodyKind.Trade, 1_000m), (CustodyKind.Retirement, -300m), (CustodyKind.Withdrawal, -200m)], units.Lines.Select(l => (l.Kind, l.Change)));
         Assert.Equal($"/credits/retirements/{retired.Ending}", units.Lines[1].Link);
         Assert.Equal(500, units.Closing);
         // The days before: nothing, and what follows begins where this ended.
@@ -120,7 +120,7 @@ public sealed class OneStopTests
         var statement = await Statement(stand, Seller, world.SellerAccount.Number);
         foreach (var part in statement.Parts) Assert.Equal(part.Closing, part.Opening + part.Lines.Sum(l => l.Change));
         var units = statement.Parts.Single(p => p.Asset == "EUA");
-        Assert.Equal([(StatementKind.Deposit, 50_000m), (StatementKind.Trade, -2_000m)], units.Lines.Select(l => (l.Kind, l.Change)));
+        Assert.Equal([(CustodyKind.Deposit, 50_000m), (CustodyKind.Trade, -2_000m)], units.Lines.Select(l => (l.Kind, l.Change)));
         Assert.StartsWith("/registry/transactions/", units.Lines[0].Link, StringComparison.Ordinal);
         // What an order holds is still the account's.
         Assert.Equal(48_000m, units.Closing);
