@@ -77,6 +77,11 @@ public static class MarketRoom
         Decides<CashHandlers>(services, CashHandlers.InTask, h => h.Approve, h => h.Reject);
         Decides<CashHandlers>(services, CashHandlers.OutTask, h => h.Approve, h => h.Reject);
         ClearingServices.Add(services);
+        services.AddSingleton<Credits.BasketKeeper>();
+        services.AddHostedService(p => p.GetRequiredService<Credits.BasketKeeper>());
+        services.AddSingleton<Credits.CreditsDesk>();
+        services.AddSingleton<Statements.StatementDesk>();
+        services.AddSingleton<Onboarding.StartDesk>();
         services.AddSingleton<InstrumentList>();
         services.AddSingleton<Listing>();
         services.AddSingleton<FloorAccounts>();
@@ -134,6 +139,7 @@ public static class MarketRoom
         var api = app.MapGroup("/api/v1");
         api.AddListCsv();
         MemberApi.Map(api);
+        CreditsApi.Map(api);
         CashApi.Map(api);
         AuctionApi.Map(api);
         TradingApi.Map(api);

@@ -51,7 +51,8 @@ if (desk) {
   function take(page, names) {
     for (const name of names) {
       const now = document.querySelector(`[data-part="${name}"]`), next = page.querySelector(`[data-part="${name}"]`);
-      if (now && next && now.innerHTML !== next.innerHTML && !now.contains(document.activeElement)) now.replaceChildren(...next.childNodes);
+      // What somebody works in, and a form that is unfolded, stays as it is.
+      if (now && next && now.innerHTML !== next.innerHTML && !now.contains(document.activeElement) && !now.querySelector("details.action[open]")) now.replaceChildren(...next.childNodes);
     }
   }
   const address = () => { const account = field("Account")?.value; return location.pathname + (account ? `?account=${encodeURIComponent(account)}` : ""); };
@@ -64,7 +65,7 @@ if (desk) {
       running = true;
       try {
         const reply = await fetch(address(), { headers: { Accept: "text/html" } });
-        if (reply.ok && !reply.redirected) take(new DOMParser().parseFromString(await reply.text(), "text/html"), ["mine", "means", "history", "chart"]);
+        if (reply.ok && !reply.redirected) take(new DOMParser().parseFromString(await reply.text(), "text/html"), ["mine", "means", "history", "chart", "out"]);
       } catch { /* the line is away; the next event or the clock asks again */ } finally { running = false; }
     }, soon);
   }
@@ -99,7 +100,7 @@ if (desk) {
       if (!page.querySelector(`[data-trade="${CSS.escape(series)}"]`)) { location.reload(); return; }
       document.activeElement?.blur();
       const done = reply.redirected;
-      take(page, done ? ["head", "mine", "means", "history"] : ["head", "mine", "means", "history", "ticket"]);
+      take(page, done ? ["head", "mine", "means", "history", "out"] : ["head", "mine", "means", "history", "ticket"]);
       if (done && form.closest("[data-part=ticket]")) {
         form.querySelector("[name=ClientId]").value = page.querySelector("[name=ClientId]").value;
         for (const wrong of form.querySelectorAll(".error, .form-errors")) wrong.remove();

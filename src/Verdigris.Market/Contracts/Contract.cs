@@ -56,7 +56,7 @@ public sealed record Contract(RulePack Pack, string Code, string NameEn, string 
     public decimal? Lot(LocalDate on) => Term("lot", on)?.Value;
 
     /// <summary>Least step of a price on the screen, in <see cref="Currency"/>. Null: unknown.</summary>
-    public decimal? Tick(LocalDate on) => Term("tick", on)?.Value;
+    public decimal? Tick(LocalDate on) => QuotedTick ?? Term("tick", on)?.Value;
 
     /// <summary>Pack <c>calendars/…</c> of the days of trading. Null: unknown.</summary>
     public string? TradingCalendar(LocalDate on) => Row("calendars", on, "trading")?.TextOrNull("calendar");
@@ -65,6 +65,24 @@ public sealed record Contract(RulePack Pack, string Code, string NameEn, string 
     public string? DeliveryCalendar(LocalDate on) => Row("calendars", on, "delivery")?.TextOrNull("calendar") ?? TradingCalendar(on);
 
     public SettlementMethod? Settlement(LocalDate on) => Row("settlement", on)?.Text("method") switch { "delivery" => SettlementMethod.Delivery, "cash" => SettlementMethod.Cash, "underlying" => SettlementMethod.Underlying, _ => null };
+
+    /// <summary>Currencies its series are quoted in on a day, its own first.</summary>
+    public IReadOnlyList<string> Currencies(LocalDate on) => [Currency, .. Rows("currencies", on).Select(r => r.Text("currency")).Where(c => c != Currency)];
+
+    /// <summary>The contract as it is quoted in one of its currencies: prices, ticks and money of it are in that currency, and nothing is converted. Null is its own; naming that one is refused too, since a series has one code. <c>contract.currency-not-quoted</c>.</summary>
+    public Answer<Contract> In(string? currency, LocalDate on) =>
+        currency is null ? this
+        : currency != Currency && Row("currencies", on, currency) is { } row ? this with { Currency = currency, QuotedTick = row.DecimalOrNull("tick") }
+        : Refusal.Of("contract.currency-not-quoted", "series", ("given", currency), ("known", string.Join(", ", Currencies(on).Skip(1))));
+
+    /// <summary>The contract as a series was opened: in its currency, by its step.</summary>
+    public Contract Opened(string currency, decimal tick) => currency == Currency ? this : this with { Currency = currency, QuotedTick = tick };
+
+    /// <summary>The contract as a series of it is quoted whose currency is known.</summary>
+    internal Contract QuotedIn(string? currency) => currency is null ? this : this with { Currency = currency, QuotedTick = AllRows("currencies").LastOrDefault(r => r.Text("currency") == currency)?.DecimalOrNull("tick") };
+
+    /// <summary>Least step in a further currency; null where it is that of the terms.</summary>
+    decimal? QuotedTick { get; init; }
 
     /// <summary>Decimal places of the currency.</summary>
     public int CurrencyPlaces => MarketBook.Currencies.TryGetValue(Currency, out var known) ? known.Scale : 2;

@@ -30,6 +30,13 @@ public sealed class ContractSet
     /// <exception cref="RulePackException">A contract file is not right, or two have the same code.</exception>
     public static ContractSet Of(RulePacks packs) => Read.GetValue(packs, p => new ContractSet(p));
 
+    /// <summary>The contract a series is of, as that series is quoted; null where there is none.</summary>
+    public Contract? OfSeries(string code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        return Series.Read(code) is { Ok: true, Value: var series } ? Find(series.Contract)?.QuotedIn(series.Currency) : null;
+    }
+
     /// <summary>A contract by its code, in any case. Null where there is none.</summary>
     public Contract? Find(string? code) => code is not null && byCode.TryGetValue(code, out var contract) ? contract : null;
 

@@ -12,17 +12,19 @@ public enum OptionRight { Call, Put }
 /// <param name="Day">Of a daily future: its one trading day.</param>
 /// <param name="Vintage">Of units that are told apart by year.</param>
 /// <param name="Project">Of credits that are told apart by project.</param>
-public sealed record Series(string Contract, YearMonth? Month = null, LocalDate? Day = null, int? Vintage = null, string? Project = null, decimal? Strike = null, OptionRight? Right = null)
+/// <param name="Currency">Of an order book in another currency than the contract's own; null for that one.</param>
+public sealed record Series(string Contract, YearMonth? Month = null, LocalDate? Day = null, int? Vintage = null, string? Project = null, decimal? Strike = null, OptionRight? Right = null, string? Currency = null)
 {
     static readonly YearMonthPattern Months = YearMonthPattern.CreateWithInvariantCulture("uuuu-MM");
 
-    /// <summary>Unique over all contracts: ICE.EUA:2026-12, ICE.EUA.DAILY:2026-11-23, SHFE.AD.OPTION:2027-01:C18400, CN.SZA:v2021, SPOT.VCU:p1340:v2020, EEX.EUA.SPOT.</summary>
+    /// <summary>Unique over all contracts: ICE.EUA:2026-12, ICE.EUA.DAILY:2026-11-23, SHFE.AD.OPTION:2027-01:C18400, CN.SZA:v2021, SPOT.VCU:p1340:v2020, CORE.VCU:p1996:v2024:CNY, EEX.EUA.SPOT.</summary>
     public string Code => Contract
         + (Month is { } month ? ":" + Months.Format(month) : "")
         + (Day is { } day ? ":" + LocalDatePattern.Iso.Format(day) : "")
         + (Project is { } project ? ":p" + project : "")
         + (Vintage is { } vintage ? ":v" + vintage.ToString(CultureInfo.InvariantCulture) : "")
-        + (Strike is { } strike ? (Right == OptionRight.Put ? ":P" : ":C") + DecimalText.Write(DecimalText.Trim(strike)) : "");
+        + (Strike is { } strike ? (Right == OptionRight.Put ? ":P" : ":C") + DecimalText.Write(DecimalText.Trim(strike)) : "")
+        + (Currency is { } currency ? ":" + currency : "");
 
     /// <summary>What a code stands for, whether or not it is listed. Refuses <c>contract.series-malformed</c>.</summary>
     public static Answer<Series> Read(string? code)
@@ -36,6 +38,7 @@ public sealed record Series(string Contract, YearMonth? Month = null, LocalDate?
             else if (part.Length > 1 && part[0] == 'p') series = series with { Project = part[1..] };
             else if (part.Length == 5 && part[0] == 'v' && int.TryParse(part.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var vintage)) series = series with { Vintage = vintage };
             else if (part.Length > 1 && part[0] is 'C' or 'P' && DecimalText.TryRead(part[1..], out var strike)) series = series with { Strike = strike, Right = part[0] == 'C' ? OptionRight.Call : OptionRight.Put };
+            else if (part.Length == 3 && part.All(char.IsAsciiLetterUpper)) series = series with { Currency = part };
             else return Malformed(code);
         }
         // One code a series: what reads back differently is not a code.

@@ -123,7 +123,7 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
     async Task<(string, Contract)> Named(DbSession s, int instrument, CancellationToken ct)
     {
         var series = await names.Of(s, instrument, ct) ?? throw new InvalidOperationException($"Instrument {instrument} of the floor is no series.");
-        return (series, contracts.Find(series.Split(':')[0]) ?? throw new InvalidOperationException($"Series {series} is of no contract."));
+        return (series, contracts.OfSeries(series) ?? throw new InvalidOperationException($"Series {series} is of no contract."));
     }
 
     (List<Print> Prints, List<(string Series, long Trade)> Busted) Read(ReadOnlyMemory<FloorEvent> events, Dictionary<int, (string Series, Contract Contract)> known)

@@ -176,7 +176,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         await using var s = sessions.Open(Actor.System);
         foreach (var (instrument, depth, micros) in depths)
         {
-            if (await names.Of(s, instrument, ct) is not { } series || contracts.Find(series.Split(':')[0]) is not { } contract) continue;
+            if (await names.Of(s, instrument, ct) is not { } series || contracts.OfSeries(series) is not { } contract) continue;
             var on = Instant.FromUnixTimeTicks(micros * 10).InUtc().Date;
             IReadOnlyList<BoardLevel> Side(IReadOnlyList<DepthLevel> levels) => [.. levels.Select(l => new BoardLevel(contract.Price(l.Price, on), l.Quantity, l.Orders))];
             feed.Publish(new(series, Bids: Side(depth.Bids), Asks: Side(depth.Asks)));

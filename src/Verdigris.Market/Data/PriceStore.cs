@@ -49,13 +49,13 @@ public static class PriceStore
 
     static SeriesPrices? Of(ContractSet contracts, string series, DayPrices row, decimal? before)
     {
-        if (contracts.Find(series.Split(':')[0]) is not { } contract) return null;
+        if (contracts.OfSeries(series) is not { } contract) return null;
         var change = row.Close is { } close && before is { } was ? close - was : (decimal?)null;
         return new(series, contract.Code, contract.NameEn, contract.NameZh, contract.Currency, contract.PriceUnit, WithVwap(contracts, series, row), before, change, change is { } c && before is > 0 ? Math.Round(c / before.Value * 100, 2, MidpointRounding.AwayFromZero) : null);
     }
 
     static DayPrices WithVwap(ContractSet contracts, string series, DayPrices day) =>
-        day.Lots > 0 && contracts.Find(series.Split(':')[0])?.Lot(day.Day) is { } lot ? day with { Vwap = Math.Round(day.Turnover / (day.Lots * lot), 6, MidpointRounding.AwayFromZero) } : day;
+        day.Lots > 0 && contracts.OfSeries(series)?.Lot(day.Day) is { } lot ? day with { Vwap = Math.Round(day.Turnover / (day.Lots * lot), 6, MidpointRounding.AwayFromZero) } : day;
 
     static DayPrices Raw(NpgsqlDataReader r, int at) => new(LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(at)), Price(r, at + 1), Price(r, at + 2), Price(r, at + 3), Price(r, at + 4), null, r.GetInt64(at + 5), r.GetDecimal(at + 6), r.GetInt32(at + 7), r.GetInt64(at + 8), r.GetDecimal(at + 9), r.IsDBNull(at + 10) ? null : r.GetInt64(at + 10));
 

@@ -2,12 +2,13 @@ using Npgsql;
 using Verdigris.Book;
 using Verdigris.Market.Trading;
 using Verdigris.Primitives;
+using Verdigris.Registry.Credits.Market;
 using Verdigris.Storage;
 
 namespace Verdigris.Market.Members;
 
 /// <summary>Trading accounts of active members: opened by an administrator or supervisor, stopped and closed by either side.</summary>
-public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Lazy<FloorAccounts> floor)
+public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, CreditMarket credits, Lazy<FloorAccounts> floor)
 {
     const string Columns = "number, member_id, organisation_id, name, kind, state, self_trade, largest_order_lots, orders_a_second, reason, opened_at, closed_at";
 
@@ -91,7 +92,7 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Lazy
             if (await Locked(s, number, t) is not { } known || known.OrganisationId != s.Actor.OrganisationId) return Refusal.NotFound("trading.not-found");
             if (known.State is not (TradingState.Open or TradingState.Stopped)) return StateForbids(known);
             var locked = await s.All("select units_account from market.units_link where account = $1", r => MarketBook.LockedOf(r.GetInt64(0)), t, number);
-            if (Enumerable.Range(0, 4).Select(i => number + i).Concat(locked).Any(i => venue.Read(b => b.Account(i) is not null && b.Holdings(i).Count > 0))) return Refusal.Conflict("trading.not-empty", "account");
+            if (Enumerable.Range(0, 4).Select(i => number + i).Concat(locked).Any(i => venue.Read(b => b.Account(i) is not null && b.Holdings(i).Count > 0)) || !await credits.IsEmpty(s, known.Code, t)) return Refusal.Conflict("trading.not-empty", "account");
             await s.Audit(new AuditEntry("market-account.closed", "market-account", known.Code), t);
             await book.Send(s, TradingAccountClosed.Name, IdOf(number), new Subject(IdOf(number)),
                 [.. Enumerable.Range(0, 4).Select(i => Commands.CloseAccount(0, number + i, BookId.From(s.Actor.PersonId)))], t);

@@ -4,6 +4,7 @@ using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Schemes;
+using Verdigris.Registry.Transfers;
 using Verdigris.Storage;
 
 namespace Verdigris.Market.Members;
@@ -15,7 +16,7 @@ public sealed record UnitsLink(long Account, string Scheme, long UnitsAccount, s
 /// <summary>
 /// Links between trading accounts and accounts of registries. The registry opens the account and guards the way into it and out of it; the market only moves what lies in it, and only towards the clearing house.
 /// </summary>
-public sealed class UnitsLinks(AccountHandlers accounts, SchemeSet schemes, SchemeNumbers numbers, IVenue venue)
+public sealed class UnitsLinks(AccountHandlers accounts, TransactionHandlers transactions, SchemeSet schemes, SchemeNumbers numbers, IVenue venue)
 {
     const string Columns = "account, scheme, units_account, full_id, linked_at";
 
@@ -53,6 +54,17 @@ public sealed class UnitsLinks(AccountHandlers accounts, SchemeSet schemes, Sche
             if (await Administration.AdministratorOf(s, account.Scheme, ct) == s.Actor.OrganisationId) administered.Add(account);
         return [.. own, .. administered];
     }
+
+    /// <summary>The organisation's own accounts of the scheme that units may go to from the market.</summary>
+    public async Task<IReadOnlyList<RegistryAccount>> Destinations(DbSession s, UnitsLink link, CancellationToken ct)
+    {
+        var kinds = schemes.Find(link.Scheme)!.Transactions.Where(t => t.Transaction == MarketDoor.Withdrawal).Select(t => t.To).ToHashSet(StringComparer.Ordinal);
+        return await accounts.List(s, new(link.Scheme, State: AccountState.Open, Organisation: s.Actor.OrganisationId, Limit: 200), ct) is { Ok: true, Value: var page } ? [.. page.Items.Where(a => kinds.Contains(a.Kind))] : [];
+    }
+
+    /// <summary>Units from the market back to an own account of the registry, by the registry's own rules: held now, and a second representative decides. <c>units.not-linked</c> and what <see cref="TransactionHandlers.Propose"/> refuses.</summary>
+    public async Task<Answer<RegistryTransaction>> Withdraw(DbSession s, long number, string scheme, string? to, string unit, string? vintage, long quantity, CancellationToken ct) =>
+        await Find(s, number, scheme, ct) is { } link ? await transactions.Propose(s, new(link.UnitsAccount, MarketDoor.Withdrawal, to, unit, string.IsNullOrEmpty(vintage) ? null : vintage, quantity), ct) : Refusal.NotFound("units.not-linked", "account");
 
     /// <summary>What lies in a linked account, by unit and vintage.</summary>
     public IReadOnlyList<AccountHolding> Holdings(UnitsLink link) =>

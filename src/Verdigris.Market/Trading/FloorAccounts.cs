@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
+using Verdigris.Market.Credits;
 using Verdigris.Market.Members;
 using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
+using Verdigris.Registry.Credits.Market;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
 
@@ -13,15 +15,20 @@ namespace Verdigris.Market.Trading;
 /// Trading accounts as the floor knows them. The floor settles with one account of units a trader, so a trading account is several traders there: itself, with its positions, and one for every account of a registry its units lie in. They have one owner: their orders do not
 /// trade with each other.
 /// </summary>
-public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, DeskAccess access, IServiceProvider services)
+public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, DeskAccess access, CreditMarket credits, BasketKeeper baskets, IServiceProvider services)
 {
     readonly ConcurrentDictionary<long, (long Account, Guid Organisation)> known = new();
 
-    /// <summary>The floor's trader for orders of an instrument by an account, defined there where it is not yet. Refuses <c>trading.units-missing</c> where a spot instrument's units have no account.</summary>
+    /// <summary>The floor's trader for orders of an instrument by an account, defined there where it is not yet. Refuses <c>trading.units-missing</c> where a spot instrument's units have no account, <c>credits.not-linked</c> where it is of credits and the account does not deal in them.</summary>
     public async Task<Answer<long>> For(DbSession s, IFloor floor, TradingAccount account, Instrument instrument, CancellationToken ct)
     {
         var units = account.Positions;
-        if (instrument.IsSpot)
+        if (instrument.IsCredits)
+        {
+            if (await CreditsDesk.LinkedAt(s, account.Number, ct) is null) return Refusal.Conflict("credits.not-linked", "account", ("account", account.Code));
+            units = await credits.Ensure(s, account.OrganisationId, account.Code, await baskets.PoolOf(s, instrument, ct), ct);
+        }
+        else if (instrument.IsSpot)
         {
             if (await access.Link(account, instrument.Scheme!, ct) is not { } link) return Refusal.Conflict("trading.units-missing", "account", ("account", account.Code), ("scheme", instrument.Scheme!));
             units = link.UnitsAccount;
@@ -76,7 +83,7 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, Desk
     /// <summary>The rules of the floor's own transfers, between the types of accounts this room and the registries have. At every start.</summary>
     internal IReadOnlyList<Command> Rules()
     {
-        var units = schemes.All.Where(x => x.Account(MarketDoor.Kind) is not null).Select(x => numbers.AccountType(x.Code, MarketDoor.Kind)).Append(MarketBook.MemberUnitsType).Append(MarketBook.MemberPositionsType).Distinct();
+        var units = schemes.All.Where(x => x.Account(MarketDoor.Kind) is not null).Select(x => numbers.AccountType(x.Code, MarketDoor.Kind)).Append(CreditMarket.AccountType).Append(MarketBook.MemberUnitsType).Append(MarketBook.MemberPositionsType).Distinct();
         return [.. units.SelectMany(type =>
         {
             var place = 0;

@@ -6,6 +6,7 @@ using Verdigris.Market.Contracts;
 using Verdigris.Market.Modes;
 using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
+using Verdigris.Registry.Credits.Market;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
 
@@ -16,10 +17,10 @@ namespace Verdigris.Market.Trading;
 public sealed record NewInstrument(string Series, decimal Reference);
 
 /// <summary>Opens series for trading and sets their terms of the day. What a contract's file leaves unknown keeps its series closed.</summary>
-public sealed class Listing(ContractSet contracts, SeriesRegister register, SchemeSet schemes, SchemeNumbers numbers, InstrumentList instruments, TradingModes modes, IServiceProvider services)
+public sealed class Listing(ContractSet contracts, SeriesRegister register, SchemeSet schemes, SchemeNumbers numbers, CreditMarket credits, InstrumentList instruments, TradingModes modes, IServiceProvider services)
 {
     /// <summary>
-    /// <c>trading.no-floor</c>, <c>contract.series-malformed</c>, <c>contract.unknown</c>, <c>contract.not-listed</c>, what keeps the contract from being opened, <c>contract.deliverable-unknown</c>, <c>contract.price-off-tick</c>, <c>clearing.scan-unknown</c>, <c>trading.listed-already</c>.
+    /// <c>trading.no-floor</c>, <c>contract.series-malformed</c>, <c>contract.unknown</c>, <c>contract.currency-not-quoted</c>, <c>contract.not-listed</c>, what keeps the contract from being opened, <c>contract.deliverable-unknown</c>, <c>contract.price-off-tick</c>, <c>clearing.scan-unknown</c>, <c>trading.listed-already</c>.
     /// </summary>
     public async Task<Answer<Instrument>> Open(DbSession s, NewInstrument wanted, CancellationToken ct)
     {
@@ -29,27 +30,31 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
         if (!read.Ok) return Answer<Instrument>.From(read.Refusals);
         var found = contracts.Get(read.Value.Contract);
         if (!found.Ok) return Answer<Instrument>.From(found.Refusals);
-        var (series, contract, today) = (read.Value, found.Value, s.Today());
+        var (series, today) = (read.Value, s.Today());
+        var quoted = found.Value.In(series.Currency, today);
+        if (!quoted.Ok) return Answer<Instrument>.From(quoted.Refusals);
+        var contract = quoted.Value;
         if (await InstrumentStore.Find(s, series.Code, ct) is not null) return Refusal.Conflict("trading.listed-already", "series", ("series", series.Code));
         if (contract.OpenProblems(today) is { Count: > 0 } problems) return problems.ToList();
         IReadOnlyList<AdmittedSeries> admitted = series.Vintage is { } vintage ? [new(series.Project, vintage)] : [];
-        if (SeriesListing.Of(contracts, contract, today, admitted).FirstOrDefault(l => l.Series == series with { Strike = null, Right = null }) is not { } listed) return Refusal.Of("contract.not-listed", "series", ("series", series.Code));
+        if (SeriesListing.Of(contracts, contract, today, admitted).FirstOrDefault(l => l.Series == series with { Strike = null, Right = null, Currency = null }) is not { } listed) return Refusal.Of("contract.not-listed", "series", ("series", series.Code));
         var shape = contract.Kind switch { ContractKind.Spot => SettlementShape.Spot, ContractKind.Option => SettlementShape.Option, _ => SettlementShape.Future };
         var (lot, tick) = (contract.Lot(today)!.Value, contract.Tick(today)!.Value);
         if (shape == SettlementShape.Spot && TradingModes.ResaleDays(contract, today) is not (0 or 1)) return Refusal.Conflict("trading.resale-days", "series", ("contract", contract.Code));
         if (contract.Ticks(wanted.Reference, today) is { Ok: false } off) return Answer<Instrument>.From(off.Refusals);
         if (wanted.Reference <= 0) return Refusal.Of("contract.price-off-tick", "reference", ("given", DecimalText.Write(wanted.Reference)), ("tick", DecimalText.Write(tick)));
-        var (unit, asset) = (default(Deliverable), 0);
+        var (unit, asset) = (default(SpotUnits), 0);
         if (shape == SettlementShape.Spot)
         {
             var units = await Units(contract, series, today, ct);
             if (!units.Ok) return Answer<Instrument>.From(units.Refusals);
-            (unit, asset) = units.Value;
+            (unit, asset) = (units.Value, units.Value.Asset);
             if (lot != decimal.Truncate(lot)) return Refusal.Conflict("contract.lot-unknown", "contract", ("contract", contract.Code));
         }
         var added = await register.Add(s, series.Code, today, ct);
         if (!added.Ok) return Answer<Instrument>.From(added.Refusals);
-        var instrument = new Instrument(added.Value.Number, series.Code, contract.Code, shape, unit?.Scheme, unit?.Unit, shape == SettlementShape.Spot ? series.Vintage?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "" : null, contract.Currency, lot, tick, listed.LastDay, InstrumentState.Traded, null, wanted.Reference);
+        var instrument = new Instrument(added.Value.Number, series.Code, contract.Code, shape, unit?.Scheme, unit?.Unit, shape == SettlementShape.Spot ? series.Vintage?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "" : null, contract.Currency, lot, tick, listed.LastDay, InstrumentState.Traded, null, wanted.Reference,
+            unit?.Pool?.ProjectId, unit?.Pool?.Use);
         var terms = Terms(contract, instrument, wanted.Reference, today, listingDay: true);
         if (!terms.Ok) return Answer<Instrument>.From(terms.Refusals);
         var defined = await floor.Send(FloorCommands.DefineInstrument(BookDefinitions.IdOf($"market/instrument/{instrument.Number}"), new InstrumentDefinition
@@ -72,9 +77,9 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
         await s.InTransaction(async t =>
         {
             await s.Run("""
-                insert into market.instrument (number, series, contract, shape, scheme, unit, vintage, currency, lot, tick, last_day, state, reference, opened_by, opened_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14) on conflict do nothing
-                """, t, instrument.Number, instrument.Series, instrument.Contract, (short)shape, instrument.Scheme, instrument.Unit, instrument.Vintage, instrument.Currency, lot, tick, instrument.LastDay, wanted.Reference, s.Actor.PersonId, s.Now);
+                insert into market.instrument (number, series, contract, shape, scheme, unit, vintage, currency, lot, tick, last_day, state, reference, opened_by, opened_at, project_id, basket)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16) on conflict do nothing
+                """, t, instrument.Number, instrument.Series, instrument.Contract, (short)shape, instrument.Scheme, instrument.Unit, instrument.Vintage, instrument.Currency, lot, tick, instrument.LastDay, wanted.Reference, s.Actor.PersonId, s.Now, instrument.ProjectId, instrument.Basket);
             await s.Audit(new AuditEntry("market-instrument.opened", "market-instrument", instrument.Series, Details: new { wanted.Reference }), t);
         }, ct);
         instruments.Forget();
@@ -88,7 +93,8 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
         if (Floor() is not { } floor) return Refusal.Conflict("trading.no-floor", null);
         if (await InstrumentStore.Find(s, series, ct) is not { State: not InstrumentState.Ended } known) return Refusal.NotFound("trading.not-listed", "series", ("series", series));
         if (known.Ticks(reference, "reference") is { Ok: false } off) return Answer<Instrument>.From(off.Refusals);
-        var terms = Terms(contracts.Find(known.Contract)!, known, reference, s.Today(), listingDay: false);
+        // What was opened in a currency stays in it, whatever the file says of today.
+        var terms = Terms(contracts.Find(known.Contract)!.Opened(known.Currency, known.Tick), known, reference, s.Today(), listingDay: false);
         if (!terms.Ok) return Answer<Instrument>.From(terms.Refusals);
         var updated = await floor.Send(FloorCommands.UpdateInstrument(BookId.From(s.NewId()), known.Number, terms.Value));
         if (!updated.Accepted) return Refused(updated.Code);
@@ -171,12 +177,30 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
 
     static decimal Power(int places) => places switch { 0 => 1m, 1 => 10m, 2 => 100m, 3 => 1000m, _ => throw new ArgumentOutOfRangeException(nameof(places)) };
 
-    /// <summary>The units a spot contract is of, and their asset in the Book.</summary>
-    async Task<Answer<(Deliverable? Unit, int Asset)>> Units(Contract contract, Series series, LocalDate day, CancellationToken ct)
+    /// <param name="Pool">Of credits.</param>
+    sealed record SpotUnits(string Scheme, string Unit, int Asset, CreditPool? Pool = null);
+
+    /// <summary>The units a spot contract is of, and their asset in the Book: a scheme's, by vintage where it has them; credits of one project and vintage; or receipts of a basket of credits.</summary>
+    async Task<Answer<SpotUnits>> Units(Contract contract, Series series, LocalDate day, CancellationToken ct)
     {
-        if (Basket.Of(contract, day) is not [{ Kind: "units", Scheme: { } code, Unit: { } word } only] || schemes.Find(code) is not { } scheme || scheme.Unit(word) is not { } unit) return Refusal.Conflict("contract.deliverable-unknown", "contract", ("contract", contract.Code));
+        var unknown = Refusal.Conflict("contract.deliverable-unknown", "contract", ("contract", contract.Code));
+        if (Basket.Of(contract, day) is not [var only]) return unknown;
+        await using var s = ((IDbSessions)services.GetService(typeof(IDbSessions))!).Open(Actor.System);
+        if (only is { Kind: "basket", Use: { } use })
+        {
+            var basket = await credits.Basket(s, use, ct);
+            return basket.Ok ? new SpotUnits(Baskets, only.Name, basket.Value.Asset, basket.Value) : Answer<SpotUnits>.From(basket.Refusals);
+        }
+        if (only is { Kind: "units", Scheme: null, Unit: { } credit } && series is { Project: { } project, Vintage: { } year })
+        {
+            var pool = await credits.Pool(s, credit, project, year, ct);
+            return pool.Ok ? new SpotUnits(credits.ProgrammeOf(credit), credit, pool.Value.Asset, pool.Value) : Answer<SpotUnits>.From(pool.Refusals);
+        }
+        if (only is not { Kind: "units", Scheme: { } code, Unit: { } word } || schemes.Find(code) is not { } scheme || scheme.Unit(word) is not { } unit) return unknown;
         var vintage = unit.Vintage == "none" ? "" : series.Vintage?.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        if (vintage is null) return Refusal.Conflict("contract.deliverable-unknown", "contract", ("contract", contract.Code));
-        return (only, await numbers.Make(code, word, vintage, ct));
+        return vintage is null ? unknown : new SpotUnits(code, word, await numbers.Make(code, word, vintage, ct));
     }
+
+    /// <summary>In the place of a scheme: a basket's credits lie in registries of several.</summary>
+    internal const string Baskets = "baskets";
 }

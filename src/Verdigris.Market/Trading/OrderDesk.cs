@@ -3,6 +3,7 @@ using NodaTime;
 using Npgsql;
 using Verdigris.Book;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Credits;
 using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
 using Verdigris.Market.Modes;
@@ -19,9 +20,9 @@ public sealed record DeskResult(long Order, long Traded, bool Repeated);
 /// <summary>
 /// The one way orders take to the floor, whether they come by page, interface, socket or FIX: who may act for which account, prices and quantities into ticks and lots, the account's trader on the floor. Everything else is decided there.
 /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-on-book</c>, <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.order-fields</c>,
-/// <c>trading.units-missing</c>, <c>trading.bought-today</c>, and <c>trading.refused</c> with the floor's code.
+/// <c>trading.units-missing</c>, <c>credits.not-linked</c>, <c>trading.bought-today</c>, and <c>trading.refused</c> with the floor's code.
 /// </summary>
-public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
+public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, BasketKeeper baskets, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
 {
     public async Task<Answer<DeskResult>> Enter(DbSession s, DeskOrder order, CancellationToken ct)
     {
@@ -44,6 +45,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (wrong.Count > 0) return wrong;
         var trader = await accounts.For(s, floor, account.Value, instrument, ct);
         if (!trader.Ok) return Answer<DeskResult>.From(trader.Refusals);
+        // What is no longer good delivery is not sold: its receipts are called in before the floor looks at what there is.
+        if (instrument.Basket is not null && order.Side == Side.Sell) await baskets.Sweep(account.Value.Code, ct);
         var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader.Value, order.Side, lots, price, order.Type, order.TimeInForce, order.Effect, stop ?? 0, display, minimum, order.Flags, Levels(instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
         if (order.Side == Side.Sell && answer.Code.BookCode() == Code.InsufficientBalance && instrument.IsSpot && floor.Read(f => f.Position(trader.Value, instrument.Number).Locked) is > 0 and var locked)
             return Refusal.Conflict("trading.bought-today", "quantity", ("units", $"{locked}"), ("unit", instrument.Unit ?? ""));
@@ -218,7 +221,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         "trading.refused" when Enum.TryParse<FloorCode>(refusal.Args!["code"], out var code) => code,
         "trading.refused" when Enum.TryParse<Code>(refusal.Args!["code"], out var book) => FloorCodes.Of(book),
         "trading.not-listed" or "trading.no-floor" => FloorCode.InstrumentUnknown,
-        "trading.not-found" or "trading.units-missing" => FloorCode.TraderUnknown,
+        "trading.not-found" or "trading.units-missing" or "credits.not-linked" => FloorCode.TraderUnknown,
         "trading.killed" => FloorCode.TraderKilled,
         "trading.bought-today" => FloorCodes.Of(Code.InsufficientBalance),
         "trading.not-on-book" => FloorCode.PhaseRefuses,

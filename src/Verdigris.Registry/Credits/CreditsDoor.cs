@@ -29,6 +29,8 @@ static class CreditsDoor
         services.AddSingleton<OrderHandlers>();
         services.AddSingleton<CreditImports>();
         services.AddSingleton<CreditFreezes>();
+        services.AddSingleton<Market.CreditMarket>();
+        services.AddSingleton<Market.BasketCare>();
         services.AddSingleton<Duplicates.MatchHandlers>();
         services.AddSingleton<Article6.AuthorisationHandlers>();
         services.AddSingleton<IBookCommandKind, ImportKind>();
@@ -48,5 +50,8 @@ static class CreditsDoor
         var rules = CreditRules.Of(services.GetRequiredService<RulePacks>());
         await ProgrammeAdministration.Start(services.GetRequiredService<IDbSessions>(), rules, ct);
         await new BookDefinitions(RegistryRoom.Name).ApplyAll(services.GetRequiredService<IVenue>(), CreditBook.Definitions(rules), ct);
+        await using var s = services.GetRequiredService<IDbSessions>().Open(Primitives.Actor.System);
+        foreach (var (use, number) in await s.All("select use, number from registry.credit_basket order by number", r => (r.GetString(0), r.GetInt32(1)), ct))
+            await new BookDefinitions(RegistryRoom.Name).ApplyAll(services.GetRequiredService<IVenue>(), Market.BasketBook.Definitions(use, number), ct);
     }
 }

@@ -106,7 +106,9 @@ static class Rooms
             await RegistryDemo.Seed(services, cast, ct);
             await FinanceDemo.Seed(services, cast, ct);
             await CreditsDemo.Seed(services, new(DemoPlan.Actor("exchange"), DemoPlan.Actor("authority-officer"), DemoPlan.Actor("authority-approver"), DemoPlan.Actor("smelter-editor"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("verifier-lead"), DemoPlan.Actor("verifier-reviewer"), DemoPlan.Actor("owner-a"), DemoPlan.Actor("owner-a-second")), ct);
-            await MarketDemo.Seed(services, new(DemoPlan.Actor("exchange"), DemoPlan.Actor("exchange-2"), DemoPlan.Actor("authority-officer"), DemoPlan.Actor("owner-a"), DemoPlan.Actor("owner-a-second"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("smelter-editor")), ct);
+            var market = new MarketCast(DemoPlan.Actor("exchange"), DemoPlan.Actor("exchange-2"), DemoPlan.Actor("authority-officer"), DemoPlan.Actor("owner-a"), DemoPlan.Actor("owner-a-second"), DemoPlan.Actor("smelter-approver"), DemoPlan.Actor("smelter-editor"));
+            await MarketDemo.Seed(services, market, ct);
+            await MarketCreditsDemo.Seed(services, market, DemoPlan.Actor("authority-approver"), ct);
         }
         catch (InvalidOperationException refused) { throw Refused(refused); }
     }

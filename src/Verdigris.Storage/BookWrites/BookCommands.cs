@@ -102,6 +102,16 @@ public sealed partial class BookCommands
     /// <summary>The row, or null where there is none that the actor may see.</summary>
     public async Task<BookCommandRow?> Find(DbSession s, Guid id, CancellationToken ct) => await One(await s.Connection(ct), id, ct);
 
+    /// <summary>The commands that were sent for subjects: id of each command and its subject. Finished rows alone; those the session may see.</summary>
+    public static async Task<IReadOnlyDictionary<UInt128, string>> SubjectsOf(DbSession s, IReadOnlyCollection<string> subjects, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        var found = new Dictionary<UInt128, string>();
+        foreach (var (subject, bytes) in subjects.Count == 0 ? [] : await s.All("select subject_id, commands from storage.book_command where subject_id = any($1) and state = 'Finished'", r => (r.GetString(0), r.GetFieldValue<byte[]>(1)), ct, (object)subjects.ToArray()))
+            foreach (var command in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Command>(bytes).ToArray()) found[command.Id] = subject;
+        return found;
+    }
+
     /// <summary>
     /// Completes what a crash or a failure left pending, oldest first; returns how many were finished. The first call after the start takes everything, later ones what is
     /// due: rows wait 30 s for the request that made them, and twice as long after each failure, up to 10 minutes.

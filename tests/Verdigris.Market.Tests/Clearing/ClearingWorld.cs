@@ -38,6 +38,7 @@ sealed class ClearingWorld : IAsyncDisposable
         {
             venue = new((IVenue)s.Last(d => d.ServiceType == typeof(IVenue)).ImplementationInstance!);
             s.AddSingleton<IVenue>(venue);
+            s.AddLogging();
             s.AddMarket();
         }), (Func<IServiceProvider, Task>)(p => MarketRoom.Start(p, default)));
         var world = new ClearingWorld(await RegistryWorld.Open(At(day), above: above), venue!);

@@ -54,7 +54,7 @@ sealed class CreditDesk : ActingWorld, IAsyncDisposable
         ]);
         Steps = new(Approvals, new(book, Packs), Packs);
         Orders = new(Approvals, book, Venue, Units, Packs);
-        Freezes = new(Packs, Approvals, book);
+        Freezes = new(Packs, Approvals, book, new(Venue, Units, Packs));
     }
 
     public TestClock Clock { get; } = new();

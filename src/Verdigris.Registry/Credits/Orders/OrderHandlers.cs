@@ -3,6 +3,7 @@ using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Credits.Duplicates;
+using Verdigris.Registry.Credits.Market;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
 using Verdigris.Registry.Credits.Safety;
@@ -18,18 +19,20 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
 {
     public const string OwnTask = "registry.credits-order", AcceptTask = "registry.credits-acceptance", ProgrammeTask = "registry.credits-programme-order";
 
-    const string Columns = "o.id, o.organisation_id, o.kind, o.unit, o.first, o.last, o.to_organisation, o.beneficiary, o.reason, o.purpose, o.instrument, o.state, o.book_code, o.answer, o.task_id, o.ordered_by, o.ordered_at, o.decided_by, o.decided_at, (select min(e.number) from registry.credit_ending e where e.order_id = o.id), o.target_unit, o.target_project, o.conversion_id, o.decider";
+    const string Columns = "o.id, o.organisation_id, o.kind, o.unit, o.first, o.last, o.to_organisation, o.beneficiary, o.reason, o.purpose, o.instrument, o.state, o.book_code, o.answer, o.task_id, o.ordered_by, o.ordered_at, o.decided_by, o.decided_at, (select min(e.number) from registry.credit_ending e where e.order_id = o.id), o.target_unit, o.target_project, o.conversion_id, o.decider, o.market_account";
 
     readonly CreditRules rules = CreditRules.Of(packs);
     readonly Conversions conversions = new(venue, units, packs);
     readonly MatchWatch watch = new(packs);
+    readonly CreditMarket market = new(venue, units, packs);
+    readonly MarketOrders marketOrders = new(new(venue, units, packs), venue);
 
     /// <summary>Kinds that the programme's own officer asks for.</summary>
     public static IReadOnlyList<CreditOrderKind> OfProgrammes { get; } = [CreditOrderKind.Reverse, CreditOrderKind.ReleaseBuffer, CreditOrderKind.Undo];
 
     /// <summary>
     /// Proposes an order. <c>credits.order-kind</c>, serial numbers that cannot be read or are not known, <c>credits.not-held</c>, <c>credits.beneficiary-missing</c>, <c>credits.reason-unknown</c>, <c>credits.instrument-missing</c>, <c>credits.receiver</c>,
-    /// <c>credits.not-authorised</c> where the use needs a letter of the host country that is not there, what speaks against a conversion, <c>credits.duplicate-open</c> where the project may be one of another registry and nobody has decided.
+    /// <c>credits.market-account</c> and why credits are not those of the account at the market, <c>credits.not-authorised</c> where the use needs a letter of the host country that is not there, what speaks against a conversion, <c>credits.duplicate-open</c> where the project may be one of another registry and nobody has decided.
     /// </summary>
     public async Task<Answer<CreditOrder>> Propose(DbSession s, NewCreditOrder wanted, CancellationToken ct)
     {
@@ -52,21 +55,37 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         var row = await units.RowOf(s, unit, serials.First, ct);
         var programme = rules.Unit(unit)!.Programme;
         if (OfProgrammes.Contains(kind) && await ProgrammeAdministration.Acts(s, undoing?.ToProgramme ?? programme, ct) is { } notOurs) return notOurs;
-        if (kind is CreditOrderKind.Immobilise or CreditOrderKind.Convert && row is not null && await watch.Stops(s, row.ProjectId, row.VintageFrom, row.VintageTo, $"order|{kind}", ct) is { } waits) return waits;
+        MarketPlace? place = null;
+        if (wanted.MarketAccount is not null || kind is CreditOrderKind.Deposit or CreditOrderKind.Withdraw)
+        {
+            var named = await marketOrders.Place(s, kind, wanted.MarketAccount ?? 0, ct);
+            if (!named.Ok) return Answer<CreditOrder>.From(named.Refusals);
+            place = named.Value;
+            if (kind == CreditOrderKind.Deposit && await market.Closed(s, place.Pool, row, serials, ct) is { } notTaken) return notTaken;
+        }
+        if (kind is CreditOrderKind.Immobilise or CreditOrderKind.Convert or CreditOrderKind.TakeIn && row is not null && await watch.Stops(s, row.ProjectId, row.VintageFrom, row.VintageTo, $"order|{kind}", ct) is { } waits) return waits;
         if (kind == CreditOrderKind.Convert && await conversions.Closed(s, unit, wanted.TargetUnit, wanted.TargetProject, row, serials, ct) is { } closed) return closed;
         if (kind == CreditOrderKind.ReleaseBuffer && await Developer(s, row, serials, ct) is { Ok: false } nobody) return Answer<CreditOrder>.From(nobody.Refusals);
-        var decider = kind switch { CreditOrderKind.Release => programme, CreditOrderKind.Convert => rules.Unit(wanted.TargetUnit)!.Programme, CreditOrderKind.Undo => undoing!.FromProgramme, _ => null };
+        var decider = kind switch { CreditOrderKind.Release or CreditOrderKind.TakeIn or CreditOrderKind.GiveBack => programme, CreditOrderKind.Convert => rules.Unit(wanted.TargetUnit)!.Programme, CreditOrderKind.Undo => undoing!.FromProgramme, _ => null };
         if (await Use(s, wanted, row, serials, ct) is { } unauthorised) return unauthorised;
         var id = s.NewId();
         return await s.InTransaction<CreditOrder>(async t =>
         {
             // Of two proposals at once the second waits here, and finds the first one's.
             await s.Run("select pg_advisory_xact_lock(hashtextextended('registry.credit-order ' || $1, 0))", t, unit);
-            if (await NotHeld(s, kind, asset, unit, serials, t) is { } free) return free;
+            if (await NotHeld(s, kind, asset, unit, serials, place, t) is { } free) return free;
+            long from = 0, holder = 0;
+            var leaves = place is not null && kind != CreditOrderKind.Deposit;
+            if (leaves)
+            {
+                var lying = await marketOrders.Lying(s, place!, unit, serials, t);
+                if (!lying.Ok) return Answer<CreditOrder>.From(lying.Refusals);
+                (from, holder) = (lying.Value, await CreditAccounts.Of(s, s.Actor.OrganisationId, t));
+            }
             var (organisation, role, task) = kind switch
             {
                 CreditOrderKind.Reverse or CreditOrderKind.ReleaseBuffer => (s.Actor.OrganisationId, Role.AuthorityApprover, OwnTask),
-                CreditOrderKind.Release or CreditOrderKind.Undo => (Guid.Empty, Role.AuthorityApprover, ProgrammeTask),
+                CreditOrderKind.Release or CreditOrderKind.Undo or CreditOrderKind.TakeIn or CreditOrderKind.GiveBack => (Guid.Empty, Role.AuthorityApprover, ProgrammeTask),
                 _ => (s.Actor.OrganisationId, ProjectRoles.Second(s.Actor), OwnTask),
             };
             if (organisation == Guid.Empty)
@@ -76,13 +95,15 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
                 organisation = administrator.Value;
             }
             await s.Run("""
-                insert into registry.credit_order (id, organisation_id, kind, unit, first, last, to_organisation, beneficiary, reason, purpose, instrument, state, ordered_by, ordered_at, target_unit, target_project, decider, conversion_id)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17)
+                insert into registry.credit_order (id, organisation_id, kind, unit, first, last, to_organisation, beneficiary, reason, purpose, instrument, state, ordered_by, ordered_at, target_unit, target_project, decider, conversion_id, market_account, receipt_first)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18, $19)
                 """, t, id, s.Actor.OrganisationId, (short)kind, unit, serials.First, serials.Last, kind == CreditOrderKind.Transfer ? wanted.ToOrganisation : null, Plain(wanted.Beneficiary), VocabularyOf(kind) is null ? null : wanted.Reason, Plain(wanted.Purpose), Plain(wanted.Instrument), s.Actor.PersonId, s.Now,
-                kind == CreditOrderKind.Convert ? wanted.TargetUnit : null, kind == CreditOrderKind.Convert ? wanted.TargetProject : null, decider, kind == CreditOrderKind.Undo ? wanted.Conversion : null);
+                kind == CreditOrderKind.Convert ? wanted.TargetUnit : null, kind == CreditOrderKind.Convert ? wanted.TargetProject : null, decider, kind == CreditOrderKind.Undo ? wanted.Conversion : null,
+                place?.Account, leaves && place!.Pool.IsBasket ? from : null);
             var asked = await approvals.Ask(s, task, kind.ToString(), id, organisation, role, $"/credits/orders/{id}", t, ("units", serials.Count), ("unit", unit));
             await s.Run("update registry.credit_order set task_id = $2 where id = $1", t, id, asked);
             await s.Audit(new AuditEntry("credit-order.proposed", "credit-order", id.ToString(), Details: new { Kind = kind.ToString(), unit, Units = serials.Count, wanted.Reason }), t);
+            if (leaves) await s.AsSystem(async u => { await book.Value.Send(s, OrderKind.Name, id, new OrderSubject(id, OrderPhase.Reserve), [CreditBook.Open(holder, s.Actor.OrganisationId), MarketOrders.Hold(place!, id, from, serials.Count, holder, BookId.From(s.Actor.PersonId))], u); return true; }, t);
             return (await Find(s, id, t))!;
         }, ct);
     }
@@ -141,7 +162,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
             // A letter or an adjustment may have come, or the units gone, since it was proposed.
             var row = await units.RowOf(s, o.Unit, o.First, system);
             if (await Use(s, new(o.Kind, null, null, null, null, o.Reason), row, serials, system) is { } unauthorised) return unauthorised;
-            if (o.Kind is CreditOrderKind.Immobilise or CreditOrderKind.Convert && row is not null && await MatchWatch.Stopped(s, (await ProjectStore.Find(s, row.ProjectId, system))!, row.VintageFrom, row.VintageTo, system) is { } waits) return waits;
+            if (o.Kind is CreditOrderKind.Immobilise or CreditOrderKind.Convert or CreditOrderKind.TakeIn && row is not null && await MatchWatch.Stopped(s, (await ProjectStore.Find(s, row.ProjectId, system))!, row.VintageFrom, row.VintageTo, system) is { } waits) return waits;
             List<Command> commands = [];
             var phase = OrderPhase.Move;
             if (o.Kind == CreditOrderKind.Convert)
@@ -149,6 +170,19 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
                 if (await conversions.Closed(s, o.Unit, o.Order.TargetUnit, o.Order.TargetProject, row, serials, system) is { } closed) return closed;
                 commands.Add(CreditBook.Move(CreditBook.Convert, asset, account, CreditBook.Converted, serials, BookId.From(id), BookId.From(s.Actor.PersonId), account) with { Operation = Operation.Hold, Id = HoldOf(id) });
                 phase = OrderPhase.Hold;
+            }
+            else if (o.Order.MarketAccount is { } at)
+            {
+                var place = (await market.Place(s, at, system))!;
+                // A project may have been excluded, or a window of years closed, since it was proposed.
+                if (o.Kind == CreditOrderKind.Deposit && await market.Closed(s, place.Pool, row, serials, system) is { } notTaken) return notTaken;
+                commands.Add(CreditBook.Open(account, o.OrganisationId));
+                commands.AddRange(await marketOrders.Agreed(s, id, o.Kind, place, o.Unit, asset, serials, account, BookId.From(s.Actor.PersonId), system));
+            }
+            else if (o.Kind == CreditOrderKind.TakeIn)
+            {
+                commands.Add(CreditBook.Open(account, o.OrganisationId));
+                commands.Add(CreditBook.Move(CreditBook.TakeIn, asset, CreditBook.Outside, account, serials, BookId.From(id), BookId.From(s.Actor.PersonId)));
             }
             else if (o.Kind == CreditOrderKind.Undo)
             {
@@ -178,6 +212,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
                     CreditOrderKind.Retire => (CreditBook.Retire, account, CreditBook.Retired, account),
                     CreditOrderKind.Cancel => (CreditBook.Cancel, account, CreditBook.Cancelled, account),
                     CreditOrderKind.Immobilise => (CreditBook.Immobilise, account, CreditBook.Immobilised, account),
+                    CreditOrderKind.GiveBack => (CreditBook.GiveBack, account, CreditBook.Outside, account),
                     CreditOrderKind.Release => (CreditBook.Release, CreditBook.Immobilised, account, 0L),
                     CreditOrderKind.Reverse => (CreditBook.Reverse, CreditBook.Buffer, CreditBook.Cancelled, 0L),
                     _ => (CreditBook.Replenish, account, CreditBook.Buffer, account),
@@ -212,6 +247,13 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
     {
         // The programme does not issue: what waited in the Book is the holder's again.
         if (await Locked(s, id, ct) is { Kind: CreditOrderKind.Convert, State: CreditOrderState.Offered }) return await Answered(s, id, false, reason, ct);
+        await s.AsSystem(async system =>
+        {
+            // What a withdrawal or retirement from the market has held is free for orders again.
+            if (await s.Value<bool>("select exists (select from registry.credit_order where id = $1 and state = 0 and market_account is not null and kind <> 12)", system, id))
+                await book.Value.Send(s, OrderKind.Name, id, new OrderSubject(id, OrderPhase.Free), [new Command { Operation = Operation.VoidHold, Target = HoldOf(id), Reference = BookId.From(id) }], system);
+            return true;
+        }, ct);
         await s.AsSystem(system => s.Run("update registry.credit_order set state = 5, answer = $2, decided_by = nullif($3, ordered_by), decided_at = $4, row_version = row_version + 1 where id = $1 and state = 0", system, id, reason, s.Actor.PersonId, s.Now), ct);
         await s.Audit(new AuditEntry("credit-order.turned-down", "credit-order", id.ToString(), reason), ct);
         return default(Done);
@@ -244,7 +286,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         var wrong = new List<Refusal>();
         Given.Text(w.Beneficiary, "beneficiary", 200, wrong, kind == CreditOrderKind.Retire);
         Given.Text(w.Purpose, "purpose", 1000, wrong, required: false);
-        Given.Text(w.Instrument, "instrument", 200, wrong, kind == CreditOrderKind.Immobilise);
+        Given.Text(w.Instrument, "instrument", 200, wrong, kind is CreditOrderKind.Immobilise or CreditOrderKind.TakeIn);
         if (kind == CreditOrderKind.Transfer && w.ToOrganisation is null) wrong.Add(Refusal.Of("input.required", "toOrganisation"));
         // Why an instrument ended need not be said; if it is, in a word there is.
         if (VocabularyOf(kind) is { } vocabulary && (kind != CreditOrderKind.Release || w.Reason is not null) && rules.Chosen(vocabulary).All(r => r.Code != w.Reason))
@@ -272,9 +314,11 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         return facts.AuthorisedFor?.Contains(w.Reason) is true ? null : Refusal.Conflict("credits.not-authorised", "reason", ("use", w.Reason));
     }
 
-    async Task<Refusal?> NotHeld(DbSession s, CreditOrderKind kind, int asset, string unit, SerialRange serials, CancellationToken ct)
+    async Task<Refusal?> NotHeld(DbSession s, CreditOrderKind kind, int asset, string unit, SerialRange serials, MarketPlace? place, CancellationToken ct)
     {
-        var from = kind switch { CreditOrderKind.Reverse or CreditOrderKind.ReleaseBuffer => CreditBook.Buffer, CreditOrderKind.Undo => CreditBook.Converted, CreditOrderKind.Release => CreditBook.Immobilised, _ => await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) };
+        // What lies at the market is looked for there.
+        if (place is not null && kind != CreditOrderKind.Deposit) return null;
+        var from = kind switch { CreditOrderKind.TakeIn => CreditBook.Outside, CreditOrderKind.Reverse or CreditOrderKind.ReleaseBuffer => CreditBook.Buffer, CreditOrderKind.Undo => CreditBook.Converted, CreditOrderKind.Release => CreditBook.Immobilised, _ => await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) };
         var held = from is { } account && venue.Read(b =>
         {
             for (var at = serials.First; at <= serials.Last;)
@@ -324,5 +368,5 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
     /// <summary>The serial is that of the Book until it is printed.</summary>
     static CreditOrder Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), (CreditOrderKind)r.GetInt16(2), r.GetString(3), FormattableString.Invariant($"{r.GetInt64(4)}-{r.GetInt64(5)}"), r.GetInt64(5) - r.GetInt64(4) + 1, r.MaybeGuid(6), r.Text(7), r.Text(8), r.Text(9), r.Text(10),
         (CreditOrderState)r.GetInt16(11), r.Text(12), r.Text(13), r.MaybeGuid(14), r.GetGuid(15), r.Time(16), r.MaybeGuid(17), r.MaybeTime(18), r.IsDBNull(19) ? null : r.GetInt64(19),
-        r.Text(20), r.MaybeGuid(21), r.MaybeGuid(22), r.Text(23));
+        r.Text(20), r.MaybeGuid(21), r.MaybeGuid(22), r.Text(23), r.IsDBNull(24) ? null : r.GetInt64(24));
 }

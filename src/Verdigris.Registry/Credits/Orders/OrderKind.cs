@@ -7,7 +7,7 @@ using Verdigris.Storage;
 
 namespace Verdigris.Registry.Credits.Orders;
 
-enum OrderPhase { Move, Hold, Post, Void, Convert, Free }
+enum OrderPhase { Move, Hold, Post, Void, Convert, Free, Reserve }
 
 /// <param name="Issued">What a conversion issues.</param>
 sealed record OrderSubject(Guid OrderId, OrderPhase Phase, ConvertedBlock? Issued = null);
@@ -31,13 +31,26 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
         foreach (var (i, command) in row.Commands.ToArray().Index())
             if (command.Operation == Operation.OpenAccount) await CreditAccounts.Opened(session, outcomes[i], command.Debit, ct);
         var refused = outcomes.FirstOrDefault(o => !o.Accepted && o.Code is not (Code.LinkedFailed or Code.AccountExists));
+        if (phase == OrderPhase.Reserve)
+        {
+            // After a stop of the server the hold may come after the decision: where the order is over, what was held is free again.
+            if (refused.Code == Code.Accepted)
+            {
+                if (await session.Value<bool>("select exists (select from registry.credit_order where id = $1 and state in (4, 5))", ct, id)) await Freed(session, id, ct);
+            }
+            // A trade was quicker: nobody has to decide any more.
+            else if (await session.Run("update registry.credit_order set state = 4, book_code = $2 where id = $1 and state = 0", ct, id, refused.Code.ToString()) > 0)
+                foreach (var task in await session.All("select task_id from registry.credit_order where id = $1 and task_id is not null", r => r.GetGuid(0), ct, id)) await approvals.Value.End(session, task, refused.Code.ToString(), ct);
+            return;
+        }
         if (refused.Code != Code.Accepted)
         {
             await session.Run("update registry.credit_order set state = 4, book_code = $2 where id = $1 and state = 2", ct, id, refused.Code.ToString());
-            if (phase != OrderPhase.Convert) return;
-            await Conversions.Refused(session, id, ct);
-            // What waited for the conversion is the holder's again.
-            await book.Value.Send(session, Name, id, new OrderSubject(id, OrderPhase.Free), [new Command { Operation = Operation.VoidHold, Target = OrderHandlers.HoldOf(id), Reference = BookId.From(id) }], ct);
+            var atMarket = await session.Value<bool>("select exists (select from registry.credit_order where id = $1 and market_account is not null and kind <> 12)", ct, id);
+            if (phase != OrderPhase.Convert && !atMarket) return;
+            if (phase == OrderPhase.Convert) await Conversions.Refused(session, id, ct);
+            // What waited for the conversion, or to leave the market, is the holder's again.
+            await Freed(session, id, ct);
             return;
         }
         var o = (await session.All("select organisation_id, to_organisation, kind, unit, first, last, beneficiary, coalesce(reason, ''), purpose, instrument, decider, conversion_id from registry.credit_order where id = $1", r =>
@@ -59,8 +72,14 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
         if (issued is not null) await Conversions.Done(session, id, issued, ct);
         if (o.Conversion is { } conversion) await Conversions.Undone(session, id, conversion, ct);
         await End(session, id, o, ct);
+        // Reductions of the project were lost: until the exchange has looked at it, no basket takes or gives its credits.
+        if (o.Kind == CreditOrderKind.Reverse)
+            await session.Run("insert into registry.credit_market_exclusion (id, project_id, reason, excluded_by, excluded_at) select gen_random_uuid(), p.project_id, 'reversal', o.ordered_by, $2 from registry.credit_order o cross join lateral (select distinct e.project_id from registry.credit_ending e where e.order_id = o.id) p where o.id = $1 on conflict do nothing", ct, id, session.Now);
         await Tell(session, id, o, ct);
     }
+
+    /// <summary>Ends the hold of an order.</summary>
+    Task Freed(DbSession s, Guid id, CancellationToken ct) => book.Value.Send(s, Name, id, new OrderSubject(id, OrderPhase.Free), [new Command { Operation = Operation.VoidHold, Target = OrderHandlers.HoldOf(id), Reference = BookId.From(id) }], ct);
 
     /// <summary>The certificate of what ended; of units of several blocks one a block.</summary>
     static async Task End(DbSession s, Guid id, Row o, CancellationToken ct)
@@ -95,6 +114,10 @@ sealed class OrderKind(Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBo
             case CreditOrderKind.Retire: await Word(o.Organisation, "retired"); break;
             case CreditOrderKind.Convert: await Word(o.Organisation, "converted"); break;
             case CreditOrderKind.Release: await Word(o.Organisation, "released"); break;
+            case CreditOrderKind.TakeIn: await Word(o.Organisation, "taken-in"); break;
+            case CreditOrderKind.GiveBack: await Word(o.Organisation, "given-back"); break;
+            case CreditOrderKind.Deposit: await Word(o.Organisation, "to-market"); break;
+            case CreditOrderKind.Withdraw: await Word(o.Organisation, "from-market"); break;
             case CreditOrderKind.Reverse or CreditOrderKind.ReleaseBuffer:
                 // Of the buffer pool: the project's developer, who answers for what was lost.
                 foreach (var (developer, project) in await s.All("select distinct p.developer_id, p.id from registry.credit_block b join registry.credit_project p on p.id = b.project_id where b.unit = $1 and b.first <= $3 and b.last >= $2 and p.developer_id is not null", r => (r.GetGuid(0), r.GetGuid(1)), ct, o.Unit, o.First, o.Last))

@@ -3,6 +3,7 @@ using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Credits.Market;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
@@ -21,7 +22,7 @@ public sealed record NewCreditFreeze(string? Programme, Guid? OrganisationId, Fr
 /// Stopping credits that may be stolen or wrongly issued: one officer of the programme's administrator stops its units in one account, where the programme's rules have that (<see cref="CreditRules.Freezes"/>); lifting takes an approver too, and another than who froze.
 /// A holder's units of other programmes stay free: the Book freezes account and asset together.
 /// </summary>
-public sealed class CreditFreezes(RulePacks packs, Approvals approvals, Lazy<BookCommands> book)
+public sealed class CreditFreezes(RulePacks packs, Approvals approvals, Lazy<BookCommands> book, CreditMarket market)
 {
     public const string Task = "registry.credit-freeze";
 
@@ -59,7 +60,8 @@ public sealed class CreditFreezes(RulePacks packs, Approvals approvals, Lazy<Boo
                 await s.Run("insert into registry.credit_freezing (id, programme, organisation_id, scope, reason, frozen_by, frozen_at) values ($1, $2, $3, $4, $5, $6, $7)", system, id, programme.Code, organisation, (short)wanted.Scope, words, s.Actor.PersonId, s.Now);
                 await s.Audit(new AuditEntry("credit-freeze.set", "credit-account", organisation.ToString(), words, Details: new { Programme = programme.Code, wanted.Scope }), system);
                 // The Book knows an account from its first units on; one without is opened now, so that none can reach it either.
-                await book.Value.Send(s, CreditStop.Name, id, new CreditStopSubject(id, account), [CreditBook.Open(account, organisation), .. Commands(programme.Code, Operation.Freeze, account, wanted.Scope)], system);
+                await book.Value.Send(s, CreditStop.Name, id, new CreditStopSubject(id, account), [CreditBook.Open(account, organisation), .. Commands(programme.Code, Operation.Freeze, account, wanted.Scope),
+                    .. (await market.Stopped(s, organisation, programme.Code, system)).SelectMany(p => new[] { CreditMarket.OpenCommand(p.Account, organisation), Stop(Operation.Freeze, p.Account, p.Asset, wanted.Scope) })], system);
                 await s.Notify(new Notice(RegistryNotices.Account, new NoticeTo(Organisation: organisation, Roles: [Role.OwnerTrader, Role.ProducerEditor, Role.AccountRepresentative]), "registry.notice.credits-frozen", new Dictionary<string, string> { ["programme"] = programme.Code }, "/credits/holdings", "credit-account", organisation.ToString()), system);
                 return (await Find(s, id, system))!;
             }, t), ct);
@@ -96,7 +98,7 @@ public sealed class CreditFreezes(RulePacks packs, Approvals approvals, Lazy<Boo
             await s.Lent(async t =>
             {
                 var account = (await CreditAccounts.Find(s, known.OrganisationId, t))!.Value;
-                await book.Value.Send(s, PlainCommand.Name, id, new Subject(id), Commands(known.Programme, Operation.Unfreeze, account, freed), t);
+                await book.Value.Send(s, PlainCommand.Name, id, new Subject(id), [.. Commands(known.Programme, Operation.Unfreeze, account, freed), .. await Freed(s, known, t)], t);
                 return default(Done);
             }, ct);
         return default(Done);
@@ -111,6 +113,21 @@ public sealed class CreditFreezes(RulePacks packs, Approvals approvals, Lazy<Boo
 
     /// <summary>Why units may not leave an account now: <c>credits.frozen</c>; null where they may.</summary>
     internal static Refusal? Stops(IVenue venue, long account, int asset) => venue.Read(b => b.Frozen(account, asset)).HasFlag(FreezeScope.Out) ? Refusal.Conflict("credits.frozen", "serial") : null;
+
+    /// <summary>Of the market: receipts of baskets are stopped by every programme's freeze, and free when none is left.</summary>
+    async Task<List<Command>> Freed(DbSession s, CreditFreeze lifted, CancellationToken ct)
+    {
+        var standing = await s.All("select programme, scope from registry.credit_freezing where organisation_id = $1 and lifted_at is null", r => (Programme: r.GetString(0), Scope: (FreezeScope)r.GetInt16(1)), ct, lifted.OrganisationId);
+        var commands = new List<Command>();
+        foreach (var (account, asset) in await market.Stopped(s, lifted.OrganisationId, lifted.Programme, ct))
+        {
+            var still = standing.Where(f => rules.UnitOf(asset) is not { } unit || unit.Programme == f.Programme).Aggregate(FreezeScope.None, (all, f) => all | f.Scope);
+            if (((FreezeScope)lifted.Scope & ~still) is var freed and not FreezeScope.None) commands.Add(Stop(Operation.Unfreeze, account, asset, freed));
+        }
+        return commands;
+    }
+
+    static Command Stop(Operation operation, long account, int asset, FreezeScope scope) => new() { Operation = operation, Debit = account, Asset = asset, Detail = (long)scope };
 
     List<Command> Commands(string programme, Operation operation, long account, FreezeScope scope) =>
         [.. rules.Units.Where(u => u.Programme == programme).Select(u => new Command { Operation = operation, Debit = account, Asset = u.Asset, Detail = (long)scope })];

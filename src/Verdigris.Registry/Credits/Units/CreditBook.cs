@@ -45,9 +45,19 @@ static class CreditBook
     public const long Issuance = 50_000, Buffer = 50_001, Retired = 50_002, Cancelled = 50_003, Converted = 50_004, Immobilised = 50_005, Adaptation = 50_006, Outside = 50_007;
     public const ushort Issue = 200, Transfer = 201, Retire = 202, Cancel = 203, Convert = 204, Immobilise = 205, Release = 206, Reverse = 207, Replenish = 208, Undo = 209;
 
+    /// <summary>Receipts of baskets: each stands for one credit that lies in the basket's account.</summary>
+    public const ushort ReceiptClass = 201;
+
+    /// <summary>A trading account's credits of one project and year, or its receipts of one basket; credits of a basket; where receipts begin and end.</summary>
+    public const ushort MarketType = 210, CustodyType = 211, ReceiptSourceType = 212, ReceiptEndType = 213;
+    public const long ReceiptSource = 8_400_000_001, ReceiptEnd = 8_400_000_002;
+
+    /// <summary>From the registry outside and back to it; to the market and from it; receipts given out, given back, and called in because their credits are no longer good delivery.</summary>
+    public const ushort TakeIn = 210, GiveBack = 211, ToMarket = 212, FromMarket = 213, GiveReceipts = 214, ReturnReceipts = 215, CallReceipts = 216;
+
     const long SeriesStep = SerialGrammar.LargestUnit + 1;
 
-    static readonly BookDefinitions Definer = new(RegistryRoom.Name);
+    internal static BookDefinitions Definer { get; } = new(RegistryRoom.Name);
 
     /// <summary>The serials of the Book for what is printed.</summary>
     public static SerialRange Serials(long series, PrintedRange printed) => new(series * SeriesStep + printed.First, series * SeriesStep + printed.Last);
@@ -70,6 +80,13 @@ static class CreditBook
             // Only in one chain with the cancellation of what was issued for them.
             Definer.Rule(Undo, Class, ConvertedType, HolderType, allowed),
             Definer.Rule(Reverse, Class, BufferType, CancelledType, allowed), Definer.Rule(Replenish, Class, HolderType, BufferType, own),
+            Definer.Account(ReceiptSource, ReceiptSourceType, 0), Definer.Account(ReceiptEnd, ReceiptEndType, 0),
+            Definer.Rule(TakeIn, Class, OutsideType, HolderType, allowed), Definer.Rule(GiveBack, Class, HolderType, OutsideType, own),
+            Definer.Rule(ToMarket, Class, HolderType, MarketType, own), Definer.Rule(ToMarket, Class, HolderType, CustodyType, own),
+            // What leaves the market is held when one person asks and moves when another agrees.
+            Definer.Rule(FromMarket, Class, MarketType, HolderType, own | RuleFlags.MustHold | RuleFlags.OtherActor), Definer.Rule(ReturnReceipts, ReceiptClass, MarketType, ReceiptEndType, own | RuleFlags.MustHold | RuleFlags.OtherActor),
+            // Only in one chain with the receipts.
+            Definer.Rule(GiveReceipts, ReceiptClass, ReceiptSourceType, MarketType, allowed | RuleFlags.Issues), Definer.Rule(FromMarket, Class, CustodyType, HolderType, allowed), Definer.Rule(CallReceipts, ReceiptClass, MarketType, ReceiptEndType, allowed),
             Definer.Rule(Retire, Class, OutsideType, RetiredType, allowed), Definer.Rule(Cancel, Class, OutsideType, CancelledType, allowed), Definer.Rule(Convert, Class, OutsideType, ConvertedType, allowed),
         ];
     }
@@ -98,7 +115,13 @@ static class CreditBook
         Release => "released",
         Reverse => "reversed",
         Undo => "conversion-undone",
-        _ => "replenished",
+        TakeIn => "taken-in",
+        GiveBack => "given-back",
+        ToMarket => "to-market",
+        FromMarket => "from-market",
+        Replenish => "replenished",
+        // Everything else that moves credits is the market's: orders, trades, and trades that were taken back.
+        _ => "traded",
     };
 
     public static Command Open(long account, Guid organisation) => Definer.Account(account, HolderType, BookId.From(organisation));

@@ -16,7 +16,7 @@ namespace Verdigris.Registry.Credits.Units;
 public sealed record BlockView(string Unit, string Serial, long Units, UnitStanding Standing, bool Waiting, Guid ProjectId, LocalDate? VintageFrom, LocalDate? VintageTo, IReadOnlyList<string>? Labels, Guid? IssuanceId);
 
 /// <summary>One posting in the life of a unit.</summary>
-/// <param name="What">issued, transferred, retired, cancelled, converted, immobilised, released, reversed, conversion-undone, replenished.</param>
+/// <param name="What">issued, transferred, retired, cancelled, converted, immobilised, released, reversed, conversion-undone, replenished, taken-in, given-back, to-market, from-market, traded.</param>
 /// <param name="From">To, and from where; accounts of holders are not named.</param>
 /// <param name="Units">Of the run that moved together.</param>
 public sealed record LifeStep(Instant At, string What, UnitStanding? From, UnitStanding To, string Serial, long Units);
@@ -95,7 +95,7 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
         return views;
     }
 
-    async Task<List<Row>> Rows(DbSession s, string unit, IReadOnlyList<(long First, long Last)> runs, CancellationToken ct) => await s.All($"""
+    internal async Task<List<Row>> Rows(DbSession s, string unit, IReadOnlyList<(long First, long Last)> runs, CancellationToken ct) => await s.All($"""
         select distinct on (b.unit, b.first) {Columns} from unnest($2::bigint[], $3::bigint[]) w(first, last)
         join lateral (select * from registry.credit_block x where x.unit = $1 and x.first <= w.last and x.first >= coalesce((select max(y.first) from registry.credit_block y where y.unit = $1 and y.first <= w.first), w.first) and x.last >= w.first) b on true
         order by b.unit, b.first limit 4000
