@@ -38,7 +38,8 @@ public static class MarketRoom
         services.AddSingleton<InstrumentNames>();
         services.AddSingleton<MarketDataKeeper>();
         services.AddSingleton<PriceFeed>();
-        services.AddHostedService<MarketDataService>();
+        services.AddSingleton<MarketDataService>();
+        services.AddHostedService(p => p.GetRequiredService<MarketDataService>());
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<Approvals>(p.GetRequiredService<Approvals>));
         services.AddSingleton<MemberHandlers>();
@@ -70,6 +71,8 @@ public static class MarketRoom
         ClearingServices.Add(services);
         services.AddSingleton<InstrumentList>();
         services.AddSingleton<Listing>();
+        services.AddSingleton<StandingListings>();
+        services.AddSingleton<IDailyWork>(p => p.GetRequiredService<StandingListings>());
         services.AddSingleton<FloorAccounts>();
         services.AddSingleton(p => new Lazy<FloorAccounts>(p.GetRequiredService<FloorAccounts>));
         services.AddSingleton<OrderKeeper>();

@@ -125,7 +125,7 @@ static class TradingApi
             await over.CancelAsync();
             try { await reports; }
             catch (Exception e) when (e is WebSocketException or OperationCanceledException) { }
-            if (!keeps) await ((IOrderEntry)desk).MassCancel(actor, new(default, session), CancellationToken.None);
+            if (!keeps) await ((IOrderEntry)desk).MassCancel(actor, new(BookDefinitions.IdOf($"market/socket-gone/{actor.PersonId}/{session}/{since}"), session), CancellationToken.None);
         }
     }
 

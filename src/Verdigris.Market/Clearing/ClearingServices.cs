@@ -23,6 +23,7 @@ static class ClearingServices
         services.AddSingleton<SeriesRegister>();
         services.AddSingleton<PositionBook>();
         services.AddSingleton<FloorTrades>();
+        services.AddHostedService<FloorTradesReader>();
         services.AddSingleton<ClearingFlows>();
         services.AddSingleton<PriceHandlers>();
         services.AddSingleton<ExerciseDesk>();
@@ -49,6 +50,8 @@ static class ClearingServices
         services.AddSingleton<IClearingStep, CarryStep>();
         services.AddSingleton<IClearingStep, ReportStep>();
         services.AddSingleton(p => new ClearingPipeline(p.GetRequiredService<IDbSessions>(), p.GetServices<IClearingStep>()));
+        services.AddSingleton<ClearingClock>();
+        services.AddHostedService(p => p.GetRequiredService<ClearingClock>());
         services.AddSingleton<IBookCommandKind, FlowPosted>();
         services.AddSingleton<IBookCommandKind, DeliverySent>();
         services.AddSingleton<IBookCommandKind, CollateralMoved>();

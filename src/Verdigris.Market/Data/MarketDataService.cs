@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -67,11 +68,21 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         await Task.Delay(Timeout.Infinite, ct);
     }
 
+    /// <summary>Keeps everything the floor has told so far, and tells who follows; events that are gone are the follower's to report.</summary>
+    internal async Task CatchUp(IFloor floor, CancellationToken ct)
+    {
+        await using var s = sessions.Open(Actor.System);
+        var reached = 0L;
+        try { reached = await FloorReading.UpToNow(floor, await MarketDataKeeper.Position(s, ct) + 1, batch => Take(s, floor, batch, ct), ct); }
+        catch (FloorEventsGoneException) { return; }
+        if (reached > 0) await MarketDataKeeper.Reach(s, reached, ct);
+    }
+
     /// <summary>Keeps a batch and tells who follows.</summary>
     internal async Task Take(DbSession s, IFloor floor, ReadOnlyMemory<FloorEvent> batch, CancellationToken ct)
     {
         var (traded, touched, phases) = Touched(batch);
-        var open = traded.Count == 0 ? [] : floor.Read(f => traded.Select(i => (Instrument: i, View: f.Instrument(i))).Where(v => v.View is { Definition.Shape: not SettlementShape.Spot }).ToDictionary(v => v.Instrument, v => v.View!.OpenInterest));
+        var open = traded.Count == 0 ? [] : OpenInterest(floor, traded);
         if (traded.Count > 0)
         {
             var kept = await keeper.Take(s, batch, open, ct);
@@ -87,6 +98,13 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
             if (await names.Of(s, instrument, ct) is { } series) feed.Publish(new(series, Phase: phase));
         lock (gate) moved.UnionWith(touched);
         if (touched.Count > 0) woken.TrySetResult();
+    }
+
+    /// <summary>Lots that exist in the Book: exercise, netting and expiry change them without a trade.</summary>
+    Dictionary<int, long> OpenInterest(IFloor floor, HashSet<int> traded)
+    {
+        var assets = floor.Read(f => traded.Select(i => (Instrument: i, View: f.Instrument(i))).Where(v => v.View is { Definition.Shape: not SettlementShape.Spot }).Select(v => (v.Instrument, v.View!.Definition.BaseAsset)).ToList());
+        return services.GetRequiredService<IVenue>().Read(b => assets.ToDictionary(a => a.Instrument, a => b.Total(a.BaseAsset).Issued));
     }
 
     static (HashSet<int> Traded, HashSet<int> Touched, Dictionary<int, string> Phases) Touched(ReadOnlyMemory<FloorEvent> batch)

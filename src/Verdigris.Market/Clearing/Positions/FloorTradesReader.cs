@@ -1,0 +1,63 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Clearing.Positions;
+
+/// <summary>Takes the floor's trades over for clearing as they are made: the floor keeps only so many events, and a clearing house that looked once a day would miss those of a busy one. Where the host has no floor it rests.</summary>
+sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions sessions, FloorTrades trades, ILogger<FloorTradesReader> log) : BackgroundService
+{
+    const int Waiting = 262_144;
+
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    static readonly Duration Between = Duration.FromSeconds(1);
+
+    Instant saved;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (services.GetService<IFloor>() is not { } floor) return;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try { await Follow(floor, stoppingToken); }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
+            // Without these trades no clearing day can begin, and it says so itself: nothing is passed over here.
+            catch (FloorEventsGoneException gone)
+            {
+                LogGone(log, gone.First);
+                return;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                LogFailed(log, e);
+                try { await Task.Delay(Pause, stoppingToken); }
+                catch (OperationCanceledException) { return; }
+            }
+        }
+    }
+
+    async Task Follow(IFloor floor, CancellationToken ct)
+    {
+        await using var s = sessions.Open(Actor.System);
+        using (var subscription = floor.Subscribe(await FloorTrades.Position(s, ct) + 1, Waiting))
+            await foreach (var batch in subscription.Batches(ct))
+            {
+                // How far it read is written down with every trade, and now and then between them.
+                if (!FloorTrades.HasTrades(batch) && s.Now - saved < Between) continue;
+                await trades.Take(s, floor, batch, ct);
+                saved = s.Now;
+            }
+        // The floor ended with its venue.
+        await Task.Delay(Timeout.Infinite, ct);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Trades before event {First} of the trading floor were not taken over for clearing and are no longer kept")]
+    static partial void LogGone(ILogger log, long first);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The floor's trades could not be taken over for clearing; it is tried again")]
+    static partial void LogFailed(ILogger log, Exception e);
+}
