@@ -144,13 +144,13 @@ public sealed class AllowanceLifeTests
         await w.Market.PayIn(w.Of(Buyer), 500_000m);
         await w.Market.PayIn(w.Of(Third), 500_000m);
         await w.At(Last, 16, 55);
-        await w.Trade(Series, Buyer, Third, 1_000, 77m);
-        await w.Trade(Series, Buyer, Third, 1_000, 77m, PositionEffect.Open, PositionEffect.Open);
-        for (var day = Wednesday; day <= Last; day = day.PlusDays(1)) await w.Evening(Last);
+        Assert.Equal(1, await w.Trade(Series, Buyer, Third, 1_000, 77m));
+        await w.Cleared(Last);
         await w.Evening(Last.PlusDays(1));
         var after = await w.Get<InstrumentList>().All(default);
         var fresh = after.Where(i => open.All(o => o.Series != i.Series)).ToList();
         Assert.NotEmpty(fresh);
+        Assert.All(fresh, i => Assert.Equal((77m, w.Floor.Read(f => f.Instrument(i.Number)!.Terms.MarginPerLot)), (i.Reference!.Value, 7_700_00L)));
         Assert.Equal(InstrumentState.Ended, after.Single(i => i.Series == Series).State);
         await w.Do(Operator, s => standing.Instruct(s, "ICE.EUA", false, default));
         Assert.Empty(await w.Do(Operator, async s => (Answer<List<PendingSeries>>)(await standing.Pending(s, default)).ToList()));
