@@ -71,6 +71,7 @@ public static class MarketRoom
         ClearingServices.Add(services);
         services.AddSingleton<InstrumentList>();
         services.AddSingleton<Listing>();
+        services.AddSingleton<OptionChains>();
         services.AddSingleton<StandingListings>();
         services.AddSingleton<IDailyWork>(p => p.GetRequiredService<StandingListings>());
         services.AddSingleton<FloorAccounts>();

@@ -29,7 +29,11 @@ if (desk) {
     if (frame.series !== series) return;
     if (frame.bids) side(frame.bids, "bid");
     if (frame.asks) side(frame.asks, "ask");
+    const phase = document.querySelector("[data-phase]");
+    if (frame.phase && phase) put(phase, JSON.parse(phase.dataset.phase)[frame.phase] ?? frame.phase);
     const tape = desk.querySelector("[data-tape]");
+    // A snapshot has the last trades whole; an increment the new ones.
+    if (frame.type === "snapshot" && frame.trades?.length > 0) tape.replaceChildren();
     for (const trade of frame.trades ?? []) {
       tape.querySelector("[data-empty]")?.remove();
       const row = tape.insertRow(0);

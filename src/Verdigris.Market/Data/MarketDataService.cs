@@ -178,6 +178,9 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         foreach (var (instrument, series) in instruments)
         {
             if (await PriceStore.Find(s, contracts, series, ct) is { } prices) feed.Publish(new(series, Day: prices.Day));
+            // After a start the tape goes on where it was; who is only read on again has it already.
+            if (feed.State(series) is null && await PriceStore.Trades(s, series, null, PriceFeed.TradesKept, ct) is { Count: > 0 } newest)
+                feed.Publish(new(series, Trades: [.. newest.Where(t => !t.Busted).Reverse()]));
             if (phases.TryGetValue(instrument, out var phase)) feed.Publish(new(series, Phase: PhaseWord(phase)));
         }
         lock (gate) moved.UnionWith(phases.Keys);
