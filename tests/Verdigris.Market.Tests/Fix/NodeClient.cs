@@ -38,6 +38,9 @@ sealed class NodeClient : IDisposable
         });
     }
 
+    /// <summary>Waits for a line that may have come already, where the order of two is nobody's to say.</summary>
+    public Task Told(string line) => all.Contains(line) ? Task.CompletedTask : Tells(line);
+
     public async Task<int> Exit()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));

@@ -38,7 +38,7 @@ public sealed partial class FixOnDeskTests
             // An order of the program and one of a person meet; everybody hears of it, the drop copy too.
             await program.Say("order A1 2 5000 75.10");
             await program.Tells("8 A1 0 0 5000 N");
-            await program.Tells($"W {Series} 1@75.1x5000");
+            await program.Told($"W {Series} 1@75.1x5000");
             await copy.Tells("8 A1 0 0 5000 N");
             Assert.Equal(2, await buyer.Order(Series, "Buy", 2_000, 75.10m));
             await program.Tells("8 A1 F 2000 3000 N");
@@ -46,9 +46,9 @@ public sealed partial class FixOnDeskTests
             // Asked for right after an order, the status has it.
             await program.Say("order A2 2 1000 75.50");
             await program.Say("status S1");
-            await program.Tells("8 A2 0 0 1000 N");
             await program.Tells("8 A1 I 2000 3000 N");
             await program.Tells("8 A2 I 0 1000 N");
+            await program.Told("8 A2 0 0 1000 N");
 
             // The line breaks: by agreement the program's orders are cancelled; what was traded before it was noticed is told again when it comes back.
             line.Cut();
