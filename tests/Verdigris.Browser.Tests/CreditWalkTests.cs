@@ -111,6 +111,7 @@ public sealed class CreditWalkTests
         var undo = await Form(officer, "credits.undo-ask");
         await undo.Locator("[name='Reason']").SelectOptionAsync("by-mistake");
         await officer.Press("credits.undo-ask");
+        await officer.SeesWords("credits.done.proposed");
         await Agree(approver, "40 ACR-ERT");
         await anybody.Open("/credits/serials?q=" + Uri.EscapeDataString("CAMM1009-C 1-40"));
         await anybody.SeesWords("credits.conversion.state.Undone");

@@ -22,7 +22,7 @@ static class EveryPage
         [
             .. await Certificates(stage), .. await Disclosures(stage), .. await Sourcing(stage), .. await Publications(stage), .. await Papers(stage), .. FootprintPages.Seats, .. SchemePages.Seats, .. await PricePages.Seats(stage), .. await ReportPages.Seats(stage), .. await MeterPages.Seats(stage), .. await CbamPages.Seats(stage), .. await OperatorPages.Seats(stage), .. StatisticsPages.Seats(stage), .. await RegistryPages.Seats(stage), .. await FinancePages.Seats(stage), .. Offices(), .. await CreditPages.Seats(stage),
             .. await IdentityPages.Seats(stage), .. WarehousePages.Seats(await WarehousePages.Stocked(stage)), .. PaymentPages.Seats(await PaymentPages.Stocked(stage)),
-            .. await FixPages.Seats(stage),
+            .. await FixPages.Seats(stage), .. await MarketPages.Seats(stage),
         ];
         var only = Environment.GetEnvironmentVariable("VERDIGRIS_PAGES") ?? "";
         return [.. all.GroupBy(s => s.Seat, s => s.Paths.Where(p => p.StartsWith(only, StringComparison.Ordinal))).Select(g => (g.Key, (IReadOnlyList<string>)[.. g.SelectMany(p => p).Distinct()])).Where(s => s.Item2.Count > 0)];

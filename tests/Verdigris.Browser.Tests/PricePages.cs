@@ -1,13 +1,10 @@
-using NodaTime;
-using Verdigris.Book;
 using Verdigris.Market.Clearing.Positions;
-using Verdigris.Market.Data;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Browser.Tests;
 
-/// <summary>Contracts, prices and price histories: open to everybody. A series with a morning of trades is made once for a stage.</summary>
+/// <summary>Contracts, prices and price histories: open to everybody. A series with a day of trades is made once for a stage.</summary>
 static class PricePages
 {
     const string Series = "ICE.EUA:2026-12";
@@ -18,20 +15,22 @@ static class PricePages
 
     static async Task<(string? Seat, string[] Paths)[]> Make(Stage stage)
     {
-        var morning = Instant.FromUtc(2026, 11, 19, 8, 0);
         await using var s = stage.Get<IDbSessions>().Open(Actor.System);
         var added = await stage.Get<SeriesRegister>().Add(s, Series, new(2026, 11, 19), default);
         Assert.True(added.Ok, string.Join(", ", added.Refusals.Select(r => r.Code)));
-        var position = await MarketDataKeeper.Position(s, default);
-        var events = Enumerable.Range(1, 200).Select(i => new FloorEvent
-        {
-            Sequence = position + i, Kind = i % 40 == 0 ? FloorEventKind.ReportedTrade : FloorEventKind.Trade, Instrument = added.Value.Number, Trade = position + i, Cause = position + i,
-            TimeMicros = (morning + Duration.FromSeconds(i * 97)).ToUnixTimeTicks() / 10, Price = 7_500 + (i * 37 % 61) - (i % 7 * 5), Quantity = 1 + (i % 9),
-        }).ToArray();
-        var kept = await stage.Get<MarketDataKeeper>().Take(s, events, new Dictionary<int, long> { [added.Value.Number] = 420 }, default);
-        var feed = stage.Get<PriceFeed>();
-        feed.Publish(new(Series, "continuous", [new(75.02m, 12, 3), new(75.01m, 40, 5)], [new(75.04m, 9, 2), new(75.05m, 31, 4), new(75.06m, 5, 1)], kept.Days[Series]));
-        feed.Pulse();
+        // The day before, straight into the tables: the floor's own numbers stay its own.
+        await s.Run("""
+            insert into market.trade (series, trade, sequence, at, day, price, lots, turnover, kind)
+            select $1, -i, -i, '2026-11-19T14:00:00Z'::timestamptz - i * interval '97 seconds', '2026-11-19', round(75 + (i * 37 % 61 - i % 7 * 5) / 100.0, 2), 1 + i % 9, (1 + i % 9) * 1000 * (round(75 + (i * 37 % 61 - i % 7 * 5) / 100.0, 2)), case when i % 40 = 0 then 2 else 0 end from generate_series(1, 200) i
+            """, default, Series);
+        await s.Run("""
+            insert into market.candle (series, minute, day, open, high, low, close, lots, turnover, trades)
+            select series, date_trunc('minute', at), day, (array_agg(price order by at))[1], max(price), min(price), (array_agg(price order by at desc))[1], sum(lots), sum(turnover), count(*) from market.trade where series = $1 and kind = 0 group by 1, 2, 3
+            """, default, Series);
+        await s.Run("""
+            insert into market.day_prices (series, day, open, high, low, close, lots, turnover, trades, reported_lots, reported_turnover, open_interest)
+            select $1, '2026-11-19', (array_agg(open order by minute))[1], max(high), min(low), (array_agg(close order by minute desc))[1], sum(lots), sum(turnover), sum(trades), 25, 1875000, 420 from market.candle where series = $1
+            """, default, Series);
         return
         [
             (null,

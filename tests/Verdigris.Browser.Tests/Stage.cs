@@ -48,9 +48,9 @@ public sealed class Stage : IAsyncLifetime
     [
         Seat(1, "smelter@demo", "Ingrid Solheim", Smelter, Role.ProducerEditor, Role.AccountRepresentative), Seat(2, "smelter.approver@demo", "Tor Bakke", Smelter, Role.ProducerApprover, Role.Administrator, Role.AccountRepresentative),
         Seat(20, "officer@demo", "Elin Kask", Authority, Role.AuthorityOfficer), Seat(21, "authority@demo", "Marc Thill", Authority, Role.AuthorityApprover),
-        Seat(22, "market.operator@demo", "Olive Tan", Exchange, Role.MarketOperator),
+        Seat(22, "market.operator@demo", "Olive Tan", Exchange, Role.MarketOperator), Seat(23, "market.second@demo", "Rafael Ortiz", Exchange, Role.MarketOperator), Seat(24, "clearing@demo", "Noor Haddad", Exchange, Role.ClearingOfficer),
         Seat(5, "warehouse@demo", "Joost de Wit", Warehouse, Role.WarehouseOperator), Seat(6, "warehouse.approver@demo", "Mei-Ling Tan", Warehouse, Role.WarehouseApprover, Role.Administrator),
-        Seat(7, "owner@demo", "陈思远 Chen Siyuan", Albion, Role.OwnerTrader, Role.AccountRepresentative), Seat(10, "owner.approver@demo", "Adam Reeve", Albion, Role.OwnerApprover, Role.AccountRepresentative), Seat(8, "buyer@demo", "Lucas Weber", Bluewater, Role.OwnerTrader), Seat(9, "lender@demo", "Ana Ribeiro", Lender, Role.LenderOfficer), Seat(3, "exchange@demo", "Priya Raman", Exchange, Role.ExchangeStaff, Role.Administrator), Seat(4, "exchange.second@demo", "Hugo Lindqvist", Exchange, Role.ExchangeStaff),
+        Seat(7, "owner@demo", "陈思远 Chen Siyuan", Albion, Role.OwnerTrader, Role.AccountRepresentative, Role.MarketTrader, Role.MarketSupervisor), Seat(10, "owner.approver@demo", "Adam Reeve", Albion, Role.OwnerApprover, Role.AccountRepresentative, Role.MarketSupervisor), Seat(8, "buyer@demo", "Lucas Weber", Bluewater, Role.OwnerTrader), Seat(9, "lender@demo", "Ana Ribeiro", Lender, Role.LenderOfficer), Seat(3, "exchange@demo", "Priya Raman", Exchange, Role.ExchangeStaff, Role.Administrator), Seat(4, "exchange.second@demo", "Hugo Lindqvist", Exchange, Role.ExchangeStaff),
     ];
 
     static DemoPerson Seat(int number, string userName, string name, Guid organisation, params string[] roles) => new(Id(100 + number), userName, name, organisation, "", roles);

@@ -7,7 +7,7 @@ namespace Verdigris.Server.Tests;
 
 public sealed partial class LanguageTests
 {
-    static readonly StringCatalogue Catalogue = new([new(typeof(StringCatalogue).Assembly), new(typeof(ServerHost).Assembly), new(typeof(Primitives.Role).Assembly), new(typeof(Passport.Organisations.OrganisationHandlers).Assembly)]);
+    static readonly StringCatalogue Catalogue = new([new(typeof(StringCatalogue).Assembly), new(typeof(ServerHost).Assembly), new(typeof(Primitives.Role).Assembly), new(typeof(Passport.Organisations.OrganisationHandlers).Assembly), new(typeof(Market.MarketRoom).Assembly)]);
 
     [Fact]
     public void Both_languages_have_every_text_with_the_same_placeholders() => Assert.Empty(Catalogue.Faults());
@@ -29,6 +29,16 @@ public sealed partial class LanguageTests
 
     [Fact]
     public void Every_role_has_a_name() => Assert.All(Primitives.Role.All, role => Assert.True(Catalogue.Has("role." + role) && Catalogue.Has("server.role." + role), role));
+
+    [Fact]
+    public void Every_answer_of_the_Book_and_of_the_floor_has_its_words()
+    {
+        Assert.All(Enum.GetNames<Book.Code>().Where(c => c != nameof(Book.Code.Accepted)), code => Assert.True(Catalogue.Has("book.code." + code), code));
+        Assert.All(Enum.GetNames<Book.FloorCode>().Where(c => c is not (nameof(Book.FloorCode.Accepted) or nameof(Book.FloorCode.Book))), code => Assert.True(Catalogue.Has("trading.code." + code), code));
+        var refused = Primitives.Refusal.Conflict("trading.refused", "price", ("code", "PriceOutsideLimits"));
+        Assert.Equal("订单被拒绝：价格超出当日限价。", RefusalText.Of(refused, Catalogue.For("zh")));
+        Assert.Equal("The order was refused: the account has too little.", RefusalText.Of(refused with { Args = new Dictionary<string, string> { ["code"] = "InsufficientBalance" } }, Catalogue.For("en")));
+    }
 
     [Fact]
     public void A_missing_text_is_seen() => Assert.Equal("⟦no.such-key⟧", Catalogue.For("zh")["no.such-key"]);

@@ -1,12 +1,14 @@
-// Keeps the trading screen moving and lets the keyboard enter orders. The page works without.
+// Keeps the trading screen moving, sends orders without leaving it, and lets the keyboard enter them. The page works without.
 const desk = document.querySelector("[data-trade]");
 if (desk) {
-  const { trade: series, lot, places } = desk.dataset;
-  const digits = Number(places), units = Number(lot);
+  const { trade: series, lot, tick, places } = desk.dataset;
+  const digits = Number(places), units = Number(lot), step = Number(tick);
   const price = value => Number(value).toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: 6 });
   const quantity = lots => (lots * units).toLocaleString("en", { maximumFractionDigits: 6 });
   const rows = [...desk.querySelectorAll("tr[data-level]")];
   const field = name => desk.querySelector(`[name="${name}"]`);
+
+  // --- the book ---
 
   function put(cell, text) {
     if (!cell || cell.textContent === text) return;
@@ -17,11 +19,56 @@ if (desk) {
 
   function side(levels, name) {
     rows.forEach((row, n) => {
-      const level = levels[n];
+      const level = levels[n], lots = row.querySelector(`[data-cell="${name}-lots"]`);
       put(row.querySelector(`[data-cell="${name}"]`), level ? price(level[0]) : "–");
-      put(row.querySelector(`[data-cell="${name}-lots"]`), level ? quantity(level[1]) : "–");
+      put(lots, level ? quantity(level[1]) : "–");
+      lots.dataset.lots = level ? level[1] : 0;
     });
   }
+
+  function bars() {
+    const cells = [...desk.querySelectorAll(".ladder [data-lots]")], most = Math.max(1, ...cells.map(c => Number(c.dataset.lots)));
+    for (const cell of cells) cell.dataset.share = Number(cell.dataset.lots) === 0 ? 0 : Math.max(1, Math.floor(10 * Number(cell.dataset.lots) / most));
+  }
+
+  // --- the tape: a snapshot brings trades that stand there already ---
+
+  const tape = desk.querySelector("[data-tape]");
+  function print(trade) {
+    if (tape.querySelector(`[data-trade-number="${trade.trade}"]`)) return;
+    tape.querySelector("[data-empty]")?.remove();
+    const before = [...tape.rows].find(r => Number(r.dataset.tradeNumber) < trade.trade);
+    const row = tape.insertRow(before ? before.sectionRowIndex : -1);
+    row.dataset.tradeNumber = trade.trade;
+    [new Date(trade.at).toISOString().slice(11, 19), price(trade.price), quantity(trade.lots)].forEach((text, n) => { const cell = row.insertCell(); cell.textContent = text; if (n > 0) cell.className = "num"; });
+    row.classList.add("moved");
+    setTimeout(() => row.classList.remove("moved"), 600);
+    while (tape.rows.length > 20) tape.deleteRow(-1);
+  }
+
+  // --- parts of the page that only the server can write: own orders, what there is to trade with, the chart ---
+
+  function take(page, names) {
+    for (const name of names) {
+      const now = document.querySelector(`[data-part="${name}"]`), next = page.querySelector(`[data-part="${name}"]`);
+      if (now && next && now.innerHTML !== next.innerHTML && !now.contains(document.activeElement)) now.replaceChildren(...next.childNodes);
+    }
+  }
+  const address = () => { const account = field("Account")?.value; return location.pathname + (account ? `?account=${encodeURIComponent(account)}` : ""); };
+  let asked, running = false;
+  function renew(soon) {
+    if (asked || document.hidden) return;
+    asked = setTimeout(async () => {
+      asked = undefined;
+      if (running) return renew(1000);
+      running = true;
+      try {
+        const reply = await fetch(address(), { headers: { Accept: "text/html" } });
+        if (reply.ok && !reply.redirected) take(new DOMParser().parseFromString(await reply.text(), "text/html"), ["mine", "means", "history", "chart"]);
+      } catch { /* the line is away; the next event or the clock asks again */ } finally { running = false; }
+    }, soon);
+  }
+  const clock = setInterval(() => renew(0), 15000);
 
   const source = new EventSource("/api/v1/market/feed?series=" + encodeURIComponent(series));
   source.addEventListener("message", event => {
@@ -29,22 +76,43 @@ if (desk) {
     if (frame.series !== series) return;
     if (frame.bids) side(frame.bids, "bid");
     if (frame.asks) side(frame.asks, "ask");
-    const phase = document.querySelector("[data-phase]");
-    if (frame.phase && phase) put(phase, JSON.parse(phase.dataset.phase)[frame.phase] ?? frame.phase);
-    const tape = desk.querySelector("[data-tape]");
-    // A snapshot has the last trades whole; an increment the new ones.
-    if (frame.type === "snapshot" && frame.trades?.length > 0) tape.replaceChildren();
-    for (const trade of frame.trades ?? []) {
-      tape.querySelector("[data-empty]")?.remove();
-      const row = tape.insertRow(0);
-      const cells = [new Date(trade.at).toISOString().slice(11, 19), price(trade.price), quantity(trade.lots)];
-      cells.forEach((text, n) => { const cell = row.insertCell(); cell.textContent = text; if (n > 0) cell.className = "num"; });
-      while (tape.rows.length > 20) tape.deleteRow(-1);
-    }
+    if (frame.bids || frame.asks) bars();
+    for (const trade of frame.trades ?? []) print(trade);
+    if (frame.phase && frame.phase !== desk.dataset.phase) { location.reload(); return; }
+    if (frame.type === "increment") renew(frame.trades ? 300 : 1000);
   });
-  addEventListener("pagehide", () => source.close(), { once: true });
+  addEventListener("pagehide", () => { source.close(); clearInterval(clock); }, { once: true });
 
-  // A click on a level puts its price into the ticket.
+  // --- orders and cancellations go without leaving the page; what is typed stays, the form's id is new ---
+
+  document.addEventListener("submit", async event => {
+    const form = event.target;
+    if (!form.closest("[data-part=ticket], [data-part=mine]") || form.dataset.sent) return;
+    event.preventDefault();
+    event.stopPropagation();
+    form.dataset.sent = "1";
+    const body = new FormData(form, event.submitter ?? undefined);
+    event.submitter?.setAttribute("aria-busy", "true");
+    try {
+      const reply = await fetch(location.pathname, { method: "POST", body: new URLSearchParams(body), headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      if (!page.querySelector(`[data-trade="${CSS.escape(series)}"]`)) { location.reload(); return; }
+      document.activeElement?.blur();
+      const done = reply.redirected;
+      take(page, done ? ["head", "mine", "means", "history"] : ["head", "mine", "means", "history", "ticket"]);
+      if (done && form.closest("[data-part=ticket]")) {
+        form.querySelector("[name=ClientId]").value = page.querySelector("[name=ClientId]").value;
+        for (const wrong of form.querySelectorAll(".error, .form-errors")) wrong.remove();
+        field("Quantity").value = "";
+      }
+      const wrong = document.querySelector("[data-part=ticket] [aria-invalid=true], [data-part=mine] .form-errors");
+      if (wrong) wrong.focus(); else field("Quantity")?.focus();
+    } catch { location.reload(); }
+    finally { delete form.dataset.sent; event.submitter?.removeAttribute("aria-busy"); }
+  }, true);
+
+  // --- a press on a level puts its price into the ticket; q: quantity, p: price; arrows move the price by a tick ---
+
   for (const row of rows) {
     row.addEventListener("click", event => {
       const cell = event.target.closest("td");
@@ -54,7 +122,6 @@ if (desk) {
     });
   }
 
-  // q: quantity, p: price; arrows move the price by a tick while it has the focus.
   addEventListener("keydown", event => {
     const typing = /^(input|select|textarea)$/i.test(document.activeElement?.tagName ?? "");
     if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -63,8 +130,9 @@ if (desk) {
     }
     if (document.activeElement === field("Price") && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       event.preventDefault();
-      const tick = 10 ** -digits, now = Number(field("Price").value || 0);
-      field("Price").value = Math.max(0, now + (event.key === "ArrowUp" ? tick : -tick)).toFixed(digits);
+      const best = document.querySelector(`[data-cell="${event.key === "ArrowUp" ? "ask" : "bid"}"]`)?.textContent.replaceAll(",", "");
+      const now = Number(field("Price").value || best || 0) || 0;
+      field("Price").value = Math.max(step, (Math.round(now / step) + (event.key === "ArrowUp" ? 1 : -1)) * step).toFixed(digits);
     }
   });
 }

@@ -26,8 +26,8 @@ sealed class Delegations(IDbSessions sessions, AccessCache cache, OrganisationDi
 
     static Refusal? Administers(Actor actor) => actor.Is(Role.Administrator) && !actor.IsMachine && actor.AgentOrganisationId is null ? null : Refusal.Forbidden("people.not-administrator");
 
-    /// <summary>Capacities the actor's organisation can give.</summary>
-    public async Task<IReadOnlyList<string>> RolesOf(Actor actor, CancellationToken ct) => [.. (await organisations.RolesOf(actor.OrganisationId, ct)).Where(r => r is not (Role.Administrator or Role.ExchangeStaff or Role.AccountRepresentative))];
+    /// <summary>Capacities the actor's organisation can give. Those the registry or the market admits a person to by name are not among them.</summary>
+    public async Task<IReadOnlyList<string>> RolesOf(Actor actor, CancellationToken ct) => [.. (await organisations.RolesOf(actor.OrganisationId, ct)).Where(r => r is not (Role.Administrator or Role.ExchangeStaff or Role.AccountRepresentative or Role.MarketTrader or Role.MarketSupervisor))];
 
     /// <summary>Those the actor's organisation has given or taken, newest first.</summary>
     public async Task<Answer<IReadOnlyList<Delegation>>> List(Actor actor, CancellationToken ct)

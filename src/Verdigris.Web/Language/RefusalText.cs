@@ -12,7 +12,7 @@ public static class RefusalText
     public static string Of(Refusal refusal, StringCatalogue catalogue, string language) =>
         Placeholders.Fill(catalogue.Get(language, "refusal." + refusal.Code), Worded(refusal, key => catalogue.Get(language, key)));
 
-    /// <summary>A refusal names roles, states and items by their codes; people read their names, where the room has them under <c>[passport.]AREA.state.CODE</c>, the area being the first part of the refusal's code.</summary>
+    /// <summary>A refusal names roles, states, items and the Book's answers by their codes; people read their names, where the room has them under <c>[passport.]AREA.state.CODE</c> or <c>AREA.code.CODE</c>, the area being the first part of the refusal's code.</summary>
     static IReadOnlyDictionary<string, string>? Worded(Refusal refusal, Func<string, string> text)
     {
         if (refusal.Args is not { Count: > 0 } args) return refusal.Args;
@@ -21,6 +21,7 @@ public static class RefusalText
         {
             "role" => string.Join(" / ", a.Value.Split(" | ").Select(r => Role.All.Contains(r) ? text("role." + r) : r)),
             "state" or "item" => Known($"{area}.{a.Key}.{a.Value}") ?? Known($"passport.{area}.{a.Key}.{a.Value}") ?? a.Value,
+            "code" => Known($"{area}.code.{a.Value}") ?? Known($"book.code.{a.Value}") ?? a.Value,
             _ => a.Value,
         });
 

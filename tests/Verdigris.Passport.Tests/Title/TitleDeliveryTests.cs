@@ -72,6 +72,6 @@ public sealed class TitleDeliveryTests
         var (warrant, _) = await w.Issued("WRONG", 0);
         Assert.Equal("warrant.not-deliverable", (await Prepare(w, warrant.Id, warrant.ContractCode, w.Owners[1], w.Owners[2])).Refusals[0].Code);
         Assert.Equal("warrant.not-deliverable", (await Prepare(w, warrant.Id, "XX", w.Owners[0], w.Owners[2])).Refusals[0].Code);
-        Assert.Equal("transfer.receiver-without-account", (await Prepare(w, warrant.Id, warrant.ContractCode, w.Owners[0], w.Stranger)).Refusals[0].Code);
+        Assert.Equal("transfer.receiver-without-account", (await Prepare(w, warrant.Id, warrant.ContractCode, w.Owners[0], w.Warehouse)).Refusals[0].Code);
     }
 }
