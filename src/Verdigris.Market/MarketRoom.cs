@@ -40,6 +40,9 @@ public static class MarketRoom
         services.AddSingleton<PriceFeed>();
         services.AddSingleton<MarketDataService>();
         services.AddHostedService(p => p.GetRequiredService<MarketDataService>());
+        services.AddSingleton<IFloorFollower>(p => p.GetRequiredService<MarketDataService>());
+        services.AddSingleton<IFloorFollower>(p => p.GetRequiredService<OrderKeeper>());
+        services.AddSingleton<IFloorFollower>(p => p.GetRequiredService<FloorTradesReader>());
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<Approvals>(p.GetRequiredService<Approvals>));
         services.AddSingleton<MemberHandlers>();

@@ -9,7 +9,7 @@ public sealed partial class Floor
         {
             case MatchEventKind.Accepted:
                 At(e.Order).Price = e.Price; // a sliding order's is moved
-                TellOrder(FloorEventKind.OrderAccepted, At(e.Order)).Remaining = e.Remaining;
+                TellAccepted(At(e.Order), e.Remaining);
                 break;
             case MatchEventKind.Trade:
                 Trade(e);
@@ -123,6 +123,17 @@ public sealed partial class Floor
         e.Quantity = row.Quantity;
         e.ClientId = row.ClientId;
         return ref e;
+    }
+
+    void TellAccepted(in FloorOrder row, long remaining)
+    {
+        ref var e = ref TellOrder(FloorEventKind.OrderAccepted, row);
+        e.Remaining = remaining;
+        e.OtherPrice = row.StopPrice;
+        e.Other = row.Display;
+        (e.Type, e.TimeInForce, e.Effect) = (row.Type, row.TimeInForce, row.Effect);
+        e.Session = row.Session;
+        e.Actor = line.Actor;
     }
 
     void TellTrader(TraderState trader) => Tell(FloorEventKind.TraderChanged, 0).Trader = trader.Definition.Id;

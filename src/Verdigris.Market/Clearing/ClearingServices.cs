@@ -23,7 +23,8 @@ static class ClearingServices
         services.AddSingleton<SeriesRegister>();
         services.AddSingleton<PositionBook>();
         services.AddSingleton<FloorTrades>();
-        services.AddHostedService<FloorTradesReader>();
+        services.AddSingleton<FloorTradesReader>();
+        services.AddHostedService(p => p.GetRequiredService<FloorTradesReader>());
         services.AddSingleton<ClearingFlows>();
         services.AddSingleton<PriceHandlers>();
         services.AddSingleton<ExerciseDesk>();

@@ -11,7 +11,7 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Data;
 
 /// <summary>Follows the trading floor: keeps its trades, and gives prices out. Where the host has no floor it rests.</summary>
-public sealed partial class MarketDataService(IServiceProvider services, IDbSessions sessions, ContractSet contracts, MarketDataKeeper keeper, InstrumentNames names, PriceFeed feed, ILogger<MarketDataService> log) : BackgroundService
+public sealed partial class MarketDataService(IServiceProvider services, IDbSessions sessions, ContractSet contracts, MarketDataKeeper keeper, InstrumentNames names, PriceFeed feed, ILogger<MarketDataService> log) : BackgroundService, IFloorFollower
 {
     /// <summary>Events that may wait here before the floor cuts this reader; it then goes on from where it was.</summary>
     const int Waiting = 262_144;
@@ -23,11 +23,20 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>So often it is written down how far events were read that no trade was among.</summary>
-    static readonly Duration Reached = Duration.FromSeconds(5);
+    static readonly Duration Noted = Duration.FromSeconds(5);
 
     readonly Lock gate = new();
     HashSet<int> moved = [];
     Instant saved;
+    long reached = -1;
+
+    public long? Reached => Volatile.Read(ref reached) is var at and >= 0 ? at : null;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (services.GetService<IFloor>() is not null) Volatile.Write(ref reached, 0);
+        return base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -62,6 +71,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
             LogGap(log, position + 1, gone.First - 1);
             subscription = floor.Subscribe(gone.First, Waiting);
         }
+        Volatile.Write(ref reached, position);
         using (subscription)
             await foreach (var batch in subscription.Batches(ct)) await Take(s, floor, batch, ct);
         // The floor ended with its venue: there is nothing more to read.
@@ -69,8 +79,9 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
     }
 
     /// <summary>Keeps everything the floor has told so far, and tells who follows; events that are gone are the follower's to report.</summary>
-    internal async Task CatchUp(IFloor floor, CancellationToken ct)
+    public async Task CatchUp(IFloor floor, CancellationToken ct)
     {
+        ArgumentNullException.ThrowIfNull(floor);
         await using var s = sessions.Open(Actor.System);
         var reached = 0L;
         try { reached = await FloorReading.UpToNow(floor, await MarketDataKeeper.Position(s, ct) + 1, batch => Take(s, floor, batch, ct), ct); }
@@ -89,13 +100,14 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
             foreach (var group in kept.Prints.GroupBy(p => p.Series)) feed.Publish(new(group.Key, Trades: [.. group]));
             foreach (var (series, day) in kept.Days) feed.Publish(new(series, Day: day));
         }
-        else if (s.Now - saved > Reached)
+        else if (s.Now - saved > Noted)
         {
             await MarketDataKeeper.Reach(s, batch.Span[^1].Sequence, ct);
             saved = s.Now;
         }
         foreach (var (instrument, phase) in phases)
             if (await names.Of(s, instrument, ct) is { } series) feed.Publish(new(series, Phase: phase));
+        Volatile.Write(ref reached, batch.Span[^1].Sequence);
         lock (gate) moved.UnionWith(touched);
         if (touched.Count > 0) woken.TrySetResult();
     }

@@ -42,9 +42,6 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (wrong.Count > 0) return wrong;
         var trader = await accounts.For(s, floor, account.Value, instrument, ct);
         if (!trader.Ok) return Answer<DeskResult>.From(trader.Refusals);
-        await s.Run("""
-            insert into market.order_wish (organisation_id, client_id, session, type, time_in_force, effect, quantity, price, stop_price, display, entered_by, entered_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing
-            """, ct, account.Value.OrganisationId, BookId.ToGuid(order.ClientId), order.Session, (short)order.Type, (short)order.TimeInForce, (short)order.Effect, lots, price, stop, display, s.Actor.PersonId, s.Now);
         return Of(await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader.Value, order.Side, lots, price, order.Type, order.TimeInForce, order.Effect, stop ?? 0, display, minimum, order.Flags, Levels(instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId))));
     }
 
@@ -172,10 +169,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         await using var s = sessions.Open(actor);
         long ended = 0;
         foreach (var trader in await s.All("select trader from market.floor_trader where organisation_id = $1 order by trader", r => r.GetInt64(0), ct, actor.OrganisationId))
-        {
             // One line a trader, each named by the request: sent again it is answered as the first time, and ends nothing that came after it.
-            ended += (await floor.Send(FloorCommands.MassCancel(BookDefinitions.IdOf($"market/mass-cancel/{cancel.Id:x32}/{trader}"), trader, instrument?.Number ?? 0, cancel.Session, cancel.Side, BookId.From(actor.PersonId)))).Order;
-        }
+            ended += (await floor.Send(FloorCommands.MassCancel(cancel.Id == default ? BookId.From(s.NewId()) : BookDefinitions.IdOf($"market/mass-cancel/{cancel.Id:x32}/{trader}"), trader, instrument?.Number ?? 0, cancel.Session, cancel.Side, BookId.From(actor.PersonId)))).Order;
         return new(FloorCode.Accepted, ended);
     }
 

@@ -2,16 +2,14 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Verdigris.Book;
-using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Contracts;
-using Verdigris.Market.Data;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Market.Trading;
 
 /// <summary>Brings every instrument into the phase its contract's sessions say, opens the floor's day, and ends orders whose time is over. Once a second; where the host has no floor it rests.</summary>
-public sealed partial class SessionClock(IServiceProvider services, IDbSessions sessions, ContractSet contracts, InstrumentList instruments, OrderKeeper keeper, MarketDataService prices, FloorTrades trades, ILogger<SessionClock> log) : BackgroundService
+public sealed partial class SessionClock(IServiceProvider services, IDbSessions sessions, ContractSet contracts, InstrumentList instruments, IEnumerable<IFloorFollower> followers, ILogger<SessionClock> log) : BackgroundService
 {
     static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
@@ -39,12 +37,10 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
     {
         await using var s = sessions.Open(Actor.System);
         var (now, today) = (s.Clock.GetCurrentInstant(), s.Clock.GetCurrentInstant().InUtc().Date);
-        if (opened != today)
+        if (opened != today && await CaughtUp(floor, ct))
         {
             // With the day comes a checkpoint, before which no event is kept over a restart: what became of orders and trades is written down first.
-            await keeper.CatchUp(floor, ct);
-            await prices.CatchUp(floor, ct);
-            await trades.CatchUp(s, ct);
+            foreach (var follower in followers) await follower.CatchUp(floor, ct);
             // The same day has the same line: whoever is second finds it done.
             await floor.Send(FloorCommands.OpenDay(BookDefinitions.IdOf($"market/day/{today:uuuu-MM-dd}")));
             await floor.Send(FloorCommands.Checkpoint(BookDefinitions.IdOf($"market/checkpoint/{today:uuuu-MM-dd}")));
@@ -91,6 +87,20 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         }, ct);
         instruments.Forget();
     }
+
+    /// <summary>Whether everybody who follows has read what was told before; where not, it is asked again at the next beat.</summary>
+    async Task<bool> CaughtUp(IFloor floor, CancellationToken ct)
+    {
+        var told = floor.Read(f => f.NextEvent) - 1;
+        for (var waited = TimeSpan.Zero; followers.Any(f => f.Reached is { } at && at < told); waited += Moment)
+        {
+            if (waited >= Beat) return false;
+            await Task.Delay(Moment, ct);
+        }
+        return true;
+    }
+
+    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long orders are collected after a trade outside the band was stopped.</summary>
     static readonly Duration Interruption = Duration.FromMinutes(2);

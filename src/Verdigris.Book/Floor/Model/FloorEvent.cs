@@ -4,7 +4,7 @@ namespace Verdigris.Book;
 
 public enum FloorEventKind : byte
 {
-    /// <summary>The order was taken; Remaining is what may trade. What it trades at once follows as fills.</summary>
+    /// <summary>The order was taken; Quantity is the whole, Remaining what may trade, OtherPrice its stop price, Other what it shows at a time; Type, TimeInForce, Effect, Session and Actor as it was sent. What it trades at once follows as fills.</summary>
     OrderAccepted = 1,
     /// <summary>The line was refused; Code says why, Order is the one it was about (0 for a new order).</summary>
     Refused = 2,
@@ -41,7 +41,7 @@ public enum FloorEventKind : byte
 }
 
 /// <summary>Something that happened on the floor, durable when it is seen. Prices in ticks, quantities in lots.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 128)]
+[StructLayout(LayoutKind.Sequential, Size = 144)]
 public struct FloorEvent
 {
     /// <summary>From 1, no gap.</summary>
@@ -60,10 +60,17 @@ public struct FloorEvent
     public int Price;
     /// <summary>PhaseChanged: the phase that begins.</summary>
     public BookPhase Phase;
+    public OrderType Type;
+    public TimeInForce TimeInForce;
+    public PositionEffect Effect;
     public long Quantity;
     public long Remaining;
     public UInt128 ClientId;
 
     /// <summary>Sequence number in the journal of the line that caused it.</summary>
     public long Cause;
+
+    public long Session;
+    /// <summary>Who sent the order.</summary>
+    public UInt128 Actor;
 }

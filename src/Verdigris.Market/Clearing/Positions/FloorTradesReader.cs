@@ -3,13 +3,14 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Verdigris.Book;
+using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Market.Clearing.Positions;
 
 /// <summary>Takes the floor's trades over for clearing as they are made: the floor keeps only so many events, and a clearing house that looked once a day would miss those of a busy one. Where the host has no floor it rests.</summary>
-sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions sessions, FloorTrades trades, ILogger<FloorTradesReader> log) : BackgroundService
+sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions sessions, FloorTrades trades, ILogger<FloorTradesReader> log) : BackgroundService, IFloorFollower
 {
     const int Waiting = 262_144;
 
@@ -17,6 +18,22 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
     static readonly Duration Between = Duration.FromSeconds(1);
 
     Instant saved;
+    long reached = -1;
+
+    public long? Reached => Volatile.Read(ref reached) is var at and >= 0 ? at : null;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (services.GetService<IFloor>() is not null) Volatile.Write(ref reached, 0);
+        return base.StartAsync(cancellationToken);
+    }
+
+    public async Task CatchUp(IFloor floor, CancellationToken ct)
+    {
+        await using var s = sessions.Open(Actor.System);
+        // What cannot be read is said when the clearing day begins; the floor's day does not wait for it.
+        await trades.CatchUp(s, ct);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -28,6 +45,7 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
             // Without these trades no clearing day can begin, and it says so itself: nothing is passed over here.
             catch (FloorEventsGoneException gone)
             {
+                Volatile.Write(ref reached, -1);
                 LogGone(log, gone.First);
                 return;
             }
@@ -47,9 +65,12 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
             await foreach (var batch in subscription.Batches(ct))
             {
                 // How far it read is written down with every trade, and now and then between them.
-                if (!FloorTrades.HasTrades(batch) && s.Now - saved < Between) continue;
-                await trades.Take(s, floor, batch, ct);
-                saved = s.Now;
+                if (FloorTrades.HasTrades(batch) || s.Now - saved >= Between)
+                {
+                    await trades.Take(s, floor, batch, ct);
+                    saved = s.Now;
+                }
+                Volatile.Write(ref reached, batch[^1].Sequence);
             }
         // The floor ended with its venue.
         await Task.Delay(Timeout.Infinite, ct);
