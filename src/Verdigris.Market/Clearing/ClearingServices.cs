@@ -37,6 +37,7 @@ static class ClearingServices
         services.AddSingleton<BuyIns>();
         services.AddSingleton<DefaultDesk>();
         services.AddSingleton<DefaultFund>();
+        services.AddSingleton<FundMoves>();
         services.AddSingleton<DefaultAuctions>();
         services.AddSingleton<IClearingStep, CloseSessionsStep>();
         services.AddSingleton<IClearingStep, SettlementPricesStep>();
@@ -58,6 +59,8 @@ static class ClearingServices
         services.AddSingleton<IBookCommandKind, CollateralMoved>();
         services.AddSingleton<IBookCommandKind, DefaultPosted>();
         MarketRoom.Decides<PriceHandlers>(services, PriceHandlers.Task, _ => PriceHandlers.Accept, _ => PriceHandlers.Reject);
+        MarketRoom.Decides<PriceHandlers>(services, PriceHandlers.IndexTask, _ => PriceHandlers.AcceptIndex, _ => PriceHandlers.RejectIndex);
+        MarketRoom.Decides<FundMoves>(services, FundMoves.Task, h => h.Accept, _ => FundMoves.Reject);
         MarketRoom.Decides<BuyIns>(services, BuyIns.Task, h => h.Accept, _ => BuyIns.Reject);
         MarketRoom.Decides<DefaultDesk>(services, DefaultDesk.Task, h => h.Declare, _ => DefaultDesk.TurnDown);
     }

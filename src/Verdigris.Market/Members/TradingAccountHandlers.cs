@@ -82,7 +82,7 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Lazy
         }, ct);
     }
 
-    /// <summary>Closes an account that holds nothing; <c>trading.not-empty</c>.</summary>
+    /// <summary>Closes an account that holds nothing; <c>trading.not-empty</c>, <c>trading.fund-left</c> (the last account of a member with a part of the default fund).</summary>
     public async Task<Answer<TradingAccount>> Close(DbSession s, long number, CancellationToken ct)
     {
         if (MemberRules.Writes(s.Actor) is { } no) return no;
@@ -91,6 +91,9 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Lazy
             if (await Locked(s, number, t) is not { } known || known.OrganisationId != s.Actor.OrganisationId) return Refusal.NotFound("trading.not-found");
             if (known.State is not (TradingState.Open or TradingState.Stopped)) return StateForbids(known);
             if (Enumerable.Range(0, 4).Any(i => venue.Read(b => b.Holdings(number + i)).Count > 0)) return Refusal.Conflict("trading.not-empty", "account");
+            // A part of the default fund goes back to an account of its member: one stays open for it.
+            if (await s.Value<bool>("select exists (select from market.fund_part where organisation_id = $2 and state <= 1 group by currency having sum(amount) > 0) and not exists (select from market.trading_account where organisation_id = $2 and number <> $1 and state in (1, 2))", t, number, known.OrganisationId))
+                return Refusal.Conflict("trading.fund-left", "account");
             await s.Audit(new AuditEntry("market-account.closed", "market-account", known.Code), t);
             await book.Send(s, TradingAccountClosed.Name, IdOf(number), new Subject(IdOf(number)),
                 [.. Enumerable.Range(0, 4).Select(i => Commands.CloseAccount(0, number + i, BookId.From(s.Actor.PersonId)))], t);

@@ -84,7 +84,7 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
                 ? TheoreticalPrices.Future(series.Series, before.TryGetValue(series.Code, out var was) ? was.Price : null, [.. all.Where(o => o.Series.Contract == contract.Code && o.Code != series.Code && today.ContainsKey(o.Code) && before.ContainsKey(o.Code) && trades[o.Code].Any()).Select(o => (o.Series, before[o.Code].Price, today[o.Code]))])
                 : Option(contract, series.Series, today, before, day);
             var facts = new PriceFacts([.. trades[series.Code].Select(t => new DayTrade(t.Price, t.Lots, t.MadeAt))], quote.Bid, quote.Ask, before.TryGetValue(series.Code, out var last) ? last.Price : null, theory, index, officers.TryGetValue(series.Code, out var word) ? word : null);
-            var found = final && contract.Settlement(day) == SettlementMethod.Cash && facts.Fixed is null ? SettlementRules.Final(contract, series.Code, index, day) : SettlementRules.Find(contracts, contract, series.Code, facts, day);
+            var found = final && contract.Settlement(day) == SettlementMethod.Cash && facts.Fixed is null ? series.Series.Strike is null ? SettlementRules.Final(contract, series.Code, index, day) : SettlementRules.FinalOption(contract, series.Series, index, day) : SettlementRules.Find(contracts, contract, series.Code, facts, day);
             if (!found.Ok)
             {
                 if (wanted.Contains(series.Code)) wrong.AddRange(found.Refusals);
