@@ -14,9 +14,10 @@ namespace Verdigris.Browser.Tests;
 /// <summary>A metal future in the browser: two members trade it, the day is cleared, margin is called and paid, and on the last day the seller gives a warrant whose title the buyer has afterwards.</summary>
 public sealed class ClearingWalkTests
 {
-    const string Series = "LME.AH:2026-11", Trade = "/market/trade/" + Series;
+    internal const string Series = "LME.AH:2026-11";
+    const string Trade = "/market/trade/" + Series;
 
-    static readonly Actor Seller = Somebody(40, Stage.Albion), Buyer = Somebody(41, Stage.Bluewater), Clerk = Stage.Person(43, Stage.Exchange, Role.MarketOperator, Role.ClearingOfficer, Role.ExchangeStaff), Clerk2 = Stage.Person(44, Stage.Exchange, Role.MarketOperator, Role.ClearingOfficer, Role.ExchangeStaff);
+    internal static readonly Actor Seller = Somebody(40, Stage.Albion), Buyer = Somebody(41, Stage.Bluewater), Clerk = Stage.Person(43, Stage.Exchange, Role.MarketOperator, Role.ClearingOfficer, Role.ExchangeStaff), Clerk2 = Stage.Person(44, Stage.Exchange, Role.MarketOperator, Role.ClearingOfficer, Role.ExchangeStaff);
 
     static readonly LocalDate Friday = new(2026, 11, 13), Monday = new(2026, 11, 16), Last = new(2026, 11, 17);
 
@@ -127,7 +128,7 @@ public sealed class ClearingWalkTests
         await officer.SeesWords("market.clearing.done");
     }
 
-    static async Task Until(Func<bool> done)
+    internal static async Task Until(Func<bool> done)
     {
         for (var i = 0; i < 1_200; i++)
         {
@@ -137,7 +138,7 @@ public sealed class ClearingWalkTests
         Assert.Fail("It never came.");
     }
 
-    static async Task<TradingAccount> Member(Stage stage, Actor who, decimal dollars)
+    internal static async Task<TradingAccount> Member(Stage stage, Actor who, decimal dollars)
     {
         var members = stage.Get<MemberHandlers>();
         var asked = await stage.Do(who, s => members.Apply(s, true, default));
@@ -151,7 +152,7 @@ public sealed class ClearingWalkTests
 
     static int lines;
 
-    static async Task Pay(Stage stage, TradingAccount account, decimal dollars)
+    internal static async Task Pay(Stage stage, TradingAccount account, decimal dollars)
     {
         var move = await stage.Do(Clerk, s => stage.Get<CashHandlers>().ProposeIn(s, new(account.Code, "USD", dollars, $"walk {Interlocked.Increment(ref lines)}", null), default));
         await stage.Decide(Clerk2, move.Id.ToString());

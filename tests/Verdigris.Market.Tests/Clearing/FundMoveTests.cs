@@ -30,7 +30,7 @@ public sealed class FundMoveTests
         // What was turned down moves nothing and makes room for another.
         var other = await w.Do(ClearingWorld.Clerk, s => w.Get<FundMoves>().ProposeOwn(s, "EUR", 50, default));
         await w.Decide(other.Id, approve: false);
-        Assert.Equal(["rejected", "accepted"], (await w.Registry.All(ClearingWorld.Clerk, s => FundMoves.List(s, default))).Select(m => m.State));
+        Assert.Equal([(50m, "rejected"), (250m, "accepted")], (await w.Registry.All(ClearingWorld.Clerk, s => FundMoves.List(s, default))).Select(m => (m.Amount, m.State)).Order());
         Assert.Equal(250_00, w.Balance(MarketBook.DefaultFund));
     }
 

@@ -22,19 +22,24 @@ sealed class CloseSessionsStep(ContractSet contracts, SeriesRegister register, P
         var s = work.Session;
         var series = await register.Live(s, ct);
         var wrong = new List<Refusal>();
+        var later = new HashSet<string>(StringComparer.Ordinal);
         foreach (var contract in series.Select(x => x.Series.Contract).Distinct().Select(c => contracts.Find(c)!))
-            if (Sessions.At(contracts, contract, s.Now) is { Ok: true, Value: var standing } && (standing.Phases.Any(p => p.TradingDay <= work.Day) || standing.Next?.TradingDay <= work.Day))
-                wrong.Add(Refusal.Conflict("clearing.session-open", "day", ("contract", contract.Code)));
-        wrong.AddRange(floor.Open(series).Select(code => Refusal.Conflict("clearing.session-open", "day", ("contract", code))));
+        {
+            if (Sessions.At(contracts, contract, s.Now) is not { Ok: true, Value: var standing }) continue;
+            if (standing.Phases.Any(p => p.TradingDay <= work.Day) || standing.Next?.TradingDay <= work.Day) wrong.Add(Refusal.Conflict("clearing.session-open", "day", ("contract", contract.Code)));
+            else if (standing.Phases.Any()) later.Add(contract.Code);
+        }
+        // A session of a later day does no harm: what is traded in it counts for that day.
+        wrong.AddRange(floor.Open(series.Where(x => !later.Contains(x.Series.Contract))).Select(code => Refusal.Conflict("clearing.session-open", "day", ("contract", code))));
         if (wrong.Count > 0) return wrong;
         if (await floor.CatchUp(s, ct) is { Ok: false } gone) return Answer<JsonObject>.From(gone.Refusals);
         var accounts = await PositionBook.Accounts(s, ct);
-        var (net, later, open) = (await ClearingTrades.Net(s, work.Day, work.Before, ct), await ClearingTrades.Later(s, work.Day, ct), positions.Open(accounts));
+        var (net, after, open) = (await ClearingTrades.Net(s, work.Day, work.Before, ct), await ClearingTrades.Later(s, work.Day, ct), positions.Open(accounts));
         var numbers = series.ToDictionary(x => x.Number, x => x.Code);
         var held = open.Where(o => numbers.ContainsKey(o.Key.Series)).ToDictionary(o => (o.Key.Account, numbers[o.Key.Series]), o => o.Value.Net);
-        foreach (var key in net.Keys.Union(later.Keys).Union(held.Keys).Order())
-            if (net.GetValueOrDefault(key) + later.GetValueOrDefault(key) != held.GetValueOrDefault(key))
-                wrong.Add(Refusal.Conflict("clearing.positions-differ", "day", ("account", Members.TradingAccount.CodeOf(key.Item1)), ("series", key.Item2), ("told", $"{net.GetValueOrDefault(key) + later.GetValueOrDefault(key)}"), ("held", $"{held.GetValueOrDefault(key)}")));
+        foreach (var key in net.Keys.Union(after.Keys).Union(held.Keys).Order())
+            if (net.GetValueOrDefault(key) + after.GetValueOrDefault(key) != held.GetValueOrDefault(key))
+                wrong.Add(Refusal.Conflict("clearing.positions-differ", "day", ("account", Members.TradingAccount.CodeOf(key.Item1)), ("series", key.Item2), ("told", $"{net.GetValueOrDefault(key) + after.GetValueOrDefault(key)}"), ("held", $"{held.GetValueOrDefault(key)}")));
         if (wrong.Count > 0) return wrong;
         var trades = await ClearingTrades.Of(s, work.Day, ct);
         return new JsonObject { ["trades"] = trades.Count, ["lots"] = trades.Sum(t => t.Lots), ["series"] = series.Count };
