@@ -158,7 +158,7 @@ public sealed class ClearingWalkTests
         await stage.Decide(Clerk2, move.Id.ToString());
     }
 
-    static Actor Somebody(int number, Guid organisation) => Stage.Person(number, organisation, Role.MarketTrader, Role.MarketSupervisor, Role.Administrator, Role.OwnerTrader);
+    internal static Actor Somebody(int number, Guid organisation) => Stage.Person(number, organisation, Role.MarketTrader, Role.MarketSupervisor, Role.Administrator, Role.OwnerTrader);
 
     static DemoPerson Seat(Actor who, string name) => new(who.PersonId, name, who.Name, who.OrganisationId, "", [.. who.Roles]);
 }

@@ -3,6 +3,7 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Clearing.Days;
 using Verdigris.Market.Clearing.Days.Steps;
+using Verdigris.Market.Clearing.Defaults;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Clearing.Prices;
 using Verdigris.Market.Contracts;
@@ -22,7 +23,7 @@ public static partial class MarketDemo
         const decimal Settled = 76.82m;
 
         /// <summary>
-        /// Positions in a future, and the clearing day they were made on: its price fixed by two officers, variation paid, margin deposited. Where somebody has cleared a day already, nothing is added.
+        /// Positions in a future, and the clearing day they were made on: its price fixed by two officers, variation paid, margin deposited; and each member's part of the default fund. Where somebody has cleared a day already, nothing is added.
         /// </summary>
         public async Task Cleared(string series, TradingAccount buyer, TradingAccount seller)
         {
@@ -48,6 +49,11 @@ public static partial class MarketDemo
             foreach (var waits in (await PriceHandlers.Proposals(clerk, day, ct)).Where(p => p is { Series: var of, State: "proposed" } && of == series)) await Decided(cast.ExchangeSecond, waits.Id);
             // Where it waits for something, or the clock runs it just now, the clock goes on with it.
             await services.GetRequiredService<ClearingPipeline>().Run(clerk, day, ct);
+            foreach (var (who, account, part) in new[] { (cast.Trader, seller, 40_000m), (cast.Smelter, buyer, 25_000m) })
+            {
+                await using var member = Session(who);
+                if ((await DefaultFund.Parts(member, "EUR", ct)).All(f => f.OrganisationId != who.OrganisationId)) Take(await services.GetRequiredService<DefaultFund>().PayIn(member, account.Code, "EUR", part, ct));
+            }
         }
 
         /// <summary>The last day whose sessions are over; null where none of the last days is known.</summary>

@@ -87,7 +87,7 @@ public sealed class DeliveryDesk(ContractSet contracts, DeliveryUnits units, War
     }
 
     /// <summary>Money of a delivery: the buyer pays the price agreed; where somebody else delivers, he gets the price of the buy-in and the seller who failed bears the difference.</summary>
-    Answer<(IReadOnlyList<Command> In, IReadOnlyList<Command> Out)> Money(Delivery known, Dictionary<long, ClearingAccount> accounts, long giver, BuyInTerms? instead)
+    internal Answer<(IReadOnlyList<Command> In, IReadOnlyList<Command> Out)> Money(Delivery known, Dictionary<long, ClearingAccount> accounts, long giver, BuyInTerms? instead)
     {
         var into = new List<Command>();
         if (known.Amount > 0)
