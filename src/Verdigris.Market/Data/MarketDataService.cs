@@ -107,7 +107,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         }
         foreach (var (instrument, phase) in phases)
             if (await names.Of(s, instrument, ct) is { } series) feed.Publish(new(series, Phase: phase));
-        Volatile.Write(ref reached, batch.Span[^1].Sequence);
+        if (Reached is not null) Volatile.Write(ref reached, batch.Span[^1].Sequence);
         lock (gate) moved.UnionWith(touched);
         if (touched.Count > 0) woken.TrySetResult();
     }

@@ -44,8 +44,9 @@ public static partial class MarketDemo
                 await ClearingTrades.Take(s, [new(BookId.ToGuid(id), day, series, buyer.Number, seller.Number, price, lots, TradeKind.Reported, day.At(new LocalTime(15, 0)).InUtc().ToInstant())], ct);
             }
             await using var clerk = Session(cast.Exchange);
+            // Refused where the clock was quicker and has found a price: then that is it.
             if (!(await PriceHandlers.Proposals(clerk, day, ct)).Any(p => p.Series == series) && !(await PriceHandlers.Of(clerk, day, ct)).Any(p => p.Series == series))
-                Take(await services.GetRequiredService<PriceHandlers>().Propose(clerk, day, series, Settled, "Middle of what brokers quoted at the close", ct));
+                await services.GetRequiredService<PriceHandlers>().Propose(clerk, day, series, Settled, "Middle of what brokers quoted at the close", ct);
             foreach (var waits in (await PriceHandlers.Proposals(clerk, day, ct)).Where(p => p is { Series: var of, State: "proposed" } && of == series)) await Decided(cast.ExchangeSecond, waits.Id);
             // Where it waits for something, or the clock runs it just now, the clock goes on with it.
             await services.GetRequiredService<ClearingPipeline>().Run(clerk, day, ct);

@@ -117,7 +117,7 @@ public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions s
             throw;
         }
         finally { one.Release(); }
-        Volatile.Write(ref reached, batch.Span[^1].Sequence);
+        if (Reached is not null) Volatile.Write(ref reached, batch.Span[^1].Sequence);
         Interlocked.Exchange(ref changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 

@@ -69,6 +69,8 @@ public sealed class FundMoveTests
         Assert.Equal("fund.positions-open", await Asked());
         w.Evening(new(2026, 3, 10));
         await w.Trade(Eua, 1, 0, 75m, 2);
+        // What it lost in the day is not paid before the evening.
+        Assert.Contains("fund.owes", (await w.Registry.Try(ClearingWorld.Clerk, s => w.Get<FundMoves>().ProposeReturn(s, code, "EUR", default))).Refusals.Select(r => r.Code));
         await w.Clear();
         Assert.NotEmpty(await w.Refused(ClearingWorld.Trader(0), s => w.Get<FundMoves>().ProposeReturn(s, code, "EUR", default)));
         Assert.Equal("fund.no-part", await w.Refused(ClearingWorld.Clerk, s => w.Get<FundMoves>().ProposeReturn(s, code, "USD", default)));

@@ -40,7 +40,7 @@ public sealed class FundMoves(PositionBook positions, Approvals approvals, BookC
 
     /// <summary>
     /// All of a member's part in a currency goes back to one of its accounts, from which it is paid out. Refuses <c>trading.not-found</c>, <c>cash.currency</c>, <c>fund.no-part</c>, <c>fund.proposed</c>, and what says that the member is still needed: <c>fund.still-trading</c>
-    /// (an account is neither stopped nor closed), <c>fund.positions-open</c>, <c>fund.owes</c> (a call, a delivery or something to pay) and <c>fund.default-open</c> (a default, whose ever, of which the fund may have to bear a part).
+    /// (an account is neither stopped nor closed), <c>fund.positions-open</c>, <c>fund.owes</c> (a call, a delivery, something to pay, or trades whose day is not cleared) and <c>fund.default-open</c> (a default, whose ever, of which the fund may have to bear a part).
     /// </summary>
     public async Task<Answer<FundMove>> ProposeReturn(DbSession s, string account, string currency, CancellationToken ct)
     {
@@ -73,6 +73,8 @@ public sealed class FundMoves(PositionBook positions, Approvals approvals, BookC
     {
         if (await Find(s, id, ct, " for update") is not { State: "proposed" } known) return Refusal.Conflict("fund.decided", "id");
         await Lock(s, ct);
+        var number = known.Account is { } code ? TradingAccount.NumberOf(code) : null;
+        if (number is { } receives && await TradingAccountHandlers.Find(s, receives, ct) is not { State: TradingState.Open or TradingState.Stopped }) return Refusal.NotFound("trading.not-found", "account", ("given", known.Account!));
         var amount = Cents.To(known.Amount, known.Currency).Value;
         if (known.OrganisationId is { } organisation)
         {
@@ -80,7 +82,6 @@ public sealed class FundMoves(PositionBook positions, Approvals approvals, BookC
             if (await PartOf(s, organisation, known.Currency, ct) is var part && part != amount) return Refusal.Conflict("fund.part-changed", "amount", ("currency", known.Currency), ("amount", DecimalText.Write(Cents.Of(part, known.Currency))));
         }
         else if (Earned(known.Currency, amount) is { } less) return less;
-        var number = known.Account is { } code ? TradingAccount.NumberOf(code) : null;
         var row = s.NewId();
         await s.Run("update market.fund_move set state = 1, decided_by = $2 where id = $1", ct, id, s.Actor.PersonId);
         await s.Run("insert into market.fund_part (id, organisation_id, account, currency, amount, state, moved_at) values ($1, $2, $3, $4, $5, 0, $6)", ct, row, known.OrganisationId, number, known.Currency, number is null ? amount : -amount, s.Now);
@@ -119,6 +120,7 @@ public sealed class FundMoves(PositionBook positions, Approvals approvals, BookC
         if (await s.Value<bool>("""
             select exists (select from market.margin_call where organisation_id = $1 and state = 0) or exists (select from market.clearing_flow where organisation_id = $1 and state <> 2)
                 or exists (select from market.delivery where state in (0, 1, 2, 4) and $1 in (seller_organisation, buyer_organisation))
+                or exists (select from market.clearing_trade t join market.trading_account a on a.number in (t.buyer, t.seller) where a.organisation_id = $1 and t.day > coalesce((select max(day) from market.clearing_day where step > 12), '-infinity'))
             """, ct, organisation)) needed.Add(Refusal.Conflict("fund.owes", "account"));
         if (await s.Value<bool>("select exists (select from market.default_case where state in (0, 1))", ct)) needed.Add(Refusal.Conflict("fund.default-open", "account"));
         return needed;

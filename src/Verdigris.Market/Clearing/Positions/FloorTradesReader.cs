@@ -61,7 +61,11 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
     async Task Follow(IFloor floor, CancellationToken ct)
     {
         await using var s = sessions.Open(Actor.System);
-        using (var subscription = floor.Subscribe(await FloorTrades.Position(s, ct) + 1, Waiting))
+        var position = await FloorTrades.Position(s, ct);
+        using (var subscription = floor.Subscribe(position + 1, Waiting))
+        {
+            // Where nothing was told since, nothing comes: it has read all there is.
+            Volatile.Write(ref reached, position);
             await foreach (var batch in subscription.Batches(ct))
             {
                 // How far it read is written down with every trade, and now and then between them.
@@ -72,6 +76,7 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
                 }
                 Volatile.Write(ref reached, batch[^1].Sequence);
             }
+        }
         // The floor ended with its venue.
         await Task.Delay(Timeout.Infinite, ct);
     }

@@ -98,8 +98,8 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
         catch (PostgresException e) when (e.ConstraintName == "index_proposal_once") { return Refusal.Conflict("clearing.index-proposed", "day", ("index", index)); }
     }
 
-    /// <summary>Prices of indices that wait for a second person, and the newest that were decided.</summary>
-    public static Task<List<IndexProposal>> IndexProposals(DbSession s, CancellationToken ct) => s.All($"select {IndexColumns} from market.index_proposal order by state, proposed_at desc limit 100", MapIndex, ct);
+    /// <summary>Prices of indices that wait for a second person, and the newest that were decided; who does not clear sees those that count.</summary>
+    public static Task<List<IndexProposal>> IndexProposals(DbSession s, CancellationToken ct) => s.All($"select {IndexColumns} from market.index_proposal where $1 or state = 1 order by state, proposed_at desc limit 100", MapIndex, ct, s.Actor.Is(Role.ClearingOfficer));
 
     internal static async Task<Answer<Done>> AcceptIndex(DbSession s, Guid id, CancellationToken ct)
     {
