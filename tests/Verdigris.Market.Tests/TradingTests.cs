@@ -11,15 +11,15 @@ namespace Verdigris.Market.Tests;
 
 public sealed class TradingTests
 {
-    const string Spot = "EEX.EUA.SPOT", Future = "ICE.EUA:2026-12";
+    internal const string Spot = "EEX.EUA.SPOT", Future = "ICE.EUA:2026-12";
 
-    static DeskOrder Order(MarketWorld w, string series, Side side, decimal quantity, decimal? price, OrderType type = OrderType.Limit, TimeInForce lasts = TimeInForce.Day, PositionEffect effect = PositionEffect.Open)
+    internal static DeskOrder Order(MarketWorld w, string series, Side side, decimal quantity, decimal? price, OrderType type = OrderType.Limit, TimeInForce lasts = TimeInForce.Day, PositionEffect effect = PositionEffect.Open)
     {
         var id = BookId.From(Guid.NewGuid());
         return new() { Id = id, ClientId = id, Session = 0, Symbol = series, Side = side, Quantity = quantity, Price = price, Type = type, TimeInForce = lasts, Effect = effect };
     }
 
-    static async Task<(MarketWorld World, UnitsLink Seller, UnitsLink Buyer)> Ready(string series, decimal reference)
+    internal static async Task<(MarketWorld World, UnitsLink Seller, UnitsLink Buyer)> Ready(string series, decimal reference)
     {
         var w = await MarketWorld.Open();
         await w.Registry.Give(w.Registry.SmelterAccount, 100_000);

@@ -11,7 +11,7 @@ namespace Verdigris.Market.Trading;
 /// Trading accounts as the floor knows them. The floor settles with one account of units a trader, so a trading account is several traders there: itself, with its positions, and one for every account of a registry its units lie in. They have one owner: their orders do not
 /// trade with each other.
 /// </summary>
-public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, IServiceProvider services)
+public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, DeskAccess access, IServiceProvider services)
 {
     readonly ConcurrentDictionary<long, (long Account, Guid Organisation)> known = new();
 
@@ -21,7 +21,7 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, ISer
         var units = account.Positions;
         if (instrument.IsSpot)
         {
-            if (await UnitsLinks.Find(s, account.Number, instrument.Scheme!, ct) is not { } link) return Refusal.Conflict("trading.units-missing", "account", ("account", account.Code), ("scheme", instrument.Scheme!));
+            if (await access.Link(account, instrument.Scheme!, ct) is not { } link) return Refusal.Conflict("trading.units-missing", "account", ("account", account.Code), ("scheme", instrument.Scheme!));
             units = link.UnitsAccount;
         }
         var trader = instrument.IsSpot ? units : account.Number;
@@ -58,6 +58,7 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, ISer
     /// <summary>Tells the floor of an account's limits, and whether it may trade at all: stopped, its orders are cancelled and nothing new is taken.</summary>
     public async Task Changed(DbSession s, TradingAccount account, CancellationToken ct)
     {
+        access.Forget(account.OrganisationId);
         if (services.GetService(typeof(IFloor)) is not IFloor floor) return;
         foreach (var trader in await s.Lent(t => s.All("select trader from market.floor_trader where account = $1 order by trader", r => r.GetInt64(0), t, account.Number), ct))
         {
