@@ -45,6 +45,7 @@ public static class MarketRoom
         services.AddHostedService(p => p.GetRequiredService<MarketDataService>());
         services.AddSingleton<IFloorFollower>(p => p.GetRequiredService<MarketDataService>());
         services.AddSingleton<IFloorFollower>(p => p.GetRequiredService<OrderKeeper>());
+        services.AddSingleton<IFloorFollower>(p => p.GetRequiredService<FloorTradesReader>());
         // The ways a task or a command of the Book ends may themselves begin others: they look each other up when they run.
         services.AddSingleton(p => new Lazy<Approvals>(p.GetRequiredService<Approvals>));
         services.AddSingleton<MemberHandlers>();
@@ -84,6 +85,9 @@ public static class MarketRoom
         services.AddSingleton<Onboarding.StartDesk>();
         services.AddSingleton<InstrumentList>();
         services.AddSingleton<Listing>();
+        services.AddSingleton<OptionChains>();
+        services.AddSingleton<StandingListings>();
+        services.AddSingleton<IDailyWork>(p => p.GetRequiredService<StandingListings>());
         services.AddSingleton<FloorAccounts>();
         services.AddSingleton(p => new Lazy<FloorAccounts>(p.GetRequiredService<FloorAccounts>));
         services.AddSingleton<OrderKeeper>();

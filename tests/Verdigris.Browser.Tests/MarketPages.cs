@@ -31,13 +31,13 @@ static class MarketPages
         var auction = (await stage.Do(cast.Exchange, s => stage.Get<AuctionQueries>().List(s, null, null, null, null, 10, default))).Items[0];
         var applicant = await stage.Do(Stage.Person(8, Stage.Bluewater, Role.Administrator), s => stage.Get<MemberHandlers>().Apply(s, true, default));
         var member = await stage.Do(cast.Trader, async s => (Answer<List<Member>>)(await stage.Get<MemberHandlers>().List(s, null, default)).ToList());
-        string[] rooms = ["/market", "/market/trade", "/market/trade/EEX.EUA.SPOT", "/market/trade/ICE.EUA:2026-12", "/market/auctions", $"/market/auctions/{auction.Id}", "/market/accounts", "/market/cash", $"/market/cash/{money.Id}", "/market/clearing", "/market/delivery", "/market/members"];
+        string[] rooms = ["/market", "/market/trade", "/market/trade/EEX.EUA.SPOT", "/market/trade/ICE.EUA:2026-12", "/market/auctions", $"/market/auctions/{auction.Id}", "/market/accounts", "/market/cash", $"/market/cash/{money.Id}", "/market/clearing", "/market/clearing/fund", "/market/delivery", "/market/members"];
         return
         [
             (null, ["/market/auctions", $"/market/auctions/{auction.Id}"]),
             ("owner@demo", [.. rooms, $"/market/accounts/{account.Code}", "/market/cash/banks", $"/market/members/{member[0].Id}"]),
             ("market.operator@demo", [.. rooms, $"/market/accounts/{account.Code}", $"/market/members/{applicant.Member.Id}", "/market/cash/banks"]),
-            ("clearing@demo", ["/", "/market/clearing", "/market/delivery", $"/market/accounts/{account.Code}"]),
+            ("clearing@demo", ["/", "/market/clearing", "/market/clearing/fund", "/market/delivery", $"/market/accounts/{account.Code}"]),
             ("buyer@demo", ["/market/accounts", "/market/cash", "/market/members", $"/market/members/{applicant.Member.Id}"]),
         ];
     }

@@ -21,8 +21,16 @@ namespace Verdigris.Browser.Tests;
 sealed class StageClock(Instant opens) : NodaTime.IClock
 {
     readonly long began = System.Diagnostics.Stopwatch.GetTimestamp();
+    long turned;
 
-    public Instant GetCurrentInstant() => opens + Duration.FromTimeSpan(System.Diagnostics.Stopwatch.GetElapsedTime(began));
+    public Instant GetCurrentInstant() => opens + Duration.FromTicks(Interlocked.Read(ref turned)) + Duration.FromTimeSpan(System.Diagnostics.Stopwatch.GetElapsedTime(began));
+
+    /// <summary>Never back.</summary>
+    public void TurnTo(Instant at)
+    {
+        var by = at - GetCurrentInstant();
+        if (by > Duration.Zero) Interlocked.Add(ref turned, by.BclCompatibleTicks);
+    }
 }
 
 /// <summary>
@@ -31,12 +39,15 @@ sealed class StageClock(Instant opens) : NodaTime.IClock
 /// </summary>
 public sealed class Stage : IAsyncLifetime
 {
-    readonly Instant opens;
+    readonly StageClock clock;
 
     public Stage() : this(Instant.FromUtc(2026, 11, 20, 9, 0)) { }
 
     /// <summary>A stage of its own, on another day.</summary>
-    internal Stage(Instant opens) => this.opens = opens;
+    internal Stage(Instant opens) => clock = new(opens);
+
+    /// <summary>Its clock stands at a later moment.</summary>
+    internal void TurnTo(Instant at) => clock.TurnTo(at);
 
     public const string Brand = "FJNI", BrandMark = "FJNI";
     public const decimal DirectTco2ePerT = 1.6124m, IndirectTco2ePerT = 0.3071m;
@@ -75,7 +86,7 @@ public sealed class Stage : IAsyncLifetime
             DataFolder = folder.FullName,
             PostgresConnection = database.OwnerConnectionString,
             PostgresAppConnection = database.AppConnectionString,
-            Clock = new StageClock(opens),
+            Clock = clock,
             Say = _ => { },
             Demo = false,
             // Nobody answers there: the pages offer it, and what a provider says is judged in tests of the server.

@@ -166,8 +166,9 @@ public sealed partial class Floor
             p.Margin = Math.Min(p.Margin, long.MaxValue - (long)leg.Margin) + (long)leg.Margin;
             return;
         }
+        // Clearing makes and ends positions too (exercise, netting): lots that were not opened here bring no margin back.
         var open = (Int128)p.Long + p.Short;
-        long back = open > 0 ? (long)((Int128)p.Margin * lots / open) : 0;
+        long back = open > 0 ? (long)((Int128)p.Margin * Int128.Min(lots, open) / open) : 0;
         if (side == Side.Buy) p.Short -= lots;
         else p.Long -= lots;
         GiveMarginBack(instrument, ref p, back);

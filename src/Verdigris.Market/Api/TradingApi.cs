@@ -19,6 +19,11 @@ static class TradingApi
 {
     sealed record ReferenceBody(decimal Reference);
 
+    sealed record StandingBody(bool Active);
+
+    /// <param name="Reference">For series that have no price of their own or of a neighbouring month; may be left out where all have one.</param>
+    sealed record PendingBody(decimal? Reference = null);
+
     sealed record SuspendBody(bool Suspended, string? Reason);
 
     /// <param name="Account">Code of a trading account; null: the organisation's only one.</param>
@@ -50,6 +55,16 @@ static class TradingApi
             .WithName("SetReferencePrice").WithSummary("Price today's limits and margins are counted from").Accepts<ReferenceBody>("application/json").Produces<Instrument>();
         g.MapPost("/instruments/{series}/suspension", (HttpContext http, DbSession s, Listing h, string series, CancellationToken ct) => ApiReplies.Reply<SuspendBody, Instrument>(http, b => h.Suspend(s, series, b.Suspended, b.Reason, ct), ct))
             .WithName("SuspendInstrument").WithSummary("Stop trading in a series or let it go on, with the reason").Accepts<SuspendBody>("application/json").Produces<Instrument>();
+        g.MapGet("/chains/{series}", async (HttpContext http, DbSession s, OptionChains h, string series, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, series, ct)))
+            .WithName("GetOptionChain").WithSummary("Options of a month by exercise price, with the best prices now (public)").AllowAnonymous().Produces<OptionChain>();
+        g.MapGet("/listings", async (HttpContext http, DbSession s, StandingListings h, CancellationToken ct) => Allow.Role(s.Actor, Role.MarketOperator) is { } no ? Replies.Refused([no]) : ApiReplies.Reply(http, await h.All(s, ct)))
+            .WithName("ListStandingListings").WithSummary("Contracts whose listed series are kept open (market operator)").Produces<IReadOnlyList<StandingListing>>();
+        g.MapGet("/listings/pending", async (HttpContext http, DbSession s, StandingListings h, CancellationToken ct) => Allow.Role(s.Actor, Role.MarketOperator) is { } no ? Replies.Refused([no]) : ApiReplies.Reply(http, await h.Pending(s, ct)))
+            .WithName("ListPendingSeries").WithSummary("Listed series of those contracts that are not open yet, and why (market operator)").Produces<IReadOnlyList<PendingSeries>>();
+        g.MapPut("/listings/{contract}", (HttpContext http, DbSession s, StandingListings h, string contract, CancellationToken ct) => ApiReplies.Reply<StandingBody, StandingListing>(http, b => h.Instruct(s, contract, b.Active, ct), ct))
+            .WithName("InstructListing").WithSummary("Keep every listed series of a contract open, or take the instruction back").Accepts<StandingBody>("application/json").Produces<StandingListing>();
+        g.MapPost("/listings/{contract}/open", (HttpContext http, DbSession s, StandingListings h, string contract, CancellationToken ct) => ApiReplies.Reply<PendingBody, OpenedSeries>(http, b => h.OpenPending(s, contract, b.Reference, ct), ct))
+            .WithName("OpenPendingSeries").WithSummary("Open what waits of a contract, at this price where none is known").Accepts<PendingBody>("application/json").Produces<OpenedSeries>();
         g.MapGet("/orders", async (HttpContext http, DbSession s, OrderDesk h, CancellationToken ct) =>
             {
                 var q = new QueryWords(http);
@@ -134,7 +149,7 @@ static class TradingApi
             await over.CancelAsync();
             try { await reports; }
             catch (Exception e) when (e is WebSocketException or OperationCanceledException) { }
-            if (!keeps) await ((IOrderEntry)desk).MassCancel(actor, new(default, session), CancellationToken.None);
+            if (!keeps) await ((IOrderEntry)desk).MassCancel(actor, new(BookDefinitions.IdOf($"market/socket-gone/{actor.PersonId}/{session}/{since}"), session), CancellationToken.None);
         }
     }
 

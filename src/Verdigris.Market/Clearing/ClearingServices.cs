@@ -23,6 +23,8 @@ static class ClearingServices
         services.AddSingleton<SeriesRegister>();
         services.AddSingleton<PositionBook>();
         services.AddSingleton<FloorTrades>();
+        services.AddSingleton<FloorTradesReader>();
+        services.AddHostedService(p => p.GetRequiredService<FloorTradesReader>());
         services.AddSingleton<ClearingFlows>();
         services.AddSingleton<PriceHandlers>();
         services.AddSingleton<ExerciseDesk>();
@@ -35,6 +37,7 @@ static class ClearingServices
         services.AddSingleton<BuyIns>();
         services.AddSingleton<DefaultDesk>();
         services.AddSingleton<DefaultFund>();
+        services.AddSingleton<FundMoves>();
         services.AddSingleton<DefaultAuctions>();
         services.AddSingleton<IClearingStep, CloseSessionsStep>();
         services.AddSingleton<IClearingStep, SettlementPricesStep>();
@@ -49,11 +52,15 @@ static class ClearingServices
         services.AddSingleton<IClearingStep, CarryStep>();
         services.AddSingleton<IClearingStep, ReportStep>();
         services.AddSingleton(p => new ClearingPipeline(p.GetRequiredService<IDbSessions>(), p.GetServices<IClearingStep>()));
+        services.AddSingleton<ClearingClock>();
+        services.AddHostedService(p => p.GetRequiredService<ClearingClock>());
         services.AddSingleton<IBookCommandKind, FlowPosted>();
         services.AddSingleton<IBookCommandKind, DeliverySent>();
         services.AddSingleton<IBookCommandKind, CollateralMoved>();
         services.AddSingleton<IBookCommandKind, DefaultPosted>();
         MarketRoom.Decides<PriceHandlers>(services, PriceHandlers.Task, _ => PriceHandlers.Accept, _ => PriceHandlers.Reject);
+        MarketRoom.Decides<PriceHandlers>(services, PriceHandlers.IndexTask, _ => PriceHandlers.AcceptIndex, _ => PriceHandlers.RejectIndex);
+        MarketRoom.Decides<FundMoves>(services, FundMoves.Task, h => h.Accept, _ => FundMoves.Reject);
         MarketRoom.Decides<BuyIns>(services, BuyIns.Task, h => h.Accept, _ => BuyIns.Reject);
         MarketRoom.Decides<DefaultDesk>(services, DefaultDesk.Task, h => h.Declare, _ => DefaultDesk.TurnDown);
     }

@@ -78,11 +78,22 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         await Task.Delay(Timeout.Infinite, ct);
     }
 
+    /// <summary>Keeps everything the floor has told so far, and tells who follows; events that are gone are the follower's to report.</summary>
+    public async Task CatchUp(IFloor floor, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(floor);
+        await using var s = sessions.Open(Actor.System);
+        var reached = 0L;
+        try { reached = await FloorReading.UpToNow(floor, await MarketDataKeeper.Position(s, ct) + 1, batch => Take(s, floor, batch, ct), ct); }
+        catch (FloorEventsGoneException) { return; }
+        if (reached > 0) await MarketDataKeeper.Reach(s, reached, ct);
+    }
+
     /// <summary>Keeps a batch and tells who follows.</summary>
     internal async Task Take(DbSession s, IFloor floor, ReadOnlyMemory<FloorEvent> batch, CancellationToken ct)
     {
         var (traded, touched, phases) = Touched(batch);
-        var open = traded.Count == 0 ? [] : floor.Read(f => traded.Select(i => (Instrument: i, View: f.Instrument(i))).Where(v => v.View is { Definition.Shape: not SettlementShape.Spot }).ToDictionary(v => v.Instrument, v => v.View!.OpenInterest));
+        var open = traded.Count == 0 ? [] : OpenInterest(floor, traded);
         if (traded.Count > 0)
         {
             var kept = await keeper.Take(s, batch, open, ct);
@@ -96,9 +107,16 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         }
         foreach (var (instrument, phase) in phases)
             if (await names.Of(s, instrument, ct) is { } series) feed.Publish(new(series, Phase: phase));
-        Volatile.Write(ref reached, batch.Span[^1].Sequence);
+        if (Reached is not null) Volatile.Write(ref reached, batch.Span[^1].Sequence);
         lock (gate) moved.UnionWith(touched);
         if (touched.Count > 0) woken.TrySetResult();
+    }
+
+    /// <summary>Lots that exist in the Book: exercise, netting and expiry change them without a trade.</summary>
+    Dictionary<int, long> OpenInterest(IFloor floor, HashSet<int> traded)
+    {
+        var assets = floor.Read(f => traded.Select(i => (Instrument: i, View: f.Instrument(i))).Where(v => v.View is { Definition.Shape: not SettlementShape.Spot }).Select(v => (v.Instrument, v.View!.Definition.BaseAsset)).ToList());
+        return services.GetRequiredService<IVenue>().Read(b => assets.ToDictionary(a => a.Instrument, a => b.Total(a.BaseAsset).Issued));
     }
 
     static (HashSet<int> Traded, HashSet<int> Touched, Dictionary<int, string> Phases) Touched(ReadOnlyMemory<FloorEvent> batch)
@@ -191,6 +209,9 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         foreach (var (instrument, series) in instruments)
         {
             if (await PriceStore.Find(s, contracts, series, ct) is { } prices) feed.Publish(new(series, Day: prices.Day));
+            // After a start the tape goes on where it was; who is only read on again has it already.
+            if (feed.State(series) is null && await PriceStore.Trades(s, series, null, PriceFeed.TradesKept, ct) is { Count: > 0 } newest)
+                feed.Publish(new(series, Trades: [.. newest.Where(t => !t.Busted).Reverse()]));
             if (phases.TryGetValue(instrument, out var phase)) feed.Publish(new(series, Phase: PhaseWord(phase)));
         }
         lock (gate) moved.UnionWith(phases.Keys);

@@ -19,9 +19,9 @@ namespace Verdigris.Market.Demo;
 public sealed record MarketCast(Actor Exchange, Actor ExchangeSecond, Actor Officer, Actor Trader, Actor TraderSecond, Actor Smelter, Actor SmelterSecond);
 
 /// <summary>
-/// A market in the demo: two members with money and units, two series of European allowances, a book with orders where trading is open at the time, and an announced auction. Everything by the use cases people use; figures are invented. Safe to repeat.
+/// A market in the demo: two members with money and units, two series of European allowances, a book with orders where trading is open at the time, and an announced auction, and positions in a future with the clearing day behind them. Everything by the use cases people use, but what was traded before the demo began: that is put down as the floor leaves it behind. Figures are invented. Safe to repeat.
 /// </summary>
-public static class MarketDemo
+public static partial class MarketDemo
 {
     const string Scheme = "eu-ets", Spot = "EEX.EUA.SPOT";
 
@@ -39,9 +39,10 @@ public static class MarketDemo
         await play.Opened($"ICE.EUA:{year}-12", 76.5m);
         await play.Orders(trader, smelter);
         await play.Announced(trader);
+        await play.Cleared($"ICE.EUA:{year}-12", smelter, trader);
     }
 
-    sealed class Play(IServiceProvider services, MarketCast cast, CancellationToken ct)
+    sealed partial class Play(IServiceProvider services, MarketCast cast, CancellationToken ct)
     {
         public LocalDate Today => services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
 

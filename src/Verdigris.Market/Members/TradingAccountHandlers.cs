@@ -83,7 +83,7 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Cred
         }, ct);
     }
 
-    /// <summary>Closes an account that holds nothing; <c>trading.not-empty</c>.</summary>
+    /// <summary>Closes an account that holds nothing; <c>trading.not-empty</c>, <c>trading.fund-left</c> (the last account of a member with a part of the default fund).</summary>
     public async Task<Answer<TradingAccount>> Close(DbSession s, long number, CancellationToken ct)
     {
         if (MemberRules.Writes(s.Actor) is { } no) return no;
@@ -93,6 +93,9 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Cred
             if (known.State is not (TradingState.Open or TradingState.Stopped)) return StateForbids(known);
             var locked = await s.All("select units_account from market.units_link where account = $1", r => MarketBook.LockedOf(r.GetInt64(0)), t, number);
             if (Enumerable.Range(0, 4).Select(i => number + i).Concat(locked).Any(i => venue.Read(b => b.Account(i) is not null && b.Holdings(i).Count > 0)) || !await credits.IsEmpty(s, known.Code, t)) return Refusal.Conflict("trading.not-empty", "account");
+            // A part of the default fund goes back to an account of its member: one stays open for it.
+            if (await s.Value<bool>("select exists (select from market.fund_part where organisation_id = $2 and state <= 1 group by currency having sum(amount) > 0) and not exists (select from market.trading_account where organisation_id = $2 and number <> $1 and state in (1, 2))", t, number, known.OrganisationId))
+                return Refusal.Conflict("trading.fund-left", "account");
             await s.Audit(new AuditEntry("market-account.closed", "market-account", known.Code), t);
             await book.Send(s, TradingAccountClosed.Name, IdOf(number), new Subject(IdOf(number)),
                 [.. Enumerable.Range(0, 4).Select(i => Commands.CloseAccount(0, number + i, BookId.From(s.Actor.PersonId)))], t);

@@ -1,6 +1,5 @@
 using NodaTime;
 using Verdigris.Book;
-using Verdigris.Market.Clearing.Margins;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Modes;
@@ -20,11 +19,17 @@ public sealed record NewInstrument(string Series, decimal Reference);
 public sealed class Listing(ContractSet contracts, SeriesRegister register, SchemeSet schemes, SchemeNumbers numbers, CreditMarket credits, InstrumentList instruments, TradingModes modes, IServiceProvider services)
 {
     /// <summary>
-    /// <c>trading.no-floor</c>, <c>contract.series-malformed</c>, <c>contract.unknown</c>, <c>contract.currency-not-quoted</c>, <c>contract.not-listed</c>, what keeps the contract from being opened, <c>contract.deliverable-unknown</c>, <c>contract.price-off-tick</c>, <c>clearing.scan-unknown</c>, <c>trading.listed-already</c>.
+    /// <c>trading.no-floor</c>, <c>contract.series-malformed</c>, <c>contract.unknown</c>, <c>contract.currency-not-quoted</c>, <c>contract.not-listed</c>, what keeps the contract from being opened, <c>contract.strike-not-listed</c>, <c>listing.underlying-unpriced</c>, <c>contract.deliverable-unknown</c>, <c>contract.price-off-tick</c>, <c>clearing.scan-unknown</c>, <c>trading.listed-already</c>.
     /// </summary>
     public async Task<Answer<Instrument>> Open(DbSession s, NewInstrument wanted, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
+        return await OpenFor(s, wanted, s.Actor.PersonId, ct);
+    }
+
+    /// <summary>Opens a series in the name of the operator whose standing instruction it is.</summary>
+    internal async Task<Answer<Instrument>> OpenFor(DbSession s, NewInstrument wanted, Guid person, CancellationToken ct)
+    {
         if (Floor() is not { } floor) return Refusal.Conflict("trading.no-floor", null);
         var read = Series.Read(wanted.Series);
         if (!read.Ok) return Answer<Instrument>.From(read.Refusals);
@@ -43,6 +48,8 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
         if (shape == SettlementShape.Spot && TradingModes.ResaleDays(contract, today) is not (0 or 1)) return Refusal.Conflict("trading.resale-days", "series", ("contract", contract.Code));
         if (contract.Ticks(wanted.Reference, today) is { Ok: false } off) return Answer<Instrument>.From(off.Refusals);
         if (wanted.Reference <= 0) return Refusal.Of("contract.price-off-tick", "reference", ("given", DecimalText.Write(wanted.Reference)), ("tick", DecimalText.Write(tick)));
+        var underlying = await UnderlyingPrice(s, contract, series, today, ct);
+        if (shape == SettlementShape.Option && await Strike(s, contract, series, underlying, today, ct) is { } strike) return strike;
         var (unit, asset) = (default(SpotUnits), 0);
         if (shape == SettlementShape.Spot)
         {
@@ -55,7 +62,7 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
         if (!added.Ok) return Answer<Instrument>.From(added.Refusals);
         var instrument = new Instrument(added.Value.Number, series.Code, contract.Code, shape, unit?.Scheme, unit?.Unit, shape == SettlementShape.Spot ? series.Vintage?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "" : null, contract.Currency, lot, tick, listed.LastDay, InstrumentState.Traded, null, wanted.Reference,
             unit?.Pool?.ProjectId, unit?.Pool?.Use);
-        var terms = Terms(contract, instrument, wanted.Reference, today, listingDay: true);
+        var terms = DayTerms.Of(contracts, modes, contract, instrument, wanted.Reference, underlying, today, listingDay: true);
         if (!terms.Ok) return Answer<Instrument>.From(terms.Refusals);
         var defined = await floor.Send(FloorCommands.DefineInstrument(BookDefinitions.IdOf($"market/instrument/{instrument.Number}"), new InstrumentDefinition
         {
@@ -79,11 +86,20 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
             await s.Run("""
                 insert into market.instrument (number, series, contract, shape, scheme, unit, vintage, currency, lot, tick, last_day, state, reference, opened_by, opened_at, project_id, basket)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16) on conflict do nothing
-                """, t, instrument.Number, instrument.Series, instrument.Contract, (short)shape, instrument.Scheme, instrument.Unit, instrument.Vintage, instrument.Currency, lot, tick, instrument.LastDay, wanted.Reference, s.Actor.PersonId, s.Now, instrument.ProjectId, instrument.Basket);
+                """, t, instrument.Number, instrument.Series, instrument.Contract, (short)shape, instrument.Scheme, instrument.Unit, instrument.Vintage, instrument.Currency, lot, tick, instrument.LastDay, wanted.Reference, person, s.Now, instrument.ProjectId, instrument.Basket);
             await s.Audit(new AuditEntry("market-instrument.opened", "market-instrument", instrument.Series, Details: new { wanted.Reference }), t);
         }, ct);
         instruments.Forget();
         return (await InstrumentStore.Find(s, series.Code, ct))!;
+    }
+
+    /// <summary>An option is opened at a price of the ladder around its future's, and on a future that is priced here: who holds it must be able to get that future.</summary>
+    static async Task<Refusal?> Strike(DbSession s, Contract contract, Series series, decimal? underlying, LocalDate today, CancellationToken ct)
+    {
+        if (underlying is not { } price || OptionStrikes.Underlying(contract, series, today) is not { } future || await InstrumentStore.Find(s, future.Code, ct) is not { State: not InstrumentState.Ended }) return Refusal.Conflict("listing.underlying-unpriced", "series", ("series", series.Code));
+        var ladder = OptionStrikes.Around(contract, price, today);
+        if (!ladder.Ok) return ladder.Refusals[0];
+        return series.Strike is { } strike && ladder.Value.Contains(strike) ? null : Refusal.Of("contract.strike-not-listed", "series", ("series", series.Code), ("low", DecimalText.Write(ladder.Value[0])), ("high", DecimalText.Write(ladder.Value[^1])));
     }
 
     /// <summary>Terms of a new day from a new reference price; <c>trading.not-listed</c> and what <see cref="Open"/> refuses of price and margin.</summary>
@@ -93,8 +109,10 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
         if (Floor() is not { } floor) return Refusal.Conflict("trading.no-floor", null);
         if (await InstrumentStore.Find(s, series, ct) is not { State: not InstrumentState.Ended } known) return Refusal.NotFound("trading.not-listed", "series", ("series", series));
         if (known.Ticks(reference, "reference") is { Ok: false } off) return Answer<Instrument>.From(off.Refusals);
+        if (reference <= 0) return Refusal.Of("contract.price-off-tick", "reference", ("given", DecimalText.Write(reference)), ("tick", DecimalText.Write(known.Tick)));
         // What was opened in a currency stays in it, whatever the file says of today.
-        var terms = Terms(contracts.Find(known.Contract)!.Opened(known.Currency, known.Tick), known, reference, s.Today(), listingDay: false);
+        var contract = contracts.Find(known.Contract)!.Opened(known.Currency, known.Tick);
+        var terms = DayTerms.Of(contracts, modes, contract, known, reference, await UnderlyingPrice(s, contract, Series.Read(series).Value, s.Today(), ct), s.Today(), listingDay: false);
         if (!terms.Ok) return Answer<Instrument>.From(terms.Refusals);
         var updated = await floor.Send(FloorCommands.UpdateInstrument(BookId.From(s.NewId()), known.Number, terms.Value));
         if (!updated.Accepted) return Refused(updated.Code);
@@ -131,51 +149,42 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
         return stands;
     }
 
+    /// <summary>
+    /// After a clearing day: reference, limits and margin of every series are counted from its settlement price, of a spot series from its last price of the day. Done again for the same day it changes nothing. Answers how many series have new terms.
+    /// </summary>
+    internal async Task<int> Settled(DbSession s, LocalDate day, CancellationToken ct)
+    {
+        if (Floor() is not { } floor) return 0;
+        var prices = (await s.All("select series, price from market.settlement_price where day = $1 union all select series, close from market.day_prices where day = $1 and close is not null and series in (select series from market.instrument where shape = 1)", r => (Series: r.GetString(0), Price: r.GetDecimal(1)), ct, day)).ToDictionary(p => p.Series, p => p.Price);
+        var (next, count) = (LocalDate.Max(s.Today(), day.PlusDays(1)), 0);
+        foreach (var known in await InstrumentStore.All(s, ct))
+        {
+            if (known.State == InstrumentState.Ended || known.LastDay <= day || !prices.TryGetValue(known.Series, out var price)) continue;
+            // A final price of an index has decimals of its own, and an option may be worth nothing: a reference is a whole number of ticks, at least one.
+            var reference = Math.Max(Math.Round(price / known.Tick, MidpointRounding.AwayFromZero), 1) * known.Tick;
+            var contract = contracts.Find(known.Contract)!.Opened(known.Currency, known.Tick);
+            var terms = DayTerms.Of(contracts, modes, contract, known, reference, await UnderlyingPrice(s, contract, Series.Read(known.Series).Value, next, ct), next, listingDay: false);
+            if (!terms.Ok) continue;
+            var updated = await floor.Send(FloorCommands.UpdateInstrument(BookDefinitions.IdOf($"market/terms/{day:uuuu-MM-dd}/{known.Number}"), known.Number, terms.Value));
+            if (!updated.Accepted) continue;
+            count++;
+            await s.Run("update market.instrument set reference = $2, row_version = row_version + 1 where number = $1 and reference is distinct from $2", ct, known.Number, reference);
+        }
+        instruments.Forget();
+        return count;
+    }
+
+    /// <summary>Price of the future an option is on: its settlement price, else the reference it was opened with. Null of what is no option, and where the future has none.</summary>
+    internal async Task<decimal?> UnderlyingPrice(DbSession s, Contract contract, Series series, LocalDate day, CancellationToken ct)
+    {
+        if (OptionStrikes.Underlying(contract, series, day) is not { } under) return null;
+        var found = await s.All("select price from market.settlement_price where series = $1 order by day desc limit 1", r => r.GetDecimal(0), ct, under.Code);
+        return found.Count > 0 ? found[0] : (await InstrumentStore.Find(s, under.Code, ct))?.Reference;
+    }
+
     IFloor? Floor() => (IFloor?)services.GetService(typeof(IFloor));
 
     static Refusal Refused(FloorCode code) => Refusal.Conflict("trading.floor-refused", null, ("code", code.ToString()));
-
-    /// <summary>Limits, margin and fees of a day. An option's margin a lot is that of the contract it is on, at least its own minimum.</summary>
-    Answer<InstrumentTerms> Terms(Contract contract, Instrument instrument, decimal reference, LocalDate day, bool listingDay)
-    {
-        var (low, high, ticks) = (1, BookTerms.MostPrice, (int)(reference / instrument.Tick));
-        if (PriceLimits.Row(contract, day, listingDay)?.DecimalOrNull("percent") is not null)
-        {
-            var limits = PriceLimits.Of(contract, reference, day, listingDay);
-            if (!limits.Ok) return Answer<InstrumentTerms>.From(limits.Refusals);
-            (low, high) = ((int)(limits.Value.Low / instrument.Tick), (int)(limits.Value.High / instrument.Tick));
-        }
-        long margin = 0;
-        if (!instrument.IsSpot)
-        {
-            var range = MarginParameters.ScanRange(contract, reference, day);
-            if (!range.Ok) return Answer<InstrumentTerms>.From(range.Refusals);
-            margin = Math.Max((long)Math.Ceiling(range.Value * instrument.Lot * Power(contract.CurrencyPlaces)), MarginParameters.Charge(contract, "minimum", reference, day));
-        }
-        var agreed = modes.Agreements(contract, day);
-        var bands = agreed.Where(m => m.Percent is not null).Select(m => Band(m.Percent!.Value)).ToList();
-        // The floor holds to the widest of them; each kind's own the desk for agreed trades looks at.
-        var band = bands.Count == 0 ? 0 : agreed.Any(m => m.Percent is null) ? high == BookTerms.MostPrice ? 0 : Math.Max(bands.Max(), Math.Max(high - ticks, ticks - low)) : bands.Max();
-        return new InstrumentTerms
-        {
-            MarginPerLot = margin,
-            FeePerLot = Fee(contract, "trading", day) + Fee(contract, "clearing", day),
-            LowestPrice = low,
-            HighestPrice = high,
-            DynamicBand = TradingModes.InterruptionPercent(contract, day) is { } moved ? Math.Max(1, Band(moved)) : 0,
-            ReferencePrice = ticks,
-            MaxOrderQuantity = contract.Term("most-order", day)?.Value is { } most ? (long)most : BookTerms.MostLots,
-            BlockQuantity = agreed.Count > 0 && agreed.All(m => m.LeastLots is not null) ? (long)agreed.Min(m => m.LeastLots!.Value) : 1,
-            BlockBand = band,
-            BustMicros = modes.Bust.BclCompatibleTicks / 10,
-        };
-
-        int Band(decimal percent) => (int)(reference * percent / 100 / instrument.Tick);
-    }
-
-    static long Fee(Contract contract, string fee, LocalDate day) => contract.Row("fees", day, fee) is { } row && row.TextOrNull("unit") == "money-lot" && row.DecimalOrNull("value") is { } money ? (long)Math.Round(money * Power(contract.CurrencyPlaces), MidpointRounding.AwayFromZero) : 0;
-
-    static decimal Power(int places) => places switch { 0 => 1m, 1 => 10m, 2 => 100m, 3 => 1000m, _ => throw new ArgumentOutOfRangeException(nameof(places)) };
 
     /// <param name="Pool">Of credits.</param>
     sealed record SpotUnits(string Scheme, string Unit, int Asset, CreditPool? Pool = null);

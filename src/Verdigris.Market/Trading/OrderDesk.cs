@@ -174,18 +174,21 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         await using var s = sessions.Open(actor);
         long ended = 0;
         foreach (var trader in await s.All("select trader from market.floor_trader where organisation_id = $1 order by trader", r => r.GetInt64(0), ct, actor.OrganisationId))
+            // One line a trader, each named by the request: sent again it is answered as the first time, and ends nothing that came after it.
             ended += (await floor.Send(FloorCommands.MassCancel(cancel.Id == default ? BookId.From(s.NewId()) : BookDefinitions.IdOf($"market/mass-cancel/{cancel.Id:x32}/{trader}"), trader, instrument?.Number ?? 0, cancel.Session, cancel.Side, BookId.From(actor.PersonId)))).Order;
         return new(FloorCode.Accepted, ended);
     }
 
     async ValueTask<DeskReport?> IOrderEntry.Find(Actor actor, UInt128 clientId, CancellationToken ct)
     {
+        await Written(ct);
         await using var s = sessions.Open(actor);
         return (await Standing(s, "o.organisation_id = $1 and o.client_id = $2 order by o.first_event desc limit 1", ct, actor.OrganisationId, BookId.ToGuid(clientId))).FirstOrDefault();
     }
 
     async ValueTask<IReadOnlyList<DeskReport>> IOrderEntry.Live(Actor actor, long session, string? symbol, CancellationToken ct)
     {
+        await Written(ct);
         await using var s = sessions.Open(actor);
         return await Standing(s, "o.organisation_id = $1 and o.session = $2 and o.state = 0 and ($3::text is null or i.series = $3) order by o.id", ct, actor.OrganisationId, session, symbol);
     }
@@ -205,6 +208,12 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
             }
             if (found.Count == 0) await more.WaitAsync(ct);
         }
+    }
+
+    /// <summary>The rows tell of everything that was answered before they are read.</summary>
+    async ValueTask Written(CancellationToken ct)
+    {
+        if (Floor() is { } floor) await keeper.CatchUp(floor, ct);
     }
 
     async ValueTask<DeskAnswer> Answered(Actor actor, Func<DbSession, Task<Answer<DeskResult>>> work)

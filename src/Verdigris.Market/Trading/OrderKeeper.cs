@@ -77,6 +77,17 @@ public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions s
         await Task.Delay(Timeout.Infinite, ct);
     }
 
+    /// <summary>Writes down everything the floor has told so far. Whoever reads rows right after an order asks for this first; events that are gone are the follower's to report.</summary>
+    public async Task CatchUp(IFloor floor, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(floor);
+        if (Reached is { } at && at >= floor.Read(f => f.NextEvent) - 1) return;
+        await using var s = sessions.Open(Actor.System);
+        var position = await s.Value<long>("select sequence from market.order_position", ct);
+        try { await FloorReading.UpToNow(floor, position + 1, batch => Take(s, batch, ct), ct); }
+        catch (FloorEventsGoneException) { }
+    }
+
     /// <summary>One transaction, with the number up to which events were read. Events read before change nothing.</summary>
     internal async Task Take(DbSession s, ReadOnlyMemory<FloorEvent> batch, CancellationToken ct)
     {
@@ -106,7 +117,7 @@ public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions s
             throw;
         }
         finally { one.Release(); }
-        Volatile.Write(ref reached, batch.Span[^1].Sequence);
+        if (Reached is not null) Volatile.Write(ref reached, batch.Span[^1].Sequence);
         Interlocked.Exchange(ref changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 

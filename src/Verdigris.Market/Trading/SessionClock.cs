@@ -47,6 +47,8 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         var (now, today) = (s.Clock.GetCurrentInstant(), s.Clock.GetCurrentInstant().InUtc().Date);
         if (opened != today && await CaughtUp(floor, ct))
         {
+            // With the day comes a checkpoint, before which no event is kept over a restart: what became of orders and trades is written down first.
+            foreach (var follower in followers) await follower.CatchUp(floor, ct);
             // The same day has the same line: whoever is second finds it done.
             await floor.Send(FloorCommands.OpenDay(BookDefinitions.IdOf($"market/day/{today:uuuu-MM-dd}")));
             await floor.Send(FloorCommands.Checkpoint(BookDefinitions.IdOf($"market/checkpoint/{today:uuuu-MM-dd}")));
@@ -65,10 +67,10 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         foreach (var instrument in all)
         {
             if (phases[instrument.Number] is not { } phase) continue;
-            if (instrument is { LastDay: { } last, State: not InstrumentState.Ended } && today > last)
+            if (instrument.State != InstrumentState.Ended && IsOver(instrument, now))
             {
-                await s.Run("update market.instrument set state = 2, row_version = row_version + 1 where number = $1 and state <> 2", ct, instrument.Number);
-                instruments.Forget();
+                await End(s, floor, instrument, ct);
+                continue;
             }
             var wanted = Wanted(instrument, now);
             // What the market's band has interrupted its own end brings back, not the clock; a halt lasts until somebody ends it.
@@ -80,6 +82,27 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         // A line in the journal for ever: only when something ends.
         var until = now.ToUnixTimeTicks() / 10 - 1;
         if (floor.Read(f => f.NextEnd) <= until) await floor.Send(FloorCommands.Expire(BookId.From(s.NewId()), until));
+    }
+
+    /// <summary>Whether the trading day at hand, or the next one, lies behind the series' last. A night session counts for the day after: a series whose last day is done has none.</summary>
+    bool IsOver(Instrument instrument, Instant now)
+    {
+        if (instrument.LastDay is not { } last) return false;
+        return contracts.Find(instrument.Contract) is { } contract && Sessions.At(contracts, contract, now) is { Ok: true, Value.TradingDay: { } day } ? day > last : now.InUtc().Date > last;
+    }
+
+    /// <summary>The series ends: its orders go, and no new one is taken. What the last quote was is kept for the day's settlement.</summary>
+    async Task End(DbSession s, IFloor floor, Instrument instrument, CancellationToken ct)
+    {
+        if (floor.Read(f => f.Instrument(instrument.Number))?.Phase == BookPhase.Continuous) await Quote(s, floor, instrument, instrument.LastDay!.Value, ct);
+        await floor.Send(FloorCommands.MassCancel(BookDefinitions.IdOf($"market/ended/{instrument.Number}"), instrument: instrument.Number));
+        await floor.Send(FloorCommands.SetPhase(BookDefinitions.IdOf($"market/closed/{instrument.Number}"), instrument.Number, BookPhase.Closed));
+        await s.InTransaction(async t =>
+        {
+            if (await s.Run("update market.instrument set state = 2, row_version = row_version + 1 where number = $1 and state <> 2", t, instrument.Number) == 0) return;
+            await s.Audit(new AuditEntry("market-instrument.ended", "market-instrument", instrument.Series), t);
+        }, ct);
+        instruments.Forget();
     }
 
     /// <summary>Whether everybody who follows has read what was told before; where not, it is asked again at the next beat.</summary>

@@ -44,8 +44,6 @@ static class Rooms
         services.AddRegistryPages();
         services.AddMarket();
         services.AddMarketPages();
-        if (options.Fix is { Reflect: false } && !services.Any(s => s.ServiceType == typeof(IOrderEntry)))
-            throw new StorageProblem("server.fix-no-desk", "This server has no order desk that FIX could lead to; --fix-reflect sends orders back.", "此服务器没有可供 FIX 接入的交易台；--fix-reflect 可将订单原样返回。");
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IFixClients, FixClients>();
         services.AddFix(options.Fix ?? new(null));

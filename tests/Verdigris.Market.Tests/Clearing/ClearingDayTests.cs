@@ -125,7 +125,7 @@ public sealed class ClearingDayTests
         await w.Do(ClearingWorld.Trader(1), s => w.Get<DefaultFund>().PayIn(s, w.Accounts[1].Code, "EUR", 1_000, default));
         await w.Do(ClearingWorld.Trader(0), s => w.Get<DefaultFund>().PayIn(s, w.Accounts[0].Code, "EUR", 2_000, default));
         await w.Do(ClearingWorld.Trader(2), s => w.Get<DefaultFund>().PayIn(s, w.Accounts[2].Code, "EUR", 6_000, default));
-        Assert.Equal("fund.fees", await w.Refused(ClearingWorld.Clerk, s => w.Get<DefaultFund>().PayInOwn(s, "EUR", 1, default)));
+        Assert.Equal("fund.fees", await w.Refused(ClearingWorld.Clerk, s => w.Get<FundMoves>().ProposeOwn(s, "EUR", 1, default)));
         await w.Trade(Eua, 0, 1, 74.00m, 5, new(10, 0));
         await w.Trade(Eua, 2, 3, 75.36m, 1);
         Assert.Equal("clearing.shortfall", (await w.Try()).Value.Day.Waiting.Single().Code);
@@ -226,10 +226,19 @@ public sealed class ClearingDayTests
         await w.Clear();
         w.Evening(last.PlusDays(1));
         Assert.Equal("clearing.index-missing", (await w.Try()).Value.Day.Waiting.Single().Code);
-        Assert.Equal("clearing.index-unknown", await w.Refused(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().EnterIndex(s, "No index", last, 1, default)));
-        await w.Do(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().EnterIndex(s, index, last.PlusDays(-1), 0.80m, default));
-        await w.Do(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().EnterIndex(s, index, last, 0.81m, default));
-        Assert.Equal("clearing.index-entered", await w.Refused(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().EnterIndex(s, index, last, 0.9m, default)));
+        Assert.Equal("clearing.index-unknown", await w.Refused(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().ProposeIndex(s, "No index", last, 1, default)));
+        var first = await w.Do(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().ProposeIndex(s, index, last.PlusDays(-1), 0.80m, default));
+        var wrong = await w.Do(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().ProposeIndex(s, index, last, 8.10m, default));
+        // A price counts once a second person has seen it; nobody is his own second.
+        Assert.Equal("clearing.index-proposed", await w.Refused(ClearingWorld.Clerk2, s => w.Get<PriceHandlers>().ProposeIndex(s, index, last, 0.81m, default)));
+        Assert.Equal("clearing.index-missing", (await w.Try()).Value.Day.Waiting.Single().Code);
+        Assert.Equal("approval.same-person", await w.NotDecided(ClearingWorld.Clerk, first.Id));
+        await w.Decide(first.Id);
+        await w.Decide(wrong.Id, approve: false);
+        var right = await w.Do(ClearingWorld.Clerk2, s => w.Get<PriceHandlers>().ProposeIndex(s, index, last, 0.81m, default));
+        await w.Registry.DecideTask(ClearingWorld.Clerk, await w.Registry.TaskOf(right.Id));
+        Assert.Equal(["accepted", "accepted", "rejected"], (await w.Registry.All(ClearingWorld.Clerk, s => PriceHandlers.IndexProposals(s, default))).Select(p => p.State));
+        Assert.Equal("clearing.index-entered", await w.Refused(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().ProposeIndex(s, index, last, 0.9m, default)));
         await w.Clear();
         // 0.805 x 2204.62262 = 1,774.72, five dollars and 28 cents below the entry, times a hundred tonnes.
         Assert.Equal((50_000_00 - 528_00, 50_000_00 + 528_00), (w.Cash(0, "USD"), w.Cash(1, "USD")));

@@ -126,6 +126,13 @@ sealed class ClearingWorld : IAsyncDisposable
     public Task<string> Refused<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work) => registry.Refused(actor, work);
     public async Task Decide(Guid subject, bool approve = true) => await registry.DecideTask(Clerk2, await registry.TaskOf(subject), approve);
 
+    /// <summary>A decision that is not taken, and why.</summary>
+    public async Task<string> NotDecided(Actor who, Guid subject)
+    {
+        var task = await registry.TaskOf(subject);
+        return await registry.Refused(who, s => Get<Approvals>().Decide(s, task, true, null, default));
+    }
+
     /// <summary>Every balance of the Book that clearing can have moved, as text: two worlds are alike where their texts are.</summary>
     public string Holdings() => Venue.Read(b => string.Join("\n", new[] { MarketBook.Bank, MarketBook.ClearingCash, MarketBook.ClearingUnits, MarketBook.PositionIssuer, MarketBook.Fees, MarketBook.DefaultFund }.Concat(accounts.SelectMany(a => Enumerable.Range(0, 4).Select(i => a.Number + i)))
         .SelectMany(a => b.Holdings(a).OrderBy(h => h.Asset).Select(h => $"{a}/{h.Asset}: {h.Balance.Available} + {h.Balance.Held}"))));

@@ -24,6 +24,8 @@ static class ClearingApi
     sealed record ExerciseBody(string? Account, string? Series, long Lots, bool Abandon, LocalDate Day);
     sealed record PledgeUnitsBody(string? Account, int Asset, long Units);
     sealed record MoneyBody(string? Account, string? Currency, decimal Amount);
+    sealed record OwnPartBody(string? Currency, decimal Amount);
+    sealed record ReturnBody(string? Account, string? Currency);
     sealed record DefaultBody(string? Account, string? Reason);
     sealed record AuctionBody(Instant ClosesAt);
     sealed record BidBody(string? Account, decimal Price);
@@ -41,8 +43,9 @@ static class ClearingApi
         g.MapGet("/prices", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => PriceHandlers.Of(s, d, ct))).WithName("ListSettlementPrices").WithSummary("Settlement prices of a day; the newest of each series without one").WithQuery([OnDay]).Produces<IReadOnlyList<SettlementPrice>>();
         g.MapPost("/prices", (HttpContext http, DbSession s, PriceHandlers h, CancellationToken ct) => ApiReplies.Reply<PriceBody, PriceProposal>(http, b => h.Propose(s, b.Day, b.Series ?? "", b.Price, b.Reason, ct), ct))
             .WithName("ProposeSettlementPrice").WithSummary("Propose a settlement price (clearing); another decides in the inbox").Accepts<PriceBody>("application/json").Produces<PriceProposal>();
-        g.MapPost("/index-prices", (HttpContext http, DbSession s, PriceHandlers h, CancellationToken ct) => ApiReplies.Reply<IndexBody, IndexBody>(http, async b => await h.EnterIndex(s, b.Index ?? "", b.Day, b.Price, ct) is { Ok: false } no ? Answer<IndexBody>.From(no.Refusals) : b, ct))
-            .WithName("EnterIndexPrice").WithSummary("Enter the published price of an index, or an exchange rate as FX:USD/EUR (clearing)").Accepts<IndexBody>("application/json").Produces<IndexBody>();
+        g.MapGet("/index-prices", async (HttpContext http, DbSession s, CancellationToken ct) => ApiReplies.Reply(http, (IReadOnlyList<IndexProposal>)await PriceHandlers.IndexProposals(s, ct))).WithName("ListIndexPrices").WithSummary("Prices of indices that were proposed, those that wait first").Produces<IReadOnlyList<IndexProposal>>();
+        g.MapPost("/index-prices", (HttpContext http, DbSession s, PriceHandlers h, CancellationToken ct) => ApiReplies.Reply<IndexBody, IndexProposal>(http, b => h.ProposeIndex(s, b.Index ?? "", b.Day, b.Price, ct), ct))
+            .WithName("ProposeIndexPrice").WithSummary("Propose the published price of an index, or an exchange rate as FX:USD/EUR (clearing); another decides in the inbox").Accepts<IndexBody>("application/json").Produces<IndexProposal>();
         g.MapGet("/positions", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Positions(s, d, ct))).WithName("ListClearingPositions").WithSummary("Positions carried out of a day").WithQuery([OnDay]).Produces<IReadOnlyList<CarriedPosition>>();
         g.MapGet("/flows", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Flows(s, d, ct))).WithName("ListClearingFlows").WithSummary("Money a clearing day moved, with what it is the sum of").WithQuery([OnDay]).Produces<IReadOnlyList<MoneyFlow>>();
         g.MapGet("/margins", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Margins(s, d, ct))).WithName("ListMargins").WithSummary("Margin asked for, part by part").WithQuery([OnDay]).Produces<IReadOnlyList<MarginRequirement>>();
@@ -61,8 +64,13 @@ static class ClearingApi
         g.MapPost("/margin-deposits", (HttpContext http, DbSession s, CollateralDesk h, CancellationToken ct) => ApiReplies.Reply<MoneyBody, CashBalance>(http, b => h.Deposit(s, b.Account ?? "", b.Currency ?? "", b.Amount, ct), ct))
             .WithName("DepositMargin").WithSummary("Put money of an account into its margin").Accepts<MoneyBody>("application/json").Produces<CashBalance>();
         g.MapGet("/fund", async (HttpContext http, DbSession s, CancellationToken ct) => ApiReplies.Reply(http, (IReadOnlyList<FundPart>)await DefaultFund.Parts(s, null, ct))).WithName("ListDefaultFund").WithSummary("Parts of the default fund").Produces<IReadOnlyList<FundPart>>();
-        g.MapPost("/fund", (HttpContext http, DbSession s, DefaultFund h, CancellationToken ct) => ApiReplies.Reply<MoneyBody, FundPart>(http, b => string.IsNullOrEmpty(b.Account) ? h.PayInOwn(s, b.Currency ?? "", b.Amount, ct) : h.PayIn(s, b.Account, b.Currency ?? "", b.Amount, ct), ct))
-            .WithName("PayIntoDefaultFund").WithSummary("Pay into the default fund; without an account, the clearing house's own part").Accepts<MoneyBody>("application/json").Produces<FundPart>();
+        g.MapPost("/fund", (HttpContext http, DbSession s, DefaultFund h, CancellationToken ct) => ApiReplies.Reply<MoneyBody, FundPart>(http, b => h.PayIn(s, b.Account ?? "", b.Currency ?? "", b.Amount, ct), ct))
+            .WithName("PayIntoDefaultFund").WithSummary("Pay into the default fund").Accepts<MoneyBody>("application/json").Produces<FundPart>();
+        g.MapGet("/fund/moves", async (HttpContext http, DbSession s, CancellationToken ct) => ApiReplies.Reply(http, (IReadOnlyList<FundMove>)await FundMoves.List(s, ct))).WithName("ListFundMoves").WithSummary("What was proposed for the default fund, the newest first").Produces<IReadOnlyList<FundMove>>();
+        g.MapPost("/fund/own", (HttpContext http, DbSession s, FundMoves h, CancellationToken ct) => ApiReplies.Reply<OwnPartBody, FundMove>(http, b => h.ProposeOwn(s, b.Currency ?? "", b.Amount, ct), ct))
+            .WithName("ProposeOwnPart").WithSummary("Propose that earned fees become the clearing house's own part (clearing); another decides in the inbox").Accepts<OwnPartBody>("application/json").Produces<FundMove>();
+        g.MapPost("/fund/returns", (HttpContext http, DbSession s, FundMoves h, CancellationToken ct) => ApiReplies.Reply<ReturnBody, FundMove>(http, b => h.ProposeReturn(s, b.Account ?? "", b.Currency ?? "", ct), ct))
+            .WithName("ProposeFundReturn").WithSummary("Propose that the part of a member that trades no more goes back (clearing); another decides in the inbox").Accepts<ReturnBody>("application/json").Produces<FundMove>();
         g.MapGet("/defaults", async (HttpContext http, DbSession s, DefaultDesk h, CancellationToken ct) => ApiReplies.Reply(http, (IReadOnlyList<DefaultCase>)await h.List(s, ct))).WithName("ListDefaults").WithSummary("Defaults, the newest first").Produces<IReadOnlyList<DefaultCase>>();
         g.MapGet("/defaults/{id:guid}", async (HttpContext http, DbSession s, DefaultDesk h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Read(s, id, ct))).WithName("GetDefault").WithSummary("A default: who bore what, and its auctions").Produces<DefaultView>();
         g.MapPost("/defaults", (HttpContext http, DbSession s, DefaultDesk h, CancellationToken ct) => ApiReplies.Reply<DefaultBody, DefaultCase>(http, b => h.Propose(s, b.Account ?? "", b.Reason, ct), ct))

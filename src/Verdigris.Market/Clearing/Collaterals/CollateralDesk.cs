@@ -82,7 +82,7 @@ public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers,
         await s.InTransaction(async t =>
         {
             await s.Audit(new AuditEntry("market-collateral.deposited", "market-account", own.Code, Details: new { currency, amount }), t);
-            await book.Send(s, CollateralMoved.Name, id, new CollateralSubject(id, 0, 0), [Steps.Cash(MarketBook.MarginIn, currency, clearing.Cash, clearing.Margin, money.Value) with { Reference = BookId.From(id), Actor = BookId.From(s.Actor.PersonId) }], t);
+            await book.Send(s, CollateralMoved.Name, id, new CollateralSubject(id, 0, 0, number, currency, money.Value), [Steps.Cash(MarketBook.MarginIn, currency, clearing.Cash, clearing.Margin, money.Value) with { Reference = BookId.From(id), Actor = BookId.From(s.Actor.PersonId) }], t);
         }, ct);
         var (left, margin) = positions.Money(clearing, currency);
         return new CashBalance(currency, Cents.Of(left, currency), 0, Cents.Of(margin, currency));
@@ -130,7 +130,8 @@ public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers,
     static Collateral Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetInt32(4), r.GetInt64(5), (CollateralState)r.GetInt16(6), r.Text(7), r.Time(8));
 }
 
-sealed record CollateralSubject(Guid Id, int Done, int Refused);
+/// <param name="Account">Of a deposit of money, with its currency and amount in cents.</param>
+sealed record CollateralSubject(Guid Id, int Done, int Refused, long? Account = null, string? Currency = null, long Amount = 0);
 
 /// <summary>What becomes of a pledge once the Book answered; a deposit of money has no row of its own.</summary>
 sealed class CollateralMoved : IBookCommandKind
@@ -139,11 +140,17 @@ sealed class CollateralMoved : IBookCommandKind
 
     public string Kind => Name;
 
-    public Task Finish(DbSession session, BookCommandRow row, IReadOnlyList<Outcome> outcomes, CancellationToken ct)
+    public async Task Finish(DbSession session, BookCommandRow row, IReadOnlyList<Outcome> outcomes, CancellationToken ct)
     {
         var subject = row.Payload<CollateralSubject>();
         var done = outcomes.All(o => o.Accepted);
         var state = done ? subject.Done : subject.Refused;
-        return session.Run("update market.collateral set state = $2, code = $3, ended_at = case when $2 in (3, 4) then $4 else ended_at end where id = $1 and state in (0, 2)", ct, subject.Id, (short)state, done ? null : outcomes.First(o => !o.Accepted).Code.ToString(), session.Now);
+        if (subject.Account is { } account)
+        {
+            // What was called for and came is no longer owed; the rest of it still is.
+            if (done) await session.AsSystem(t => session.Run("update market.margin_call set state = case when amount <= $3 then 1 else 0 end, met_at = case when amount <= $3 then $4::timestamptz end, amount = case when amount <= $3 then amount else amount - $3 end where account = $1 and currency = $2 and state = 0", t, account, subject.Currency, subject.Amount, session.Now), ct);
+            return;
+        }
+        await session.Run("update market.collateral set state = $2, code = $3, ended_at = case when $2 in (3, 4) then $4 else ended_at end where id = $1 and state in (0, 2)", ct, subject.Id, (short)state, done ? null : outcomes.First(o => !o.Accepted).Code.ToString(), session.Now);
     }
 }

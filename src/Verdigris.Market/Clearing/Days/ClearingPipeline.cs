@@ -73,6 +73,9 @@ public sealed class ClearingPipeline
     /// <summary>Days, the newest first.</summary>
     public static Task<List<ClearingDay>> List(DbSession s, int limit, CancellationToken ct) => s.All($"select {Columns} from market.clearing_day order by day desc limit $1", Map, ct, limit);
 
+    /// <summary>The newest day that was begun; null where none was.</summary>
+    internal static Task<ClearingDay?> Newest(DbSession s, CancellationToken ct) => s.One($"select {Columns} from market.clearing_day order by day desc limit 1", Map, ct);
+
     static Task Taken(DbSession s, LocalDate day, ClearingStep step, JsonObject summary, CancellationToken ct) => s.InTransaction(async t =>
     {
         await s.Run("insert into market.clearing_step (day, step, finished_at, summary) values ($1, $2, $3, $4) on conflict do nothing", t, day, (short)step, s.Now, new Json(summary.ToJsonString()));

@@ -70,6 +70,7 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
 
     internal async Task<Answer<Done>> Declare(DbSession s, Guid id, CancellationToken ct)
     {
+        await FundMoves.Lock(s, ct);
         if (await Find(s, id, ct, " for update") is not { State: CaseState.Proposed } known) return Refusal.Conflict("default.state", "state");
         await s.Run("update market.default_case set state = 1, decided_by = $2, declared_at = $3, row_version = row_version + 1 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Run("update market.trading_account set state = 2, reason = $2, stopped_by_exchange = true, row_version = row_version + 1 where number = $1 and state = 1", ct, known.Account, known.Reason);

@@ -12,8 +12,8 @@ namespace Verdigris.Market.Clearing.Defaults;
 /// <param name="Amount">In whole units of the currency.</param>
 public sealed record FundPart(Guid? OrganisationId, string Currency, decimal Amount);
 
-/// <summary>The default fund: parts of the clearing members, and the clearing house's own from fees it earned.</summary>
-public sealed class DefaultFund(PositionBook positions, BookCommands book, IVenue venue)
+/// <summary>The default fund: parts of the clearing members, and the clearing house's own from fees it earned. A member pays in by itself; all else needs two people of the clearing house (<see cref="FundMoves"/>).</summary>
+public sealed class DefaultFund(PositionBook positions, BookCommands book)
 {
     /// <summary>A clearing member pays in. Refuses <c>trading.not-found</c>, <c>fund.clearing-only</c>, <c>cash.currency</c>, <c>cash.amount</c> and <c>cash.over-available</c>.</summary>
     public async Task<Answer<FundPart>> PayIn(DbSession s, string account, string currency, decimal amount, CancellationToken ct)
@@ -29,21 +29,9 @@ public sealed class DefaultFund(PositionBook positions, BookCommands book, IVenu
         return await PartOf(s, own.OrganisationId, currency, ct);
     }
 
-    /// <summary>The clearing house puts fees it earned into its own part. Refuses <c>fund.fees</c> where it has not earned so much.</summary>
-    public async Task<Answer<FundPart>> PayInOwn(DbSession s, string currency, decimal amount, CancellationToken ct)
-    {
-        if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
-        var money = Cents.To(amount, currency);
-        if (!money.Ok) return Answer<FundPart>.From(money.Refusals);
-        var earned = venue.Read(b => b.Balance(MarketBook.Fees, MarketBook.Currencies[currency].Asset)).Available;
-        if (earned < money.Value) return Refusal.Conflict("fund.fees", "amount", ("available", DecimalText.Write(Cents.Of(earned, currency))), ("currency", currency));
-        await Move(s, null, null, currency, money.Value, Steps.Cash(MarketBook.FundIn, currency, MarketBook.Fees, MarketBook.DefaultFund, money.Value), ct);
-        return await PartOf(s, null, currency, ct);
-    }
-
-    /// <summary>Parts above nothing: all for the exchange, own ones for a member.</summary>
+    /// <summary>Parts above nothing: all for the exchange, own ones for a member. What is on its way out is gone already.</summary>
     public static Task<List<FundPart>> Parts(DbSession s, string? currency, CancellationToken ct) => s.All("""
-        select organisation_id, currency, sum(amount)::bigint from market.fund_part where state = 1 and ($1::text is null or currency = $1) group by 1, 2 having sum(amount) > 0 order by currency, organisation_id nulls first
+        select organisation_id, currency, sum(amount)::bigint from market.fund_part where (state = 1 or (state = 0 and amount < 0)) and ($1::text is null or currency = $1) group by 1, 2 having sum(amount) > 0 order by currency, organisation_id nulls first
         """, r => new FundPart(r.MaybeGuid(0), r.GetString(1), Cents.Of(r.GetInt64(2), r.GetString(1))), ct, currency);
 
     async Task Move(DbSession s, Guid? organisation, long? account, string currency, long amount, Command command, CancellationToken ct)

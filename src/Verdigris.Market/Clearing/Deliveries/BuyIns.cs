@@ -19,7 +19,7 @@ sealed record BuyInTerms(long Amount);
 public sealed record BuyIn(Guid Id, Guid DeliveryId, decimal Price, string? Substitute, string Reason, string State, Guid? TaskId, Instant ProposedAt);
 
 /// <summary>Failed deliveries: bought from somebody else at the seller's cost, or settled in money. One officer proposes, another decides.</summary>
-public sealed class BuyIns(DeliveryDesk desk, PositionBook positions, Approvals approvals)
+public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, PositionBook positions, Approvals approvals)
 {
     public const string Task = "market.buy-in";
 
@@ -76,7 +76,7 @@ public sealed class BuyIns(DeliveryDesk desk, PositionBook positions, Approvals 
     internal async Task Carry(DbSession s, Delivery delivery, BuyIn terms, CancellationToken ct)
     {
         var amount = checked(Terms.LotValue(desk.ContractOf(delivery), terms.Price, delivery.Day)!.Value * delivery.Lots);
-        var answer = terms.Substitute is { } code ? await desk.TakeFrom(s, delivery, TradingAccount.NumberOf(code)!.Value, new(amount), ct) : await Difference(s, delivery, amount, ct);
+        var answer = terms.Substitute is { } code ? delivery.Kind == "warrants" ? await warrants.TakeFrom(s, desk, delivery, TradingAccount.NumberOf(code)!.Value, terms.Price, ct) : await desk.TakeFrom(s, delivery, TradingAccount.NumberOf(code)!.Value, new(amount), ct) : await Difference(s, delivery, amount, ct);
         if (!answer.Ok) await s.Run("update market.delivery set code = $2 where id = $1", ct, delivery.Id, answer.Refusals[0].Code);
     }
 

@@ -87,7 +87,7 @@ public sealed class DeliveryDesk(ContractSet contracts, DeliveryUnits units, War
     }
 
     /// <summary>Money of a delivery: the buyer pays the price agreed; where somebody else delivers, he gets the price of the buy-in and the seller who failed bears the difference.</summary>
-    Answer<(IReadOnlyList<Command> In, IReadOnlyList<Command> Out)> Money(Delivery known, Dictionary<long, ClearingAccount> accounts, long giver, BuyInTerms? instead)
+    internal Answer<(IReadOnlyList<Command> In, IReadOnlyList<Command> Out)> Money(Delivery known, Dictionary<long, ClearingAccount> accounts, long giver, BuyInTerms? instead)
     {
         var into = new List<Command>();
         if (known.Amount > 0)
@@ -120,7 +120,7 @@ public sealed class DeliveryDesk(ContractSet contracts, DeliveryUnits units, War
     /// <summary>Keeps the chain, in the caller's transaction. The rights are lent: the seller's own stop at his side.</summary>
     internal async Task<Answer<Delivery>> Keep(DbSession s, Delivery known, IReadOnlyList<Command> commands, JsonNode chosen, decimal delivered, long paid, DeliveryState end, CancellationToken ct)
     {
-        var chain = commands.Select((c, i) => c with { Id = c.Operation == Operation.Hold ? c.Id : BookId.Derive(known.Id, (known.Attempt * 256) + i), Reference = c.Reference == 0 ? BookId.From(known.Id) : c.Reference, Flags = c.Flags | (i < commands.Count - 1 ? CommandFlags.Linked : CommandFlags.None) }).ToList();
+        var chain = commands.Select((c, i) => c with { Id = c.Operation == Operation.Hold ? c.Id : BookId.Derive(known.Id, (known.Attempt * 65_536) + i), Reference = c.Reference == 0 ? BookId.From(known.Id) : c.Reference, Flags = c.Flags | (i < commands.Count - 1 ? CommandFlags.Linked : CommandFlags.None) }).ToList();
         if (await s.AsSystem(t => s.Run("update market.delivery set state = 2, attempt = attempt + 1, chosen = $3, delivered = $4, paid = $5, code = null, row_version = row_version + 1 where id = $1 and state in (1, 4) and attempt = $2", t, known.Id, known.Attempt, new Json(chosen.ToJsonString()), delivered, paid), ct) == 0)
             return Refusal.Conflict("delivery.not-due", "state", ("state", known.State.ToString()));
         await book.Enqueue(s, DeliverySent.Name, known.Id.ToString(), new DeliverySubject(known.Id, (int)end, (int)known.State), chain, ct, RowOf(known.Id, known.Attempt + 1));

@@ -52,10 +52,40 @@ public sealed class WarrantDelivery(TitleDelivery? titles = null)
             var pays = Steps.Collect(positions, accounts[known.Buyer], known.Currency, amount, MarketBook.PayIn, MarketBook.ClearingCash);
             if (pays.Count == 0) return Refusal.Conflict("delivery.buyer-short", "id", ("account", accounts[known.Buyer].Code));
             List<Command> commands = [.. pays, .. prepared.SelectMany(p => p.Commands), Steps.Cash(MarketBook.PayOut, known.Currency, MarketBook.ClearingCash, accounts[known.Seller].Cash, amount)];
-            var list = new JsonArray([.. prepared.Select(p => (JsonNode)new JsonObject { ["warrant"] = p.Warrant.Number, ["kg"] = p.Warrant.NetKg, ["transfer"] = p.TransferId.ToString() })]);
-            return await desk.Keep(s, known, commands, list, tonnes, amount, DeliveryState.Settled, t);
+            return await desk.Keep(s, known, commands, Listed(prepared), tonnes, amount, DeliveryState.Settled, t);
         }, ct) is { Ok: false } refused ? refused : await desk.Sent(s, id, ct);
     }
+
+    /// <summary>
+    /// Warrants of somebody who delivers in the place of a seller who failed: the first by number within the tolerance. The buyer pays the price agreed for what they weigh; he who delivers gets the price of the buy-in, and the seller bears the difference.
+    /// Refuses <c>contract.too-few-deliverable</c>, <c>trading.not-found</c> and as <see cref="Deliver"/>.
+    /// </summary>
+    internal async Task<Answer<Delivery>> TakeFrom(DbSession s, DeliveryDesk desk, Delivery known, long account, decimal price, CancellationToken ct)
+    {
+        var contract = desk.ContractOf(known);
+        if (titles is null || Metal(contract, known.Day)?.Metal is not { } metal) return Refusal.Of("delivery.kind", "id");
+        return await s.InTransaction<Delivery>(async t =>
+        {
+            var accounts = (await s.AsSystem(u => PositionBook.Accounts(s, u), t)).ToDictionary(a => a.Number);
+            if (!accounts.TryGetValue(account, out var giver)) return Refusal.NotFound("trading.not-found", "substitute", ("given", Members.TradingAccount.CodeOf(account)));
+            var good = (await s.AsSystem(u => titles.Held(s, metal, giver.OrganisationId, u), t)).Where(w => InTolerance(contract, known.Day, w.NetKg)).ToList();
+            if (good.Count < known.Lots) return Refusal.Conflict("contract.too-few-deliverable", "units", ("needed", $"{known.Lots}"), ("eligible", $"{good.Count}"));
+            var prepared = new List<PreparedTitle>();
+            foreach (var warrant in good.Take((int)known.Lots))
+            {
+                var one = await s.AsSystem(u => titles.Prepare(s, warrant.Id, metal, giver.OrganisationId, known.BuyerOrganisation, u), t);
+                if (!one.Ok) return Answer<Delivery>.From(one.Refusals);
+                prepared.Add(one.Value);
+            }
+            var tonnes = prepared.Sum(p => p.Warrant.NetKg) / 1000;
+            var agreed = LotValue.Of(known.Price, tonnes, contract.CurrencyPlaces);
+            var money = desk.Money(known with { Amount = agreed }, accounts, account, new(LotValue.Of(price, tonnes, contract.CurrencyPlaces)));
+            if (!money.Ok) return Answer<Delivery>.From(money.Refusals);
+            return await desk.Keep(s, known, [.. money.Value.In, .. prepared.SelectMany(p => p.Commands), .. money.Value.Out], Listed(prepared), tonnes, agreed, DeliveryState.BoughtIn, t);
+        }, ct) is { Ok: false } refused ? refused : await desk.Sent(s, known.Id, ct);
+    }
+
+    static JsonArray Listed(List<PreparedTitle> prepared) => new([.. prepared.Select(p => (JsonNode)new JsonObject { ["warrant"] = p.Warrant.Number, ["kg"] = p.Warrant.NetKg, ["transfer"] = p.TransferId.ToString() })]);
 
     /// <summary>Title follows, or stays, by what the Book answered.</summary>
     internal async Task Ended(DbSession s, Delivery known, IReadOnlyList<Outcome> outcomes, CancellationToken ct)

@@ -18,7 +18,7 @@ public sealed class ExerciseDesk(ContractSet contracts, SeriesRegister register,
     const string Columns = "id, day, account, series, lots, abandon, entered_at";
 
     /// <summary>
-    /// Enters or replaces the notice of a day. Refuses <c>trading.not-found</c>, <c>clearing.series-unknown</c>, <c>clearing.no-option</c>, <c>clearing.not-exercisable</c> (a European option before its end, or letting lapse before it), <c>clearing.over-position</c> and
+    /// Enters or replaces the notice of a day. Refuses <c>trading.not-found</c>, <c>clearing.series-unknown</c>, <c>clearing.no-option</c>, <c>clearing.not-exercisable</c> (a European option before its end, or letting lapse before it), <c>clearing.cash-settled</c>, <c>clearing.over-position</c> and
     /// <c>clearing.day-closed</c> (the day's exercises are assigned).
     /// </summary>
     public async Task<Answer<ExerciseNotice>> Enter(DbSession s, string account, string series, long lots, bool abandon, LocalDate day, CancellationToken ct)
@@ -28,6 +28,8 @@ public sealed class ExerciseDesk(ContractSet contracts, SeriesRegister register,
         if (await register.Find(s, series, ct) is not { EndedOn: null } known) return Refusal.NotFound("clearing.series-unknown", "series", ("given", series));
         if (known.Series.Strike is null) return Refusal.Of("clearing.no-option", "series", ("series", series));
         var contract = contracts.Find(known.Series.Contract)!;
+        // Nobody is asked: what it is worth at its end is paid.
+        if (contract.Settlement(day) == SettlementMethod.Cash) return Refusal.Conflict("clearing.cash-settled", "series", ("series", series));
         var atEnd = SeriesDates.EndDay(contracts, contract, known.Series) == day;
         if (!atEnd && (abandon || contract.Row("option", day)?.Text("style") != "american")) return Refusal.Conflict("clearing.not-exercisable", "day", ("series", series));
         var held = positions.Open([new(number, own.OrganisationId)]).GetValueOrDefault((number, known.Number)).Net;

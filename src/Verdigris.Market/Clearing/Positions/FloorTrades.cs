@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -13,32 +14,36 @@ namespace Verdigris.Market.Clearing.Positions;
 /// </summary>
 public sealed class FloorTrades(IServiceProvider services, ContractSet contracts, SeriesRegister register)
 {
-    const int Waiting = 1_048_576;
-
     /// <summary>Reads up to the event that is the last now; answers how many trades were taken. Refuses <c>clearing.floor-gone</c>: the floor no longer keeps events that were not read.</summary>
     public async Task<Answer<int>> CatchUp(DbSession s, CancellationToken ct)
     {
         if (services.GetService<IFloor>() is not { } floor) return 0;
-        var position = await s.Value<long>("select sequence from market.clearing_reader", ct);
-        var last = floor.Read(f => f.NextEvent) - 1;
-        if (last <= position) return 0;
-        FloorSubscription subscription;
-        try { subscription = floor.Subscribe(position + 1, Waiting); }
+        var (position, taken) = (await Position(s, ct), 0);
+        try { await FloorReading.UpToNow(floor, position + 1, async batch => taken += await Take(s, floor, batch, ct), ct); }
         catch (FloorEventsGoneException gone) { return Refusal.Conflict("clearing.floor-gone", "day", ("from", $"{position + 1}"), ("first", $"{gone.First}")); }
-        var (numbers, taken) = (await register.ByNumber(s, ct), 0);
-        using (subscription)
-            await foreach (var batch in subscription.Batches(ct))
-            {
-                var trades = Read(floor, batch, numbers);
-                await s.InTransaction(async t =>
-                {
-                    await ClearingTrades.Take(s, trades, t);
-                    await s.Run("update market.clearing_reader set sequence = $1 where sequence < $1", t, batch[^1].Sequence);
-                }, ct);
-                taken += trades.Count;
-                if (batch[^1].Sequence >= last) break;
-            }
         return taken;
+    }
+
+    /// <summary>The event up to which trades were taken over.</summary>
+    internal static Task<long> Position(DbSession s, CancellationToken ct) => s.Value<long>("select sequence from market.clearing_reader", ct);
+
+    /// <summary>Takes a batch over, in one transaction with the number up to which events were read. Given again it changes nothing.</summary>
+    internal async Task<int> Take(DbSession s, IFloor floor, ReadOnlyMemory<FloorEvent> batch, CancellationToken ct)
+    {
+        var trades = HasTrades(batch) ? Read(floor, batch, await register.ByNumber(s, ct)) : [];
+        await s.InTransaction(async t =>
+        {
+            await ClearingTrades.Take(s, trades, t);
+            await s.Run("update market.clearing_reader set sequence = $1 where sequence < $1", t, batch.Span[^1].Sequence);
+        }, ct);
+        return trades.Count;
+    }
+
+    internal static bool HasTrades(ReadOnlyMemory<FloorEvent> batch)
+    {
+        foreach (ref readonly var e in batch.Span)
+            if (e.Kind is FloorEventKind.Trade or FloorEventKind.ReportedTrade or FloorEventKind.TradeBusted) return true;
+        return false;
     }
 
     /// <summary>Series whose instrument still trades or collects orders for a price.</summary>

@@ -14,12 +14,17 @@ public sealed record SettlementPrice(LocalDate Day, string Series, decimal Price
 /// <param name="State">proposed, accepted or rejected.</param>
 public sealed record PriceProposal(Guid Id, LocalDate Day, string Series, decimal Price, string Reason, string State, Guid? TaskId);
 
+/// <summary>The published price of an index as somebody typed it in, waiting for another person or decided.</summary>
+/// <param name="Index">Its name in the contracts, or a rate as FX:USD/EUR.</param>
+/// <param name="State">proposed, accepted or rejected.</param>
+public sealed record IndexProposal(Guid Id, string Index, LocalDate Day, decimal Price, string State, Guid? TaskId);
+
 /// <summary>Settlement prices, prices of indices, and the officer's word where no rule gives a price.</summary>
 public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register, Approvals approvals)
 {
-    public const string Task = "market.settlement-price";
+    public const string Task = "market.settlement-price", IndexTask = "market.index-price";
 
-    const string Columns = "id, day, series, price, reason, state, task_id";
+    const string Columns = "id, day, series, price, reason, state, task_id", IndexColumns = "id, index, day, price, state, task_id";
 
     /// <summary>Prices of a day, or the newest of each series where none is given.</summary>
     public static Task<List<SettlementPrice>> Of(DbSession s, LocalDate? day, CancellationToken ct) => s.All("""
@@ -68,24 +73,60 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
         return default(Done);
     }
 
-    /// <summary>The published price of an index on a day, entered once. Refuses <c>clearing.index-unknown</c> (no contract is settled by it), <c>clearing.index-price</c> and <c>clearing.index-entered</c>.</summary>
-    public async Task<Answer<Done>> EnterIndex(DbSession s, string index, LocalDate day, decimal price, CancellationToken ct)
+    /// <summary>
+    /// One of the exchange types in what was published of an index on a day, another who has looked at it decides in the inbox; only then it counts. Refuses <c>clearing.index-unknown</c> (no contract is settled by it), <c>clearing.index-price</c>,
+    /// <c>clearing.index-entered</c> and <c>clearing.index-proposed</c>.
+    /// </summary>
+    public async Task<Answer<IndexProposal>> ProposeIndex(DbSession s, string index, LocalDate day, decimal price, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
         if (!IsRate(index) && !contracts.All.Any(c => c.AllRows("settlement").Any(r => r.TextOrNull("index") == index))) return Refusal.NotFound("clearing.index-unknown", "index", ("given", index));
         if (price <= 0 || day > s.Today()) return Refusal.Of("clearing.index-price", "price");
-        return await s.InTransaction<Done>(async t =>
+        if (await Entered(s, index, day, ct)) return Refusal.Conflict("clearing.index-entered", "day", ("index", index));
+        var id = s.NewId();
+        try
         {
-            if (await s.Run("insert into market.index_price (index, day, price, entered_by, entered_at) values ($1, $2, $3, $4, $5) on conflict do nothing", t, index, day, price, s.Actor.PersonId, s.Now) == 0) return Refusal.Conflict("clearing.index-entered", "day", ("index", index));
-            await s.Audit(new AuditEntry("market-clearing.index-entered", "market-clearing", $"{day:uuuu-MM-dd}", Details: new { index, price }), t);
-            return default(Done);
-        }, ct);
+            return await s.InTransaction<IndexProposal>(async t =>
+            {
+                await s.Run("insert into market.index_proposal (id, index, day, price, state, proposed_by, proposed_at) values ($1, $2, $3, $4, 0, $5, $6)", t, id, index, day, price, s.Actor.PersonId, s.Now);
+                var task = await approvals.Ask(s, IndexTask, id, s.Actor.OrganisationId, Role.ClearingOfficer, "/market/clearing", t, ("index", index), ("price", DecimalText.Write(price)), ("day", $"{day:uuuu-MM-dd}"));
+                await s.Run("update market.index_proposal set task_id = $2 where id = $1", t, id, task);
+                await s.Audit(new AuditEntry("market-clearing.index-proposed", "market-clearing", $"{day:uuuu-MM-dd}", Details: new { index, price }), t);
+                return (await FindIndex(s, id, t))!;
+            }, ct);
+        }
+        catch (PostgresException e) when (e.ConstraintName == "index_proposal_once") { return Refusal.Conflict("clearing.index-proposed", "day", ("index", index)); }
     }
+
+    /// <summary>Prices of indices that wait for a second person, and the newest that were decided; who does not clear sees those that count.</summary>
+    public static Task<List<IndexProposal>> IndexProposals(DbSession s, CancellationToken ct) => s.All($"select {IndexColumns} from market.index_proposal where $1 or state = 1 order by state, proposed_at desc limit 100", MapIndex, ct, s.Actor.Is(Role.ClearingOfficer));
+
+    internal static async Task<Answer<Done>> AcceptIndex(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await FindIndex(s, id, ct) is not { State: "proposed" } known) return Refusal.Conflict("clearing.price-decided", "id");
+        await s.Run("update market.index_proposal set state = 1, decided_by = $2 where id = $1", ct, id, s.Actor.PersonId);
+        if (await s.Run("insert into market.index_price (index, day, price, entered_by, entered_at) select index, day, price, proposed_by, $2 from market.index_proposal where id = $1 on conflict do nothing", ct, id, s.Now) == 0) return Refusal.Conflict("clearing.index-entered", "day", ("index", known.Index));
+        await s.Audit(new AuditEntry("market-clearing.index-entered", "market-clearing", $"{known.Day:uuuu-MM-dd}", Details: new { known.Index, known.Price }), ct);
+        return default(Done);
+    }
+
+    internal static async Task<Answer<Done>> RejectIndex(DbSession s, Guid id, string reason, CancellationToken ct)
+    {
+        await s.Run("update market.index_proposal set state = 2, decided_by = nullif($2::uuid, proposed_by) where id = $1 and state = 0", ct, id, s.Actor.PersonId);
+        await s.Audit(new AuditEntry("market-clearing.index-rejected", "market-clearing", id.ToString(), reason), ct);
+        return default(Done);
+    }
+
+    static Task<bool> Entered(DbSession s, string index, LocalDate day, CancellationToken ct) => s.Value<bool>("select exists (select from market.index_price where index = $1 and day = $2)", ct, index, day);
 
     /// <summary>FX:USD/EUR: what one dollar is worth in euro, for money deposited in another currency.</summary>
     static bool IsRate(string index) => index.Split(':') is ["FX", var pair] && pair.Split('/') is [var from, var to] && from != to && MarketBook.Currencies.ContainsKey(from) && MarketBook.Currencies.ContainsKey(to);
 
     static Task<PriceProposal?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from market.price_proposal where id = $1 for update", MapProposal, ct, id);
+
+    static Task<IndexProposal?> FindIndex(DbSession s, Guid id, CancellationToken ct) => s.One($"select {IndexColumns} from market.index_proposal where id = $1 for update", MapIndex, ct, id);
+
+    static IndexProposal MapIndex(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.Day(2), r.GetDecimal(3), r.GetInt16(4) switch { 0 => "proposed", 1 => "accepted", _ => "rejected" }, r.MaybeGuid(5));
 
     static SettlementPrice Map(NpgsqlDataReader r) => new(r.Day(0), r.GetString(1), r.GetDecimal(2), r.GetString(3), r.GetBoolean(4), r.Time(5));
 

@@ -52,6 +52,19 @@ public static class SettlementRules
         return final.Ok ? new FoundPrice(final.Value.Price, "index", new() { ["days"] = indexPrices.Count, ["mean"] = final.Value.Mean, ["factor"] = final.Value.Factor }) : Answer<FoundPrice>.From(final.Refusals);
     }
 
+    /// <summary>
+    /// What an option settled in cash is worth at its end: what the final price of its index is above the exercise price (a call) or below it (a put), nothing where it is neither. Refuses as <see cref="Final"/>.
+    /// </summary>
+    public static Answer<FoundPrice> FinalOption(Contract contract, Series option, IReadOnlyList<decimal> indexPrices, LocalDate day)
+    {
+        ArgumentNullException.ThrowIfNull(option);
+        var final = Final(contract, option.Code, indexPrices, day);
+        if (!final.Ok) return final;
+        var over = final.Value.Price - option.Strike!.Value;
+        final.Value.Trace["final"] = final.Value.Price;
+        return final.Value with { Price = Math.Max(0, option.Right == OptionRight.Call ? over : -over) };
+    }
+
     static (decimal Price, JsonObject Trace)? By(ContractSet contracts, Contract contract, string rule, int minutes, Instant? ends, PriceFacts facts, LocalDate day)
     {
         switch (rule)

@@ -1,5 +1,5 @@
-// A FIX client made of jspurefix (MIT), which knows nothing of Verdigris. It does what it is told, a line each: `order ID SIDE QUANTITY PRICE`, `cancel ID ORIGINAL SIDE`, `logout`; and tells, a line each, what comes: `ready`,
-// `35 ClOrdID ExecType CumQty LeavesQty PossDup`. It keeps its numbers in a folder and comes back by itself when the connection is lost.
+// A FIX client made of jspurefix (MIT), which knows nothing of Verdigris. It does what it is told, a line each: `order ID SIDE QUANTITY PRICE`, `cancel ID ORIGINAL SIDE`, `cancel-all ID`, `status ID` (of all orders),
+// `subscribe ID`, `logout`; and tells, a line each, what comes: `ready`, `35 ClOrdID ExecType CumQty LeavesQty PossDup`, of prices `W SYMBOL` or `X SYMBOL` with entries `TYPE@PRICExSIZE`. It keeps its numbers in a folder and comes back by itself when the connection is lost.
 //   node client.cjs PORT SENDER TARGET USERNAME PASSWORD SYMBOL FOLDER
 require('reflect-metadata');
 const path = require('node:path');
@@ -19,6 +19,11 @@ class Client extends AsciiSession {
   onReady() { say('ready'); }
   onApplicationMsg(type, view) {
     const m = view.toObject();
+    if (type === 'W' || type === 'X') {
+      const entries = m.MDFullGrp?.NoMDEntries ?? m.MDIncGrp?.NoMDEntries ?? [];
+      say(type, symbol, ...entries.map(e => `${e.MDEntryType}@${e.MDEntryPx ?? '-'}x${e.MDEntrySize ?? '-'}`));
+      return;
+    }
     say(type, m.ClOrdID ?? m.BusinessRejectRefID ?? '-', m.ExecType ?? '-', m.CumQty ?? '-', m.LeavesQty ?? '-', m.StandardHeader?.PossDupFlag === true ? 'Y' : 'N');
   }
   onDecoded(_, text) { if (process.env.FIX_LOG) process.stderr.write(`< ${text}\n`); }
@@ -50,6 +55,15 @@ readline.createInterface({ input: process.stdin }).on('line', line => {
   } else if (what === 'cancel') {
     const [original, side] = more;
     session.send(MsgType.OrderCancelRequest, { ClOrdID: id, OrigClOrdID: original, Instrument: { Symbol: symbol }, Side: side, TransactTime: at(), OrderQtyData: { OrderQty: 1 } });
+  } else if (what === 'cancel-all') {
+    session.send(MsgType.OrderMassCancelRequest, { ClOrdID: id, MassCancelRequestType: '7', TransactTime: at() });
+  } else if (what === 'status') {
+    session.send(MsgType.OrderMassStatusRequest, { MassStatusReqID: id, MassStatusReqType: 7 });
+  } else if (what === 'subscribe') {
+    session.send(MsgType.MarketDataRequest, {
+      MDReqID: id, SubscriptionRequestType: '1', MarketDepth: 0, MDUpdateType: 0,
+      MDReqGrp: { NoMDEntryTypes: [{ MDEntryType: '0' }, { MDEntryType: '1' }, { MDEntryType: '2' }] }, InstrmtMDReqGrp: { NoRelatedSym: [{ Instrument: { Symbol: symbol } }] },
+    });
   } else if (what === 'logout') {
     session.done();
   }

@@ -6,6 +6,7 @@ using Verdigris.Book;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Clearing.Prices;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -61,6 +62,10 @@ sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlo
             var fee = trade.Kind == TradeKind.Exercise ? "exercise" : "clearing";
             Add(trade.Buyer, trade.Series, fee, trade.Lots, trade.Price);
             Add(trade.Seller, trade.Series, fee, trade.Lots, trade.Price);
+            if (trade.Kind is not (TradeKind.Book or TradeKind.Reported) || contracts.Find(Series.Read(trade.Series).Value.Contract)?.Row("fees", day, "trading")?.TextOrNull("unit") != "percent") continue;
+            // A fee a lot was taken with the trade; what is a percent of turnover is known now.
+            Add(trade.Buyer, trade.Series, "trading", trade.Lots, trade.Price);
+            Add(trade.Seller, trade.Series, "trading", trade.Lots, trade.Price);
         }
         foreach (var (series, seller, buyer, lots, price) in await s.All("select series, seller, buyer, lots, price from market.delivery where day = $1 order by id", r => (r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetDecimal(4)), ct, day))
         {
@@ -100,8 +105,8 @@ sealed class CarryStep(ContractSet contracts, SeriesRegister register, PositionB
     }
 }
 
-/// <summary>Step 12: the day in figures, and its report with a hash over it.</summary>
-sealed class ReportStep : IClearingStep
+/// <summary>Step 12: the day in figures, and its report with a hash over it. With it the floor gets the limits and margins of the next day, and series that came onto their list are opened.</summary>
+sealed class ReportStep(Listing listing, StandingListings standing) : IClearingStep
 {
     public ClearingStep Step => ClearingStep.Report;
 
@@ -132,6 +137,8 @@ sealed class ReportStep : IClearingStep
         };
         var bytes = CanonicalJson.Write(Encoding.UTF8.GetBytes(report.ToJsonString()));
         await s.Run("update market.clearing_day set report = $2, report_sha256 = $3 where day = $1 and report is null", ct, day, new Json(Encoding.UTF8.GetString(bytes)), Convert.ToHexStringLower(SHA256.HashData(bytes)));
-        return new JsonObject { ["series"] = series.Count };
+        // After the report, which says nothing of the day to come: a crash here leaves the step to be done again, and the floor takes each line once.
+        var terms = await listing.Settled(s, day, ct);
+        return new JsonObject { ["series"] = series.Count, ["terms"] = terms, ["opened"] = await standing.OpenDue(s, ct) };
     }
 }

@@ -24,8 +24,9 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Cleari
         var (s, day) = (work.Session, work.Day);
         var options = (await register.Live(s, ct)).Where(x => x.Series.Strike is not null).ToList();
         var prices = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
+        // What is settled in cash becomes no position: its worth is paid in step 4.
         foreach (var option in options)
-            if (OptionStrikes.Underlying(contracts.Find(option.Series.Contract)!, option.Series, day) is { } under && prices.ContainsKey(under.Code))
+            if (contracts.Find(option.Series.Contract)!.Settlement(day) != SettlementMethod.Cash && OptionStrikes.Underlying(contracts.Find(option.Series.Contract)!, option.Series, day) is { } under && prices.ContainsKey(under.Code))
             {
                 var future = await register.Add(s, under.Code, day, ct);
                 if (!future.Ok) return Answer<JsonObject>.From(future.Refusals);

@@ -5,6 +5,7 @@ using Verdigris.Market.Clearing.Margins;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Clearing.Prices;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -21,31 +22,36 @@ sealed class CloseSessionsStep(ContractSet contracts, SeriesRegister register, P
         var s = work.Session;
         var series = await register.Live(s, ct);
         var wrong = new List<Refusal>();
+        var later = new HashSet<string>(StringComparer.Ordinal);
         foreach (var contract in series.Select(x => x.Series.Contract).Distinct().Select(c => contracts.Find(c)!))
-            if (Sessions.At(contracts, contract, s.Now) is { Ok: true, Value: var standing } && (standing.Phases.Any(p => p.TradingDay <= work.Day) || standing.Next?.TradingDay <= work.Day))
-                wrong.Add(Refusal.Conflict("clearing.session-open", "day", ("contract", contract.Code)));
-        wrong.AddRange(floor.Open(series).Select(code => Refusal.Conflict("clearing.session-open", "day", ("contract", code))));
+        {
+            if (Sessions.At(contracts, contract, s.Now) is not { Ok: true, Value: var standing }) continue;
+            if (standing.Phases.Any(p => p.TradingDay <= work.Day) || standing.Next?.TradingDay <= work.Day) wrong.Add(Refusal.Conflict("clearing.session-open", "day", ("contract", contract.Code)));
+            else if (standing.Phases.Any()) later.Add(contract.Code);
+        }
+        // A session of a later day does no harm: what is traded in it counts for that day.
+        wrong.AddRange(floor.Open(series.Where(x => !later.Contains(x.Series.Contract))).Select(code => Refusal.Conflict("clearing.session-open", "day", ("contract", code))));
         if (wrong.Count > 0) return wrong;
         if (await floor.CatchUp(s, ct) is { Ok: false } gone) return Answer<JsonObject>.From(gone.Refusals);
         var accounts = await PositionBook.Accounts(s, ct);
-        var (net, later, open) = (await ClearingTrades.Net(s, work.Day, work.Before, ct), await ClearingTrades.Later(s, work.Day, ct), positions.Open(accounts));
+        var (net, after, open) = (await ClearingTrades.Net(s, work.Day, work.Before, ct), await ClearingTrades.Later(s, work.Day, ct), positions.Open(accounts));
         var numbers = series.ToDictionary(x => x.Number, x => x.Code);
         var held = open.Where(o => numbers.ContainsKey(o.Key.Series)).ToDictionary(o => (o.Key.Account, numbers[o.Key.Series]), o => o.Value.Net);
-        foreach (var key in net.Keys.Union(later.Keys).Union(held.Keys).Order())
-            if (net.GetValueOrDefault(key) + later.GetValueOrDefault(key) != held.GetValueOrDefault(key))
-                wrong.Add(Refusal.Conflict("clearing.positions-differ", "day", ("account", Members.TradingAccount.CodeOf(key.Item1)), ("series", key.Item2), ("told", $"{net.GetValueOrDefault(key) + later.GetValueOrDefault(key)}"), ("held", $"{held.GetValueOrDefault(key)}")));
+        foreach (var key in net.Keys.Union(after.Keys).Union(held.Keys).Order())
+            if (net.GetValueOrDefault(key) + after.GetValueOrDefault(key) != held.GetValueOrDefault(key))
+                wrong.Add(Refusal.Conflict("clearing.positions-differ", "day", ("account", Members.TradingAccount.CodeOf(key.Item1)), ("series", key.Item2), ("told", $"{net.GetValueOrDefault(key) + after.GetValueOrDefault(key)}"), ("held", $"{held.GetValueOrDefault(key)}")));
         if (wrong.Count > 0) return wrong;
         var trades = await ClearingTrades.Of(s, work.Day, ct);
         return new JsonObject { ["trades"] = trades.Count, ["lots"] = trades.Sum(t => t.Lots), ["series"] = series.Count };
     }
 }
 
-/// <summary>Step 2: a settlement price for every series that somebody holds or that was traded; futures first, options from them.</summary>
+/// <summary>Step 2: a settlement price for every series that somebody holds or that was traded, and for those that are open for trading where one can be found; futures first, options from them.</summary>
 sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register) : IClearingStep
 {
     public ClearingStep Step => ClearingStep.SettlementPrices;
 
-    /// <summary>Refuses <c>clearing.price-missing</c> and <c>clearing.index-missing</c> for each series without a price; those that have one are fixed already.</summary>
+    /// <summary>Refuses <c>clearing.price-missing</c> and <c>clearing.index-missing</c> for each series held or traded without a price; those that have one are fixed already.</summary>
     public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
     {
         var (s, day) = (work.Session, work.Day);
@@ -60,7 +66,13 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
             if (!added.Ok) return Answer<JsonObject>.From(added.Refusals);
             all.Add(added.Value);
         }
+        // What is open for trading and nobody holds has limits to be counted from: it follows its neighbours where it can, and holds nobody up where it cannot.
+        var open = (await s.All("select series, reference, state from market.instrument where shape <> 1", r => (Series: r.GetString(0), Reference: r.MaybeDecimal(1), Open: r.GetInt16(2) != (short)InstrumentState.Ended), ct)).ToDictionary(i => i.Series);
+        all.AddRange((await register.Live(s, ct)).Where(x => open.TryGetValue(x.Code, out var i) && i.Open && !wanted.Contains(x.Code)));
         var before = (await s.All("select distinct on (series) series, price, day from market.settlement_price where day < $1 order by series, day desc", r => (Series: r.GetString(0), Price: r.GetDecimal(1), Day: r.Day(2)), ct, day)).ToDictionary(p => p.Series);
+        // Before the first settlement a series is worth what it was opened with.
+        foreach (var (code, reference, _) in open.Values)
+            if (reference is { } first) before.TryAdd(code, (code, first, LocalDate.MinIsoValue));
         var today = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
         var officers = (await PriceHandlers.Proposals(s, day, ct)).Where(p => p.State == "accepted").ToDictionary(p => p.Series, p => p.Price);
         var quotes = (await s.All("select series, bid, ask from market.closing_quote where day = $1", r => (Series: r.GetString(0), Bid: r.MaybeDecimal(1), Ask: r.MaybeDecimal(2)), ct, day)).ToDictionary(q => q.Series);
@@ -77,8 +89,12 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
                 ? TheoreticalPrices.Future(series.Series, before.TryGetValue(series.Code, out var was) ? was.Price : null, [.. all.Where(o => o.Series.Contract == contract.Code && o.Code != series.Code && today.ContainsKey(o.Code) && before.ContainsKey(o.Code) && trades[o.Code].Any()).Select(o => (o.Series, before[o.Code].Price, today[o.Code]))])
                 : Option(contract, series.Series, today, before, day);
             var facts = new PriceFacts([.. trades[series.Code].Select(t => new DayTrade(t.Price, t.Lots, t.MadeAt))], quote.Bid, quote.Ask, before.TryGetValue(series.Code, out var last) ? last.Price : null, theory, index, officers.TryGetValue(series.Code, out var word) ? word : null);
-            var found = final && contract.Settlement(day) == SettlementMethod.Cash && facts.Fixed is null ? SettlementRules.Final(contract, series.Code, index, day) : SettlementRules.Find(contracts, contract, series.Code, facts, day);
-            if (!found.Ok) { wrong.AddRange(found.Refusals); continue; }
+            var found = final && contract.Settlement(day) == SettlementMethod.Cash && facts.Fixed is null ? series.Series.Strike is null ? SettlementRules.Final(contract, series.Code, index, day) : SettlementRules.FinalOption(contract, series.Series, index, day) : SettlementRules.Find(contracts, contract, series.Code, facts, day);
+            if (!found.Ok)
+            {
+                if (wanted.Contains(series.Code)) wrong.AddRange(found.Refusals);
+                continue;
+            }
             today[series.Code] = found.Value.Price;
             await s.Run("insert into market.settlement_price (day, series, price, rule, final, trace, fixed_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing", ct, day, series.Code, found.Value.Price, found.Value.Rule, final, new Json(found.Value.Trace.ToJsonString()), s.Now);
         }
@@ -90,7 +106,7 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
     decimal? Option(Contract contract, Series option, Dictionary<string, decimal> today, Dictionary<string, (string Series, decimal Price, LocalDate Day)> before, LocalDate day)
     {
         if (OptionStrikes.Underlying(contract, option, day) is not { } under || !today.TryGetValue(under.Code, out var forward) || TheoreticalPrices.Years(contracts, contract, option, day) is not { } years) return null;
-        (decimal, decimal, decimal)? was = before.TryGetValue(option.Code, out var own) && before.TryGetValue(under.Code, out var future) && own.Day == future.Day && TheoreticalPrices.Years(contracts, contract, option, own.Day) is { } then ? (own.Price, future.Price, then) : null;
+        (decimal, decimal, decimal)? was = before.TryGetValue(option.Code, out var own) && before.TryGetValue(under.Code, out var future) && own.Day == future.Day && own.Day != LocalDate.MinIsoValue && TheoreticalPrices.Years(contracts, contract, option, own.Day) is { } then ? (own.Price, future.Price, then) : null;
         return TheoreticalPrices.Option(MarginRules.Of(contracts.Packs), contract, option, forward, years, was, day)?.Price;
     }
 

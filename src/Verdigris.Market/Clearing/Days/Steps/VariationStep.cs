@@ -11,7 +11,7 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Clearing.Days.Steps;
 
 /// <summary>
-/// Step 4: every future is settled to the day's price. First what is lost is collected, from cash and then from margin; only when all of a currency is there is what was gained paid out, so the clearing house never pays what it has not got.
+/// Step 4: every future is settled to the day's price, and an option that is settled in cash to what it is worth at its end. First what is lost is collected, from cash and then from margin; only when all of a currency is there is what was gained paid out, so the clearing house never pays what it has not got.
 /// What an account cannot pay waits until it can, or until it is declared in default.
 /// </summary>
 sealed class VariationStep(ContractSet contracts, SeriesRegister register, PositionBook positions, ClearingFlows flows, DefaultDesk defaults) : IClearingStep
@@ -37,17 +37,25 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
         return new JsonObject(done.Where(f => f.Kind == Pay).GroupBy(f => f.Currency!).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, (JsonNode?)Cents.Of(g.Sum(f => f.Amount), g.Key))));
     }
 
+    bool EndsInCash(Series option, LocalDate day)
+    {
+        var contract = contracts.Find(option.Contract)!;
+        return contract.Settlement(day) == SettlementMethod.Cash && SeriesDates.EndDay(contracts, contract, option) is { } end && end <= day;
+    }
+
     async Task Plan(DayWork work, CancellationToken ct)
     {
         var (s, day) = (work.Session, work.Day);
         if (await ClearingFlows.Any(s, day, Step, Collect, ct)) return;
-        var series = (await register.Live(s, ct)).Where(x => x.Series.Strike is null).ToDictionary(x => x.Code);
+        var live = await register.Live(s, ct);
+        var series = live.Where(x => x.Series.Strike is null).ToDictionary(x => x.Code);
+        var ended = live.Where(x => x.Series.Strike is not null && EndsInCash(x.Series, day)).ToDictionary(x => x.Code);
         var prices = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
         var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
         var gains = new Dictionary<(long Account, string Currency), (long Amount, JsonArray Lines)>();
         void Add(long account, string code, long lots, long from, string what)
         {
-            var contract = contracts.Find(series[code].Series.Contract)!;
+            var contract = contracts.Find(Series.Read(code).Value.Contract)!;
             var to = Terms.LotValue(contract, prices[code], day)!.Value;
             var gain = LotValue.Variation(from, to, lots);
             var known = gains.GetValueOrDefault((account, contract.Currency), (0, []));
@@ -63,6 +71,8 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
             Add(trade.Buyer, trade.Series, trade.Lots, from, "bought");
             Add(trade.Seller, trade.Series, -trade.Lots, from, "sold");
         }
+        // Options settled in cash at their end: who is long has what they are worth, who is short pays it. Their premiums were paid when they were traded.
+        foreach (var ((account, code), lots) in (await ClearingTrades.Net(s, day, work.Before, ct)).Where(n => n.Value != 0 && ended.ContainsKey(n.Key.Series)).OrderBy(n => n.Key)) Add(account, code, lots, 0, "settled");
         foreach (var currency in gains.GroupBy(g => g.Key.Currency))
             if (currency.Sum(g => g.Value.Amount) is not 0 and var sum) throw new InvalidOperationException($"Variation margin of {day} in {currency.Key} does not cancel: {sum}.");
         await ClearingFlows.Plan(s, [.. gains.Where(g => g.Value.Amount != 0).Select(g => ClearingFlows.New(work, Step, g.Value.Amount < 0 ? Collect : Pay, accounts[g.Key.Account], null, g.Key.Currency, Math.Abs(g.Value.Amount), g.Value.Lines))], ct);

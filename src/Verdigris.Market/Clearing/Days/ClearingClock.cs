@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using Verdigris.Market.Clearing.Margins;
+using Verdigris.Market.Contracts;
+using Verdigris.Primitives;
+using Verdigris.Storage;
+
+namespace Verdigris.Market.Clearing.Days;
+
+/// <summary>
+/// Runs the clearing day by itself once every session that counts for it is over, and goes on with a day that had to wait. An officer may run it before; whoever is second finds it done. A day nobody trades anything that clearing knows of is passed over.
+/// </summary>
+public sealed partial class ClearingClock(IDbSessions sessions, ContractSet contracts, ClearingPipeline pipeline, ILogger<ClearingClock> log) : BackgroundService
+{
+    static readonly TimeSpan Beat = TimeSpan.FromMinutes(1);
+
+    /// <summary>Days looked back at most: for the first one, where none was ever cleared, and for series that ended.</summary>
+    const int Back = 10;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Beat);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try { await Tick(stoppingToken); }
+                catch (Exception e) when (e is not OutOfMemoryException and not OperationCanceledException) { LogFailed(log, e); }
+            }
+        }
+        catch (OperationCanceledException) { }
+    }
+
+    /// <summary>Takes every day that is over as far as it goes; answers the last one taken, null where none was due.</summary>
+    internal async Task<ClearingDayView?> Tick(CancellationToken ct)
+    {
+        await using var s = sessions.Open(Actor.System);
+        ClearingDayView? last = null;
+        while (await Due(s, ct) is { } day)
+        {
+            var run = await pipeline.Run(s, day, ct);
+            if (!run.Ok) return last;
+            last = run.Value;
+            if (!last.Day.Done) return last;
+        }
+        return last;
+    }
+
+    /// <summary>The day that is to be cleared now: one that is begun, else the first after the last on which a series clearing knows was traded and whose sessions have been over for a while.</summary>
+    internal async Task<LocalDate?> Due(DbSession s, CancellationToken ct)
+    {
+        var live = (await Concerned(s, ct)).Select(c => contracts.Find(c)).OfType<Contract>().Where(c => c.Kind != ContractKind.Spot).ToList();
+        if (live.Count == 0) return null;
+        var newest = await ClearingPipeline.Newest(s, ct);
+        var settled = s.Now - MarginRules.Of(contracts.Packs).Hours("day-after-hours");
+        var today = settled.InUtc().Date;
+        if (newest is { Done: false }) return newest.Day;
+        for (var day = newest is { } done ? done.Day.PlusDays(1) : await First(s, today, ct); day <= today; day = day.PlusDays(1))
+        {
+            var traded = live.Where(c => Sessions.OfDay(contracts, c, day) is { Ok: true, Value.Count: > 0 }).ToList();
+            if (traded.Count == 0) continue;
+            return traded.All(c => Sessions.OfDay(contracts, c, day).Value.All(p => p.Closes <= settled)) ? day : null;
+        }
+        return null;
+    }
+
+    /// <summary>Contracts with a series that lives, ended lately (its margin goes back) or is still to be delivered.</summary>
+    static Task<List<string>> Concerned(DbSession s, CancellationToken ct) => s.All("""
+        select distinct contract from market.series x where ended_on is null or ended_on > $1 or exists (select from market.delivery d where d.series = x.code and d.state in (0, 1, 2, 4)) order by contract
+        """, r => r.GetString(0), ct, s.Today().PlusDays(-Back));
+
+    /// <summary>The first day anything was traded; today where nothing was.</summary>
+    static async Task<LocalDate> First(DbSession s, LocalDate today, CancellationToken ct) =>
+        await s.All("select min(day) from market.clearing_trade having min(day) is not null", r => r.Day(0), ct) is [var day] ? LocalDate.Max(day, today.PlusDays(-Back)) : today;
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The clearing day could not be run; it is tried again in a minute")]
+    static partial void LogFailed(ILogger log, Exception e);
+}
