@@ -61,7 +61,12 @@ public sealed class AllowanceLifeTests
 
         // The price falls by more than half of the margin: who lost is called within the day.
         await w.At(Thursday, 9);
-        Assert.Equal(1, await w.Trade(Series, Third, Seller, 1_000, 66.50m));
+        // It is more than the band allows at once: orders are collected for five minutes and trade at one price.
+        Assert.Equal(0, await w.Trade(Series, Third, Seller, 1_000, 66.50m));
+        Assert.Equal(BookPhase.Interruption, w.Floor.Read(f => f.Instrument(number)!.Phase));
+        await w.At(Thursday, 9, 1);
+        await w.At(Thursday, 9, 7);
+        Assert.Equal((BookPhase.Continuous, (int?)6_650), w.Floor.Read(f => (f.Instrument(number)!.Phase, f.Instrument(number)!.Last)));
         var standing = await w.Do(Clerk, s => w.Get<IntradayCalls>().Run(s, default));
         Assert.Equal([w.Of(Buyer).Code, w.Of(Third).Code, w.Of(Fourth).Code], standing.Where(x => x.Called).Select(x => x.Account).Order());
         var call = (await w.Do(Fourth, async s => (Answer<List<MarginCall>>)await ClearingQueries.Calls(s, false, default))).Single();
