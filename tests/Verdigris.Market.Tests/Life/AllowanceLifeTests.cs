@@ -74,6 +74,7 @@ public sealed class AllowanceLifeTests
 
         // It is not met. In the evening the fourth member owes 16,000 and has 15,600: the day waits for an officer.
         await w.At(Thursday, 16, 55);
+        var resting = await w.Enter(Fourth, Series, Side.Sell, 1_000, 76m, TimeInForce.GoodTillCancel, PositionEffect.Close);
         Assert.Equal(1, await w.Trade(Series, Third, Seller, 1_000, 66.50m));
         var waiting = await w.Evening(Thursday);
         Assert.Equal((ClearingStep.Variation, "clearing.shortfall"), (waiting!.Day.Step, waiting.Day.Waiting.Single().Code));
@@ -85,6 +86,8 @@ public sealed class AllowanceLifeTests
         await w.Market.Registry.DecideTask(Clerk2, await w.Market.Registry.TaskOf(proposed.Id));
         await w.Cleared(Thursday);
         Assert.Equal((0L, 2_600_00L), (w.Money(Fourth), w.Total(MarketBook.DefaultFund, "EUR")));
+        // What it had resting on the floor is gone with the declaration.
+        Assert.Null(w.Floor.Read(f => f.Order(resting.Order)));
         Assert.Equal("trading.state-forbids", await w.Refused(Fourth, s => w.Get<OrderDesk>().Enter(s, w.Order(Fourth, Series, Side.Buy, 1_000, 66m), default)));
 
         // Its two lots are offered to the others and go to the best price.

@@ -6,6 +6,7 @@ using Verdigris.Market.Clearing.Margins;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Members;
+using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -14,7 +15,7 @@ namespace Verdigris.Market.Clearing.Defaults;
 /// <summary>
 /// Defaults: one officer proposes, another declares. From then on the account is stopped, and what it owes and has not got is borne by the layers of the waterfall in their order, each posting in the Book.
 /// </summary>
-public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, Approvals approvals, BookCommands book, DefaultAuctions auctions)
+public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, Approvals approvals, BookCommands book, DefaultAuctions auctions, Lazy<FloorAccounts> floor)
 {
     public const string Task = "market.default";
 
@@ -74,6 +75,8 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
         if (await Find(s, id, ct, " for update") is not { State: CaseState.Proposed } known) return Refusal.Conflict("default.state", "state");
         await s.Run("update market.default_case set state = 1, decided_by = $2, declared_at = $3, row_version = row_version + 1 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Run("update market.trading_account set state = 2, reason = $2, stopped_by_exchange = true, row_version = row_version + 1 where number = $1 and state = 1", ct, known.Account, known.Reason);
+        // The desk and the floor hear of it: what it has resting there goes, and nothing new is taken.
+        if (await TradingAccountHandlers.Find(s, known.Account, ct) is { } stopped) await s.AfterCommit(t => floor.Value.Changed(s, stopped, t), ct);
         await s.Run("update market.margin_call set state = 3 where account = $1 and state = 0", ct, known.Account);
         await s.Audit(new AuditEntry("market-default.declared", "market-default", id.ToString(), Details: new { known.AccountCode }), ct);
         await s.Notify(new Notice(MarketNotices.Default, new NoticeTo(Organisation: known.OrganisationId, Roles: [Role.MarketTrader, Role.MarketSupervisor]), "market.notice.default.declared", new Dictionary<string, string> { ["account"] = known.AccountCode }, $"/market/clearing/defaults/{id}", "market-default", id.ToString()), ct);
