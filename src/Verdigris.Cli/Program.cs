@@ -18,6 +18,7 @@ var root = new RootCommand("Verdigris: open market infrastructure for low-carbon
     BookVerb.Create(),
     AuditVerb.Create(),
     SimulateVerb.Create(),
+    OrdersVerb.Create(),
     BenchVerb.Create(),
     SignVerb.Create(),
     LinksVerb.Create(),

@@ -82,6 +82,7 @@ public static class MarketRoom
         services.AddSingleton(p => new Lazy<FloorAccounts>(p.GetRequiredService<FloorAccounts>));
         services.AddSingleton<OrderKeeper>();
         services.AddHostedService(p => p.GetRequiredService<OrderKeeper>());
+        services.AddSingleton<DeskAccess>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<IOrderEntry>(p => p.GetRequiredService<OrderDesk>());
         services.AddSingleton<OrderHistory>();

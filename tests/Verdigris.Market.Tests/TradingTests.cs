@@ -11,15 +11,15 @@ namespace Verdigris.Market.Tests;
 
 public sealed class TradingTests
 {
-    const string Spot = "EEX.EUA.SPOT", Future = "ICE.EUA:2026-12";
+    internal const string Spot = "EEX.EUA.SPOT", Future = "ICE.EUA:2026-12";
 
-    static DeskOrder Order(MarketWorld w, string series, Side side, decimal quantity, decimal? price, OrderType type = OrderType.Limit, TimeInForce lasts = TimeInForce.Day, PositionEffect effect = PositionEffect.Open)
+    internal static DeskOrder Order(MarketWorld w, string series, Side side, decimal quantity, decimal? price, OrderType type = OrderType.Limit, TimeInForce lasts = TimeInForce.Day, PositionEffect effect = PositionEffect.Open)
     {
         var id = BookId.From(Guid.NewGuid());
         return new() { Id = id, ClientId = id, Session = 0, Symbol = series, Side = side, Quantity = quantity, Price = price, Type = type, TimeInForce = lasts, Effect = effect };
     }
 
-    static async Task<(MarketWorld World, UnitsLink Seller, UnitsLink Buyer)> Ready(string series, decimal reference)
+    internal static async Task<(MarketWorld World, UnitsLink Seller, UnitsLink Buyer)> Ready(string series, decimal reference)
     {
         var w = await MarketWorld.Open();
         await w.Registry.Give(w.Registry.SmelterAccount, 100_000);
@@ -128,6 +128,25 @@ public sealed class TradingTests
         await w.Do(Buyer, s => desk.Enter(s, Order(w, Future, Side.Sell, 5000, 75m, effect: PositionEffect.Close), default));
         Assert.Equal(5, (await w.Do(Seller, s => desk.Enter(s, Order(w, Future, Side.Buy, 5000, 75m, effect: PositionEffect.Close), default))).Traded);
         Assert.Equal(0L, floor.Read(f => f.Instrument(number)!.OpenInterest));
+    }
+
+    [Fact]
+    public async Task An_order_good_till_a_time_ends_with_it_and_a_beat_of_the_clock_with_nothing_due_leaves_no_line_in_the_journal()
+    {
+        var (w, _, _) = await Ready(Spot, 75m);
+        await using var __ = w;
+        var (desk, floor, clock) = (w.Get<OrderDesk>(), w.Get<IFloor>(), w.Get<SessionClock>());
+        var until = w.Registry.Clock.Now + NodaTime.Duration.FromMinutes(10);
+        await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, 74m, lasts: TimeInForce.GoodTillDate) with { ExpiresAt = until }, default));
+        var batch = floor.Read(f => f.LastBatch);
+        for (var i = 0; i < 3; i++) await clock.Tick(floor, default);
+        Assert.Equal(batch, floor.Read(f => f.LastBatch));
+        Assert.Single(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
+        w.Registry.Clock.Now = until + NodaTime.Duration.FromSeconds(1);
+        await clock.Tick(floor, default);
+        Assert.Empty(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
+        Assert.Null(floor.Read(f => f.NextEnd));
+        Assert.Equal(100_000_000, w.CashOf(w.BuyerAccount));
     }
 
     [Fact]

@@ -20,6 +20,15 @@ sealed class HttpLoad(int port, IReadOnlyList<byte[]> requests)
         return Encoding.ASCII.GetBytes(text.Append("\r\n").ToString());
     }
 
+    /// <summary>Bytes of one POST request with a JSON body, ready to send.</summary>
+    /// <param name="headers">Each as <c>Name: value</c>.</param>
+    public static byte[] Post(string path, string json, params IEnumerable<string> headers)
+    {
+        var text = new StringBuilder($"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n");
+        foreach (var header in headers) text.Append(header).Append("\r\n");
+        return Encoding.UTF8.GetBytes(text.Append("\r\n").Append(json).ToString());
+    }
+
     /// <param name="connections">Sockets, each sending its next request when the last is answered.</param>
     /// <param name="pacePerSecond">Total rate to hold (open loop a connection: lateness counts as latency), or 0 for as fast as it goes.</param>
     /// <param name="once">Ends sooner, when every request was sent once.</param>
@@ -86,7 +95,7 @@ sealed class HttpLoad(int port, IReadOnlyList<byte[]> requests)
             var head = buffer.AsSpan(0, headerEnd);
             status = (head[9] - '0') * 100 + (head[10] - '0') * 10 + (head[11] - '0');
             var at = head.IndexOf("Content-Length: "u8);
-            if (at < 0) throw new IOException("The load generator reads only responses with a Content-Length.");
+            if (at < 0) throw new IOException($"The load generator reads only responses with a Content-Length: {Encoding.ASCII.GetString(buffer, 0, Math.Min(filled, 1_000))}");
             var length = 0;
             for (var i = at + 16; i < head.Length && head[i] is >= (byte)'0' and <= (byte)'9'; i++) length = length * 10 + head[i] - '0';
             total = headerEnd + 4 + length;

@@ -155,7 +155,7 @@ sealed partial class PassportRows(BenchOptions options)
         var jar = new CookieContainer();
         using var http = new HttpClient(new HttpClientHandler { CookieContainer = jar, AllowAutoRedirect = false }) { BaseAddress = address };
         var page = await http.GetStringAsync("/sign-in");
-        var token = WebUtility.HtmlDecode(TokenPattern().Match(page).Groups[1].Value);
+        var token = TokenOf(page);
         using var answer = await http.PostAsync("/sign-in", new FormUrlEncodedContent(new Dictionary<string, string> { ["_handler"] = "sign-in", ["__RequestVerificationToken"] = token, ["Input.Name"] = name, ["Input.Password"] = "every tonne once" }));
         if (answer.StatusCode != HttpStatusCode.Found) throw new InvalidOperationException($"The demo's sign-in {name} was refused: {answer.StatusCode}.");
         return jar.GetCookieHeader(address);
@@ -172,9 +172,12 @@ sealed partial class PassportRows(BenchOptions options)
         var kept = http.DefaultRequestHeaders.GetValues("Cookie").Single();
         http.DefaultRequestHeaders.Remove("Cookie");
         http.DefaultRequestHeaders.Add("Cookie", string.Join("; ", cookies.Prepend(kept)));
-        http.DefaultRequestHeaders.Add("X-CSRF-Token", WebUtility.HtmlDecode(TokenPattern().Match(await page.Content.ReadAsStringAsync(ct)).Groups[1].Value));
+        http.DefaultRequestHeaders.Add("X-CSRF-Token", TokenOf(await page.Content.ReadAsStringAsync(ct)));
         return http;
     }
+
+    /// <summary>What a form of a page carries against forgery.</summary>
+    internal static string TokenOf(string page) => WebUtility.HtmlDecode(TokenPattern().Match(page).Groups[1].Value);
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
     private static partial Regex TokenPattern();

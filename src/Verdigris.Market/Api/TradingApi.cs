@@ -68,7 +68,7 @@ static class TradingApi
         g.MapDelete("/orders/{order:long}", async (HttpContext http, DbSession s, OrderDesk h, long order, CancellationToken ct) => ApiReplies.Reply(http, await h.Cancel(s, BookId.From(s.NewId()), order, ct))).WithName("CancelOrder").WithSummary("Cancel a live order").Produces<DeskResult>();
         g.MapPost("/orders/cancel", (HttpContext http, DbSession s, OrderDesk h, CancellationToken ct) => ApiReplies.Reply<CancelAllBody, DeskResult>(http, b => h.CancelAll(s, b.Account, b.Series, b.Side, ct), ct))
             .WithName("CancelOrders").WithSummary("Cancel all live orders of an account, of one series and side or of all").Accepts<CancelAllBody>("application/json").Produces<DeskResult>();
-        g.MapGet("/orders/socket", Socket).WithName("OrderSocket").WithSummary("Orders as text messages over a WebSocket, with answers and reports; what came by it is cancelled when it breaks (cancel=off keeps it)").Produces<string>(200, "application/octet-stream");
+        g.MapGet("/orders/socket", Socket).WithName("OrderSocket").WithSummary("Orders as text messages over a WebSocket, with answers and reports; what came by it is cancelled when it breaks (cancel=off keeps it)").Produces<string>(200, "application/octet-stream").Produces<Problem>(StatusCodes.Status426UpgradeRequired, Replies.ProblemMime);
     }
 
     static DeskOrder Order(OrderBody b, Actor actor, long session, DbSession s)
@@ -107,9 +107,18 @@ static class TradingApi
 
     static async Task Socket(HttpContext http, IDbSessions sessions, ICurrentActor current, OrderDesk desk, SecretBytes secrets, CancellationToken ct)
     {
-        if (!http.WebSockets.IsWebSocketRequest) { http.Response.StatusCode = StatusCodes.Status426UpgradeRequired; return; }
         var actor = current.Actor;
-        if (!actor.SignedIn || Allow.AnyRole(actor, Role.MarketTrader, Role.MarketSupervisor) is not null) { http.Response.StatusCode = StatusCodes.Status403Forbidden; return; }
+        if (Allow.AnyRole(actor, Role.MarketTrader, Role.MarketSupervisor) is { } no)
+        {
+            await Replies.Refused(no).ExecuteAsync(http);
+            return;
+        }
+        if (!http.WebSockets.IsWebSocketRequest)
+        {
+            http.Response.Headers.Upgrade = "websocket";
+            await Replies.Refused(StatusCodes.Status426UpgradeRequired, Refusal.Of("trading.socket-only")).ExecuteAsync(http);
+            return;
+        }
         var keeps = http.Request.Query["cancel"] == "off";
         using var socket = await http.WebSockets.AcceptWebSocketAsync();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -1,4 +1,5 @@
 using Npgsql;
+using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Storage;
@@ -6,7 +7,7 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Members;
 
 /// <summary>Admission to the market: an organisation asks and brings papers, one person of the exchange looks at them and proposes, another decides. Nobody trades before.</summary>
-public sealed class MemberHandlers(RulePacks packs, Approvals approvals, EvidenceStore evidence)
+public sealed class MemberHandlers(RulePacks packs, Approvals approvals, EvidenceStore evidence, DeskAccess access)
 {
     public const string Task = "market.member";
 
@@ -95,7 +96,7 @@ public sealed class MemberHandlers(RulePacks packs, Approvals approvals, Evidenc
         var wrong = new List<Refusal>();
         var words = Given.Text(reason, "reason", Given.Longest, wrong);
         if (wrong.Count > 0) return wrong;
-        var set = await s.InTransaction<Done>(async t =>
+        var set = await s.InTransaction<Guid>(async t =>
         {
             if (await Locked(s, id, t) is not { } member) return Refusal.NotFound("member.not-found");
             if ((member.State, state) is not ((MemberState.Applied, MemberState.Refused) or (MemberState.Active, MemberState.Suspended) or (MemberState.Active or MemberState.Suspended, MemberState.Ended))) return StateForbids(member);
@@ -104,8 +105,9 @@ public sealed class MemberHandlers(RulePacks packs, Approvals approvals, Evidenc
             await s.Run("update market.member set state = $2, reason = $3, task_id = null, decided_by = case when $2 = 2 then $4::uuid else decided_by end, decided_at = $5, row_version = row_version + 1 where id = $1", t, id, (short)state, words, s.Actor.PersonId, s.Now);
             await s.Audit(new AuditEntry("market-member." + (state switch { MemberState.Refused => "refused", MemberState.Suspended => "suspended", _ => "ended" }), "market-member", id.ToString(), words), t);
             await Tell(s, member, "market.notice.member." + state.ToString().ToLowerInvariant(), t);
-            return default(Done);
+            return member.OrganisationId;
         }, ct);
+        if (set.Ok) access.Forget(set.Value);
         return set.Ok ? await Read(s, id, ct) : Answer<MemberView>.From(set.Refusals);
     }
 

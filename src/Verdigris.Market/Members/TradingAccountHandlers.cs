@@ -126,6 +126,8 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Cred
 
     internal static Task<TradingAccount?> Find(DbSession s, long number, CancellationToken ct) => s.One($"select {Columns} from market.trading_account where number = $1", Map, ct, number);
 
+    internal static Task<List<TradingAccount>> Of(DbSession s, Guid organisation, CancellationToken ct) => s.All($"select {Columns} from market.trading_account where organisation_id = $1 order by number", Map, ct, organisation);
+
     internal static Task<TradingAccount?> Locked(DbSession s, long number, CancellationToken ct) => s.One($"select {Columns} from market.trading_account where number = $1 for update", Map, ct, number);
 
     static Refusal StateForbids(TradingAccount known) => Refusal.Conflict("trading.state-forbids", "state", ("state", known.State.ToString()));

@@ -40,6 +40,8 @@ public sealed class UnitsLinks(AccountHandlers accounts, TransactionHandlers tra
 
     public Task<List<UnitsLink>> Of(DbSession s, long number, CancellationToken ct) => s.All($"select {Columns} from market.units_link where account = $1 order by scheme", r => new UnitsLink(r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.Time(4)), ct, number);
 
+    internal static Task<List<UnitsLink>> OfOrganisation(DbSession s, Guid organisation, CancellationToken ct) => s.All($"select {Columns} from market.units_link where organisation_id = $1", r => new UnitsLink(r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.Time(4)), ct, organisation);
+
     internal static Task<UnitsLink?> Find(DbSession s, long number, string scheme, CancellationToken ct) => s.One($"select {Columns} from market.units_link where account = $1 and scheme = $2", r => new UnitsLink(r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetString(3), r.Time(4)), ct, number, scheme);
 
     /// <summary>Accounts for the market that the actor's organisation has in registries here; of an authority, the accounts its schemes auction from.</summary>

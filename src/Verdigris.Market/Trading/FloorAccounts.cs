@@ -13,9 +13,12 @@ namespace Verdigris.Market.Trading;
 /// Trading accounts as the floor knows them. The floor settles with one account of units a trader, so a trading account is several traders there: itself, with its positions, and one for every account of a registry its units lie in. They have one owner: their orders do not
 /// trade with each other.
 /// </summary>
-public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, CreditMarket credits, BasketKeeper baskets, IServiceProvider services)
+public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, DeskAccess access, CreditMarket credits, BasketKeeper baskets, IServiceProvider services)
 {
     readonly ConcurrentDictionary<long, (long Account, Guid Organisation)> known = new();
+
+    /// <summary>Where credits of an instrument lie for an account: links of credits stay, and so do these.</summary>
+    readonly ConcurrentDictionary<(long Account, int Instrument), long> places = new();
 
     /// <summary>The floor's trader for orders of an instrument by an account, defined there where it is not yet. Refuses <c>trading.units-missing</c> where a spot instrument's units have no account, <c>credits.not-linked</c> where it is of credits and the account does not deal in them.</summary>
     public async Task<Answer<long>> For(DbSession s, IFloor floor, TradingAccount account, Instrument instrument, CancellationToken ct)
@@ -23,12 +26,16 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, Cred
         var units = account.Positions;
         if (instrument.IsCredits)
         {
-            if (await CreditsDesk.LinkedAt(s, account.Number, ct) is null) return Refusal.Conflict("credits.not-linked", "account", ("account", account.Code));
-            units = await credits.Ensure(s, account.OrganisationId, account.Code, await baskets.PoolOf(s, instrument, ct), ct);
+            if (!places.TryGetValue((account.Number, instrument.Number), out units))
+            {
+                if (await CreditsDesk.LinkedAt(s, account.Number, ct) is null) return Refusal.Conflict("credits.not-linked", "account", ("account", account.Code));
+                units = await credits.Ensure(s, account.OrganisationId, account.Code, await baskets.PoolOf(s, instrument, ct), ct);
+                places[(account.Number, instrument.Number)] = units;
+            }
         }
         else if (instrument.IsSpot)
         {
-            if (await UnitsLinks.Find(s, account.Number, instrument.Scheme!, ct) is not { } link) return Refusal.Conflict("trading.units-missing", "account", ("account", account.Code), ("scheme", instrument.Scheme!));
+            if (await access.Link(account, instrument.Scheme!, ct) is not { } link) return Refusal.Conflict("trading.units-missing", "account", ("account", account.Code), ("scheme", instrument.Scheme!));
             units = link.UnitsAccount;
         }
         var trader = instrument.IsSpot ? units : account.Number;
@@ -65,6 +72,7 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, Cred
     /// <summary>Tells the floor of an account's limits, and whether it may trade at all: stopped, its orders are cancelled and nothing new is taken.</summary>
     public async Task Changed(DbSession s, TradingAccount account, CancellationToken ct)
     {
+        access.Forget(account.OrganisationId);
         if (services.GetService(typeof(IFloor)) is not IFloor floor) return;
         foreach (var trader in await s.Lent(t => s.All("select trader from market.floor_trader where account = $1 order by trader", r => r.GetInt64(0), t, account.Number), ct))
         {

@@ -21,7 +21,7 @@ public sealed record DeskResult(long Order, long Traded, bool Repeated);
 /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-found</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.order-fields</c>,
 /// <c>trading.units-missing</c>, <c>credits.not-linked</c>, and <c>trading.refused</c> with the floor's code.
 /// </summary>
-public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, BasketKeeper baskets, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
+public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, BasketKeeper baskets, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
 {
     public async Task<Answer<DeskResult>> Enter(DbSession s, DeskOrder order, CancellationToken ct)
     {
@@ -112,16 +112,11 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
     /// <param name="code">Of the account; null: the organisation's only open one.</param>
     async Task<Answer<TradingAccount>> Account(DbSession s, string? code, CancellationToken ct, bool mayBeStopped = false)
     {
-        TradingAccount? account = null;
-        if (code is { Length: > 0 }) account = TradingAccount.NumberOf(code) is { } number ? await TradingAccountHandlers.Find(s, number, ct) : null;
-        else
-        {
-            var open = await s.All("select number from market.trading_account where organisation_id = $1 and state in (1, 2) limit 2", r => r.GetInt64(0), ct, s.Actor.OrganisationId);
-            if (open.Count == 1) account = await TradingAccountHandlers.Find(s, open[0], ct);
-        }
-        if (account is null || account.OrganisationId != s.Actor.OrganisationId) return Refusal.Of("trading.not-found", "account", ("given", code ?? ""));
+        var number = code is { Length: > 0 } ? TradingAccount.NumberOf(code) ?? -1 : (long?)null;
+        var account = await access.Account(s.Actor.OrganisationId, number, ct);
+        if (account is null) return Refusal.Of("trading.not-found", "account", ("given", code ?? ""));
         if (account.State != TradingState.Open && !(mayBeStopped && account.State == TradingState.Stopped)) return Refusal.Conflict("trading.state-forbids", "account", ("state", account.State.ToString()));
-        if (!mayBeStopped && await MemberHandlers.OfOrganisation(s, s.Actor.OrganisationId, ct) is not { State: MemberState.Active }) return Refusal.Conflict("member.not-active", "account");
+        if (!mayBeStopped && !await access.Active(s.Actor.OrganisationId, ct)) return Refusal.Conflict("member.not-active", "account");
         return account;
     }
 

@@ -35,7 +35,10 @@ public sealed class PrivateCluster : IAsyncDisposable
     readonly bool temporary;
     bool stopped;
 
-    PrivateCluster(ClusterPlaces places, ClusterSecret secret, FileStream ownership, Process guard, PostgresBinaries binaries, bool temporary)
+    /// <summary>Connections that the application leaves to those of the owner, of a superuser and of another program's look at the data: it waits for one of its own instead of being turned away.</summary>
+    const int LeftToOthers = 15;
+
+    PrivateCluster(ClusterPlaces places, ClusterSecret secret, FileStream ownership, Process guard, PostgresBinaries binaries, bool temporary, int mostConnections)
     {
         this.places = places;
         this.ownership = ownership;
@@ -44,7 +47,7 @@ public sealed class PrivateCluster : IAsyncDisposable
         Binaries = binaries;
         SuperuserConnectionString = Connection(places, SuperuserName, secret.Superuser, "postgres");
         OwnerConnectionString = Connection(places, OwnerName, secret.Owner, DatabaseName);
-        AppConnectionString = Connection(places, AppName, secret.App, DatabaseName);
+        AppConnectionString = new NpgsqlConnectionStringBuilder(Connection(places, AppName, secret.App, DatabaseName)) { MaxPoolSize = Math.Max(1, mostConnections - LeftToOthers) }.ConnectionString;
     }
 
     /// <summary>Role that owns the schemas: DDL, no superuser.</summary>
@@ -99,7 +102,7 @@ public sealed class PrivateCluster : IAsyncDisposable
             }
             progress?.Report($"PostgreSQL {binaries.Major}: starting");
             var guard = await Launch(places, binaries, user, options, dataFolder, ct);
-            var cluster = new PrivateCluster(places, secret!, ownership, guard, binaries, options.Temporary);
+            var cluster = new PrivateCluster(places, secret!, ownership, guard, binaries, options.Temporary, options.MaxConnections);
             try
             {
                 await cluster.EnsureRolesAndDatabase(secret!, ct);

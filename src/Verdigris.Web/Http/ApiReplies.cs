@@ -88,6 +88,7 @@ public static class ApiReplies
             httpContext.Response.StatusCode = StatusCodes.Status201Created;
             httpContext.Response.Headers.Location = location;
             httpContext.Response.ContentType = "application/json";
+            httpContext.Response.ContentLength = json.Length;
             return httpContext.Response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
         }
     }
