@@ -19,14 +19,21 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, Desk
 {
     readonly ConcurrentDictionary<long, (long Account, Guid Organisation)> known = new();
 
+    /// <summary>Where credits of an instrument lie for an account: links of credits stay, and so do these.</summary>
+    readonly ConcurrentDictionary<(long Account, int Instrument), long> places = new();
+
     /// <summary>The floor's trader for orders of an instrument by an account, defined there where it is not yet. Refuses <c>trading.units-missing</c> where a spot instrument's units have no account, <c>credits.not-linked</c> where it is of credits and the account does not deal in them.</summary>
     public async Task<Answer<long>> For(DbSession s, IFloor floor, TradingAccount account, Instrument instrument, CancellationToken ct)
     {
         var units = account.Positions;
         if (instrument.IsCredits)
         {
-            if (await CreditsDesk.LinkedAt(s, account.Number, ct) is null) return Refusal.Conflict("credits.not-linked", "account", ("account", account.Code));
-            units = await credits.Ensure(s, account.OrganisationId, account.Code, await baskets.PoolOf(s, instrument, ct), ct);
+            if (!places.TryGetValue((account.Number, instrument.Number), out units))
+            {
+                if (await CreditsDesk.LinkedAt(s, account.Number, ct) is null) return Refusal.Conflict("credits.not-linked", "account", ("account", account.Code));
+                units = await credits.Ensure(s, account.OrganisationId, account.Code, await baskets.PoolOf(s, instrument, ct), ct);
+                places[(account.Number, instrument.Number)] = units;
+            }
         }
         else if (instrument.IsSpot)
         {
