@@ -5,6 +5,8 @@ using Verdigris.Market.Cash;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
 using Verdigris.Registry.Accounts.Pages;
+using Verdigris.Registry.Auctions;
+using Verdigris.Registry.Schemes;
 using Verdigris.Web;
 using Verdigris.Web.Components;
 
@@ -41,6 +43,17 @@ public abstract class MarketPage : DirectoryPage
     protected static Tone ToneOf(AuctionState state) => state switch { AuctionState.Settled => Tone.Good, AuctionState.NothingSold => Tone.Warn, AuctionState.Cancelled => Tone.Bad, AuctionState.Planned => Tone.Neutral, _ => Tone.Info };
 
     protected static Tone ToneOf(BankAccountState state) => state switch { BankAccountState.Confirmed => Tone.Good, BankAccountState.Refused => Tone.Bad, BankAccountState.Removed => Tone.Neutral, _ => Tone.Info };
+
+    /// <summary>A format of auctions in words: whose it is and how it sells.</summary>
+    protected string FormatName(SchemeSet schemes, string format)
+    {
+        if (AuctionFormats.Find(schemes, format) is not { Scheme: var scheme }) return format;
+        // As the scheme's file names it: one scheme may have several, told apart by the end of the name.
+        var kind = FormatKinds.FirstOrDefault(k => format.EndsWith("-" + k, StringComparison.Ordinal));
+        return kind is null ? format : $"{(S.Language == "zh" ? scheme.NameZh : scheme.NameEn)}: {S["market.auction.format." + kind]}";
+    }
+
+    static readonly string[] FormatKinds = ["one-way-buy", "one-way", "reserve-sale", "advance", "current", "uniform"];
 
     /// <summary>A number of a form; adds a refusal where something is typed that is none, or nothing is where it must be.</summary>
     protected static decimal? Figure(string? text, string field, List<Refusal> wrong, bool required)
