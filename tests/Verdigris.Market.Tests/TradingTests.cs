@@ -131,6 +131,25 @@ public sealed class TradingTests
     }
 
     [Fact]
+    public async Task An_order_good_till_a_time_ends_with_it_and_a_beat_of_the_clock_with_nothing_due_leaves_no_line_in_the_journal()
+    {
+        var (w, _, _) = await Ready(Spot, 75m);
+        await using var __ = w;
+        var (desk, floor, clock) = (w.Get<OrderDesk>(), w.Get<IFloor>(), w.Get<SessionClock>());
+        var until = w.Registry.Clock.Now + NodaTime.Duration.FromMinutes(10);
+        await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, 74m, lasts: TimeInForce.GoodTillDate) with { ExpiresAt = until }, default));
+        var batch = floor.Read(f => f.LastBatch);
+        for (var i = 0; i < 3; i++) await clock.Tick(floor, default);
+        Assert.Equal(batch, floor.Read(f => f.LastBatch));
+        Assert.Single(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
+        w.Registry.Clock.Now = until + NodaTime.Duration.FromSeconds(1);
+        await clock.Tick(floor, default);
+        Assert.Empty(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
+        Assert.Null(floor.Read(f => f.NextEnd));
+        Assert.Equal(100_000_000, w.CashOf(w.BuyerAccount));
+    }
+
+    [Fact]
     public async Task A_stopped_account_loses_its_orders_and_gets_none_in()
     {
         var (w, seller, _) = await Ready(Spot, 75m);

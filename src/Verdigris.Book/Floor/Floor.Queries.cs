@@ -9,6 +9,8 @@ public sealed partial class Floor : IFloorState
 
     public long NextEvent => tape.Next;
 
+    public long? NextEnd => engine.NextEnd;
+
     public IReadOnlyList<int> Instruments => [.. instruments.Where(i => i is not null).Select(i => i!.Id)];
 
     public InstrumentView? Instrument(int id) => Find(id) is { } i ? new(i.Definition, i.Terms, i.Phase, engine.Book(id)!.LastPrice, i.OpenInterest) : null;

@@ -40,6 +40,9 @@ public sealed unsafe partial class MatchingEngine
         EndAll(slots, EndReason.OwnerKilled, events);
     }
 
+    /// <summary>When the next order that is good till a date ends; null where there is none.</summary>
+    public unsafe long? NextEnd => ends.Count > 0 ? Rests[ends.First]->Time : null;
+
     void Expire(long now, MatchEvents events)
     {
         time = now;

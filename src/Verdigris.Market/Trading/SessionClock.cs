@@ -64,7 +64,9 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
             if (phase == BookPhase.Continuous && wanted is (BookPhase.Closed or BookPhase.PostClose or BookPhase.ClosingAuction)) await Quote(s, floor, instrument, today, ct);
             await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, wanted));
         }
-        await floor.Send(FloorCommands.Expire(BookId.From(s.NewId()), now.ToUnixTimeTicks() / 10 - 1));
+        // A line in the journal for ever: only when something ends.
+        var until = now.ToUnixTimeTicks() / 10 - 1;
+        if (floor.Read(f => f.NextEnd) <= until) await floor.Send(FloorCommands.Expire(BookId.From(s.NewId()), until));
     }
 
     /// <summary>Whether the trading day at hand, or the next one, lies behind the series' last. A night session counts for the day after: a series whose last day is done has none.</summary>

@@ -55,6 +55,9 @@ public interface IFloorState
     /// <summary>A trader's live orders by id, of one instrument or (0) of all.</summary>
     IReadOnlyList<OrderView> OrdersOf(long trader, int instrument = 0, int limit = 1000);
 
+    /// <summary>When the next order that is good till a date ends, microseconds since 1970 UTC; null where there is none.</summary>
+    long? NextEnd { get; }
+
     /// <summary>The best levels of both sides, best first.</summary>
     DepthView Depth(int instrument, int levels);
 
