@@ -17,7 +17,7 @@ public sealed class FundMoveTests
         await w.Pay(0, 10_000_00);
         await w.Send(Commands.Transfer(BookDefinitions("fee"), MarketBook.Fee, MarketBook.Currencies["EUR"].Asset, w.Accounts[0].Cash, MarketBook.Fees, 300_00));
         Assert.Equal("fund.fees", await w.Refused(ClearingWorld.Clerk, s => w.Get<FundMoves>().ProposeOwn(s, "EUR", 300.01m, default)));
-        Assert.Equal("cash.currency", await w.Refused(ClearingWorld.Clerk, s => w.Get<FundMoves>().ProposeOwn(s, "XXX", 1, default)));
+        Assert.Equal("cash.currency", await w.Refused(ClearingWorld.Clerk, s => w.Get<FundMoves>().ProposeOwn(s, "ZZZ", 1, default)));
         Assert.NotEmpty(await w.Refused(ClearingWorld.Trader(0), s => w.Get<FundMoves>().ProposeOwn(s, "EUR", 1, default)));
         var asked = await w.Do(ClearingWorld.Clerk, s => w.Get<FundMoves>().ProposeOwn(s, "EUR", 250, default));
         Assert.Equal("fund.proposed", await w.Refused(ClearingWorld.Clerk2, s => w.Get<FundMoves>().ProposeOwn(s, "EUR", 10, default)));
