@@ -45,6 +45,7 @@ sealed class RegistryWorld : ActingWorld, IAsyncDisposable
         var registered = new ServiceCollection();
         registered.AddSingleton(packs ?? RulePacks.Open(Checkout.Path("data")));
         registered.AddSingleton<IDbSessions>(sessions);
+        registered.AddSingleton<IClock>(Clock);
         registered.AddSingleton<IVenue>(Venue);
         registered.AddSingleton(Floor);
         registered.AddSingleton(new EvidenceStore(folder.FullName));

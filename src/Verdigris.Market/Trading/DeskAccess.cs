@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
+using NodaTime;
 using Verdigris.Market.Members;
 using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
@@ -8,20 +8,20 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Trading;
 
 /// <summary>What the desk must know of an organisation before an order goes to the floor, kept in memory: an order costs no question to the database. What is taken away here is forgotten at once, what another server takes away after two seconds; whom the exchange has stopped the floor itself refuses. Thread-safe.</summary>
-public sealed class DeskAccess(IDbSessions sessions)
+public sealed class DeskAccess(IDbSessions sessions, IClock clock)
 {
-    static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+    static readonly Duration Longest = Duration.FromSeconds(2);
 
     readonly ConcurrentDictionary<Guid, Known> known = new();
-    readonly ConcurrentDictionary<Guid, Lazy<Task<Known>>> asked = new();
+    readonly ConcurrentDictionary<Guid, TaskCompletionSource<Known>> asked = new();
 
-    sealed record Known(long ReadAt, bool Active, IReadOnlyList<TradingAccount> Accounts, IReadOnlyDictionary<(long Account, string Scheme), UnitsLink> Links, IReadOnlyList<(TradingKill Kill, long Session)> Kills);
+    sealed record Known(Instant ReadAt, bool Active, IReadOnlyList<TradingAccount> Accounts, IReadOnlyDictionary<(long Account, string Scheme), UnitsLink> Links, IReadOnlyList<(TradingKill Kill, long Session)> Kills);
 
     /// <summary>Whether the organisation is an active member.</summary>
     public async ValueTask<bool> Active(Guid organisation, CancellationToken ct) => (await Of(organisation, ct)).Active || (await Read(organisation, ct)).Active;
 
     /// <param name="number">Null: the organisation's only account that is open or stopped.</param>
-    public async ValueTask<TradingAccount?> Account(Guid organisation, long? number, CancellationToken ct) => Chosen(await Of(organisation, ct), number) ?? Chosen(await Read(organisation, ct), number);
+    public async ValueTask<TradingAccount?> Account(Guid organisation, long? number, CancellationToken ct) => Chosen(await Of(organisation, ct), number) is { State: TradingState.Open } open ? open : Chosen(await Read(organisation, ct), number);
 
     /// <summary>What keeps an account from trading: a kill switch of its own, of its member or of the FIX session by which the line came; null where nothing does.</summary>
     /// <param name="session">Number of the FIX session; 0: none.</param>
@@ -56,25 +56,38 @@ public sealed class DeskAccess(IDbSessions sessions)
         return null;
     }
 
-    ValueTask<Known> Of(Guid organisation, CancellationToken ct) => known.TryGetValue(organisation, out var there) && Stopwatch.GetElapsedTime(there.ReadAt) < Longest ? new(there) : new(Read(organisation, ct));
+    ValueTask<Known> Of(Guid organisation, CancellationToken ct) =>
+        known.TryGetValue(organisation, out var there) && clock.GetCurrentInstant() - there.ReadAt is var age && age >= Duration.Zero && age < Longest ? new(there) : new(Read(organisation, ct));
 
     /// <summary>Many orders at once ask the database once. Whoever asks after something was forgotten is not given what was read before.</summary>
     async Task<Known> Read(Guid organisation, CancellationToken ct)
     {
-        var asking = asked.GetOrAdd(organisation, o => new(() => Task.Run(() => ReadNow(o), CancellationToken.None)));
+        var own = new TaskCompletionSource<Known>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asking = asked.GetOrAdd(organisation, own);
+        // Goes on when who asked has gone: others may wait for the same answer.
+        if (ReferenceEquals(asking, own)) _ = Task.Run(() => Answer(organisation, own), CancellationToken.None);
+        return await asking.Task.WaitAsync(ct);
+    }
+
+    async Task Answer(Guid organisation, TaskCompletionSource<Known> asking)
+    {
         try
         {
-            var read = await asking.Value.WaitAsync(ct);
+            var read = await ReadNow(organisation);
             lock (known)
                 if (asked.TryRemove(new(organisation, asking))) known[organisation] = read;
-            return read;
+            asking.SetResult(read);
         }
-        finally { if (asking.Value.IsFaulted) asked.TryRemove(new(organisation, asking)); }
+        catch (Exception e)
+        {
+            asked.TryRemove(new(organisation, asking));
+            asking.SetException(e);
+        }
     }
 
     async Task<Known> ReadNow(Guid organisation)
     {
-        var at = Stopwatch.GetTimestamp();
+        var at = clock.GetCurrentInstant();
         await using var s = sessions.Open(Actor.System);
         var member = await MemberHandlers.OfOrganisation(s, organisation, CancellationToken.None);
         var accounts = await TradingAccountHandlers.Of(s, organisation, CancellationToken.None);
