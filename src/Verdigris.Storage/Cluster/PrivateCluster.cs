@@ -47,7 +47,7 @@ public sealed class PrivateCluster : IAsyncDisposable
         Binaries = binaries;
         SuperuserConnectionString = Connection(places, SuperuserName, secret.Superuser, "postgres");
         OwnerConnectionString = Connection(places, OwnerName, secret.Owner, DatabaseName);
-        AppConnectionString = new NpgsqlConnectionStringBuilder(Connection(places, AppName, secret.App, DatabaseName)) { MaxPoolSize = Math.Max(1, mostConnections - LeftToOthers) }.ConnectionString;
+        AppConnectionString = App(places, secret, mostConnections);
     }
 
     /// <summary>Role that owns the schemas: DDL, no superuser.</summary>
@@ -131,7 +131,7 @@ public sealed class PrivateCluster : IAsyncDisposable
         if (!File.Exists(Path.Combine(secrets, "owner.lock"))) return null;
         var places = ClusterPlaces.Prepare(dataFolder, UnprivilegedUser.Choose());
         if (ReadPid(places) is not { } pid || !Posix.Alive(pid) || ClusterSecret.Read(places.Secret) is not { } secret) return null;
-        return (Connection(places, OwnerName, secret.Owner, DatabaseName), Connection(places, AppName, secret.App, DatabaseName));
+        return (Connection(places, OwnerName, secret.Owner, DatabaseName), App(places, secret, new PrivateClusterOptions().MaxConnections));
     }
 
     /// <summary>Stops PostgreSQL: sessions are ended, everything committed is on disk. Safe to call twice.</summary>
@@ -379,6 +379,8 @@ public sealed class PrivateCluster : IAsyncDisposable
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(ct);
     }
+
+    static string App(ClusterPlaces places, ClusterSecret secret, int mostConnections) => new NpgsqlConnectionStringBuilder(Connection(places, AppName, secret.App, DatabaseName)) { MaxPoolSize = Math.Max(1, mostConnections - LeftToOthers) }.ConnectionString;
 
     static string Connection(ClusterPlaces places, string user, string password, string database) => new NpgsqlConnectionStringBuilder
     {
