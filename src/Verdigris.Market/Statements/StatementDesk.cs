@@ -22,6 +22,9 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
     /// <summary>Most documents of a kind that are looked through.</summary>
     const int MostPages = 50;
 
+    /// <summary>Entries of the Book that are read at once: it takes no commands meanwhile.</summary>
+    const int Page = 1000;
+
     /// <summary>A movement of one of the account's accounts in the Book; of several runs of serials one.</summary>
     sealed record Move(Instant At, long Batch, long Cursor, UInt128 Command, ushort Type, long Counterparty, long Change);
 
@@ -38,15 +41,17 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
         if (!period.Ok) return Answer<Statement>.From(period.Refusals);
         var (begin, end) = (Micros(period.Value.From), Micros(period.Value.To.PlusDays(1)));
         var (parts, moves) = (new List<(Source Of, decimal Opening, List<Move> Moves)>(), new List<Move>());
+        // One state of the Book for all parts, however long they take to read.
+        var last = venue.Read(b => b.LastBatch);
         foreach (var source in await Sources(s, account, words, ct))
         {
-            var (opening, list) = venue.Read(b => Moves(b, source, begin, end));
+            var (opening, list) = Moves(source, last, begin, end);
             if (opening == 0 && list.Count == 0) continue;
             parts.Add((source, Whole(opening, source.Scale), list));
             moves.AddRange(list);
         }
         var documents = await Documents(s, account, words, ct);
-        var trades = await Trades(s, moves, ct);
+        var trades = await Trades(s, account, moves, ct);
         return new Statement(account.Code, account.Name, period.Value.From, period.Value.To, s.Now, [.. parts.Select(p => Part(p.Of, p.Opening, p.Moves, documents, trades))]);
     }
 
@@ -91,8 +96,8 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
         _ => money ? CustodyKind.Clearing : CustodyKind.Registry,
     };
 
-    /// <summary>Balance before the period and the movements in it, oldest first. Movements between accounts of one source are none.</summary>
-    static (long Opening, List<Move> Moves) Moves(IBookState book, Source source, long begin, long end)
+    /// <summary>Balance before the period and the movements in it up to a batch, oldest first. Movements between accounts of one source are none. The Book works on between the pages: what is later than the batch is left out.</summary>
+    (long Opening, List<Move> Moves) Moves(Source source, long last, long begin, long end)
     {
         var (opening, moves) = (0L, new List<Move>());
         foreach (var account in source.Accounts)
@@ -100,12 +105,12 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
             var (before, more, inside) = (0L, true, new List<Move>());
             while (more)
             {
-                var entries = book.Statement(account, source.BookAsset, before, 1000);
-                more = entries.Count == 1000;
+                var entries = venue.Read(b => b.Statement(account, source.BookAsset, before, Page));
+                more = entries.Count == Page;
                 foreach (var e in entries)
                 {
                     before = e.Cursor;
-                    if (e.TimeMicros >= end) continue;
+                    if (e.Batch > last || e.TimeMicros >= end) continue;
                     if (e.TimeMicros < begin)
                     {
                         opening += e.BalanceAfter;
@@ -123,9 +128,10 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
     async Task<List<Source>> Sources(DbSession s, TradingAccount account, IStrings words, CancellationToken ct)
     {
         var sources = MarketBook.Currencies.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => new Source(c.Key, c.Value.Scale, true, c.Value.Asset, [account.Cash, account.Margin])).ToList();
+        // What is bought on a day and sold from the next on waits in an account of its own; of one that was never opened the Book answers nothing.
         foreach (var link in await links.Of(s, account.Number, ct))
-            sources.AddRange(numbers.Assets(link.Scheme).Select(a => new Source($"{a.Unit}{(a.Vintage.Length > 0 ? " " : "")}{a.Vintage}", 0, false, a.Asset, [link.UnitsAccount, account.Units])));
-        foreach (var place in await credits.Places(s, account.Code, ct)) sources.Add(new(await credits.Named(s, place.Pool, words.Language, ct), 0, false, place.Pool.Asset, [place.Account]));
+            sources.AddRange(numbers.Assets(link.Scheme).Select(a => new Source($"{a.Unit}{(a.Vintage.Length > 0 ? " " : "")}{a.Vintage}", 0, false, a.Asset, [link.UnitsAccount, MarketBook.LockedOf(link.UnitsAccount), account.Units])));
+        foreach (var place in await s.Lent(t => credits.Places(s, account.Code, t), ct)) sources.Add(new(await credits.Named(s, place.Pool, words.Language, ct), 0, false, place.Pool.Asset, [place.Account]));
         foreach (var one in (await series.ByNumber(s, ct)).Values.OrderBy(x => x.Code, StringComparer.Ordinal))
             foreach (var (asset, side) in new[] { (one.Long, "long"), (one.Short, "short") }) sources.Add(new($"{one.Code} {words["market.statement." + side]}", 0, false, asset, [account.Positions]));
         return sources;
@@ -164,15 +170,17 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
         return commands.ToDictionary(c => c.Key, c => known[c.Value]);
     }
 
-    /// <summary>Trades around the movements the floor made, by their number.</summary>
-    static async Task<SortedList<long, (string Series, decimal Price, decimal Turnover)>> Trades(DbSession s, List<Move> moves, CancellationToken ct)
+    /// <summary>Trades around the movements the floor made, by their number: what everybody may see, and of what is published later or never the account's own.</summary>
+    static async Task<SortedList<long, (string Series, decimal Price, decimal Turnover)>> Trades(DbSession s, TradingAccount account, List<Move> moves, CancellationToken ct)
     {
         var places = moves.Where(m => ProgramWriter.IsDerived(m.Command)).Select(m => Place(m.Command)).Distinct().ToArray();
         var found = new SortedList<long, (string, decimal, decimal)>();
         if (places.Length == 0) return found;
-        foreach (var (trade, series, price, turnover) in await s.All("""
+        foreach (var (trade, series, price, turnover) in await s.Lent(u => s.All("""
             select distinct t.trade, t.series, t.price, t.turnover from unnest($1::bigint[]) p(place) join market.trade t on t.trade between p.place - $2 and p.place
-            """, r => (r.GetInt64(0), r.GetString(1), r.GetDecimal(2), r.GetDecimal(3)), ct, places, (long)Chain)) found[trade] = (series, price, turnover);
+            union
+            select w.trade, w.series, w.price, w.turnover from unnest($1::bigint[]) p(place) join market.agreed_trade a on a.trade between p.place - $2 and p.place and $3 in (a.account, a.counter_account) join market.print_waiting w on w.trade = a.trade and w.series = a.series
+            """, r => (r.GetInt64(0), r.GetString(1), r.GetDecimal(2), r.GetDecimal(3)), u, places, (long)Chain, account.Number), ct)) found[trade] = (series, price, turnover);
         return found;
     }
 

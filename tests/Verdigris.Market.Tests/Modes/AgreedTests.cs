@@ -173,6 +173,9 @@ public sealed class AgreedTests
         var gone = await w.Do(Buyer, s => desk.Confirm(s, second.Id, PositionEffect.Open, default));
         await Keep(w);
         Assert.Empty(await Tape(w, Future));
+        // Who made them has them in his statement all the same, by their number and price.
+        var (made, part) = ((await w.Do(Buyer, s => desk.Read(s, first.Id, default))).Trade, (await Statement(w, Buyer, w.BuyerAccount)).Parts.Single(p => p.Asset.StartsWith(Future, StringComparison.Ordinal)));
+        Assert.Equal([($"{Future} #{made}", 75.5m), ($"{Future} #{gone.Trade}", 76m)], part.Lines.Select(l => (l.Document, l.Price!.Value)));
         Assert.True((await w.Get<IFloor>().Send(FloorCommands.BustTrade(78, gone.Trade!.Value))).Accepted);
         await Keep(w);
         await using var s = w.Registry.Sessions.Open(Actor.System);

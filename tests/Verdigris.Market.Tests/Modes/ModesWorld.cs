@@ -4,11 +4,13 @@ using Verdigris.Market.Data;
 using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
 using Verdigris.Market.Modes.Agreed;
+using Verdigris.Market.Statements;
 using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Registry.Schemes;
 using Verdigris.Registry.Tests;
 using Verdigris.Storage;
+using Verdigris.Web;
 using static Verdigris.Market.Tests.MarketWorld;
 
 namespace Verdigris.Market.Tests.Modes;
@@ -73,6 +75,11 @@ static class ModesWorld
             if (batch[^1].Sequence >= next - 1) return;
         }
     }
+
+    static readonly IStrings English = new StringCatalogue([new(typeof(MarketRoom).Assembly)]).For("en");
+
+    /// <summary>Of March 2026.</summary>
+    public static Task<Statement> Statement(MarketWorld w, Actor who, TradingAccount account) => w.Do(who, s => w.Get<StatementDesk>().Of(s, account.Number, new(2026, 3, 1), new(2026, 3, 31), English, default));
 
     public static async Task<IReadOnlyList<Print>> Tape(MarketWorld w, string series)
     {

@@ -4,6 +4,7 @@ using Verdigris.Market.Members;
 using Verdigris.Market.Modes;
 using Verdigris.Market.Modes.Agreed;
 using Verdigris.Market.Modes.Supervision;
+using Verdigris.Market.Statements;
 using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -44,6 +45,10 @@ public sealed class NextDayTests
         await w.Do(Seller, s => desk.Enter(s, Order(Allowance, Side.Sell, 1_000, 80m), default));
         Assert.Equal(1_000, (await w.Do(Buyer, s => desk.Enter(s, Order(Allowance, Side.Buy, 1_000, 80m), default))).Traded);
         Assert.Equal((0L, 1_000L, 1_000L), (Held(w, buyer.UnitsAccount), Held(w, MarketBook.LockedOf(buyer.UnitsAccount)), w.Get<UnitsLinks>().Locked(buyer, "CEA", "2024")));
+        // What waits for the next day is the buyer's, and stands in his statement.
+        var bought = (await Statement(w, Buyer, w.BuyerAccount)).Parts.Single(p => p.Asset == "CEA 2024");
+        Assert.Equal([(CustodyKind.Trade, 1_000m)], bought.Lines.Select(l => (l.Kind, l.Change)));
+        Assert.Equal(1_000m, bought.Closing);
         // The seller's money is his at once.
         Assert.Equal(5_008_000_000L, w.CashOf(w.SellerAccount, "CNY"));
         var refused = await w.Registry.Try(Buyer, s => desk.Enter(s, Order(Allowance, Side.Sell, 500, 80m), default));
@@ -54,6 +59,8 @@ public sealed class NextDayTests
         w.Registry.Clock.Now = Open + Duration.FromDays(1);
         await Tick(w);
         Assert.Equal((1_000L, 0L), (Held(w, buyer.UnitsAccount), Held(w, MarketBook.LockedOf(buyer.UnitsAccount))));
+        // That it waits no longer is no movement.
+        Assert.Equal((1_000m, 1), (await Statement(w, Buyer, w.BuyerAccount)).Parts.Single(p => p.Asset == "CEA 2024") is var free ? (free.Closing, free.Lines.Count) : default);
         await w.Do(Buyer, s => desk.Enter(s, Order(Allowance, Side.Sell, 1_000, 81m), default));
         Assert.Equal(1_000, (await w.Do(Seller, s => desk.Enter(s, Order(Allowance, Side.Buy, 1_000, 81m), default))).Traded);
         // What he has from before he sells the same day, what he bought today waits.
