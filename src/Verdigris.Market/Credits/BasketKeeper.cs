@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Verdigris.Book;
@@ -15,6 +16,9 @@ public sealed partial class BasketKeeper(BasketCare care, CreditMarket credits, 
 {
     static readonly TimeSpan Beat = TimeSpan.FromMinutes(1);
 
+    /// <summary>Trading accounts in whose baskets all was good delivery, and what that look went by.</summary>
+    readonly ConcurrentDictionary<string, string> clean = new(StringComparer.Ordinal);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Beat);
@@ -22,6 +26,8 @@ public sealed partial class BasketKeeper(BasketCare care, CreditMarket credits, 
         {
             do
             {
+                // A label that is taken away, or a letter, no account's own affairs tell of: with every beat all are looked at anew.
+                clean.Clear();
                 try { await Sweep(null, stoppingToken); }
                 catch (VenueStoppedException) { return; }
                 catch (Exception e) when (e is not OutOfMemoryException and not OperationCanceledException) { LogFailed(log, e); }
@@ -31,18 +37,23 @@ public sealed partial class BasketKeeper(BasketCare care, CreditMarket credits, 
         catch (OperationCanceledException) { }
     }
 
-    /// <summary>Ends sales and calls receipts in, of one trading account or of all; how many receipts were called in.</summary>
+    /// <summary>Ends sales and calls receipts in, of one trading account or of all; how many receipts were called in. One that was looked at within the last minute is looked at again where its receipts, the projects taken out or the day are others since.</summary>
     public async Task<long> Sweep(string? line, CancellationToken ct)
     {
         await using var s = sessions.Open(Actor.System);
+        // Before the look: what changes during it is seen the next time.
+        var seen = line is null ? null : await care.Seen(s, line, ct);
+        if (seen is not null && clean.TryGetValue(line!, out var before) && before == seen) return 0;
         long called = 0;
-        foreach (var place in await care.Spoilt(s, line, ct))
+        var spoilt = await care.Spoilt(s, line, ct);
+        foreach (var place in spoilt)
         {
             if (services.GetService(typeof(IFloor)) is IFloor floor)
                 foreach (var instrument in (await instruments.All(ct)).Where(i => i.Basket == place.Pool.Use))
-                    if (floor.Read(f => f.Trader(place.Account)) is not null) await floor.Send(FloorCommands.MassCancel(BookId.From(s.NewId()), place.Account, instrument.Number, 0, Side.Sell, 0));
+                    if (floor.Read(f => f.OrdersOf(place.Account, instrument.Number, int.MaxValue).Any(o => o.Side == Side.Sell))) await floor.Send(FloorCommands.MassCancel(BookId.From(s.NewId()), place.Account, instrument.Number, 0, Side.Sell, 0));
             called += await care.CallIn(s, place, ct);
         }
+        if (seen is not null && spoilt.Count == 0) clean[line!] = seen;
         return called;
     }
 

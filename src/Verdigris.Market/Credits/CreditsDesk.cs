@@ -50,13 +50,16 @@ public sealed class CreditsDesk(OrderHandlers orders, CreditMarket credits, Bask
         return new CreditsAtMarket(account.Code, await LinkedAt(s, number, ct), await credits.Holdings(s, account.Code, ct));
     }
 
-    /// <summary>Credits of the own account to the market. <c>trading.not-found</c>, <c>trading.state-forbids</c>, <c>credits.not-linked</c>, <c>member.not-active</c>, and what <see cref="OrderHandlers.Propose"/> refuses.</summary>
+    /// <summary>Credits of the own account to the market. <c>access.role-needed</c>, <c>trading.not-found</c>, <c>trading.state-forbids</c>, <c>credits.not-linked</c>, <c>member.not-active</c>, <c>credits.not-held</c>, and what <see cref="OrderHandlers.Propose"/> refuses.</summary>
     public async Task<Answer<CreditOrder>> Deposit(DbSession s, long number, NewCreditsDeposit wanted, CancellationToken ct)
     {
+        // Nothing is opened at the market for who may not ask, or for credits that are not his.
+        if (CreditMarket.Writes(s.Actor) is { } no) return no;
         var account = await Own(s, number, ct);
         if (!account.Ok) return Answer<CreditOrder>.From(account.Refusals);
         if (account.Value.State != TradingState.Open) return Refusal.Conflict("trading.state-forbids", "account", ("state", account.Value.State.ToString()));
         if (await MemberHandlers.OfOrganisation(s, s.Actor.OrganisationId, ct) is not { State: MemberState.Active }) return Refusal.Conflict("member.not-active", "account");
+        if (await credits.Has(s, wanted.Serial, wanted.Units, ct) is { Ok: false } not) return Answer<CreditOrder>.From(not.Refusals);
         var pool = wanted.Basket is { Length: > 0 } use ? await credits.Basket(s, use, ct) : await credits.PoolOf(s, wanted.Serial, ct);
         if (!pool.Ok) return Answer<CreditOrder>.From(pool.Refusals);
         var place = await credits.Ensure(s, account.Value.OrganisationId, account.Value.Code, pool.Value, ct);

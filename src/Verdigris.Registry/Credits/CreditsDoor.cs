@@ -37,6 +37,7 @@ static class CreditsDoor
         services.AddSingleton<IBookCommandKind, CreditStop>();
         services.AddSingleton<IBookCommandKind, IssuanceKind>();
         services.AddSingleton<IBookCommandKind, OrderKind>();
+        services.AddSingleton<IBookCommandKind, Market.CallInKind>();
         RegistryRoom.Decides<CreditFreezes>(services, CreditFreezes.Task, h => h.Lift, _ => CreditFreezes.KeepFrozen);
         RegistryRoom.Decides<StepHandlers>(services, StepHandlers.Task, h => h.Take, h => h.TurnDown);
         RegistryRoom.Decides<OrderHandlers>(services, OrderHandlers.OwnTask, h => h.Approve, h => h.TurnDown);

@@ -5,7 +5,9 @@ using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Market;
 using Verdigris.Registry.Credits.Orders;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
+using Verdigris.Registry.Tests;
 using Verdigris.Storage;
 using static Verdigris.Market.Tests.MarketWorld;
 
@@ -99,6 +101,78 @@ public sealed class BasketTests
         await stand.Do(Operator2, s => care.Lift(s, out1.Id, "The review found nothing", default));
         Assert.Equal(CreditOrderState.Done, (await stand.Deposit((await stand.Own(Seller)).First(b => b.Serial.Contains("-2925-", StringComparison.Ordinal)).Serial, 10, "geo")).State);
         Assert.Equal("credits.exclusion-not-found", await stand.Refused(Operator2, s => care.Lift(s, out1.Id, "again", default)));
+        await Sound(stand);
+    }
+
+    [Fact]
+    public async Task Receipts_of_a_frozen_holder_are_called_in_and_told_of_once_when_he_is_free_again()
+    {
+        await using var stand = await Stocked();
+        await stand.Deposit(CreditStand.Stoves, 1_000, "geo");
+        await stand.Listed(CreditStand.Geo, 4.50m);
+        await stand.Enter(Seller, CreditStand.Geo, Side.Sell, 300, 4.60m);
+        var (keeper, freezes) = (stand.Get<BasketKeeper>(), stand.Get<CreditFreezes>());
+        var freeze = await stand.Do(RegistryWorld.SecondOfficer, s => freezes.Freeze(s, new("verra", Seller.OrganisationId, FreezeScope.Out, "said to be stolen"), default));
+        await stand.Do(Operator, s => keeper.Exclude(s, "verra", "VCS2925", "The programme reviews the project", default));
+        Assert.Equal(0, await keeper.Sweep(null, default));
+        // Nothing has happened, so nobody is told that it has; what stood for sale has ended all the same.
+        Assert.Equal((0L, 0L), await Told(stand));
+        Assert.Empty(await stand.Do(Seller, s => stand.Get<OrderDesk>().Live(s, stand.Seller.Code, CreditStand.Geo, default)));
+        Assert.Equal(1_000, (await stand.AtMarket(Seller, stand.Seller)).Sum(b => b.Units));
+        await stand.Do(RegistryWorld.SecondOfficer, s => freezes.ProposeLift(s, freeze.Id, default));
+        await stand.World.Registry.DecideTask(RegistryWorld.Approver, await stand.World.Registry.TaskOf(freeze.Id));
+        // Two look at once: each receipt is called in by one of them.
+        Assert.Equal(1_000, (await Task.WhenAll(Task.Run(() => keeper.Sweep(null, default)), Task.Run(() => keeper.Sweep(stand.Seller.Code, default)))).Sum());
+        Assert.Equal(0, await keeper.Sweep(null, default));
+        Assert.Empty(await stand.AtMarket(Seller, stand.Seller));
+        var pieces = await stand.World.Registry.All(Actor.System, s => s.All("select (details->>'units')::bigint from storage.audit_event where action = 'credit-market.called-in'", r => r.GetInt64(0), default));
+        Assert.Equal(1_000, pieces.Sum());
+        Assert.Equal((pieces.Count, pieces.Count), await Told(stand));
+        await Sound(stand);
+    }
+
+    static async Task<(long Written, long Told)> Told(CreditStand stand)
+    {
+        await using var s = stand.World.Registry.Sessions.Open(Actor.System);
+        return (await s.Value<long>("select count(*) from storage.audit_event where action = 'credit-market.called-in'", default),
+            await s.Value<long>("select count(*) from storage.outbox_event where topic = 'storage.notice' and payload->>'textKey' = 'registry.notice.credits.called-in'", default));
+    }
+
+    [Fact]
+    public async Task What_is_behind_the_first_blocks_of_an_account_is_withdrawn_and_called_in_like_the_rest()
+    {
+        await using var stand = await Stocked();
+        await stand.Deposit(CreditStand.Stoves, 1_100, "geo");
+        await stand.Deposit(CreditStand.Water, 500, "geo");
+        var place = (await stand.AtMarket(Seller, stand.Seller))[0].Account;
+        var asset = (await stand.Do(Actor.System, s => stand.Get<CreditMarket>().Basket(s, "geo", default))).Asset;
+        // Every second receipt of the first project goes: what is left of it are 550 blocks, and the other project comes after them.
+        const ushort callReceipts = 216;
+        const long receiptEnd = 8_400_000_002;
+        var gone = Enumerable.Range(0, 550).Select(i => Commands.Transfer(BookId.From(Guid.NewGuid()), callReceipts, asset, place, receiptEnd, 1, serialFirst: 2 + (2 * i))).ToArray();
+        Assert.All(await stand.Book.Send(gone), o => Assert.Equal(Code.Accepted, o.Code));
+        Assert.Equal(500, (await stand.AtMarket(Seller, stand.Seller)).Count);
+        var desk = stand.Get<CreditsDesk>();
+        Assert.Equal(CreditOrderState.Done, (await stand.Agreed(Seller2, await stand.Do(Seller, s => desk.Withdraw(s, stand.Seller.Number, new(CreditStand.Water, 10, "geo"), default)))).State);
+        Assert.Equal("credits.not-held", await stand.Refused(Seller, s => desk.Withdraw(s, stand.Seller.Number, new(CreditStand.Water, 10, "geo"), default)));
+        await stand.Do(Operator, s => stand.Get<BasketKeeper>().Exclude(s, "verra", "VCS3052", "The programme reviews the project", default));
+        Assert.Equal(951, (await stand.Own(Seller)).Where(b => b.Serial.Contains("-3052-", StringComparison.Ordinal)).Sum(b => b.Units));
+        Assert.Equal((0L, 550L), stand.Book.Read(b => b.Blocks(place, asset, 10_000)) is var left ? (left.Where(b => b.First > 1_100).Sum(b => b.Last - b.First + 1), left.Sum(b => b.Last - b.First + 1)) : default);
+    }
+
+    [Fact]
+    public async Task A_seller_whose_basket_was_good_a_moment_ago_does_not_sell_what_is_taken_out_since()
+    {
+        await using var stand = await Stocked();
+        await stand.Deposit(CreditStand.Stoves, 1_000, "geo");
+        await stand.Listed(CreditStand.Geo, 4.50m);
+        await stand.Enter(Seller, CreditStand.Geo, Side.Sell, 300, 4.60m);
+        await stand.Enter(Seller, CreditStand.Geo, Side.Sell, 100, 4.70m);
+        // As a reversal does it: without a look at all accounts.
+        await stand.Do(Operator, s => stand.Get<BasketCare>().Exclude(s, "verra", "VCS2925", "The programme reviews the project", default));
+        Assert.Equal("trading.refused", await stand.Refused(Seller, s => stand.Get<OrderDesk>().Enter(s, stand.Order(CreditStand.Geo, Side.Sell, 1, 4.60m), default)));
+        Assert.Empty(await stand.Do(Seller, s => stand.Get<OrderDesk>().Live(s, stand.Seller.Code, CreditStand.Geo, default)));
+        Assert.Empty(await stand.AtMarket(Seller, stand.Seller));
         await Sound(stand);
     }
 

@@ -10,6 +10,7 @@ using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Tests;
+using Verdigris.Storage;
 using Verdigris.Web;
 using static Verdigris.Market.Tests.MarketWorld;
 
@@ -46,7 +47,7 @@ public sealed class OneStopTests
         var retirement = await stand.Do(Buyer, s => desk.Retire(s, stand.Buyer.Number, new(bought[0].Serial, "Harbour Foundry", "inventory", 300, "Castings of 2025"), default));
         // Held from the proposal on: nobody sells what is about to be retired.
         Assert.Equal(300, (await stand.AtMarket(Buyer, stand.Buyer)).Where(b => b.Held).Sum(b => b.Units));
-        Assert.Equal("approval.same-person", await stand.Refused(Buyer, s => stand.Get<Storage.Approvals>().Decide(s, retirement.TaskId!.Value, true, null, default)));
+        Assert.Equal("approval.same-person", await stand.Refused(Buyer, s => stand.Get<Approvals>().Decide(s, retirement.TaskId!.Value, true, null, default)));
         var ended = await stand.Agreed(Buyer2, retirement);
         Assert.Equal(CreditOrderState.Done, ended.State);
         var certificate = await stand.Do(Actor.Public, s => stand.Get<UnitQueries>().Ending(s, ended.Ending!.Value, default));
@@ -90,6 +91,9 @@ public sealed class OneStopTests
         Assert.Equal([(CustodyKind.Trade, 1_000m), (CustodyKind.Retirement, -300m), (CustodyKind.Withdrawal, -200m)], units.Lines.Select(l => (l.Kind, l.Change)));
         Assert.Equal($"/credits/retirements/{retired.Ending}", units.Lines[1].Link);
         Assert.Equal(500, units.Closing);
+        // The exchange reads the same.
+        var asExchange = await Statement(stand, Operator, stand.Buyer.Number);
+        Assert.Equal(statement.Parts.Select(p => (p.Asset, p.Closing, p.Lines.Count)), asExchange.Parts.Select(p => (p.Asset, p.Closing, p.Lines.Count)));
         // The days before: nothing, and what follows begins where this ended.
         Assert.Empty((await stand.Do(Buyer, s => stand.Get<StatementDesk>().Of(s, stand.Buyer.Number, new(2026, 2, 1), new(2026, 2, 28), English, default))).Parts);
         stand.At(Instant.FromUtc(2026, 4, 2, 3, 0));
@@ -125,6 +129,27 @@ public sealed class OneStopTests
         // What an order holds is still the account's.
         Assert.Equal(48_000m, units.Closing);
         Assert.Equal(world.CashOf(world.SellerAccount), statement.Parts.Single(p => p.Asset == "EUR").Closing * 100);
+    }
+
+    [Fact]
+    public async Task A_deposit_by_who_may_not_ask_or_of_what_is_not_his_opens_nothing_at_the_market()
+    {
+        await using var stand = await CreditStand.Open();
+        await stand.BringIn(CreditStand.Stoves, 5_000);
+        var (desk, before) = (stand.Get<CreditsDesk>(), await Opened());
+        var trader = Seller with { Roles = new HashSet<string> { Role.MarketTrader } };
+        Assert.Equal("access.role-needed", await stand.Refused(trader, s => desk.Deposit(s, stand.Seller.Number, new(CreditStand.Stoves, 10, "geo"), default)));
+        foreach (var basket in new[] { "geo", null })
+            Assert.Equal("credits.not-held", await stand.Refused(Buyer, s => desk.Deposit(s, stand.Buyer.Number, new(CreditStand.Stoves, 10, basket), default)));
+        Assert.Equal("credits.not-held", await stand.Refused(Seller, s => desk.Deposit(s, stand.Seller.Number, new(CreditStand.Stoves, 5_001), default)));
+        Assert.Equal("credits.take-too-many", await stand.Refused(Seller, s => desk.Deposit(s, stand.Seller.Number, new(CreditStand.Stoves, 0), default)));
+        Assert.Equal(before, await Opened());
+
+        async Task<(long, long)> Opened()
+        {
+            await using var s = stand.World.Registry.Sessions.Open(Actor.System);
+            return (await s.Value<long>("select count(*) from registry.credit_market_account", default), await s.Value<long>("select count(*) from registry.credit_basket", default));
+        }
     }
 
     [Fact]

@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
-using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 
@@ -14,6 +16,9 @@ namespace Verdigris.Registry.Credits.Market;
 public sealed class BasketCare(CreditMarket market, IVenue venue, Lazy<BookCommands> book, RulePacks packs)
 {
     const string Columns = "x.id, x.project_id, p.programme, p.number, p.name, x.reason, x.excluded_at, x.lifted_at, x.lifted_reason";
+
+    /// <summary>Tries a day to call the same receipts in.</summary>
+    const int MostTries = 10;
 
     readonly CreditRules rules = CreditRules.Of(packs);
 
@@ -78,38 +83,75 @@ public sealed class BasketCare(CreditMarket market, IVenue venue, Lazy<BookComma
         return spoilt;
     }
 
-    /// <summary>Calls in what can be called in of an account: receipts that no order holds. Their credits go to the holder's own account, in one chain a block. Answers how many. The system's.</summary>
+    /// <summary>
+    /// Calls in what can be called in of an account: receipts that no order holds. Their credits go to the holder's own account, in one chain a block. Answers how many the Book has called in; of a frozen account none, until it is free. The system's.
+    /// </summary>
     public async Task<long> CallIn(DbSession s, MarketPlace place, CancellationToken ct)
     {
         long called = 0;
-        var excluded = await market.Excluded(s, ct);
-        var custody = BasketBook.Custody(BasketBook.NumberOf(place.Pool.Asset)!.Value);
-        foreach (var piece in (await Bad(s, place, excluded, ct)).Where(p => !p.Held))
+        if (CreditFreezes.Stops(venue, place.Account, place.Pool.Asset) is not null) return called;
+        foreach (var piece in (await Bad(s, place, await market.Excluded(s, ct), ct)).Where(p => !p.Held)) called += await CallIn(s, place, piece, ct);
+        return called;
+    }
+
+    async Task<long> CallIn(DbSession s, MarketPlace place, CreditMarket.Piece piece, CancellationToken ct)
+    {
+        var receipts = new SerialRange(piece.BookFirst, piece.BookFirst + (piece.Last - piece.First));
+        var (subject, asset) = ($"{place.Account}/{receipts.First}-{receipts.Last}", rules.Unit(piece.Row.Unit)!.Asset);
+        var sent = await s.InTransaction(t => s.AsSystem<Guid?>(async u =>
         {
-            var (id, count) = (s.NewId(), piece.Last - piece.First + 1);
-            await s.InTransaction(t => s.AsSystem(async u =>
+            // Of two that look at once the second finds what the first one has sent.
+            await s.Run("select pg_advisory_xact_lock(hashtextextended('registry.credit-call-in ' || $1, 0))", u, subject);
+            var holder = await CreditAccounts.Of(s, place.OrganisationId, u);
+            if (venue.Read(v => v.Frozen(holder, asset)).HasFlag(FreezeScope.In)) return null;
+            for (var attempt = 0; attempt < MostTries; attempt++)
             {
-                var holder = await CreditAccounts.Of(s, place.OrganisationId, u);
-                await book.Value.Send(s, PlainCommand.Name, id, new Subject(id),
+                // The same receipts give the same id, so that they are called in once; what the Book refused it may take at another time.
+                var id = BookId.ToGuid(BookDefinitions.IdOf($"registry/credit-call-in/{subject}/{s.Today():uuuu-MM-dd}/{attempt}"));
+                if (await book.Value.Find(s, id, u) is { } known)
+                {
+                    if (known.State == BookCommandState.Finished && !CallInKind.Done(known.Outcomes!)) continue;
+                    return null;
+                }
+                return await book.Value.Enqueue(s, CallInKind.Name, subject, new CallInSubject(place.Account, place.OrganisationId, place.Line, place.Pool.Use!, piece.Row.Unit, piece.Row.ProjectId, receipts.Count, holder),
                 [
                     CreditBook.Open(holder, place.OrganisationId),
-                    .. MarketOrders.Chain([CreditBook.Move(CreditBook.CallReceipts, place.Pool.Asset, place.Account, CreditBook.ReceiptEnd, new(piece.BookFirst, piece.BookFirst + count - 1), BookId.From(id), 0),
-                        CreditBook.Move(CreditBook.FromMarket, rules.Unit(piece.Row.Unit)!.Asset, custody, holder, new(piece.First, piece.Last), BookId.From(id), 0)]),
-                ], u);
-                await s.Audit(new AuditEntry("credit-market.called-in", "credit-market-account", $"{place.Account}", Details: new { place.Pool.Use, piece.Row.Unit, Units = count }), u);
-                await CreditNotices.Tell(s, place.OrganisationId, "registry.notice.credits.called-in", "/credits/holdings", "credit-project", piece.Row.ProjectId, u, ("units", $"{count}"), ("unit", piece.Row.Unit), ("account", place.Line));
-                return true;
-            }, t), ct);
-            called += count;
+                    .. MarketOrders.Chain([CreditBook.Move(CreditBook.CallReceipts, place.Pool.Asset, place.Account, CreditBook.ReceiptEnd, receipts, BookId.From(id), 0),
+                        CreditBook.Move(CreditBook.FromMarket, asset, BasketBook.Custody(BasketBook.NumberOf(place.Pool.Asset)!.Value), holder, new(piece.First, piece.Last), BookId.From(id), 0)]),
+                ], u, id);
+            }
+            return null;
+        }, t), ct);
+        if (sent is not { } row) return 0;
+        try { return CallInKind.Done(await book.Value.Run(s, row, ct)) ? receipts.Count : 0; }
+        catch (VenueStoppedException) { return 0; /* logged and scheduled by the queue */ }
+    }
+
+    /// <summary>What a look at the baskets of an account goes by, as far as orders and people move it: its receipts, the projects taken out, and the day. While it is the same, so is the look.</summary>
+    public async Task<string> Seen(DbSession s, string line, CancellationToken ct)
+    {
+        var excluded = await s.All("select id from registry.credit_market_exclusion where lifted_at is null order by id", r => r.GetGuid(0), ct);
+        var places = await s.All("select a.account, b.number from registry.credit_market_account a join registry.credit_basket b on b.use = a.use where a.line = $1 order by a.account", r => (Account: r.GetInt64(0), Asset: BasketBook.Asset(r.GetInt32(1))), ct, line);
+        return $"{s.Today():uuuu-MM-dd} {string.Join(',', excluded)} {string.Join(',', places.Select(p => $"{p.Account}:{RunsOf(venue.Read(v => v.Blocks(p.Account, p.Asset, int.MaxValue)))}"))}";
+
+        // Orders hold and free parts of blocks: runs that touch are one.
+        static string RunsOf(IReadOnlyList<BlockInfo> blocks)
+        {
+            var runs = new List<long>();
+            foreach (var block in blocks.OrderBy(b => b.First))
+            {
+                if (runs.Count > 0 && runs[^1] + 1 == block.First) runs[^1] = block.Last;
+                else runs.AddRange([block.First, block.Last]);
+            }
+            return Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(runs))));
         }
-        return called;
     }
 
     async Task<List<CreditMarket.Piece>> Bad(DbSession s, MarketPlace place, IReadOnlySet<Guid> excluded, CancellationToken ct)
     {
         var bad = new List<CreditMarket.Piece>();
         var known = new Dictionary<(string, long), bool>();
-        foreach (var piece in await market.Pieces(s, place, ct))
+        foreach (var piece in await market.Pieces(s, place, int.MaxValue, ct))
         {
             if (!known.TryGetValue((piece.Row.Unit, piece.Row.First), out var good)) known[(piece.Row.Unit, piece.Row.First)] = good = await market.GoodDelivery(s, place.Pool.Use!, piece.Row, excluded, s.Today(), ct) is null;
             if (!good) bad.Add(piece);

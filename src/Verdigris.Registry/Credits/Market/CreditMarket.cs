@@ -6,6 +6,7 @@ using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Credits.Eligibility;
 using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Projects;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Storage;
 
@@ -108,13 +109,16 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
         (await Places(s, line, ct)).All(p => venue.Read(b => b.Holdings(p.Account)).Count == 0)
         && !await s.Value<bool>("select exists (select from registry.credit_order o join registry.credit_market_account a on a.account = o.market_account where a.line = $1 and o.state in (0, 1, 2))", ct, line);
 
+    /// <summary>Blocks of an account that are listed, and that are looked up at once.</summary>
+    const int Listed = 500;
+
     /// <summary>What lies at the market for a line, block by block, at most 500 of an account.</summary>
     public async Task<IReadOnlyList<MarketBlock>> Holdings(DbSession s, string line, CancellationToken ct)
     {
         var excluded = await Excluded(s, ct);
         var blocks = new List<MarketBlock>();
         foreach (var place in await Places(s, line, ct))
-            foreach (var piece in await Pieces(s, place, ct))
+            foreach (var piece in await Pieces(s, place, Listed, ct))
             {
                 var (programme, number, name) = (await s.All("select programme, number, name from registry.credit_project where id = $1", r => (r.GetString(0), r.GetString(1), r.GetString(2)), ct, piece.Row.ProjectId))[0];
                 blocks.Add(new(place.Account, line, piece.Row.Unit, await units.PrintedOf(s, piece.Row.Unit, piece.First, piece.Last, ct), piece.Last - piece.First + 1, piece.Held, place.Pool.Use, piece.Row.ProjectId, programme, rules.Programme(programme)?.NumberOf(number) ?? number, name,
@@ -142,30 +146,69 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
     /// <summary>Credits of an account with the serials of the Book they are in.</summary>
     internal sealed record Piece(UnitQueries.Row Row, long First, long Last, long BookFirst, bool Held);
 
-    internal async Task<List<Piece>> Pieces(DbSession s, MarketPlace place, CancellationToken ct)
+    /// <summary>The credits of an account, block by block.</summary>
+    /// <param name="most">Blocks of the Book that are looked at; where something is decided by it, all.</param>
+    internal async Task<List<Piece>> Pieces(DbSession s, MarketPlace place, int most, CancellationToken ct)
     {
-        var held = venue.Read(b => b.Blocks(place.Account, place.Pool.Asset, 500));
-        var runs = new List<(string Unit, long First, long Last, long BookFirst, bool Held)>();
-        if (!place.Pool.IsBasket) runs.AddRange(held.Select(h => (place.Pool.Unit!, h.First, h.Last, h.First, h.Hold != 0)));
-        else
-            foreach (var h in held)
-                foreach (var (first, last, unit, from) in await s.All("select first, last, unit, unit_first from registry.credit_receipt where use = $1 and first <= $3 and last >= $2 order by first", r => (r.GetInt64(0), r.GetInt64(1), r.GetString(2), r.GetInt64(3)), ct, place.Pool.Use, h.First, h.Last))
-                {
-                    var (begin, end) = (Math.Max(first, h.First), Math.Min(last, h.Last));
-                    runs.Add((unit, from + (begin - first), from + (end - first), begin, h.Hold != 0));
-                }
         var pieces = new List<Piece>();
-        foreach (var of in runs.GroupBy(r => r.Unit))
+        // The database is asked for so many at once, however many there are.
+        foreach (var page in venue.Read(b => b.Blocks(place.Account, place.Pool.Asset, most)).Chunk(Listed))
         {
-            var rows = await units.Rows(s, of.Key, [.. of.Select(r => (r.First, r.Last))], ct);
-            foreach (var run in of)
-                foreach (var row in rows.Where(r => r.First <= run.Last && r.Last >= run.First))
-                {
-                    var (begin, end) = (Math.Max(row.First, run.First), Math.Min(row.Last, run.Last));
-                    pieces.Add(new(row, begin, end, run.BookFirst + (begin - run.First), run.Held));
-                }
+            var runs = place.Pool.IsBasket ? await Runs(s, place.Pool.Use!, page, ct) : [.. page.Select(h => (place.Pool.Unit!, h.First, h.Last, h.First, h.Hold != 0))];
+            foreach (var of in runs.GroupBy(r => r.Unit).SelectMany(g => g.Chunk(Listed)))
+            {
+                var rows = await units.Rows(s, of[0].Unit, [.. of.Select(r => (r.First, r.Last))], ct);
+                foreach (var run in of)
+                    foreach (var row in rows.Where(r => r.First <= run.Last && r.Last >= run.First))
+                    {
+                        var (begin, end) = (Math.Max(row.First, run.First), Math.Min(row.Last, run.Last));
+                        pieces.Add(new(row, begin, end, run.BookFirst + (begin - run.First), run.Held));
+                    }
+            }
         }
         return pieces;
+    }
+
+    /// <summary>The credits that receipts stand for. Receipts follow each other: of the earlier ones only that is read in which a run begins.</summary>
+    static async Task<List<(string Unit, long First, long Last, long BookFirst, bool Held)>> Runs(DbSession s, string use, BlockInfo[] held, CancellationToken ct) => [.. (await s.All("""
+        select w.n, x.first, x.last, x.unit, x.unit_first from unnest($2::bigint[], $3::bigint[]) with ordinality w(first, last, n)
+        join lateral (select * from registry.credit_receipt r where r.use = $1 and r.first <= w.last and r.last >= w.first and r.first >= coalesce((select max(y.first) from registry.credit_receipt y where y.use = $1 and y.first <= w.first), w.first)) x on true
+        order by w.n, x.first
+        """, r => (Of: r.GetInt64(0), First: r.GetInt64(1), Last: r.GetInt64(2), Unit: r.GetString(3), From: r.GetInt64(4)), ct, use, held.Select(h => h.First).ToArray(), held.Select(h => h.Last).ToArray())).Select(r =>
+        {
+            var block = held[r.Of - 1];
+            var (begin, end) = (Math.Max(r.First, block.First), Math.Min(r.Last, block.Last));
+            return (r.Unit, r.From + (begin - r.First), r.From + (end - r.First), begin, block.Hold != 0);
+        })];
+
+    /// <summary>First receipts of credits in a basket, newest first: credits that came, left and came again have several, of which one at most is in anybody's hands.</summary>
+    internal static Task<List<long>> ReceiptsOf(DbSession s, string use, string unit, SerialRange serials, CancellationToken ct) =>
+        s.All("select first + ($3 - unit_first) from registry.credit_receipt where use = $1 and unit = $2 and int8range(unit_first, unit_last, '[]') @> int8range($3, $4, '[]') order by first desc", r => r.GetInt64(0), ct, use, unit, serials.First, serials.Last);
+
+    /// <summary>Whether an account has all of these serials, and nothing holds any of them.</summary>
+    internal bool Free(long account, int asset, SerialRange serials) => venue.Read(b =>
+    {
+        for (var at = serials.First; at <= serials.Last;)
+        {
+            if (b.Owner(asset, at) is not { Hold: var hold } owner || owner.Account != account || hold != 0) return false;
+            at = owner.Last + 1;
+        }
+        return true;
+    });
+
+    /// <summary>Whether the actor may ask for orders of credits at all.</summary>
+    public static Refusal? Writes(Actor actor) => ProjectRoles.Writes(actor);
+
+    /// <summary>Whether the actor's organisation has these credits in its own account, free: asked before anything is opened for them at the market. <c>credits.serial-unknown</c> and the like, <c>credits.take-too-many</c>, <c>credits.not-held</c>.</summary>
+    /// <param name="count">The first so many; null for all.</param>
+    public async Task<Answer<Done>> Has(DbSession s, string? serial, long? count, CancellationToken ct)
+    {
+        var found = await units.Find(s, serial, ct);
+        if (!found.Ok) return Answer<Done>.From(found.Refusals);
+        var (_, asset, all) = found.Value;
+        if (count is { } some && (some < 1 || some > all.Count)) return Refusal.Of("credits.take-too-many", "units", ("given", $"{some}"), ("quantity", $"{all.Count}"));
+        var serials = count is { } first ? all.Take(first).Taken : all;
+        return await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is { } account && Free(account, asset, serials) ? default(Done) : Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
     }
 
     /// <summary>Why credits cannot go to an account at the market today; null where they can. <c>credits.one-block</c>, <c>credits.vintage-spans</c>, <c>credits.market-other</c>, <c>credits.not-good-delivery</c> with the conditions that are not met or not known, <c>credits.market-excluded</c>.</summary>

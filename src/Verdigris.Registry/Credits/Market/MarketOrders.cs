@@ -20,10 +20,14 @@ sealed class MarketOrders(CreditMarket market, IVenue venue)
     /// <summary>Where the units of an order lie in an account at the market: their serials in the Book, or those of their receipts. <c>credits.not-held</c>, <c>credits.frozen</c>.</summary>
     public async Task<Answer<long>> Lying(DbSession s, MarketPlace place, string unit, SerialRange serials, CancellationToken ct)
     {
-        var piece = (await market.Pieces(s, place, ct)).FirstOrDefault(p => !p.Held && p.Row.Unit == unit && p.First <= serials.First && p.Last >= serials.Last);
-        if (piece is null) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
-        if (CreditFreezes.Stops(venue, place.Account, place.Pool.Asset) is { } frozen) return frozen;
-        return piece.BookFirst + (serials.First - piece.First);
+        // The Book is asked for these very serials: however many blocks the account has, what is there is found.
+        long? from = null;
+        if (!place.Pool.IsBasket) from = place.Pool.Unit == unit && market.Free(place.Account, place.Pool.Asset, serials) ? serials.First : null;
+        else
+            foreach (var first in await CreditMarket.ReceiptsOf(s, place.Pool.Use!, unit, serials, ct))
+                if (market.Free(place.Account, place.Pool.Asset, new(first, first + serials.Count - 1))) from = first;
+        if (from is not { } lies) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
+        return CreditFreezes.Stops(venue, place.Account, place.Pool.Asset) is { } frozen ? frozen : lies;
     }
 
     /// <summary>The hold that a withdrawal or retirement opens when it is proposed.</summary>
