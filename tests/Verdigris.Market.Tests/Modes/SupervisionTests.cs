@@ -1,5 +1,6 @@
 using NodaTime;
 using Verdigris.Book;
+using Verdigris.Market.Contracts;
 using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
 using Verdigris.Market.Modes.Agreed;
@@ -325,6 +326,46 @@ public sealed class SupervisionTests
         Assert.Equal(2, (await w.Do(Operator, s => w.Get<SupervisionDesk>().CancelOrders(s, "M00001", "prices typed wrong", default))).Order);
         await w.Do(Seller, s => desk.Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default));
         Assert.Single(await w.Do(Seller, s => desk.Live(s, null, null, default)));
+    }
+
+    [Fact]
+    public async Task Who_hangs_up_once_the_floor_has_done_it_leaves_it_in_the_log()
+    {
+        await using var w = await Ready();
+        await w.Do(Seller, s => w.Get<OrderDesk>().Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default));
+        async Task HangUp<T>(Func<SupervisionDesk, DbSession, CancellationToken, Task<Answer<T>>> work)
+        {
+            using var gone = new CancellationTokenSource();
+            var desk = new SupervisionDesk(w.Get<ContractSet>(), w.Get<InstrumentList>(), w.Get<Listing>(), w.Get<SessionClock>(), w.Get<TradingModes>(), new Gone(w.Get<IFloor>(), gone));
+            await w.Do(Operator, s => work(desk, s, gone.Token));
+            Assert.True(gone.IsCancellationRequested);
+        }
+        await HangUp((d, s, ct) => d.CancelOrders(s, "M00001", "prices typed wrong", ct));
+        await HangUp((d, s, ct) => d.Interrupt(s, Future, "news", ct));
+        Assert.Equal(["interrupted", "orders-cancelled"], (await w.Registry.All(Operator, s => w.Get<SupervisionDesk>().Log(s, null, 10, default))).Select(e => e.Act));
+        await Later(w, Duration.FromMinutes(5));
+        Assert.Equal(BookPhase.Continuous, (await w.Do(Operator, s => w.Get<SupervisionDesk>().States(s, default))).Single().Phase);
+    }
+
+    /// <summary>A floor whose caller is gone the moment it has done a line.</summary>
+    sealed class Gone(IFloor floor, CancellationTokenSource caller) : IFloor, IServiceProvider
+    {
+        public object? GetService(Type serviceType) => serviceType == typeof(IFloor) ? this : null;
+
+        public ValueTask<FloorAnswer> Send(in FloorCommand command) => Done(floor.Send(command));
+
+        public ValueTask<FloorAnswer[]> Send(ReadOnlyMemory<FloorCommand> commands) => Done(floor.Send(commands));
+
+        public T Read<T>(Func<IFloorState, T> query) => floor.Read(query);
+
+        public FloorSubscription Subscribe(long from = 0, int capacity = 65_536) => floor.Subscribe(from, capacity);
+
+        async ValueTask<T> Done<T>(ValueTask<T> sent)
+        {
+            var answer = await sent;
+            await caller.CancelAsync();
+            return answer;
+        }
     }
 
     static async Task<Answer<List<T>>> Wrap<T>(Task<List<T>> list) => await list;
