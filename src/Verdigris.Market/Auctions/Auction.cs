@@ -25,7 +25,7 @@ public enum AuctionState
 /// <param name="Format">Name of a format of the scheme's file: eu-uniform.</param>
 /// <param name="Side">Sell: one seller, many who bid. Buy: one buyer, many who offer; then <paramref name="Seller"/> is who buys, his money is held, and <paramref name="Reserve"/> is the most he pays.</param>
 /// <param name="Seller">Trading account the money reaches.</param>
-/// <param name="Least">Fewest units one bid may be for in all, and <paramref name="Most"/> the most; null where the notice says nothing.</param>
+/// <param name="Least">Fewest units one bid may be for in all, and <paramref name="Most"/> the most a bidder may bid for in all its bids; null where the notice says nothing.</param>
 /// <param name="QualifiedOnly">Only accounts the operators have qualified take part.</param>
 /// <param name="Volume">Units, those of <paramref name="Added"/> included.</param>
 /// <param name="Added">Units earlier auctions did not sell.</param>
@@ -58,7 +58,7 @@ public sealed record AuctionResult(AuctionStatus Status, NothingSold Why, decima
 
 /// <param name="Seller">Code of the seller's trading account, with units of the scheme linked.</param>
 /// <param name="Steps">Units that come to the offer above a price, or leave it below one.</param>
-/// <param name="Least">Fewest units one bid may be for in all; <paramref name="Most"/> the most.</param>
+/// <param name="Least">Fewest units one bid may be for in all; <paramref name="Most"/> the most of all bids of a bidder.</param>
 /// <param name="QualifiedOnly">Only accounts that are qualified after planning take part.</param>
 public sealed record NewAuction(string Format, string Unit, string? Vintage, string Seller, long Volume, decimal? Reserve, Instant OpensAt, Instant ClosesAt, IReadOnlyList<SupplyStep>? Steps = null, long? Least = null, long? Most = null, bool QualifiedOnly = false)
 {

@@ -31,11 +31,22 @@ public sealed class AuctionLimits(SchemeSet schemes, AccountHandlers accounts)
         return room.Ok ? new BidderRoom(name, organisations, share ?? format.BidderShare, room.Value) : Answer<BidderRoom>.From(room.Refusals);
     }
 
-    /// <summary>Of all bidders of an auction of a seller, as the clearing takes them; none in a buyer's.</summary>
+    /// <summary>Of all bidders of an auction, as the clearing takes them; in a buyer's only the most of the notice. What the notice lets a bidder bid for in all holds for those who belong together, and for all their bids: what is sealed can be added up only now.</summary>
     /// <param name="bidders">Code of the account, its organisation, the share of its kind.</param>
     internal async Task<Answer<IReadOnlyList<BidderGroup>>> Groups(DbSession s, Auction auction, AuctionFormat format, IReadOnlyList<(string Account, Guid Organisation, decimal? Share)> bidders, CancellationToken ct)
     {
-        if (auction.Side == AuctionSide.Buy) return Array.Empty<BidderGroup>();
+        if (auction.Side == AuctionSide.Buy)
+        {
+            if (auction.Most is not { } inAll) return Array.Empty<BidderGroup>();
+            var together = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+            foreach (var (account, organisation, _) in bidders.OrderBy(b => b.Account, StringComparer.Ordinal))
+            {
+                var (name, _) = await Associations.Of(s, organisation, ct);
+                if (together.TryGetValue(name, out var known)) known.Add(account);
+                else together[name] = [account];
+            }
+            return together.Select(g => new BidderGroup(g.Key, g.Value, HoldingRoom: inAll)).ToList();
+        }
         var rooms = new Dictionary<string, (BidderRoom Room, List<string> Accounts)>(StringComparer.Ordinal);
         foreach (var (account, organisation, share) in bidders.OrderBy(b => b.Account, StringComparer.Ordinal))
         {
@@ -44,7 +55,7 @@ public sealed class AuctionLimits(SchemeSet schemes, AccountHandlers accounts)
             if (rooms.TryGetValue(room.Value.Group, out var known)) { known.Accounts.Add(account); rooms[room.Value.Group] = (known.Room with { Share = Greater(known.Room.Share, room.Value.Share) }, known.Accounts); }
             else rooms[room.Value.Group] = (room.Value, [account]);
         }
-        return rooms.Select(r => new BidderGroup(r.Key, r.Value.Accounts, r.Value.Room.Share, r.Value.Room.HoldingRoom)).ToList();
+        return rooms.Select(r => new BidderGroup(r.Key, r.Value.Accounts, r.Value.Room.Share, auction.Most is { } most ? Math.Min(most, r.Value.Room.HoldingRoom ?? most) : r.Value.Room.HoldingRoom)).ToList();
     }
 
     static decimal? Greater(decimal? one, decimal? other) => one is { } a && other is { } b ? Math.Max(a, b) : null;

@@ -71,7 +71,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
             LogGap(log, position + 1, gone.First - 1);
             subscription = floor.Subscribe(gone.First, Waiting);
         }
-        Volatile.Write(ref reached, position);
+        FloorReading.Forward(ref reached, position);
         using (subscription)
             await foreach (var batch in subscription.Batches(ct)) await Take(s, floor, batch, ct);
         // The floor ended with its venue: there is nothing more to read.
@@ -107,7 +107,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         }
         foreach (var (instrument, phase) in phases)
             if (await names.Of(s, instrument, ct) is { } series) feed.Publish(new(series, Phase: phase));
-        if (Reached is not null) Volatile.Write(ref reached, batch.Span[^1].Sequence);
+        FloorReading.Forward(ref reached, batch.Span[^1].Sequence);
         lock (gate) moved.UnionWith(touched);
         if (touched.Count > 0) woken.TrySetResult();
     }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Verdigris.Book;
 using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
@@ -7,7 +8,7 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Members;
 
 /// <summary>Admission to the market: an organisation asks and brings papers, one person of the exchange looks at them and proposes, another decides. Nobody trades before.</summary>
-public sealed class MemberHandlers(RulePacks packs, Approvals approvals, EvidenceStore evidence, DeskAccess access)
+public sealed class MemberHandlers(RulePacks packs, Approvals approvals, EvidenceStore evidence, DeskAccess access, IServiceProvider services)
 {
     public const string Task = "market.member";
 
@@ -89,7 +90,7 @@ public sealed class MemberHandlers(RulePacks packs, Approvals approvals, Evidenc
         return proposed.Ok ? await Read(s, id, ct) : Answer<MemberView>.From(proposed.Refusals);
     }
 
-    /// <summary>The exchange turns an application down, or suspends or ends a membership, saying why. It ends only once no trading account is open; <c>member.accounts-open</c>.</summary>
+    /// <summary>The exchange turns an application down, or suspends or ends a membership, saying why. Suspended, its live orders end at once. A membership ends only once no trading account is open; <c>member.accounts-open</c>.</summary>
     public async Task<Answer<MemberView>> Set(DbSession s, Guid id, MemberState state, string? reason, CancellationToken ct)
     {
         if (MemberRules.Runs(s.Actor) is { } no) return no;
@@ -107,8 +108,21 @@ public sealed class MemberHandlers(RulePacks packs, Approvals approvals, Evidenc
             await Tell(s, member, "market.notice.member." + state.ToString().ToLowerInvariant(), t);
             return member.OrganisationId;
         }, ct);
-        if (set.Ok) access.Forget(set.Value);
+        if (set.Ok)
+        {
+            access.Forget(set.Value);
+            // Whoever asked may hang up: it is done to its end, and what a fault cuts off the clock takes up.
+            if (state == MemberState.Suspended) await EndOrders(s, set.Value, CancellationToken.None);
+        }
         return set.Ok ? await Read(s, id, ct) : Answer<MemberView>.From(set.Refusals);
+    }
+
+    /// <summary>Ends every live order of an organisation, where this server has a floor.</summary>
+    async Task EndOrders(DbSession s, Guid organisation, CancellationToken ct)
+    {
+        if (services.GetService(typeof(IFloor)) is not IFloor floor) return;
+        foreach (var trader in await s.Lent(t => s.All("select trader from market.floor_trader where organisation_id = $1 order by trader", r => r.GetInt64(0), t, organisation), ct))
+            await floor.Send(FloorCommands.MassCancel(BookId.From(s.NewId()), trader, actor: BookId.From(s.Actor.PersonId)));
     }
 
     internal async Task<Answer<Done>> Admit(DbSession s, Guid id, CancellationToken ct)

@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Market.Modes;
 using Verdigris.Primitives;
 
 namespace Verdigris.Market.Members;
@@ -59,6 +60,7 @@ public static class TradingRules
     {
         var wrong = new List<Refusal>();
         Given.Text(name, "name", 120, wrong);
+        if (!Enum.IsDefined(limits.SelfTrade)) wrong.Add(Choices.Unknown(limits.SelfTrade, "selfTrade"));
         if (limits.LargestOrderLots < 1) wrong.Add(Refusal.Of("trading.limit", "largestOrderLots", ("least", "1")));
         if (limits.OrdersASecond is < 1 or > 100_000) wrong.Add(Refusal.Of("trading.limit", "ordersASecond", ("least", "1")));
         return wrong;

@@ -1,5 +1,6 @@
 using Npgsql;
 using Verdigris.Book;
+using Verdigris.Market.Modes;
 using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Market;
@@ -19,6 +20,7 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Cred
     {
         if (MemberRules.Writes(s.Actor) is { } no) return no;
         var wrong = TradingRules.Check(wanted.Name, new(wanted.SelfTrade, wanted.LargestOrderLots, wanted.OrdersASecond));
+        if (!Enum.IsDefined(wanted.Kind)) wrong.Add(Choices.Unknown(wanted.Kind, "kind"));
         if (wrong.Count > 0) return wrong;
         var opened = await s.InTransaction<long>(async t =>
         {

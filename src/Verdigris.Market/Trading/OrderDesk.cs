@@ -19,7 +19,7 @@ public sealed record DeskResult(long Order, long Traded, bool Repeated);
 
 /// <summary>
 /// The one way orders take to the floor, whether they come by page, interface, socket or FIX: who may act for which account, prices and quantities into ticks and lots, the account's trader on the floor. Everything else is decided there.
-/// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-on-book</c>, <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.order-fields</c>,
+/// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-on-book</c>, <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.choice-unknown</c>, <c>trading.order-fields</c>,
 /// <c>trading.units-missing</c>, <c>credits.not-linked</c>, <c>trading.bought-today</c>, and <c>trading.refused</c> with the floor's code.
 /// </summary>
 public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, BasketKeeper baskets, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
@@ -30,9 +30,12 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
         if (await instruments.Find(order.Symbol, ct) is not { State: InstrumentState.Traded } instrument) return Refusal.Of("trading.not-listed", "symbol", ("series", order.Symbol ?? ""));
         if (contracts.Find(instrument.Contract) is { } contract && !TradingModes.OnBook(contract, s.Today())) return Refusal.Conflict("trading.not-on-book", "symbol", ("series", instrument.Series));
-        var account = await Account(s, order.Account, ct, session: order.Session);
+        var account = await Account(s, order.Account, ct, session: order.Session, closes: !instrument.IsSpot && order.Effect == PositionEffect.Close);
         if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
         var wrong = new List<Refusal>();
+        if (!Enum.IsDefined(order.Type)) wrong.Add(Choices.Unknown(order.Type, "type"));
+        if (!Enum.IsDefined(order.TimeInForce)) wrong.Add(Choices.Unknown(order.TimeInForce, "timeInForce"));
+        if (!Enum.IsDefined(order.Effect)) wrong.Add(Choices.Unknown(order.Effect, "effect"));
         var lots = Lots(instrument, order.Quantity, "quantity", wrong);
         var display = order.Display is { } shown ? Lots(instrument, shown, "display", wrong) : 0;
         var minimum = order.Minimum is { } least ? Lots(instrument, least, "minimum", wrong) : 0;
@@ -56,6 +59,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
     /// <summary>The listed agreement of the Chinese markets trades with the best five levels as they stand; which contracts do, their files say.</summary>
     byte Levels(Instrument instrument, LocalDate day) => contracts.Find(instrument.Contract)?.Rows("modes", day).FirstOrDefault(r => r.Text("mode") == "listed")?.IntegerOrNull("levels") is { } levels ? (byte)levels : (byte)0;
 
+    /// <summary>Another quantity or price for an own order: <c>trading.order-unknown</c>, and where it takes anything new, what a new order of the account is refused for. What only makes it smaller is always taken.</summary>
     public async Task<Answer<DeskResult>> Replace(DbSession s, DeskReplacement r, CancellationToken ct)
     {
         var own = await Own(s, r.Order, ct);
@@ -65,6 +69,12 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         var lots = Lots(instrument, r.Quantity, "quantity", wrong);
         var price = r.Price is { } given ? Ticks(instrument, given, "price", wrong) : view.Price;
         if (wrong.Count > 0) return wrong;
+        if (lots > view.Quantity || (price ?? view.Price) != view.Price)
+        {
+            var whose = (await accounts.Of(s, view.Trader, ct))!.Value;
+            var account = await Account(s, TradingAccount.CodeOf(whose.Account), ct, session: r.Session, closes: !instrument.IsSpot && view.Effect == PositionEffect.Close);
+            if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
+        }
         return Of(await floor.Send(FloorCommands.Replace(r.Id, view.Trader, r.Order, lots, price ?? view.Price, r.ClientId, BookId.From(s.Actor.PersonId))));
     }
 
@@ -80,6 +90,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
     {
         if (Floor() is not { } floor) return NoFloor;
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
+        if (!Enum.IsDefined(side)) return Choices.Unknown(side, "side");
         var account = await Account(s, code, ct, mayBeStopped: true);
         if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
         Instrument? instrument = null;
@@ -116,14 +127,15 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
 
     /// <param name="code">Of the account; null: the organisation's only open one.</param>
     /// <param name="session">Number of the FIX session the line came by; 0: none.</param>
-    async Task<Answer<TradingAccount>> Account(DbSession s, string? code, CancellationToken ct, bool mayBeStopped = false, long session = 0)
+    /// <param name="closes">It closes a position: that a suspended member may, and nothing else.</param>
+    async Task<Answer<TradingAccount>> Account(DbSession s, string? code, CancellationToken ct, bool mayBeStopped = false, long session = 0, bool closes = false)
     {
         var number = code is { Length: > 0 } ? TradingAccount.NumberOf(code) ?? -1 : (long?)null;
         var account = await access.Account(s.Actor.OrganisationId, number, ct);
         if (account is null) return Refusal.Of("trading.not-found", "account", ("given", code ?? ""));
         if (!mayBeStopped && await access.Kill(account, session, ct) is { } kill) return Refusal.Conflict("trading.killed", "account", ("account", account.Code), ("reason", kill.Reason));
         if (account.State != TradingState.Open && !(mayBeStopped && account.State == TradingState.Stopped)) return Refusal.Conflict("trading.state-forbids", "account", ("state", account.State.ToString()));
-        if (!mayBeStopped && !await access.Active(s.Actor.OrganisationId, ct)) return Refusal.Conflict("member.not-active", "account");
+        if (!mayBeStopped && !await access.Active(s.Actor.OrganisationId, ct) && !(closes && await MemberHandlers.OfOrganisation(s, s.Actor.OrganisationId, ct) is { State: MemberState.Suspended })) return Refusal.Conflict("member.not-active", "account");
         return account;
     }
 

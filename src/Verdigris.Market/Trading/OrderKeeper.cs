@@ -59,12 +59,12 @@ public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions s
         try { subscription = floor.Subscribe(position + 1, Waiting); }
         catch (FloorEventsGoneException gone)
         {
-            position = gone.First - 1;
-            await s.Run("update market.order_position set sequence = $1, gaps = gaps + 1", ct, position);
             LogGap(log, position + 1, gone.First - 1);
+            position = gone.First - 1;
+            await s.Run("update market.order_position set sequence = greatest(sequence, $1), gaps = gaps + 1", ct, position);
             subscription = floor.Subscribe(gone.First, Waiting);
         }
-        Volatile.Write(ref reached, position);
+        FloorReading.Forward(ref reached, position);
         var waiting = new List<FloorEvent>();
         using (subscription)
             await foreach (var batch in subscription.Batches(ct))
@@ -117,7 +117,8 @@ public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions s
             throw;
         }
         finally { one.Release(); }
-        if (Reached is not null) Volatile.Write(ref reached, batch.Span[^1].Sequence);
+        // Whoever was slower has read less: what is written down is not undone by it.
+        FloorReading.Forward(ref reached, batch.Span[^1].Sequence);
         Interlocked.Exchange(ref changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 

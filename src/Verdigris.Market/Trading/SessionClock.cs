@@ -54,13 +54,14 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
             await floor.Send(FloorCommands.Checkpoint(BookDefinitions.IdOf($"market/checkpoint/{today:uuuu-MM-dd}")));
             opened = today;
         }
-        await KillsOnFloor.Hold(s, floor, ct);
+        await Alone("kill switches on the floor", () => KillsOnFloor.Hold(s, floor, ct), ct);
         if (compared is not { } before || now - before >= Apart)
-        {
-            await KillsOnFloor.Compare(s, floor, accounts, ct);
-            compared = now;
-        }
-        await agreed.Due(s, floor, ct);
+            await Alone("accounts on the floor", async () =>
+            {
+                await KillsOnFloor.Compare(s, floor, accounts, ct);
+                compared = now;
+            }, ct);
+        await Alone("agreed trades", () => agreed.Due(s, floor, ct), ct);
         var all = await instruments.All(ct);
         if (all.Count == 0) return;
         var phases = floor.Read(f => all.ToDictionary(i => i.Number, i => f.Instrument(i.Number)?.Phase));
@@ -82,6 +83,13 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         // A line in the journal for ever: only when something ends.
         var until = now.ToUnixTimeTicks() / 10 - 1;
         if (floor.Read(f => f.NextEnd) <= until) await floor.Send(FloorCommands.Expire(BookId.From(s.NewId()), until));
+    }
+
+    /// <summary>What fails of this does not keep the phases from the hour: it is tried again at the next beat.</summary>
+    async Task Alone(string part, Func<Task> work, CancellationToken ct)
+    {
+        try { await work(); }
+        catch (Exception e) when (e is not OutOfMemoryException and not VenueStoppedException && !ct.IsCancellationRequested) { LogPartFailed(log, part, e); }
     }
 
     /// <summary>Whether the trading day at hand, or the next one, lies behind the series' last. A night session counts for the day after: a series whose last day is done has none.</summary>
@@ -154,4 +162,7 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The phases of the trading floor could not be brought up to date; it is tried again")]
     static partial void LogFailed(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What the session clock looks after besides phases failed ({Part}); it is tried again")]
+    static partial void LogPartFailed(ILogger log, string part, Exception e);
 }

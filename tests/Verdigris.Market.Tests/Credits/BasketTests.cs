@@ -1,6 +1,8 @@
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Credits;
+using Verdigris.Market.Modes;
+using Verdigris.Market.Modes.Agreed;
 using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Market;
@@ -42,6 +44,23 @@ public sealed class BasketTests
         var there = Assert.Single(await stand.AtMarket(Seller, stand.Seller));
         Assert.Equal(("geo", 1_000L, "VCS2925", true), (there.Use, there.Units, there.ProjectNumber, there.GoodDelivery));
         await Sound(stand);
+    }
+
+    [Fact]
+    public async Task A_trade_agreed_with_an_account_that_does_not_deal_in_credits_is_refused_and_never_stops_the_clock()
+    {
+        await using var stand = await CreditStand.Open();
+        await stand.Listed(CreditStand.House, 4.50m);
+        var (desk, other) = (stand.Get<AgreedDesk>(), await stand.World.Account(Buyer, "Trader clients"));
+        NewAgreedTrade Otc(Side side, string account, string counterparty) => new(AgreedKind.Otc, CreditStand.House, side, account, counterparty, 4.60m, 100);
+        Assert.Equal("credits.not-linked", await stand.Refused(Buyer, s => desk.Report(s, Otc(Side.Buy, other.Code, stand.Seller.Code), default)));
+        var trade = await stand.Do(Seller, s => desk.Report(s, Otc(Side.Sell, stand.Seller.Code, other.Code), default));
+        Assert.Equal("credits.not-linked", await stand.Refused(Buyer, s => desk.Confirm(s, trade.Id, PositionEffect.Open, default)));
+        // Confirmed by a server that did not ask.
+        await using (var s = stand.World.Registry.Sessions.Open(Actor.System))
+            await s.Run("update market.agreed_trade set state = 1, counter_effect = 0, confirmed_by = $2, confirmed_at = $3 where id = $1", default, trade.Id, Buyer.PersonId, s.Now);
+        await stand.Get<AgreedSettlement>().Settle(trade.Id, stand.Get<IFloor>(), default);
+        Assert.Equal((AgreedState.Refused, "CreditsNotLinked"), await stand.Do(Seller, s => desk.Read(s, trade.Id, default)) is var over ? (over.State, over.Code) : default);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ sealed class CreditStand(MarketWorld world) : IAsyncDisposable
     /// <summary>Units that stand in Verra's registry by its export of April 2026: of one project and year; and such with the label the GEO basket asks for, of two projects.</summary>
     public const string Solar = "19410-942201922-942211921-VCS-VCU-7890-VER-AR-1-1996-01012024-31122024-0", Stoves = "19390-941471173-941821172-VCS-VCU-1289-VER-KH-3-2925-01012024-30062024-1", Water = "19318-938756291-938757241-VCS-VCU-1289-VER-KH-3-3052-01012024-31122024-1";
 
-    public const string InDollars = "CORE.VCU:p1996:v2024", InRenminbi = "CORE.VCU:p1996:v2024:CNY", Geo = "CBL.GEO";
+    public const string InDollars = "CORE.VCU:p1996:v2024", House = "SPOT.VCU:p1996:v2024", InRenminbi = "CORE.VCU:p1996:v2024:CNY", Geo = "CBL.GEO";
 
     const int Vcu = 50001;
     int orders;

@@ -31,6 +31,16 @@ public sealed class FollowerTests
         {
             for (var i = 0; i < 1_200 && followers.Any(f => f.Reached < told); i++) await Task.Delay(50);
             Assert.All(followers, f => Assert.Equal(told, f.Reached));
+            // A second reader of the same follower that was slower: the mark stays.
+            using (var again = w.Floor.Subscribe(1))
+            {
+                Assert.True(again.TryRead(out var batch));
+                var old = batch.Take(1).ToArray();
+                await using var s = w.Market.Registry.Sessions.Open(Primitives.Actor.System);
+                await w.Market.Get<OrderKeeper>().Take(s, old, default);
+                await w.Market.Get<Market.Data.MarketDataService>().Take(s, w.Floor, old, default);
+                Assert.All(followers, f => Assert.Equal(told, f.Reached));
+            }
             Assert.Equal(1L, await w.Sql<long>("select count(*) from market.clearing_trade"));
         }
         finally

@@ -60,6 +60,8 @@ public sealed class AgreedTests
         Assert.Equal("agreed.counterparty", await Refused(Block(counterparty: null)));
         Assert.Equal("agreed.own", await Refused(Block(counterparty: "M00001")));
         Assert.Equal("trading.order-fields", await Refused(Block() with { Side = Side.None }));
+        Assert.Equal("trading.choice-unknown", await Refused(Block(kind: AgreedKind.ExchangeForPhysical) with { Leg = (OtherLeg)9, LegReference = "EU 77" }));
+        Assert.Equal("agreed.kind", await Refused(Block(kind: (AgreedKind)9)));
         Assert.Equal("input.required", await Refused(Block(kind: AgreedKind.ExchangeForPhysical) with { Leg = OtherLeg.Units }));
         Assert.Equal("agreed.leg", await Refused(Block() with { Leg = OtherLeg.Units, LegReference = "EU 77" }));
         Assert.Equal("agreed.leg", await Refused(Block(kind: AgreedKind.ExchangeForSwap) with { Leg = OtherLeg.Certificate, LegReference = "C 1" }));
@@ -160,6 +162,25 @@ public sealed class AgreedTests
         await using (var s = w.Registry.Sessions.Open(Actor.System)) await s.Run("update market.agreed_trade set state = 1, trade = null, settled_at = null where id = $1", default, trade.Id);
         await Keep(w);
         Assert.Equal((AgreedState.Settled, settled.Trade), await w.Do(Buyer, s => w.Get<AgreedDesk>().Read(s, trade.Id, default)) is var known ? (known.State, known.Trade) : default);
+    }
+
+    [Fact]
+    public async Task One_agreed_trade_that_fails_keeps_neither_the_others_nor_the_phases_from_the_hour()
+    {
+        await using var w = await Ready();
+        var (bad, good) = (await Report(w, Seller, Block()), await Report(w, Seller, Block()));
+        // A price that is no number of ticks: what should never stand there.
+        await using (var s = w.Registry.Sessions.Open(Actor.System))
+        {
+            await s.Run("update market.agreed_trade set state = 1, counter_effect = 0, confirmed_by = $1, confirmed_at = $2", default, Buyer.PersonId, s.Now);
+            await s.Run("update market.agreed_trade set price = 75.005, confirmed_at = confirmed_at - interval '1 second' where id = $1", default, bad.Id);
+        }
+        var number = (await w.Get<InstrumentList>().Find(Future, default))!.Number;
+        await w.Get<IFloor>().Send(FloorCommands.SetPhase(BookId.From(Guid.NewGuid()), number, BookPhase.PreOpen));
+        await Later(w, Duration.FromSeconds(10));
+        Assert.Equal(AgreedState.Confirmed, (await w.Do(Buyer, s => w.Get<AgreedDesk>().Read(s, bad.Id, default))).State);
+        Assert.Equal(AgreedState.Settled, (await w.Do(Buyer, s => w.Get<AgreedDesk>().Read(s, good.Id, default))).State);
+        Assert.Equal(BookPhase.Continuous, w.Get<IFloor>().Read(f => f.Instrument(number))!.Phase);
     }
 
     [Fact]

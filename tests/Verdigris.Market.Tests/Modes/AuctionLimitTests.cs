@@ -76,6 +76,36 @@ public sealed class AuctionLimitTests
     }
 
     [Fact]
+    public async Task The_most_of_the_notice_holds_for_all_bids_of_a_bidder_and_who_is_suspended_only_takes_bids_back()
+    {
+        await using var w = await MarketWorld.Open(code: "cn-ets");
+        var (seller, _) = (await w.Units(Seller, Seller2, w.SellerAccount), await w.Units(Buyer, Buyer2, w.BuyerAccount));
+        var second = await w.Account(Seller, "Nordvik clients");
+        var clients = await w.Units(Seller, Seller2, second);
+        foreach (var account in new[] { seller, clients }) await Give(w, account.UnitsAccount, "CEA", "2024", 10_000);
+        await w.PayIn(w.BuyerAccount, 1_000_000m, "CNY");
+        var (a, first, key) = await Announced(w, new("cn-one-way-buy", "CEA", "2024", "M00002", 10_000, 90m, At(w, 10), At(w, 70), Least: 100, Most: 8_000));
+        var bidding = w.Get<AuctionBidding>();
+        foreach (var account in new[] { w.SellerAccount, second }) await w.Do(Seller, s => bidding.Give(s, a.Id, new(account.Code, 5_000m), default));
+        w.Registry.Clock.Now = a.OpensAt;
+        await w.Do(Seller, s => bidding.Bid(s, a.Id, new(w.SellerAccount.Code, [new(80m, 3_000)]), default));
+        await w.Do(Seller, s => bidding.Bid(s, a.Id, new(w.SellerAccount.Code, [new(81m, 2_000)]), default));
+        await w.Do(Seller, s => bidding.Bid(s, a.Id, new(second.Code, [new(84m, 4_000)]), default));
+        var back = await w.Do(Seller, s => bidding.Bid(s, a.Id, new(second.Code, [new(79m, 500)]), default));
+        var members = w.Get<MemberHandlers>();
+        var member = (await w.Registry.All(Seller, s => members.List(s, null, default))).Single();
+        await w.Do(Operator, s => members.Set(s, member.Id, MemberState.Suspended, "inquiry", default));
+        Assert.Equal("member.not-active", await w.Refused(Seller, s => bidding.Give(s, a.Id, new(second.Code, 100m), default)));
+        Assert.Equal("member.not-active", await w.Refused(Seller, s => bidding.Bid(s, a.Id, new(second.Code, [new(79m, 500)]), default)));
+        Assert.True((await w.Do(Seller, s => bidding.Withdraw(s, a.Id, back.Submission, default))).Withdrawn);
+        var done = await Opened(w, a, first, key);
+        // 9,000 stand of the two accounts: the dearest thousand is cut.
+        Assert.Equal((AuctionState.Settled, 8_000L), (done.State, done.Result!.Sold));
+        var fills = await w.Registry.All(Seller, s => w.Get<AuctionQueries>().Fills(s, done, default));
+        Assert.Equal([(w.SellerAccount.Number, 5_000L, 0L, null), (second.Number, 3_000L, 1_000L, LimitKind.HoldingRoom)], fills.OrderBy(f => f.Account).Select(f => (f.Account, f.Units, f.CutUnits, f.CutBy)));
+    }
+
+    [Fact]
     public async Task A_cancelled_auction_of_a_buyer_gives_money_and_units_back()
     {
         await using var w = await MarketWorld.Open(code: "cn-ets");

@@ -1,5 +1,7 @@
 using NodaTime;
 using Verdigris.Book;
+using Verdigris.Market.Contracts;
+using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
 using Verdigris.Market.Modes.Agreed;
 using Verdigris.Market.Modes;
@@ -80,6 +82,99 @@ public sealed class SupervisionTests
         Assert.Equal("trading.killed", await w.Refused(Seller, s => desk.Enter(s, Order(Future, Side.Sell, 1000, 76m, account: second.Code), default)));
         Assert.True(w.Get<IFloor>().Read(f => f.Trader(second.Number))!.Killed);
         Assert.False(w.Get<IFloor>().Read(f => f.Trader(w.SellerAccount.Number))!.Killed);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Exchange_and_member_each_pull_their_own_switch_and_the_account_trades_again_once_both_are_released(bool exchangeFirst)
+    {
+        await using var w = await Ready();
+        var (kills, floor) = (w.Get<KillSwitch>(), w.Get<IFloor>());
+        await w.Do(Seller, s => w.Get<OrderDesk>().Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default));
+        (Actor First, Actor Second) exchange = (Operator, Operator2), member = (Seller, Seller2);
+        var order = exchangeFirst ? new[] { exchange, member } : [member, exchange];
+        var pulled = new List<TradingKill>();
+        foreach (var side in order) pulled.Add(await w.Do(side.First, s => kills.Pull(s, new(KillScope.Account, "M00001", null, "inquiry"), default)));
+        foreach (var side in order) Assert.Equal("supervision.killed-already", await w.Refused(side.First, s => kills.Pull(s, new(KillScope.Account, "M00001", null, "again"), default)));
+        Assert.Equal([1L, 0L], pulled.Select(k => k.Ended));
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.True(floor.Read(f => f.Trader(w.SellerAccount.Number))!.Killed);
+            Assert.Equal("trading.killed", await w.Refused(Seller, s => w.Get<OrderDesk>().Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default)));
+            var asked = await w.Do(order[i].First, s => kills.Release(s, pulled[i].Id, "over", default));
+            await w.Registry.DecideTask(order[i].Second, asked.TaskId!.Value);
+        }
+        Assert.False(floor.Read(f => f.Trader(w.SellerAccount.Number))!.Killed);
+        await w.Do(Seller, s => w.Get<OrderDesk>().Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default));
+    }
+
+    [Fact]
+    public async Task A_suspended_member_has_no_orders_left_and_only_closes_what_is_open()
+    {
+        await using var w = await Ready();
+        var (desk, members, floor) = (w.Get<OrderDesk>(), w.Get<MemberHandlers>(), w.Get<IFloor>());
+        await w.Do(Seller, s => desk.Enter(s, Order(Future, Side.Sell, 2000, 75.5m), default));
+        await w.Do(Buyer, s => desk.Enter(s, Order(Future, Side.Buy, 2000, 75.5m), default));
+        foreach (var price in new[] { 75.5m, 76m }) await w.Do(Seller, s => desk.Enter(s, Order(Future, Side.Sell, 1000, price), default));
+        var member = (await w.Registry.All(Seller, s => members.List(s, null, default))).Single();
+        await w.Do(Operator, s => members.Set(s, member.Id, MemberState.Suspended, "inquiry", default));
+        Assert.Empty(await w.Do(Seller, s => desk.Live(s, null, null, default)));
+        Assert.Equal("member.not-active", await w.Refused(Seller, s => desk.Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default)));
+        // Two lots short may be bought back, in smaller and larger pieces, and no more.
+        var closing = (await w.Do(Seller, s => desk.Enter(s, Order(Future, Side.Buy, 1000, 74m, effect: PositionEffect.Close), default))).Order;
+        Assert.Equal("trading.refused", await w.Refused(Seller, s => desk.Enter(s, Order(Future, Side.Buy, 2000, 74m, effect: PositionEffect.Close), default)));
+        await w.Do(Seller, s => desk.Replace(s, new(BookId.From(Guid.NewGuid()), BookId.From(Guid.NewGuid()), 0, closing, 2000, 74.5m), default));
+        // One that was on its way when the member was suspended.
+        var number = (await w.Get<InstrumentList>().Find(Future, default))!.Number;
+        var slipped = await floor.Send(FloorCommands.NewOrder(BookId.From(Guid.NewGuid()), number, w.SellerAccount.Number, Side.Sell, 3, 7_600));
+        Assert.True(slipped.Accepted);
+        DeskReplacement To(decimal quantity, decimal? price) => new(BookId.From(Guid.NewGuid()), BookId.From(Guid.NewGuid()), 0, slipped.Order, quantity, price);
+        Assert.Equal("member.not-active", await w.Refused(Seller, s => desk.Replace(s, To(4000, null), default)));
+        Assert.Equal("member.not-active", await w.Refused(Seller, s => desk.Replace(s, To(3000, 75.9m), default)));
+        await w.Do(Seller, s => desk.Replace(s, To(2000, 76m), default));
+        await Later(w, Duration.FromMinutes(1));
+        Assert.Equal(closing, Assert.Single(await w.Do(Seller, s => desk.Live(s, null, null, default))).Order);
+        await w.Do(Buyer, s => desk.Enter(s, Order(Future, Side.Sell, 2000, 74.5m, effect: PositionEffect.Close), default));
+        Assert.Equal((0L, 0L), (Position(w, w.SellerAccount, Future).Short, Position(w, w.BuyerAccount, Future).Long));
+        await w.Do(Operator, s => members.Propose(s, member.Id, default));
+        await Approve(w, Operator2, member.Id);
+        await w.Do(Seller, s => desk.Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default));
+    }
+
+    [Fact]
+    public async Task While_a_switch_holds_an_order_is_only_made_smaller()
+    {
+        await using var w = await Ready();
+        var desk = w.Get<OrderDesk>();
+        var order = (await w.Do(Seller, s => desk.Enter(s, Order(Future, Side.Sell, 3000, 75.5m), default))).Order;
+        DeskReplacement To(decimal quantity, decimal? price) => new(BookId.From(Guid.NewGuid()), BookId.From(Guid.NewGuid()), 0, order, quantity, price);
+        // The row stands and the floor has not heard of it yet.
+        await using (var s = w.Registry.Sessions.Open(Actor.System))
+            await s.Run("insert into market.trading_kill (id, scope, organisation_id, account, by_exchange, reason, killed_by, killed_by_name, killed_at) values (gen_random_uuid(), 1, $1, $2, true, 'inquiry', $3, 'Operator', $4)", default, Seller.OrganisationId, w.SellerAccount.Number, Operator.PersonId, s.Now);
+        w.Get<DeskAccess>().Forget(Seller.OrganisationId);
+        Assert.Equal("trading.killed", await w.Refused(Seller, s => desk.Replace(s, To(4000, null), default)));
+        Assert.Equal("trading.killed", await w.Refused(Seller, s => desk.Replace(s, To(2000, 75.4m), default)));
+        await w.Do(Seller, s => desk.Replace(s, To(2000, 75.5m), default));
+        Assert.Equal(2000m, Assert.Single(await w.Do(Seller, s => desk.Live(s, null, null, default))).Quantity);
+    }
+
+    [Fact]
+    public async Task A_number_that_stands_for_nothing_is_refused_with_its_field()
+    {
+        await using var w = await Ready();
+        async Task Unknown<T>(string field, Func<DbSession, Task<Answer<T>>> work)
+        {
+            var refusal = (await w.Registry.Try(Seller, work)).Refusals[0];
+            Assert.Equal(("trading.choice-unknown", field), (refusal.Code, refusal.Field));
+        }
+        await Unknown("scope", s => w.Get<KillSwitch>().Pull(s, new((KillScope)7, "M00001", null, "inquiry"), default));
+        await Unknown("type", s => w.Get<OrderDesk>().Enter(s, Order(Future, Side.Sell, 1000, 75.5m) with { Type = (OrderType)9 }, default));
+        await Unknown("timeInForce", s => w.Get<OrderDesk>().Enter(s, Order(Future, Side.Sell, 1000, 75.5m, (TimeInForce)77), default));
+        await Unknown("effect", s => w.Get<OrderDesk>().Enter(s, Order(Future, Side.Sell, 1000, 75.5m, effect: (PositionEffect)5), default));
+        await Unknown("side", s => w.Get<OrderDesk>().CancelAll(s, null, null, (Side)3, default));
+        await Unknown("kind", s => w.Get<TradingAccountHandlers>().Open(s, new("Third", (AccountKind)9), default));
+        await Unknown("selfTrade", s => w.Get<TradingAccountHandlers>().SetLimits(s, w.SellerAccount.Number, new((Members.SelfTrade)9, null, null), default));
     }
 
     [Fact]
@@ -231,6 +326,46 @@ public sealed class SupervisionTests
         Assert.Equal(2, (await w.Do(Operator, s => w.Get<SupervisionDesk>().CancelOrders(s, "M00001", "prices typed wrong", default))).Order);
         await w.Do(Seller, s => desk.Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default));
         Assert.Single(await w.Do(Seller, s => desk.Live(s, null, null, default)));
+    }
+
+    [Fact]
+    public async Task Who_hangs_up_once_the_floor_has_done_it_leaves_it_in_the_log()
+    {
+        await using var w = await Ready();
+        await w.Do(Seller, s => w.Get<OrderDesk>().Enter(s, Order(Future, Side.Sell, 1000, 75.5m), default));
+        async Task HangUp<T>(Func<SupervisionDesk, DbSession, CancellationToken, Task<Answer<T>>> work)
+        {
+            using var gone = new CancellationTokenSource();
+            var desk = new SupervisionDesk(w.Get<ContractSet>(), w.Get<InstrumentList>(), w.Get<Listing>(), w.Get<SessionClock>(), w.Get<TradingModes>(), new Gone(w.Get<IFloor>(), gone));
+            await w.Do(Operator, s => work(desk, s, gone.Token));
+            Assert.True(gone.IsCancellationRequested);
+        }
+        await HangUp((d, s, ct) => d.CancelOrders(s, "M00001", "prices typed wrong", ct));
+        await HangUp((d, s, ct) => d.Interrupt(s, Future, "news", ct));
+        Assert.Equal(["interrupted", "orders-cancelled"], (await w.Registry.All(Operator, s => w.Get<SupervisionDesk>().Log(s, null, 10, default))).Select(e => e.Act));
+        await Later(w, Duration.FromMinutes(5));
+        Assert.Equal(BookPhase.Continuous, (await w.Do(Operator, s => w.Get<SupervisionDesk>().States(s, default))).Single().Phase);
+    }
+
+    /// <summary>A floor whose caller is gone the moment it has done a line.</summary>
+    sealed class Gone(IFloor floor, CancellationTokenSource caller) : IFloor, IServiceProvider
+    {
+        public object? GetService(Type serviceType) => serviceType == typeof(IFloor) ? this : null;
+
+        public ValueTask<FloorAnswer> Send(in FloorCommand command) => Done(floor.Send(command));
+
+        public ValueTask<FloorAnswer[]> Send(ReadOnlyMemory<FloorCommand> commands) => Done(floor.Send(commands));
+
+        public T Read<T>(Func<IFloorState, T> query) => floor.Read(query);
+
+        public FloorSubscription Subscribe(long from = 0, int capacity = 65_536) => floor.Subscribe(from, capacity);
+
+        async ValueTask<T> Done<T>(ValueTask<T> sent)
+        {
+            var answer = await sent;
+            await caller.CancelAsync();
+            return answer;
+        }
     }
 
     static async Task<Answer<List<T>>> Wrap<T>(Task<List<T>> list) => await list;

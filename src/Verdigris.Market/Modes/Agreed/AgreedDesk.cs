@@ -1,6 +1,7 @@
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Contracts;
+using Verdigris.Market.Credits;
 using Verdigris.Market.Members;
 using Verdigris.Market.Modes.Supervision;
 using Verdigris.Market.Trading;
@@ -16,7 +17,7 @@ namespace Verdigris.Market.Modes.Agreed;
 public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments, TradingModes modes, AgreedSettlement settlement, IServiceProvider services)
 {
     /// <summary>
-    /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, of the account <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>; then, <c>agreed.counterparty</c>, <c>agreed.own</c>, <c>trading.order-fields</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>,
+    /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, of the account <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.units-missing</c>, <c>credits.not-linked</c>; then, <c>agreed.counterparty</c>, <c>agreed.own</c>, <c>trading.order-fields</c>, <c>trading.choice-unknown</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>,
     /// <c>agreed.kind</c>, <c>agreed.least</c>, <c>agreed.most</c>, <c>agreed.price-band</c>, <c>agreed.day-limits</c>, <c>agreed.leg</c>, <c>agreed.leg-unknown</c>.
     /// </summary>
     public async Task<Answer<AgreedTrade>> Report(DbSession s, NewAgreedTrade wanted, CancellationToken ct)
@@ -27,12 +28,15 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
         var own = await Own(s, wanted.Account, ct);
         if (!own.Ok) return Answer<AgreedTrade>.From(own.Refusals);
         var account = own.Value;
+        // Of the other side it is asked when it confirms: until then it may link what is missing.
+        if (await Unlinked(s, account, instrument, ct) is { } unlinked) return unlinked;
         if (TradingAccount.NumberOf(wanted.Counterparty) is not { } number || await s.Lent(t => TradingAccountHandlers.Find(s, number, t), ct) is not { State: TradingState.Open } counter) return Refusal.Of("agreed.counterparty", "counterparty", ("given", wanted.Counterparty ?? ""));
         if (counter.OrganisationId == account.OrganisationId) return Refusal.Conflict("agreed.own", "counterparty");
         var wrong = new List<Refusal>();
         if (wanted.Side is not (Side.Buy or Side.Sell)) wrong.Add(Refusal.Of("trading.order-fields", "side"));
         if (!Enum.IsDefined(wanted.Kind)) wrong.Add(Refusal.Of("agreed.kind", "kind", ("kind", $"{(int)wanted.Kind}"), ("contract", contract.Code)));
         if (instrument.IsSpot && wanted.Effect != PositionEffect.Open || !Enum.IsDefined(wanted.Effect)) wrong.Add(Refusal.Of("trading.order-fields", "effect"));
+        if (wanted.Leg is { } named && !Enum.IsDefined(named)) wrong.Add(Choices.Unknown(named, "leg"));
         var (lots, ticks) = (instrument.Lots(wanted.Quantity, "quantity"), instrument.Ticks(wanted.Price, "price"));
         if (!lots.Ok) wrong.AddRange(lots.Refusals);
         if (!ticks.Ok) wrong.AddRange(ticks.Refusals);
@@ -59,7 +63,7 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
 
     /// <summary>
     /// The other side confirms, and the trade is settled at once: <c>agreed.not-found</c>, <c>agreed.not-counterparty</c>, <c>agreed.same-person</c>, <c>agreed.state</c>, <c>agreed.expired</c>, <c>trading.killed</c> and what else keeps either account from trading,
-    /// <c>trading.order-fields</c>, what <see cref="Report"/> refuses of the terms as they now are, <c>agreed.hours</c>, <c>agreed.closed</c>, <c>agreed.position-limit</c>, and <c>trading.agreed-refused</c> with what the floor said: then it is over, and nothing moved.
+    /// <c>trading.order-fields</c>, what <see cref="Report"/> refuses of links and of the terms as they now are, <c>agreed.hours</c>, <c>agreed.closed</c>, <c>agreed.position-limit</c>, and <c>trading.agreed-refused</c> with what the floor said: then it is over, and nothing moved.
     /// </summary>
     /// <param name="effect">Futures and options: whether the confirming account opens or closes.</param>
     public async Task<Answer<AgreedTrade>> Confirm(DbSession s, Guid id, PositionEffect effect, CancellationToken ct)
@@ -79,6 +83,8 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
             if (!own.Ok) return Answer<Done>.From(own.Refusals);
             var other = await Other(s, trade, t);
             if (!other.Ok) return Answer<Done>.From(other.Refusals);
+            if (await Unlinked(s, own.Value, instrument, t) is { } unlinked) return unlinked;
+            if (await Unlinked(s, other.Value, instrument, t) is not null) return Refusal.Conflict("agreed.counterparty", "counterparty", ("given", trade.Account));
             var (view, mode) = (floor.Read(f => f.Instrument(instrument.Number)), modes.Agreed(contract, trade.Kind, s.Today()));
             if (AgreedRules.Check(mode, instrument, trade.Kind, trade.Lots, instrument.Ticks(trade.Price, "price").Value, view?.Terms) is { Count: > 0 } wrong) return wrong;
             if (AgreedRules.Hours(contracts, contract, trade.Kind, s.Clock.GetCurrentInstant()) is { } closed) return closed;
@@ -159,6 +165,14 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
         if (await Kills.Of(s, trade.OrganisationId, trade.AccountNumber, ct) is not null || await s.Lent(t => TradingAccountHandlers.Find(s, trade.AccountNumber, t), ct) is not { State: TradingState.Open } account
             || await MemberHandlers.OfOrganisation(s, trade.OrganisationId, ct) is not { State: MemberState.Active }) return Refusal.Conflict("agreed.counterparty", "counterparty", ("given", trade.Account));
         return account;
+    }
+
+    /// <summary>Where what is traded has no place to lie for an account: <c>credits.not-linked</c>, <c>trading.units-missing</c>.</summary>
+    static async Task<Refusal?> Unlinked(DbSession s, TradingAccount account, Instrument instrument, CancellationToken ct)
+    {
+        if (instrument.IsCredits) return await s.Lent(t => CreditsDesk.LinkedAt(s, account.Number, t), ct) is null ? Refusal.Conflict("credits.not-linked", "account", ("account", account.Code)) : null;
+        if (!instrument.IsSpot) return null;
+        return await s.Lent(t => UnitsLinks.Find(s, account.Number, instrument.Scheme!, t), ct) is null ? Refusal.Conflict("trading.units-missing", "account", ("account", account.Code), ("scheme", instrument.Scheme!)) : null;
     }
 
     /// <summary>A warrant of the contract's metal that the side which gives the metal does not hold; where this server keeps no titles the number is taken as it is.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Members;
@@ -10,13 +11,10 @@ namespace Verdigris.Market.Modes.Agreed;
 /// <summary>
 /// Brings what both sides agree on to the floor, and ends what nobody confirmed in time. A trade's line to the floor has an id that follows from its row: sent again after a fault it has effect once, and what it came to is written down then.
 /// </summary>
-public sealed class AgreedSettlement(IDbSessions sessions, InstrumentList instruments, FloorAccounts accounts)
+public sealed partial class AgreedSettlement(IDbSessions sessions, InstrumentList instruments, FloorAccounts accounts, ILogger<AgreedSettlement> log)
 {
     /// <summary>After this somebody else looks after what stayed confirmed: whoever confirmed it was cut off.</summary>
     static readonly Duration Stuck = Duration.FromSeconds(10);
-
-    /// <summary>As a code of the floor: one side has no account for the units linked.</summary>
-    const string UnitsMissing = "UnitsMissing";
 
     internal static UInt128 LineOf(Guid id) => BookDefinitions.IdOf($"market/agreed/{id}");
 
@@ -30,7 +28,7 @@ public sealed class AgreedSettlement(IDbSessions sessions, InstrumentList instru
         foreach (var account in trade.Side == Side.Buy ? new[] { reporter, other } : [other, reporter])
         {
             var trader = await accounts.For(s, floor, account, instrument, ct);
-            if (!trader.Ok) { await Ended(s, trade, trader.Refusals[0].Code == "trading.units-missing" ? UnitsMissing : trader.Refusals[0].Args!["code"], ct); return; }
+            if (!trader.Ok) { await Ended(s, trade, CodeOf(trader.Refusals[0]), ct); return; }
             traders.Add(trader.Value);
         }
         var buys = trade.Side == Side.Buy;
@@ -41,6 +39,14 @@ public sealed class AgreedSettlement(IDbSessions sessions, InstrumentList instru
         if (!answer.Accepted) { await Ended(s, trade, answer.Code.BookCode() is { } book ? book.ToString() : answer.Code.ToString(), ct); return; }
         await s.InTransaction(t => Settled(s, id, answer.Order, t), ct);
     }
+
+    /// <summary>Why an account has no trader on the floor, as a code of the floor; where it is none of those, what refused.</summary>
+    static string CodeOf(Refusal refusal) => refusal.Code switch
+    {
+        "trading.units-missing" => "UnitsMissing",
+        "credits.not-linked" => "CreditsNotLinked",
+        _ => refusal.Args?.GetValueOrDefault("code") ?? refusal.Code,
+    };
 
     /// <summary>Writes down that a trade is settled and tells both sides, once. The floor's word goes before what was thought before: a trade it made was not refused, and one it has taken back since stands as taken back.</summary>
     internal static async Task Settled(DbSession s, Guid id, long trade, CancellationToken ct)
@@ -54,20 +60,27 @@ public sealed class AgreedSettlement(IDbSessions sessions, InstrumentList instru
     /// <summary>The floor took a trade back.</summary>
     internal static Task TakenBack(DbSession s, long trade, CancellationToken ct) => s.Run("update market.agreed_trade set state = 7, row_version = row_version + 1 where trade = $1 and state = 2", ct, trade);
 
-    /// <summary>What is due: the time of some is over, and some stayed confirmed. Done again it changes nothing.</summary>
+    /// <summary>What is due: the time of some is over, and some stayed confirmed. Done again it changes nothing; one that fails keeps no other back, and is tried again.</summary>
     internal async Task Due(DbSession s, IFloor floor, CancellationToken ct)
     {
         var now = s.Clock.GetCurrentInstant();
-        foreach (var id in await AgreedStore.Overdue(s, now, ct))
-            await s.InTransaction(async t =>
-            {
-                if (await AgreedStore.Find(s, id, t, locked: true) is not { State: AgreedState.Reported } trade) return;
-                await s.Run("update market.agreed_trade set state = 5, row_version = row_version + 1 where id = $1", t, id);
-                await s.Audit(new AuditEntry("market-agreed.expired", "market-agreed", id.ToString()), t);
-                foreach (var side in new[] { trade.OrganisationId, trade.CounterOrganisationId }) await Tell(s, trade, side, "market.notice.agreed.expired", t);
-            }, ct);
-        foreach (var id in await AgreedStore.Confirmed(s, now - Stuck, ct)) await Settle(id, floor, ct);
+        foreach (var id in await AgreedStore.Overdue(s, now, ct)) await Alone(id, () => Expire(s, id, ct), ct);
+        foreach (var id in await AgreedStore.Confirmed(s, now - Stuck, ct)) await Alone(id, () => Settle(id, floor, ct), ct);
     }
+
+    async Task Alone(Guid id, Func<Task> work, CancellationToken ct)
+    {
+        try { await work(); }
+        catch (Exception e) when (e is not OutOfMemoryException and not VenueStoppedException && !ct.IsCancellationRequested) { LogFailed(log, id, e); }
+    }
+
+    static Task Expire(DbSession s, Guid id, CancellationToken ct) => s.InTransaction(async t =>
+    {
+        if (await AgreedStore.Find(s, id, t, locked: true) is not { State: AgreedState.Reported } trade) return;
+        await s.Run("update market.agreed_trade set state = 5, row_version = row_version + 1 where id = $1", t, id);
+        await s.Audit(new AuditEntry("market-agreed.expired", "market-agreed", id.ToString()), t);
+        foreach (var side in new[] { trade.OrganisationId, trade.CounterOrganisationId }) await Tell(s, trade, side, "market.notice.agreed.expired", t);
+    }, ct);
 
     static Task Ended(DbSession s, AgreedTrade trade, string code, CancellationToken ct) => s.InTransaction(async t =>
     {
@@ -79,4 +92,7 @@ public sealed class AgreedSettlement(IDbSessions sessions, InstrumentList instru
 
     internal static Task Tell(DbSession s, AgreedTrade trade, Guid organisation, string text, CancellationToken ct) => s.Notify(new Notice(MarketNotices.Agreed, new NoticeTo(Organisation: organisation, Roles: [Role.MarketTrader, Role.MarketSupervisor], Without: s.Actor.PersonId), text,
         new Dictionary<string, string> { ["number"] = $"{trade.Number}", ["series"] = trade.Series, ["quantity"] = DecimalText.Write(DecimalText.Trim(trade.Quantity)), ["price"] = DecimalText.Write(DecimalText.Trim(trade.Price)) }, $"/market/agreed/{trade.Id}", "market-agreed", trade.Id.ToString()), ct);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Agreed trade {Id} could not be brought to its end; it is tried again")]
+    static partial void LogFailed(ILogger log, Guid id, Exception e);
 }

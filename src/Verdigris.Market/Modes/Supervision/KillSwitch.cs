@@ -19,10 +19,11 @@ public sealed class KillSwitch(Approvals approvals, Lazy<FloorAccounts> accounts
 {
     public const string Task = "market.kill-release";
 
-    /// <summary>Refuses <c>access.role-needed</c>, <c>input.required</c>, <c>trading.not-found</c>, <c>fix.not-found</c>, <c>supervision.killed-already</c>.</summary>
+    /// <summary>Refuses <c>access.role-needed</c>, <c>trading.choice-unknown</c>, <c>input.required</c>, <c>trading.not-found</c>, <c>fix.not-found</c>, <c>supervision.killed-already</c>.</summary>
     public async Task<Answer<TradingKill>> Pull(DbSession s, NewKill wanted, CancellationToken ct)
     {
         if (Allow.AnyRole(s.Actor, Role.MarketOperator, Role.MarketSupervisor) is { } no) return no;
+        if (!Enum.IsDefined(wanted.Scope)) return Choices.Unknown(wanted.Scope, "scope");
         var exchange = s.Actor.Is(Role.MarketOperator);
         var wrong = new List<Refusal>();
         var words = Given.Text(wanted.Reason, "reason", Given.Longest, wrong);

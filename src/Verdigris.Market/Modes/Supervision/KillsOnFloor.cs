@@ -28,7 +28,7 @@ static class KillsOnFloor
         foreach (var (trader, session) in sessions.Distinct()) await floor.Send(FloorCommands.MassCancel(BookId.From(s.NewId()), trader, session: session));
     }, ct);
 
-    /// <summary>Accounts that the floor holds though nothing does, or lets trade though they are stopped: each is told anew.</summary>
+    /// <summary>Accounts that the floor holds though nothing does, or lets trade though they are stopped: each is told anew. Orders of who is no active member end, but for those that close a position.</summary>
     internal static async Task Compare(DbSession s, IFloor floor, FloorAccounts accounts, CancellationToken ct)
     {
         var all = await s.All("""
@@ -38,5 +38,8 @@ static class KillsOnFloor
         var killed = floor.Read(f => all.Select(x => f.Trader(x.Trader)?.Killed).ToList());
         foreach (var account in all.Zip(killed).Where(x => x.Second is { } held && held == x.First.Trades).Select(x => x.First.Account).Distinct())
             if (await TradingAccountHandlers.Find(s, account, ct) is { } known) await accounts.Changed(s, known, ct);
+        var outside = await s.All("select f.trader from market.floor_trader f join market.member m on m.organisation_id = f.organisation_id where m.state <> 1 order by f.trader", r => r.GetInt64(0), ct);
+        foreach (var order in floor.Read(f => outside.SelectMany(t => f.OrdersOf(t, limit: int.MaxValue)).Where(o => o.Effect != PositionEffect.Close).ToList()))
+            await floor.Send(FloorCommands.Cancel(BookId.From(s.NewId()), order.Trader, order.Id));
     }
 }

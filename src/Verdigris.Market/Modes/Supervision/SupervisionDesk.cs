@@ -58,6 +58,8 @@ public sealed class SupervisionDesk(ContractSet contracts, InstrumentList instru
         if (floor.Read(f => f.Instrument(instrument.Number)?.Phase) is not BookPhase.Continuous) return Refusal.Conflict("supervision.not-continuous", "series", ("series", series));
         var set = await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, BookPhase.Interruption, BookId.From(s.Actor.PersonId)));
         if (!set.Accepted) return Refusal.Conflict("trading.floor-refused", null, ("code", set.Code.ToString()));
+        // What is done on the floor is written down, whoever hangs up meanwhile.
+        ct = CancellationToken.None;
         clock.Interrupt(instrument.Number, s.Now + modes.Interruption(contracts.Find(instrument.Contract), s.Today()));
         await s.InTransaction(async t =>
         {
@@ -78,7 +80,10 @@ public sealed class SupervisionDesk(ContractSet contracts, InstrumentList instru
             return Refusal.NotFound("trading.not-found", "account", ("given", code ?? ""));
         if (wrong.Count > 0) return wrong;
         long ended = 0;
-        foreach (var trader in await s.All("select trader from market.floor_trader where account = $1 order by trader", r => r.GetInt64(0), ct, number))
+        var traders = await s.All("select trader from market.floor_trader where account = $1 order by trader", r => r.GetInt64(0), ct, number);
+        // From here on it is done to its end and written down, whoever hangs up meanwhile.
+        ct = CancellationToken.None;
+        foreach (var trader in traders)
             ended += (await floor.Send(FloorCommands.MassCancel(BookId.From(s.NewId()), trader, actor: BookId.From(s.Actor.PersonId)))).Order;
         await s.InTransaction(async t =>
         {
