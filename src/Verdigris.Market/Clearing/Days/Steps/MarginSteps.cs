@@ -44,7 +44,8 @@ sealed class InitialMarginStep(ContractSet contracts, SeriesRegister register, P
                         foreach (var line in counted.Lines.Where(l => MarketBook.Currencies.ContainsKey(l.Kind) && l.Counted > 0))
                         {
                             if (Math.Min(left, line.Counted) is not (> 0 and var taken)) continue;
-                            var used = Math.Min(excess[line.Kind], decimal.ToInt64(decimal.Ceiling((decimal)excess[line.Kind] * taken / line.AfterHaircut)));
+                            // Two of the smallest unit more: rate and haircut are rounded down, and what stays is to be enough by itself the next day.
+                            var used = Math.Min(excess[line.Kind], decimal.ToInt64(decimal.Ceiling((decimal)excess[line.Kind] * (taken + 2) / line.AfterHaircut)));
                             (lent[line.Kind], excess[line.Kind], left) = (lent.GetValueOrDefault(line.Kind) + used, excess[line.Kind] - used, left - taken);
                         }
                         var trace = new JsonObject { ["goods"] = margin?.Trace() ?? [], ["collateral"] = new JsonArray([.. counted.Lines.Select(l => (JsonNode)new JsonObject { ["kind"] = l.Kind, ["value"] = Cents.Of(l.Value, currency), ["afterHaircut"] = Cents.Of(l.AfterHaircut, currency), ["counted"] = Cents.Of(l.Counted, currency) })]) };
