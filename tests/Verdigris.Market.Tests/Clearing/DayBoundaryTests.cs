@@ -23,7 +23,7 @@ public sealed class DayBoundaryTests
         await w.Trade(Eua, 0, 1, 70m, 2);
         await w.Clear();
         // Told after the day was closed it stands on the Saturday.
-        await w.Trade(Eua, 0, 1, 71m, 1);
+        await w.Trade(Eua, 0, 1, 71m, 1, kind: TradeKind.Reported);
         Assert.Equal($"{Saturday:uuuu-MM-dd}", await w.Sql<string>("select max(day)::text from market.clearing_trade"));
         w.Evening(Monday.PlusWeeks(1));
         await w.Clear();

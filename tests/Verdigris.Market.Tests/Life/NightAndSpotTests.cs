@@ -43,7 +43,7 @@ public sealed class NightAndSpotTests
         await Modes.ModesWorld.Give(w.Market, from.UnitsAccount, "EUA", "", 10_000);
         await w.Opened(Modes.ModesWorld.Spot, 75m);
         await w.At(Tuesday, 10, 1);
-        Assert.Equal(1_000, await w.Trade(Modes.ModesWorld.Spot, Buyer, Seller, 1_000, 76m));
+        Assert.Equal(1, await w.Trade(Modes.ModesWorld.Spot, Buyer, Seller, 1_000, 76m));
         await w.At(Tuesday, 20);
         foreach (var follower in w.Get<IEnumerable<IFloorFollower>>()) await follower.CatchUp(w.Floor, default);
         await w.Cleared(Tuesday);
