@@ -51,7 +51,7 @@ static class ClearingServices
         services.AddSingleton<IClearingStep, FeesStep>();
         services.AddSingleton<IClearingStep, CarryStep>();
         services.AddSingleton<IClearingStep, ReportStep>();
-        services.AddSingleton(p => new ClearingPipeline(p.GetRequiredService<IDbSessions>(), p.GetServices<IClearingStep>()));
+        services.AddSingleton(p => new ClearingPipeline(p.GetRequiredService<IDbSessions>(), p.GetRequiredService<ContractSet>(), p.GetRequiredService<FloorTrades>(), p.GetServices<IClearingStep>()));
         services.AddSingleton<ClearingClock>();
         services.AddHostedService(p => p.GetRequiredService<ClearingClock>());
         services.AddSingleton<IBookCommandKind, FlowPosted>();

@@ -12,6 +12,22 @@ public sealed record FinalPrice(decimal Price, decimal Mean, decimal Factor, int
 /// <summary>The final price of a contract settled in cash: the mean of the index prices published in the month, in the contract's unit. Pure.</summary>
 public static class FinalSettlement
 {
+    /// <summary>The days on which the index of a month is expected, up to a day: those of the contract's calendar of trading. Refuses <c>contract.calendar-none</c> and <c>contract.calendar-short</c>.</summary>
+    public static Answer<IReadOnlyList<LocalDate>> Days(ContractSet contracts, Contract contract, YearMonth month, LocalDate upTo)
+    {
+        ArgumentNullException.ThrowIfNull(contracts);
+        var (first, last) = (month.OnDayOfMonth(1), LocalDate.Min(upTo, month.ToDateInterval().End));
+        var found = contracts.Calendar(contract, first);
+        if (!found.Ok) return Answer<IReadOnlyList<LocalDate>>.From(found.Refusals);
+        var days = new List<LocalDate>();
+        for (var day = first; day <= last; day = day.PlusDays(1))
+        {
+            if (!found.Value.Covered.Contains(day)) return Refusal.Conflict("contract.calendar-short", "month", ("calendar", found.Value.Id), ("day", NodaTime.Text.LocalDatePattern.Iso.Format(day)));
+            if (found.Value.IsWorkingDay(day)) days.Add(day);
+        }
+        return days;
+    }
+
     /// <summary>Refuses <c>contract.not-cash</c>, <c>contract.factor-unknown</c>, <c>contract.places-unknown</c>.</summary>
     /// <param name="daily">Prices published in the month, at least one.</param>
     /// <param name="asIndex">The prices are in the unit of the index (USD/lb), not of the contract (USD/t).</param>

@@ -150,12 +150,15 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
     }
 
     /// <summary>
-    /// After a clearing day: reference, limits and margin of every series are counted from its settlement price, of a spot series from its last price of the day. Done again for the same day it changes nothing. Answers how many series have new terms.
+    /// After a clearing day: reference, limits and margin of every series are counted from its settlement price, of a spot series from its last price since the clearing day before. Done again for the same day it changes nothing. Answers how many series have new terms.
     /// </summary>
-    internal async Task<int> Settled(DbSession s, LocalDate day, CancellationToken ct)
+    internal async Task<int> Settled(DbSession s, LocalDate day, LocalDate? before, CancellationToken ct)
     {
         if (Floor() is not { } floor) return 0;
-        var prices = (await s.All("select series, price from market.settlement_price where day = $1 union all select series, close from market.day_prices where day = $1 and close is not null and series in (select series from market.instrument where shape = 1)", r => (Series: r.GetString(0), Price: r.GetDecimal(1)), ct, day)).ToDictionary(p => p.Series, p => p.Price);
+        var prices = (await s.All("""
+            select series, price from market.settlement_price where day = $1
+            union all (select distinct on (series) series, close from market.day_prices where day <= $1 and ($2::date is null or day > $2) and close is not null and series in (select series from market.instrument where shape = 1) order by series, day desc)
+            """, r => (Series: r.GetString(0), Price: r.GetDecimal(1)), ct, day, before)).ToDictionary(p => p.Series, p => p.Price);
         var (next, count) = (LocalDate.Max(s.Today(), day.PlusDays(1)), 0);
         foreach (var known in await InstrumentStore.All(s, ct))
         {

@@ -77,7 +77,7 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
             // What the market's band has interrupted its own end brings back, not the clock; a halt lasts until somebody ends it.
             if (wanted == phase || (phase == BookPhase.Interruption && wanted == BookPhase.Continuous && !InterruptionOver(instrument, now))) continue;
             interrupted.TryRemove(instrument.Number, out _);
-            if (phase == BookPhase.Continuous && wanted is (BookPhase.Closed or BookPhase.PostClose or BookPhase.ClosingAuction)) await Quote(s, floor, instrument, today, ct);
+            if (phase == BookPhase.Continuous && wanted is (BookPhase.Closed or BookPhase.PostClose or BookPhase.ClosingAuction)) await Quote(s, floor, instrument, TradedDay(instrument, now), ct);
             await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, wanted));
         }
         // A line in the journal for ever: only when something ends.
@@ -138,7 +138,19 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
 
     bool InterruptionOver(Instrument instrument, Instant now) => now >= interrupted.GetOrAdd(instrument.Number, _ => now + modes.Interruption(contracts.Find(instrument.Contract), now.InUtc().Date));
 
-    /// <summary>What was bid and asked when continuous trading ended: where nothing was traded, clearing settles at its middle. The last of a day stands.</summary>
+    /// <summary>The trading day of the session that ended last: that of a night session is a day to come, whatever the date. Today's date where the sessions are not known.</summary>
+    LocalDate TradedDay(Instrument instrument, Instant now)
+    {
+        var today = now.InUtc().Date;
+        if (contracts.Find(instrument.Contract) is not { } contract) return today;
+        return Enumerable.Range(-DaysBack, DaysBack + DaysAhead + 1).Select(i => Sessions.OfDay(contracts, contract, today.PlusDays(i))).Where(d => d.Ok).SelectMany(d => d.Value)
+            .Where(p => p.Phase == "continuous" && p.Closes <= now).MaxBy(p => p.Closes)?.TradingDay ?? today;
+    }
+
+    /// <summary>Days around today in which the session is looked for that ended last: back over the longest closing, ahead over a weekend.</summary>
+    const int DaysBack = 15, DaysAhead = 4;
+
+    /// <summary>What was bid and asked when continuous trading ended: where nothing was traded, clearing settles at its middle. The last of a trading day stands.</summary>
     static async Task Quote(DbSession s, IFloor floor, Instrument instrument, LocalDate day, CancellationToken ct)
     {
         var best = floor.Read(f => f.Depth(instrument.Number, 1));

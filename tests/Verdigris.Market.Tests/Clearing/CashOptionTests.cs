@@ -29,8 +29,12 @@ public sealed class CashOptionTests
         Assert.Equal("clearing.cash-settled", await w.Refused(ClearingWorld.Trader(0), s => w.Get<ExerciseDesk>().Enter(s, w.Accounts[0].Code, Call, 1, true, Last, default)));
         // Without a published price neither future nor options have a final one.
         Assert.All((await w.Try()).Value.Day.Waiting, r => Assert.Equal("clearing.index-missing", r.Code));
+        // Two days of the month are not its mean.
         await Published(w, Last.PlusDays(-1), 320m);
         await Published(w, Last, 321.01m);
+        Assert.All((await w.Try()).Value.Day.Waiting, r => Assert.Equal(("clearing.index-missing", "2", "22"), (r.Code, r.Args!["there"], r.Args["expected"])));
+        var days = 0;
+        await w.Publish("LME.PREMIUM.EUROPE", Index, Last, _ => days++ < 10 ? 320m : 321.01m);
         var before = Enumerable.Range(0, 4).Select(i => w.Cash(i, "USD") + w.Margin(i, "USD")).ToArray();
         var view = await w.Clear();
         // The mean is 320.505, to two places 320.51 (half away from zero): a call at 300 is worth 20.51, a put at 330 9.49, times 25 t. The future: 10.51 times 25 t.
@@ -61,7 +65,7 @@ public sealed class CashOptionTests
         await w.Pay(0, 1_000_00, "USD");
         await w.Pay(1, 400_00, "USD");
         await w.Trade(Call, 0, 1, 20m, 1);
-        await Published(w, Last, 320m);
+        await w.Publish("LME.PREMIUM.EUROPE", Index, Last, _ => 320m);
         var waiting = (await w.Try()).Value.Day;
         Assert.Equal((ClearingStep.Variation, "clearing.shortfall", "500"), (waiting.Step, waiting.Waiting.Single().Code, waiting.Waiting.Single().Args!["amount"]));
         Assert.Equal((1_000_00, 400_00), (w.Cash(0, "USD"), w.Cash(1, "USD")));

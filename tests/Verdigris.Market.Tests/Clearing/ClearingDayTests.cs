@@ -239,6 +239,11 @@ public sealed class ClearingDayTests
         await w.Registry.DecideTask(ClearingWorld.Clerk, await w.Registry.TaskOf(right.Id));
         Assert.Equal(["accepted", "accepted", "rejected"], (await w.Registry.All(ClearingWorld.Clerk, s => PriceHandlers.IndexProposals(s, default))).Select(p => p.State));
         Assert.Equal("clearing.index-entered", await w.Refused(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().ProposeIndex(s, index, last, 0.9m, default)));
+        // Two of the month's twenty-two days do not settle anything.
+        var waiting = (await w.Try()).Value.Day.Waiting.Single();
+        Assert.Equal(("clearing.index-missing", "2", "22", "2026-03-02"), (waiting.Code, waiting.Args!["there"], waiting.Args["expected"], waiting.Args["day"]));
+        var days = 0;
+        await w.Publish("LME.UBC", index, last, _ => days++ < 10 ? 0.80m : 0.81m);
         await w.Clear();
         // 0.805 x 2204.62262 = 1,774.72, five dollars and 28 cents below the entry, times a hundred tonnes.
         Assert.Equal((50_000_00 - 528_00, 50_000_00 + 528_00), (w.Cash(0, "USD"), w.Cash(1, "USD")));

@@ -94,8 +94,7 @@ public sealed class ClearingSimulationTests(ITestOutputHelper output)
                     await world.Pay(world.Accounts.Index().First(a => a.Item.Code == wait.Args!["account"]).Index, 20_000_000, wait.Args!["currency"]);
                     break;
                 case "clearing.index-missing":
-                    var published = await world.Do(ClearingWorld.Clerk, s => world.Get<Market.Clearing.Prices.PriceHandlers>().ProposeIndex(s, wait.Args!["index"], new(2026, 3, 31), 0.8m, default));
-                    await world.Decide(published.Id);
+                    await world.Publish(wait.Args!["series"].Split(':')[0], wait.Args["index"], new(2026, 3, 31), _ => 0.8m);
                     break;
                 case "clearing.price-missing":
                     var price = await world.Do(ClearingWorld.Clerk, s => world.Get<Market.Clearing.Prices.PriceHandlers>().Propose(s, day, wait.Args!["series"], last[wait.Args["series"].Split(':')[0]], "nobody has traded it yet", default));

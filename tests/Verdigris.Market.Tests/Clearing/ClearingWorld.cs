@@ -5,6 +5,8 @@ using Verdigris.Market.Clearing.Days;
 using Verdigris.Market.Clearing.Defaults;
 using Verdigris.Market.Clearing.Deliveries;
 using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Clearing.Prices;
+using Verdigris.Market.Contracts;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
 using Verdigris.Registry.Schemes;
@@ -73,14 +75,24 @@ sealed class ClearingWorld : IAsyncDisposable
         await Send(Commands.Hold(hold, MarketBook.CashIn, MarketBook.Currencies[currency].Asset, MarketBook.Bank, accounts[account].Cash, cents, 1), Commands.PostHold(NextId(), hold, actor: 2));
     }
 
+    /// <summary>The index of a contract's month, published on every day it is expected on up to a day; two people see to each.</summary>
+    public async Task Publish(string contract, string index, LocalDate upTo, Func<LocalDate, decimal> price)
+    {
+        var contracts = ContractSet.Of(Get<Primitives.Rules.RulePacks>());
+        var there = (await registry.All(Clerk, s => s.All("select day from market.index_price where index = $1", r => r.Day(0), default, index))).ToHashSet();
+        foreach (var day in FinalSettlement.Days(contracts, contracts.Find(contract)!, upTo.ToYearMonth(), upTo).Value.Where(d => !there.Contains(d)))
+            await Decide((await Do(Clerk, s => Get<PriceHandlers>().ProposeIndex(s, index, day, price(day), default))).Id);
+    }
+
     /// <summary>What a trade on the floor leaves behind.</summary>
-    public async Task<Guid> Trade(string series, int buyer, int seller, decimal price, long lots, LocalTime? at = null)
+    /// <param name="day">The trading day it counts for; today where none is given.</param>
+    public async Task<Guid> Trade(string series, int buyer, int seller, decimal price, long lots, LocalTime? at = null, LocalDate? day = null, TradeKind kind = TradeKind.Book)
     {
         var known = await Series(series);
         await Send(Commands.Transfer(NextId(), MarketBook.PositionOpen, known.Long, MarketBook.PositionIssuer, accounts[buyer].Positions, lots) with { Flags = CommandFlags.Linked }, Commands.Transfer(NextId(), MarketBook.PositionOpen, known.Short, MarketBook.PositionIssuer, accounts[seller].Positions, lots));
         var id = BookId.ToGuid(NextId());
         await using var s = registry.Sessions.Open(Actor.System);
-        await ClearingTrades.Take(s, [new(id, Today, series, accounts[buyer].Number, accounts[seller].Number, price, lots, TradeKind.Book, Today.At(at ?? new(16, 55)).InUtc().ToInstant())], default);
+        await ClearingTrades.Take(s, [new(id, day ?? Today, series, accounts[buyer].Number, accounts[seller].Number, price, lots, kind, Today.At(at ?? new(16, 55)).InUtc().ToInstant())], default);
         return id;
     }
 

@@ -15,7 +15,7 @@ public sealed partial class ClearingClock(IDbSessions sessions, ContractSet cont
 {
     static readonly TimeSpan Beat = TimeSpan.FromMinutes(1);
 
-    /// <summary>Days looked back at most: for the first one, where none was ever cleared, and for series that ended.</summary>
+    /// <summary>Days looked back at most for series that ended.</summary>
     const int Back = 10;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -50,13 +50,13 @@ public sealed partial class ClearingClock(IDbSessions sessions, ContractSet cont
     /// <summary>The day that is to be cleared now: one that is begun, else the first after the last on which a series clearing knows was traded and whose sessions have been over for a while.</summary>
     internal async Task<LocalDate?> Due(DbSession s, CancellationToken ct)
     {
-        var live = (await Concerned(s, ct)).Select(c => contracts.Find(c)).OfType<Contract>().Where(c => c.Kind != ContractKind.Spot).ToList();
+        var live = (await Concerned(s, ct)).Select(c => contracts.Find(c)).OfType<Contract>().ToList();
         if (live.Count == 0) return null;
         var newest = await ClearingPipeline.Newest(s, ct);
         var settled = s.Now - MarginRules.Of(contracts.Packs).Hours("day-after-hours");
         var today = settled.InUtc().Date;
         if (newest is { Done: false }) return newest.Day;
-        for (var day = newest is { } done ? done.Day.PlusDays(1) : await First(s, today, ct); day <= today; day = day.PlusDays(1))
+        for (var day = newest is { } done ? done.Day.PlusDays(1) : await First(s, ct) ?? today; day <= today; day = day.PlusDays(1))
         {
             var traded = live.Where(c => Sessions.OfDay(contracts, c, day) is { Ok: true, Value.Count: > 0 }).ToList();
             if (traded.Count == 0) continue;
@@ -65,14 +65,14 @@ public sealed partial class ClearingClock(IDbSessions sessions, ContractSet cont
         return null;
     }
 
-    /// <summary>Contracts with a series that lives, ended lately (its margin goes back) or is still to be delivered.</summary>
+    /// <summary>Contracts with a series that lives (also of spot: its limits go by the day), ended lately (its margin goes back) or is still to be delivered.</summary>
     static Task<List<string>> Concerned(DbSession s, CancellationToken ct) => s.All("""
-        select distinct contract from market.series x where ended_on is null or ended_on > $1 or exists (select from market.delivery d where d.series = x.code and d.state in (0, 1, 2, 4)) order by contract
+        select distinct contract from market.series x where ended_on is null and not exists (select from market.instrument i where i.series = x.code and i.shape = 1 and i.state = 2) or ended_on > $1 or exists (select from market.delivery d where d.series = x.code and d.state in (0, 1, 2, 4)) order by contract
         """, r => r.GetString(0), ct, s.Today().PlusDays(-Back));
 
-    /// <summary>The first day anything was traded; today where nothing was.</summary>
-    static async Task<LocalDate> First(DbSession s, LocalDate today, CancellationToken ct) =>
-        await s.All("select min(day) from market.clearing_trade having min(day) is not null", r => r.Day(0), ct) is [var day] ? LocalDate.Max(day, today.PlusDays(-Back)) : today;
+    /// <summary>The first day anything was traded, however long ago: no later one is cleared before it. Null where nothing was.</summary>
+    static async Task<LocalDate?> First(DbSession s, CancellationToken ct) =>
+        await s.All("select min(day) from market.clearing_trade having min(day) is not null", r => r.Day(0), ct) is [var day] ? day : null;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The clearing day could not be run; it is tried again in a minute")]
     static partial void LogFailed(ILogger log, Exception e);

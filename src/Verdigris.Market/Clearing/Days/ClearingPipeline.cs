@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using NodaTime;
 using Npgsql;
+using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Contracts;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -18,9 +20,12 @@ public sealed class ClearingPipeline
     readonly IDbSessions sessions;
     readonly IReadOnlyList<IClearingStep> steps;
 
-    internal ClearingPipeline(IDbSessions sessions, IEnumerable<IClearingStep> steps)
+    readonly ContractSet contracts;
+    readonly FloorTrades floor;
+
+    internal ClearingPipeline(IDbSessions sessions, ContractSet contracts, FloorTrades floor, IEnumerable<IClearingStep> steps)
     {
-        this.sessions = sessions;
+        (this.sessions, this.contracts, this.floor) = (sessions, contracts, floor);
         this.steps = [.. steps.OrderBy(s => s.Step)];
         if (!this.steps.Select(s => s.Step).SequenceEqual(Enum.GetValues<ClearingStep>())) throw new ArgumentException("Every step once.", nameof(steps));
     }
@@ -29,7 +34,7 @@ public sealed class ClearingPipeline
     internal Action<LocalDate, ClearingStep, bool>? Passing { get; set; }
 
     /// <summary>
-    /// Runs a day as far as it goes. Refuses <c>clearing.day-order</c> (an earlier day is not done, or a later one is begun), <c>clearing.day-future</c>, and <c>clearing.running</c> (somebody runs it now); what a step waits for stands in the day.
+    /// Runs a day as far as it goes. Refuses <c>clearing.day-order</c> (an earlier day is not done or has trades that are not cleared, or a later one is begun), <c>clearing.day-future</c>, and <c>clearing.running</c> (somebody runs it now); what a step waits for stands in the day.
     /// </summary>
     public async Task<Answer<ClearingDayView>> Run(DbSession caller, LocalDate day, CancellationToken ct)
     {
@@ -40,9 +45,13 @@ public sealed class ClearingPipeline
         if (!await s.Value<bool>("select pg_try_advisory_lock($1)", ct, Lock)) return Refusal.Conflict("clearing.running", "day");
         try
         {
+            // What the floor has told so far says which days there are to clear; what keeps it from being read the first step says.
+            await floor.CatchUp(s, ct);
             var opened = await s.InTransaction<Done>(async t =>
             {
                 if (await s.Value<bool>("select exists (select from market.clearing_day where (day < $1 and step < 13) or day > $1)", t, day)) return Refusal.Conflict("clearing.day-order", "day", ("day", $"{day:uuuu-MM-dd}"));
+                // Prices, notices and ends of a day belong to it: one with trades is not passed over. Trades that stand on a day without sessions go with the next.
+                if ((await ClearingTrades.Uncleared(s, day.PlusDays(-1), t)).Any(x => contracts.Find(Series.Read(x.Series).Value.Contract) is { } contract && Sessions.OfDay(contracts, contract, x.Day) is { Ok: true, Value.Count: > 0 })) return Refusal.Conflict("clearing.day-order", "day", ("day", $"{day:uuuu-MM-dd}"));
                 if (await s.Run("insert into market.clearing_day (day, started_at, started_by) values ($1, $2, $3) on conflict do nothing", t, day, s.Now, s.Actor.PersonId) == 1)
                     await s.Audit(new AuditEntry("market-clearing.started", "market-clearing", $"{day:uuuu-MM-dd}"), t);
                 return default(Done);

@@ -10,7 +10,7 @@ using Verdigris.Storage;
 
 namespace Verdigris.Market.Clearing.Defaults;
 
-/// <summary>The auction of a defaulter's positions to the members: sealed prices, the best for the clearing house wins, of equal ones the earlier. What is awarded is a trade between the defaulter and the winner at that price.</summary>
+/// <summary>The auction of a defaulter's positions to the members: sealed prices, the best for the clearing house wins, of equal ones the earlier. What is awarded is a trade between the defaulter and the winner at that price, on the trading day at hand; the premium of an option is paid with that day's variation margin.</summary>
 public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister register, PositionBook positions, BookCommands book)
 {
     const string Columns = "id, case_id, series, lots, state, closes_at, winner, price, code";
@@ -51,27 +51,31 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
         }, ct);
     }
 
-    /// <summary>After its end: the best price takes the positions. Refuses <c>default.auction-open</c> and <c>default.auction-closed</c>.</summary>
+    /// <summary>After its end: the best price takes the positions. What is not there any more as it was offered is not sold: where the series has ended, or the defaulter has other lots by now (an option was exercised), the auction ends unsold and says so in its code, and what is left may be offered again. Refuses <c>default.auction-open</c> and <c>default.auction-closed</c>.</summary>
     public async Task<Answer<DefaultAuction>> Award(DbSession s, Guid auction, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
         var series = (await register.ByNumber(s, ct)).Values.ToDictionary(x => x.Code);
         var awarded = await s.InTransaction<Done>(async t =>
         {
-            if (await Find(s, auction, t) is not { State: "open" } known) return Refusal.Conflict("default.auction-closed", "auction");
+            if (await Find(s, auction, t) is not { State: "open" } known || known is { Winner: not null, Code: null }) return Refusal.Conflict("default.auction-closed", "auction");
             if (known.ClosesAt > s.Now) return Refusal.Conflict("default.auction-open", "auction", ("until", known.ClosesAt.ToString()));
             var bids = await s.All("select account, price, entered_at from market.default_bid where auction_id = $1", r => (Account: r.GetInt64(0), Price: r.GetDecimal(1), At: r.Time(2)), t, auction);
-            if (bids.Count == 0)
+            var of = (await DefaultDesk.Find(s, known.CaseId, t))!;
+            var (offered, day) = (series[known.Series], TradingDay(known.Series, s));
+            var gone = offered.EndedOn is not null || SeriesDates.EndDay(contracts, contracts.Find(offered.Series.Contract)!, offered.Series) < day ? "series-ended"
+                : positions.Open([new(of.Account, of.OrganisationId)]).GetValueOrDefault((of.Account, offered.Number)).Net != known.Lots ? "position-changed" : null;
+            if (bids.Count == 0 || gone is not null)
             {
-                await s.Run("update market.default_auction set state = 2, closed_at = $2 where id = $1", t, auction, s.Now);
+                await s.Run("update market.default_auction set state = 2, closed_at = $2, code = $3 where id = $1", t, auction, s.Now, gone);
+                await s.Audit(new AuditEntry("market-default.unsold", "market-default", auction.ToString(), gone), t);
                 return default(Done);
             }
             var best = (known.Lots > 0 ? bids.OrderByDescending(b => b.Price) : bids.OrderBy(b => b.Price)).ThenBy(b => b.At).ThenBy(b => b.Account).First();
-            var defaulter = (await DefaultDesk.Find(s, known.CaseId, t))!.Account;
-            var (buyer, seller) = known.Lots > 0 ? (best.Account, defaulter) : (defaulter, best.Account);
-            await s.Run("update market.default_auction set winner = $2, price = $3 where id = $1", t, auction, best.Account, best.Price);
+            var (buyer, seller) = known.Lots > 0 ? (best.Account, of.Account) : (of.Account, best.Account);
+            await s.Run("update market.default_auction set winner = $2, price = $3, code = null where id = $1", t, auction, best.Account, best.Price);
             await s.Audit(new AuditEntry("market-default.awarded", "market-default", auction.ToString(), Details: new { winner = TradingAccount.CodeOf(best.Account), best.Price }), t);
-            await book.Send(s, DefaultPosted.Name, auction, new DefaultSubject("award", auction, Trade: new(BookId.ToGuid(BookId.Derive(auction, -1)), s.Today(), known.Series, buyer, seller, best.Price, Math.Abs(known.Lots), TradeKind.Default, s.Now)),
+            await book.Send(s, DefaultPosted.Name, auction, new DefaultSubject("award", auction, Trade: new(BookId.ToGuid(BookId.Derive(auction, -1)), day, known.Series, buyer, seller, best.Price, Math.Abs(known.Lots), TradeKind.Default, s.Now)),
             [
                 Steps.Open(series[known.Series].Long, buyer + 2, Math.Abs(known.Lots)) with { Flags = CommandFlags.Linked, Reference = BookId.From(auction) }, Steps.Open(series[known.Series].Short, seller + 2, Math.Abs(known.Lots)) with { Reference = BookId.From(auction) },
             ], t);
@@ -79,6 +83,9 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
         }, ct);
         return awarded.Ok ? (await Shown(s, auction, ct))! : Answer<DefaultAuction>.From(awarded.Refusals);
     }
+
+    /// <summary>The day the contract's sessions count a trade of now for; the day of the calendar where they are not known.</summary>
+    LocalDate TradingDay(string series, DbSession s) => Sessions.At(contracts, contracts.Find(Series.Read(series).Value.Contract)!, s.Now) is { Ok: true, Value.TradingDay: { } day } ? day : s.Today();
 
     /// <summary>Auctions of a case.</summary>
     public async Task<IReadOnlyList<DefaultAuction>> Of(DbSession s, Guid caseId, CancellationToken ct)

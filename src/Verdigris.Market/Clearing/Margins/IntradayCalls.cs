@@ -18,15 +18,16 @@ public sealed record IntradayStanding(string Account, string Currency, decimal L
 /// <summary>Calls within the day: who has lost more than a share of the margin since the last settlement is called for the loss at once.</summary>
 public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register, PositionBook positions, FloorTrades floor)
 {
-    /// <summary>Looks at every account at the last trade of each series today, and calls. Once more at the same prices calls nobody twice.</summary>
+    /// <summary>Looks at every account at the last trade of each series since the last day that was cleared, and calls. Once more at the same prices calls nobody twice.</summary>
     public async Task<Answer<IReadOnlyList<IntradayStanding>>> Run(DbSession s, CancellationToken ct)
     {
         if (!s.Actor.Is(Role.System) && Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
         if (await floor.CatchUp(s, ct) is { Ok: false } gone) return Answer<IReadOnlyList<IntradayStanding>>.From(gone.Refusals);
         var (day, rules) = (s.Today(), MarginRules.Of(contracts.Packs));
         var live = (await register.Live(s, ct)).Where(x => x.Series.Strike is null).ToDictionary(x => x.Code);
-        var last = (await s.All("select distinct on (series) series, price from market.clearing_trade where day = $1 and kind < 2 order by series, made_at desc, id desc", r => (r.GetString(0), r.GetDecimal(1)), ct, day)).ToDictionary(p => p.Item1, p => p.Item2);
-        var before = await s.One("select day from market.clearing_day where step = 13 and day < $1 order by day desc limit 1", r => new Settled(r.Day(0)), ct, day);
+        // Not by the date: a night session counts for a day to come, and a day may be settled late.
+        var before = await s.One("select day from market.clearing_day where step = 13 order by day desc limit 1", r => new Settled(r.Day(0)), ct);
+        var last = (await s.All("select distinct on (series) series, price from market.clearing_trade where ($1::date is null or day > $1) and kind < 2 order by series, made_at desc, id desc", r => (r.GetString(0), r.GetDecimal(1)), ct, before?.Day)).ToDictionary(p => p.Item1, p => p.Item2);
         var losses = new Dictionary<(long Account, string Currency), long>();
         void Add(long account, string series, long lots, long from)
         {
@@ -35,7 +36,7 @@ public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register
             losses[(account, contract.Currency)] = losses.GetValueOrDefault((account, contract.Currency)) - LotValue.Variation(from, Terms.LotValue(contract, price, day)!.Value, lots);
         }
         foreach (var (account, series, lots, value) in await s.All("select account, series, lots, lot_value from market.clearing_position where day = $1", r => (r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3)), ct, before?.Day)) Add(account, series, lots, value);
-        foreach (var trade in await ClearingTrades.Of(s, day, ct))
+        foreach (var trade in await ClearingTrades.Of(s, LocalDate.MaxIsoValue, before?.Day, ct))
             if (live.TryGetValue(trade.Series, out var known))
             {
                 var from = Terms.LotValue(contracts.Find(known.Series.Contract)!, trade.Price, day)!.Value;

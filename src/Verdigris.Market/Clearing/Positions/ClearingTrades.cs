@@ -11,7 +11,9 @@ public enum TradeKind { Book, Reported, Exercise, Default }
 /// <param name="TradingDay">The day the contract's sessions count it for.</param>
 public sealed record NovatedTrade(Guid Id, LocalDate TradingDay, string Series, long Buyer, long Seller, decimal Price, long Lots, TradeKind Kind, Instant MadeAt);
 
-/// <summary>What was traded. A trade counts for the clearing day of its trading day; one that is told after that day's sessions were closed counts for the next.</summary>
+/// <summary>
+/// What was traded. A trade counts for the clearing day of its trading day; one that is told after that day's sessions were closed counts for the next. What stands on a day that is none of clearing (a Saturday, a day that was passed over) counts for the first that comes after it.
+/// </summary>
 static class ClearingTrades
 {
     /// <summary>Keeps trades; one that is there already stays as it is.</summary>
@@ -41,14 +43,21 @@ static class ClearingTrades
         "insert into market.clearing_trade (id, day, series, buyer, seller, price, lots, kind, made_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing", ct,
         trade.Id, day, trade.Series, trade.Buyer, trade.Seller, trade.Price, trade.Lots, (short)trade.Kind, trade.MadeAt);
 
-    public static Task<List<NovatedTrade>> Of(DbSession s, LocalDate day, CancellationToken ct) => s.All("select id, day, series, buyer, seller, price, lots, kind, made_at from market.clearing_trade where day = $1 order by series, made_at, id", Map, ct, day);
+    /// <summary>Trades that count for a clearing day: those after the one before, up to it.</summary>
+    /// <param name="before">The clearing day before; null for the first.</param>
+    public static Task<List<NovatedTrade>> Of(DbSession s, LocalDate day, LocalDate? before, CancellationToken ct) =>
+        s.All("select id, day, series, buyer, seller, price, lots, kind, made_at from market.clearing_trade where day <= $1 and ($2::date is null or day > $2) order by series, made_at, id", Map, ct, day, before);
 
-    /// <summary>Net lots by account and series: what was carried over and what the day's trades changed; none of them 0.</summary>
+    /// <summary>Trading days up to a day of which trades are not cleared, with the series traded, the oldest first.</summary>
+    public static Task<List<(LocalDate Day, string Series)>> Uncleared(DbSession s, LocalDate upTo, CancellationToken ct) =>
+        s.All("select distinct day, series from market.clearing_trade where day <= $1 and day > coalesce((select max(day) from market.clearing_day), '-infinity') order by day, series", r => (r.Day(0), r.GetString(1)), ct, upTo);
+
+    /// <summary>Net lots by account and series: what was carried over and what the trades since then up to the day changed; none of them 0.</summary>
     public static async Task<Dictionary<(long Account, string Series), long>> Net(DbSession s, LocalDate day, LocalDate? before, CancellationToken ct) => (await s.All("""
         select account, series, sum(lots)::bigint from (
           select account, series, lots from market.clearing_position where day = $2
-          union all select buyer, series, lots from market.clearing_trade where day = $1
-          union all select seller, series, -lots from market.clearing_trade where day = $1) x
+          union all select buyer, series, lots from market.clearing_trade where day <= $1 and ($2::date is null or day > $2)
+          union all select seller, series, -lots from market.clearing_trade where day <= $1 and ($2::date is null or day > $2)) x
         group by account, series having sum(lots) <> 0
         """, r => (Account: r.GetInt64(0), Series: r.GetString(1), Lots: r.GetInt64(2)), ct, day, before)).ToDictionary(x => (x.Account, x.Series), x => x.Lots);
 

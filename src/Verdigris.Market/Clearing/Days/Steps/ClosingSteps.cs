@@ -55,7 +55,7 @@ sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlo
             known.Lines.Add(new JsonObject { ["series"] = series, ["fee"] = fee, ["lots"] = lots, ["amount"] = Cents.Of(amount, contract.Currency) });
             owed[(account, contract.Currency)] = (checked(known.Amount + amount), known.Lines);
         }
-        foreach (var trade in await ClearingTrades.Of(s, day, ct))
+        foreach (var trade in await ClearingTrades.Of(s, day, work.Before, ct))
         {
             var option = Series.Read(trade.Series).Value.Strike is not null;
             if (trade.Kind == TradeKind.Exercise && !option) continue;
@@ -95,6 +95,8 @@ sealed class CarryStep(ContractSet contracts, SeriesRegister register, PositionB
             .Select(k => Refusal.Conflict("clearing.positions-differ", "day", ("account", Members.TradingAccount.CodeOf(k.Item1)), ("series", k.Item2), ("told", $"{net.GetValueOrDefault(k) + later.GetValueOrDefault(k)}"), ("held", $"{held.GetValueOrDefault(k)}"))).ToList();
         if (wrong.Count > 0) return wrong;
         var prices = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
+        if (net.Keys.Select(k => k.Series).Where(code => !prices.ContainsKey(code)).Distinct().Order(StringComparer.Ordinal).ToList() is { Count: > 0 } unpriced)
+            return unpriced.Select(code => Refusal.Conflict("clearing.price-missing", "series", ("series", code), ("day", $"{day:uuuu-MM-dd}"))).ToList();
         var owners = accounts.ToDictionary(a => a.Number, a => a.OrganisationId);
         await s.InTransaction(async t =>
         {
@@ -116,10 +118,10 @@ sealed class ReportStep(Listing listing, StandingListings standing) : IClearingS
         var steps = await s.All("select step, summary::text from market.clearing_step where day = $1 order by step", r => ((ClearingStep)r.GetInt16(0), JsonNode.Parse(r.GetString(1))!), ct, day);
         var series = await s.All("""
             select p.series, p.price, p.rule, p.final, coalesce(t.lots, 0)::bigint, coalesce(t.trades, 0), coalesce(o.lots, 0)::bigint from market.settlement_price p
-            left join (select series, sum(lots) as lots, count(*) as trades from market.clearing_trade where day = $1 and kind < 2 group by series) t on t.series = p.series
+            left join (select series, sum(lots) as lots, count(*) as trades from market.clearing_trade where day <= $1 and ($2::date is null or day > $2) and kind < 2 group by series) t on t.series = p.series
             left join (select series, sum(lots) as lots from market.clearing_position where day = $1 and lots > 0 group by series) o on o.series = p.series
             where p.day = $1 order by p.series
-            """, r => (JsonNode)new JsonObject { ["series"] = r.GetString(0), ["price"] = r.GetDecimal(1), ["rule"] = r.GetString(2), ["final"] = r.GetBoolean(3), ["volumeLots"] = r.GetInt64(4), ["trades"] = r.GetInt64(5), ["openInterestLots"] = r.GetInt64(6) }, ct, day);
+            """, r => (JsonNode)new JsonObject { ["series"] = r.GetString(0), ["price"] = r.GetDecimal(1), ["rule"] = r.GetString(2), ["final"] = r.GetBoolean(3), ["volumeLots"] = r.GetInt64(4), ["trades"] = r.GetInt64(5), ["openInterestLots"] = r.GetInt64(6) }, ct, day, work.Before);
         var flows = await s.All("select step, kind, coalesce(currency, ''), count(*), sum(amount)::bigint from market.clearing_flow where day = $1 group by 1, 2, 3 order by 1, 2, 3", r => (JsonNode)new JsonObject
         {
             ["step"] = r.GetInt16(0),
@@ -138,7 +140,7 @@ sealed class ReportStep(Listing listing, StandingListings standing) : IClearingS
         var bytes = CanonicalJson.Write(Encoding.UTF8.GetBytes(report.ToJsonString()));
         await s.Run("update market.clearing_day set report = $2, report_sha256 = $3 where day = $1 and report is null", ct, day, new Json(Encoding.UTF8.GetString(bytes)), Convert.ToHexStringLower(SHA256.HashData(bytes)));
         // After the report, which says nothing of the day to come: a crash here leaves the step to be done again, and the floor takes each line once.
-        var terms = await listing.Settled(s, day, ct);
+        var terms = await listing.Settled(s, day, work.Before, ct);
         return new JsonObject { ["series"] = series.Count, ["terms"] = terms, ["opened"] = await standing.OpenDue(s, ct) };
     }
 }

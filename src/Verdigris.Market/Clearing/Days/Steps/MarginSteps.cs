@@ -22,6 +22,7 @@ sealed class InitialMarginStep(ContractSet contracts, SeriesRegister register, P
         {
             var held = await Held(s, register, day, work.Before, ct);
             var prices = await LatestPrices(s, day, ct);
+            await LaterPrices(s, day, prices, ct);
             var margins = MarginRun.Of(contracts, held, prices, day);
             if (!margins.Ok) return Answer<JsonObject>.From(margins.Refusals);
             var accounts = await PositionBook.Accounts(s, ct);
@@ -32,14 +33,29 @@ sealed class InitialMarginStep(ContractSet contracts, SeriesRegister register, P
                     var own = margins.Value.Where(m => m.Account == account.Number).ToDictionary(m => m.Currency);
                     var excess = MarketBook.Currencies.Keys.ToDictionary(c => c, c => Math.Max(0, positions.Money(account, c).Margin - (own.TryGetValue(c, out var m) ? m.Requirement : 0)));
                     // A currency in which nothing is asked any more stands here with nothing, so that what lies there goes back.
+                    var (lent, rows) = (new Dictionary<string, long>(), new List<(string Currency, long Requirement, long Counted, JsonObject Trace)>());
                     foreach (var currency in own.Keys.Concat(MarketBook.Currencies.Keys.Where(c => positions.Money(account, c).Margin > 0)).Distinct().Order(StringComparer.Ordinal))
                     {
                         var requirement = own.TryGetValue(currency, out var margin) ? margin.Requirement : 0;
                         var money = positions.Money(account, currency).Margin;
                         var counted = await collateral.Count(s, account, currency, requirement, money >= requirement ? new Dictionary<string, long>() : excess, t);
-                        foreach (var line in counted.Lines.Where(l => MarketBook.Currencies.ContainsKey(l.Kind))) excess[line.Kind] = 0; // spare money stands in once
+                        // Spare money of another currency stands in once, and as much of it as is counted stays in the margin: it is needed in its own currency too.
+                        var left = counted.Counted - counted.Lines.Where(l => !MarketBook.Currencies.ContainsKey(l.Kind)).Sum(l => l.Counted);
+                        foreach (var line in counted.Lines.Where(l => MarketBook.Currencies.ContainsKey(l.Kind) && l.Counted > 0))
+                        {
+                            if (Math.Min(left, line.Counted) is not (> 0 and var taken)) continue;
+                            // Two of the smallest unit more: rate and haircut are rounded down, and what stays is to be enough by itself the next day.
+                            var used = Math.Min(excess[line.Kind], decimal.ToInt64(decimal.Ceiling((decimal)excess[line.Kind] * (taken + 2) / line.AfterHaircut)));
+                            (lent[line.Kind], excess[line.Kind], left) = (lent.GetValueOrDefault(line.Kind) + used, excess[line.Kind] - used, left - taken);
+                        }
                         var trace = new JsonObject { ["goods"] = margin?.Trace() ?? [], ["collateral"] = new JsonArray([.. counted.Lines.Select(l => (JsonNode)new JsonObject { ["kind"] = l.Kind, ["value"] = Cents.Of(l.Value, currency), ["afterHaircut"] = Cents.Of(l.AfterHaircut, currency), ["counted"] = Cents.Of(l.Counted, currency) })]) };
-                        await s.Run("insert into market.margin_requirement (day, account, organisation_id, currency, requirement, collateral, trace) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing", t, day, account.Number, account.OrganisationId, currency, requirement, counted.Counted, new Json(trace.ToJsonString()));
+                        rows.Add((currency, requirement, counted.Counted, trace));
+                    }
+                    foreach (var (currency, requirement, counted, trace) in rows)
+                    {
+                        var stays = lent.GetValueOrDefault(currency);
+                        if (stays > 0) trace["standsIn"] = Cents.Of(stays, currency);
+                        await s.Run("insert into market.margin_requirement (day, account, organisation_id, currency, requirement, collateral, lent, trace) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing", t, day, account.Number, account.OrganisationId, currency, requirement, counted, stays, new Json(trace.ToJsonString()));
                     }
                 }
             }, ct);
@@ -48,17 +64,26 @@ sealed class InitialMarginStep(ContractSet contracts, SeriesRegister register, P
         return new JsonObject(sums.Select(x => KeyValuePair.Create(x.Item1, (JsonNode?)Cents.Of(x.Item2, x.Item1))));
     }
 
-    /// <summary>Positions after the day, without what ended, and deliveries that are not settled.</summary>
+    /// <summary>Positions after the day, without what ended, with what a session that counts for a later day has traded already (its margin lies there as well), and deliveries that are not settled.</summary>
     internal static async Task<IReadOnlyList<HeldLots>> Held(DbSession s, SeriesRegister register, LocalDate day, LocalDate? before, CancellationToken ct)
     {
         var live = (await register.Live(s, ct)).ToDictionary(x => x.Code, x => x.Series);
-        var held = (await ClearingTrades.Net(s, day, before, ct)).Where(n => live.ContainsKey(n.Key.Series)).OrderBy(n => n.Key).Select(n => new HeldLots(n.Key.Account, live[n.Key.Series], n.Value, false)).ToList();
+        var net = await ClearingTrades.Net(s, day, before, ct);
+        foreach (var (key, lots) in await ClearingTrades.Later(s, day, ct)) net[key] = net.GetValueOrDefault(key) + lots;
+        var held = net.Where(n => n.Value != 0 && live.ContainsKey(n.Key.Series)).OrderBy(n => n.Key).Select(n => new HeldLots(n.Key.Account, live[n.Key.Series], n.Value, false)).ToList();
         foreach (var (series, seller, buyer, lots) in await s.All("select series, seller, buyer, lots from market.delivery where state in (0, 1, 2, 4) order by id", r => (r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)), ct))
         {
             held.Add(new(seller, Series.Read(series).Value, -lots, true));
             held.Add(new(buyer, Series.Read(series).Value, lots, true));
         }
         return held;
+    }
+
+    /// <summary>A series first traded in a session of a later day has no settlement price yet: until then it is worth what was last paid, and the future of an option what it was opened with.</summary>
+    static async Task LaterPrices(DbSession s, LocalDate day, Dictionary<string, decimal> prices, CancellationToken ct)
+    {
+        foreach (var (series, price) in await s.All("select distinct on (series) series, price from market.clearing_trade where day > $1 and kind < 2 order by series, made_at desc, id desc", r => (r.GetString(0), r.GetDecimal(1)), ct, day)) prices.TryAdd(series, price);
+        foreach (var (series, price) in await s.All("select series, reference from market.instrument where shape <> 1 and reference is not null", r => (r.GetString(0), r.GetDecimal(1)), ct)) prices.TryAdd(series, price);
     }
 
     /// <summary>The newest settlement price of every series up to a day.</summary>
@@ -104,9 +129,9 @@ sealed class CallsStep(ContractSet contracts, PositionBook positions, ClearingFl
         return new JsonObject { ["calls"] = await s.Value<long>("select count(*) from market.margin_call where day = $1 and not intraday", ct, day), ["open"] = await s.Value<long>("select count(*) from market.margin_call where state = 0", ct) };
     }
 
-    /// <summary>What has to lie in margin as money: the requirement less what stands in for it.</summary>
+    /// <summary>What has to lie in margin as money: the requirement less what stands in for it, and what stands in for another currency's.</summary>
     static Task<List<(long Account, string Currency, long Needed)>> Requirements(DbSession s, LocalDate day, CancellationToken ct) =>
-        s.All("select account, currency, requirement - collateral from market.margin_requirement where day = $1 order by account, currency", r => (r.GetInt64(0), r.GetString(1), r.GetInt64(2)), ct, day);
+        s.All("select account, currency, requirement - collateral + lent from market.margin_requirement where day = $1 order by account, currency", r => (r.GetInt64(0), r.GetString(1), r.GetInt64(2)), ct, day);
 
     /// <summary>A call takes the place of an open one of the same account and currency; made once.</summary>
     internal static async Task<bool> Call(DbSession s, Guid id, LocalDate day, ClearingAccount account, string currency, long amount, bool intraday, Instant due, CancellationToken ct) => await s.InTransaction(async t =>

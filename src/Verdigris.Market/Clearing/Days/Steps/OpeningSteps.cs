@@ -41,7 +41,7 @@ sealed class CloseSessionsStep(ContractSet contracts, SeriesRegister register, P
             if (net.GetValueOrDefault(key) + after.GetValueOrDefault(key) != held.GetValueOrDefault(key))
                 wrong.Add(Refusal.Conflict("clearing.positions-differ", "day", ("account", Members.TradingAccount.CodeOf(key.Item1)), ("series", key.Item2), ("told", $"{net.GetValueOrDefault(key) + after.GetValueOrDefault(key)}"), ("held", $"{held.GetValueOrDefault(key)}")));
         if (wrong.Count > 0) return wrong;
-        var trades = await ClearingTrades.Of(s, work.Day, ct);
+        var trades = await ClearingTrades.Of(s, work.Day, work.Before, ct);
         return new JsonObject { ["trades"] = trades.Count, ["lots"] = trades.Sum(t => t.Lots), ["series"] = series.Count };
     }
 }
@@ -55,9 +55,11 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
     public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
     {
         var (s, day) = (work.Session, work.Day);
-        var trades = (await ClearingTrades.Of(s, day, ct)).Where(t => t.Kind == TradeKind.Book).ToLookup(t => t.Series);
-        var net = await ClearingTrades.Net(s, day, work.Before, ct);
-        var wanted = net.Keys.Select(k => k.Series).Concat(trades.Select(t => t.Key)).ToHashSet(StringComparer.Ordinal);
+        var made = await ClearingTrades.Of(s, day, work.Before, ct);
+        var trades = made.Where(t => t.Kind == TradeKind.Book).ToLookup(t => t.Series);
+        // What was carried over is settled to the day's price, and so is every trade, also where nothing is left of either.
+        var carried = await s.All("select distinct series from market.clearing_position where day = $1", r => r.GetString(0), ct, work.Before);
+        var wanted = carried.Concat(made.Select(t => t.Series)).ToHashSet(StringComparer.Ordinal);
         var all = (await register.Live(s, ct)).Where(x => wanted.Contains(x.Code)).ToList();
         // An option is valued by its future, held or not.
         foreach (var under in all.Where(x => x.Series.Strike is not null).Select(x => OptionStrikes.Underlying(contracts.Find(x.Series.Contract)!, x.Series, day)).OfType<Series>().Select(u => u.Code).Where(wanted.Add).ToList())
@@ -83,13 +85,17 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
             if (today.ContainsKey(series.Code)) continue;
             var contract = contracts.Find(series.Series.Contract)!;
             var final = SeriesDates.EndDay(contracts, contract, series.Series) is { } end && end <= day;
-            var index = await IndexPrices(s, contract, series.Series, day, ct);
+            var published = await IndexPrices(s, contract, series.Series, day, ct);
+            IReadOnlyList<decimal> index = [.. published.Select(p => p.Price)];
             var quote = quotes.GetValueOrDefault(series.Code);
             var theory = series.Series.Strike is null
                 ? TheoreticalPrices.Future(series.Series, before.TryGetValue(series.Code, out var was) ? was.Price : null, [.. all.Where(o => o.Series.Contract == contract.Code && o.Code != series.Code && today.ContainsKey(o.Code) && before.ContainsKey(o.Code) && trades[o.Code].Any()).Select(o => (o.Series, before[o.Code].Price, today[o.Code]))])
                 : Option(contract, series.Series, today, before, day);
             var facts = new PriceFacts([.. trades[series.Code].Select(t => new DayTrade(t.Price, t.Lots, t.MadeAt))], quote.Bid, quote.Ask, before.TryGetValue(series.Code, out var last) ? last.Price : null, theory, index, officers.TryGetValue(series.Code, out var word) ? word : null);
-            var found = final && contract.Settlement(day) == SettlementMethod.Cash && facts.Fixed is null ? series.Series.Strike is null ? SettlementRules.Final(contract, series.Code, index, day) : SettlementRules.FinalOption(contract, series.Series, index, day) : SettlementRules.Find(contracts, contract, series.Code, facts, day);
+            var byIndex = final && contract.Settlement(day) == SettlementMethod.Cash && facts.Fixed is null;
+            var found = !byIndex ? SettlementRules.Find(contracts, contract, series.Code, facts, day)
+                : SettlementRules.Complete(contracts, contract, series.Series, [.. published.Select(p => p.Day)], day) is { Ok: false } incomplete ? Answer<FoundPrice>.From(incomplete.Refusals)
+                : series.Series.Strike is null ? SettlementRules.Final(contract, series.Code, index, day) : SettlementRules.FinalOption(contract, series.Series, index, day);
             if (!found.Ok)
             {
                 if (wanted.Contains(series.Code)) wrong.AddRange(found.Refusals);
@@ -111,7 +117,7 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
     }
 
     /// <summary>What was published of the contract's index in the month of the series, up to the day.</summary>
-    static async Task<IReadOnlyList<decimal>> IndexPrices(DbSession s, Contract contract, Series series, LocalDate day, CancellationToken ct) =>
+    static async Task<List<(LocalDate Day, decimal Price)>> IndexPrices(DbSession s, Contract contract, Series series, LocalDate day, CancellationToken ct) =>
         contract.Row("settlement", day)?.TextOrNull("index") is { } index && series.Month is { } month
-            ? await s.All("select price from market.index_price where index = $1 and day between $2 and $3 order by day", r => r.GetDecimal(0), ct, index, month.OnDayOfMonth(1), LocalDate.Min(day, month.ToDateInterval().End)) : [];
+            ? await s.All("select day, price from market.index_price where index = $1 and day between $2 and $3 order by day", r => (r.Day(0), r.GetDecimal(1)), ct, index, month.OnDayOfMonth(1), LocalDate.Min(day, month.ToDateInterval().End)) : [];
 }

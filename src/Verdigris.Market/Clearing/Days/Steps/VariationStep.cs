@@ -11,7 +11,7 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Clearing.Days.Steps;
 
 /// <summary>
-/// Step 4: every future is settled to the day's price, and an option that is settled in cash to what it is worth at its end. First what is lost is collected, from cash and then from margin; only when all of a currency is there is what was gained paid out, so the clearing house never pays what it has not got.
+/// Step 4: every future is settled to the day's price, an option that is settled in cash to what it is worth at its end, and the premium of an option a default auction awarded is paid. First what is lost is collected, from cash and then from margin; only when all of a currency is there is what was gained paid out, so the clearing house never pays what it has not got.
 /// What an account cannot pay waits until it can, or until it is declared in default.
 /// </summary>
 sealed class VariationStep(ContractSet contracts, SeriesRegister register, PositionBook positions, ClearingFlows flows, DefaultDesk defaults) : IClearingStep
@@ -20,11 +20,12 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
 
     public ClearingStep Step => ClearingStep.Variation;
 
-    /// <summary>Refuses <c>clearing.shortfall</c> for each account that cannot pay.</summary>
+    /// <summary>Refuses <c>clearing.shortfall</c> for each account that cannot pay, and <c>clearing.price-missing</c> for each series without a settlement price.</summary>
     public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
     {
         var (s, day) = (work.Session, work.Day);
-        await s.InTransaction(t => Plan(work, t), ct);
+        var planned = await s.InTransaction<Done>(t => Plan(work, t), ct);
+        if (!planned.Ok) return Answer<JsonObject>.From(planned.Refusals);
         var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
         var open = await flows.Post(s, day, Step, Collect, f => Steps.Collect(positions, accounts[f.Account], f.Currency!, f.Amount, MarketBook.PayIn, MarketBook.ClearingCash), ct);
         foreach (var flow in open)
@@ -43,20 +44,26 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
         return contract.Settlement(day) == SettlementMethod.Cash && SeriesDates.EndDay(contracts, contract, option) is { } end && end <= day;
     }
 
-    async Task Plan(DayWork work, CancellationToken ct)
+    async Task<Answer<Done>> Plan(DayWork work, CancellationToken ct)
     {
         var (s, day) = (work.Session, work.Day);
-        if (await ClearingFlows.Any(s, day, Step, Collect, ct)) return;
+        if (await ClearingFlows.Any(s, day, Step, Collect, ct)) return default(Done);
         var live = await register.Live(s, ct);
         var series = live.Where(x => x.Series.Strike is null).ToDictionary(x => x.Code);
+        var options = live.Where(x => x.Series.Strike is not null).Select(x => x.Code).ToHashSet(StringComparer.Ordinal);
         var ended = live.Where(x => x.Series.Strike is not null && EndsInCash(x.Series, day)).ToDictionary(x => x.Code);
         var prices = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
         var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
         var gains = new Dictionary<(long Account, string Currency), (long Amount, JsonArray Lines)>();
+        var missing = new SortedSet<string>(StringComparer.Ordinal);
         void Add(long account, string code, long lots, long from, string what)
         {
+            if (!prices.TryGetValue(code, out var price)) missing.Add(code);
+            else Line(account, code, lots, from, Terms.LotValue(contracts.Find(Series.Read(code).Value.Contract)!, price, day)!.Value, what);
+        }
+        void Line(long account, string code, long lots, long from, long to, string what)
+        {
             var contract = contracts.Find(Series.Read(code).Value.Contract)!;
-            var to = Terms.LotValue(contract, prices[code], day)!.Value;
             var gain = LotValue.Variation(from, to, lots);
             var known = gains.GetValueOrDefault((account, contract.Currency), (0, []));
             known.Lines.Add(new JsonObject { ["series"] = code, ["what"] = what, ["lots"] = lots, ["from"] = Cents.Of(from, contract.Currency), ["to"] = Cents.Of(to, contract.Currency), ["gain"] = Cents.Of(gain, contract.Currency) });
@@ -64,8 +71,16 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
         }
         foreach (var (account, code, lots, value) in await s.All("select account, series, lots, lot_value from market.clearing_position where day = $1 order by account, series", r => (r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3)), ct, work.Before))
             if (series.ContainsKey(code)) Add(account, code, lots, value, "carried");
-        foreach (var trade in await ClearingTrades.Of(s, day, ct))
+        foreach (var trade in await ClearingTrades.Of(s, day, work.Before, ct))
         {
+            // The trading floor takes the premium of an option with the trade. Of one that was awarded nobody has: its buyer pays the seller now.
+            if (trade.Kind == TradeKind.Default && trade.Buyer != trade.Seller && options.Contains(trade.Series))
+            {
+                var premium = Terms.LotValue(contracts.Find(Series.Read(trade.Series).Value.Contract)!, trade.Price, day)!.Value;
+                Line(trade.Buyer, trade.Series, trade.Lots, premium, 0, "premium");
+                Line(trade.Seller, trade.Series, -trade.Lots, premium, 0, "premium");
+                continue;
+            }
             if (!series.TryGetValue(trade.Series, out var known) || trade.Buyer == trade.Seller) continue;
             var from = Terms.LotValue(contracts.Find(known.Series.Contract)!, trade.Price, day)!.Value;
             Add(trade.Buyer, trade.Series, trade.Lots, from, "bought");
@@ -73,8 +88,10 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
         }
         // Options settled in cash at their end: who is long has what they are worth, who is short pays it. Their premiums were paid when they were traded.
         foreach (var ((account, code), lots) in (await ClearingTrades.Net(s, day, work.Before, ct)).Where(n => n.Value != 0 && ended.ContainsKey(n.Key.Series)).OrderBy(n => n.Key)) Add(account, code, lots, 0, "settled");
+        if (missing.Count > 0) return missing.Select(code => Refusal.Conflict("clearing.price-missing", "series", ("series", code), ("day", $"{day:uuuu-MM-dd}"))).ToList();
         foreach (var currency in gains.GroupBy(g => g.Key.Currency))
             if (currency.Sum(g => g.Value.Amount) is not 0 and var sum) throw new InvalidOperationException($"Variation margin of {day} in {currency.Key} does not cancel: {sum}.");
         await ClearingFlows.Plan(s, [.. gains.Where(g => g.Value.Amount != 0).Select(g => ClearingFlows.New(work, Step, g.Value.Amount < 0 ? Collect : Pay, accounts[g.Key.Account], null, g.Key.Currency, Math.Abs(g.Value.Amount), g.Value.Lines))], ct);
+        return default(Done);
     }
 }

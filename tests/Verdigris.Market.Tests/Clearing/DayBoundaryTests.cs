@@ -1,0 +1,180 @@
+using NodaTime;
+using Verdigris.Market.Clearing.Collaterals;
+using Verdigris.Market.Clearing.Days;
+using Verdigris.Market.Clearing.Defaults;
+using Verdigris.Market.Clearing.Margins;
+using Verdigris.Market.Clearing.Positions;
+using Verdigris.Market.Clearing.Prices;
+using Verdigris.Primitives;
+
+namespace Verdigris.Market.Tests.Clearing;
+
+/// <summary>What lies between two clearing days: trades told late or early, positions that end in nothing, money that is there for something else.</summary>
+public sealed class DayBoundaryTests
+{
+    static readonly LocalDate Monday = new(2026, 3, 9), Tuesday = Monday.PlusDays(1), Friday = Monday.PlusDays(4), Saturday = Monday.PlusDays(5);
+    const string Eua = "ICE.EUA:2026-12";
+
+    [Fact]
+    public async Task A_trade_on_a_day_without_sessions_counts_for_the_next_day_that_is_cleared()
+    {
+        await using var w = await ClearingWorld.Open(2, Friday);
+        for (var i = 0; i < 2; i++) await w.Pay(i, 100_000_00);
+        await w.Trade(Eua, 0, 1, 70m, 2);
+        await w.Clear();
+        // Told after the day was closed it stands on the Saturday.
+        await w.Trade(Eua, 0, 1, 71m, 1, kind: TradeKind.Reported);
+        Assert.Equal($"{Saturday:uuuu-MM-dd}", await w.Sql<string>("select max(day)::text from market.clearing_trade"));
+        w.Evening(Monday.PlusWeeks(1));
+        await w.Clear();
+        Assert.Equal(3L, await w.Sql<long>("select lots from market.clearing_position where day = $1 and account = $2", Monday.PlusWeeks(1), w.Accounts[0].Number));
+        // 70 is the settlement price of both days: the third lot lost a thousand.
+        Assert.Equal(100_000_00 - 1_000_00, w.Cash(0) + w.Margin(0));
+        Assert.Equal("1", await w.Sql<string>("select report->'steps'->'CloseSessions'->>'lots' from market.clearing_day where day = $1", Monday.PlusWeeks(1)));
+    }
+
+    [Fact]
+    public async Task A_day_with_trades_is_not_passed_over_and_the_clock_begins_with_the_oldest()
+    {
+        await using var w = await ClearingWorld.Open(2, Monday);
+        for (var i = 0; i < 2; i++) await w.Pay(i, 100_000_00);
+        await w.Trade(Eua, 0, 1, 70m, 2);
+        w.Evening(Tuesday);
+        Assert.Equal("clearing.day-order", (await w.Try()).Refusals.Single().Code);
+        Assert.Equal(0L, await w.Sql<long>("select count(*) from market.clearing_day"));
+        // Nobody ran anything for two weeks.
+        w.Evening(Monday.PlusWeeks(2));
+        await using (var s = w.Registry.Sessions.Open(Actor.System)) Assert.Equal(Monday, await w.Get<ClearingClock>().Due(s, default));
+        Assert.True((await w.Try(Monday)).Value.Day.Done);
+        await using (var s = w.Registry.Sessions.Open(Actor.System)) Assert.Equal(Tuesday, await w.Get<ClearingClock>().Due(s, default));
+        Assert.True((await w.Try(Monday.PlusWeeks(2))).Value.Day.Done);
+    }
+
+    [Fact]
+    public async Task Margin_of_what_a_session_of_the_next_day_has_traded_stays()
+    {
+        await using var w = await ClearingWorld.Open(2, Monday);
+        for (var i = 0; i < 2; i++) await w.Pay(i, 100_000_00);
+        await w.Trade(Eua, 0, 1, 70m, 1);
+        await w.Trade(Eua, 0, 1, 70m, 3, day: Tuesday);
+        // A month nobody traded before has no settlement price yet.
+        await w.Trade("ICE.EUA:2027-12", 0, 1, 72m, 1, day: Tuesday);
+        await w.Clear();
+        // Four lots at 7,000 and one at 7,200, less what the spread saves; one lot alone would be 7,000.
+        Assert.Equal(w.Margin(0), w.Margin(1));
+        Assert.InRange(w.Margin(0), 28_000_00, 35_200_00);
+        Assert.Equal(1L, await w.Sql<long>("select lots from market.clearing_position where day = $1 and account = $2", Monday, w.Accounts[0].Number));
+    }
+
+    [Fact]
+    public async Task A_position_that_is_gone_by_a_reported_trade_is_settled_all_the_same()
+    {
+        var end = new LocalDate(2026, 3, 23);
+        const string march = "ICE.EUA:2026-03";
+        await using var w = await ClearingWorld.Open(2, end.PlusDays(-3));
+        for (var i = 0; i < 2; i++) await w.Pay(i, 100_000_00);
+        await w.Trade(march, 0, 1, 70m, 1);
+        await w.Clear();
+        w.Evening(end);
+        await w.Trade(march, 1, 0, 72m, 1, kind: TradeKind.Reported);
+        await w.Clear();
+        Assert.Equal((100_000_00 + 2_000_00, 100_000_00 - 2_000_00), (w.Cash(0), w.Cash(1)));
+        Assert.Equal((0L, 0L), (w.Margin(0), w.Margin(1)));
+        Assert.Equal(1L, await w.Sql<long>("select count(*) from market.settlement_price where day = $1 and series = $2", end, march));
+    }
+
+    [Fact]
+    public async Task Money_of_another_currency_that_stands_in_for_margin_stays_as_long_as_it_does()
+    {
+        await using var w = await ClearingWorld.Open(2, Monday);
+        await w.Pay(1, 100_000_00);
+        await w.Pay(0, 20_000_00, "USD");
+        await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().ProposeIndex(s, "FX:USD/EUR", Monday, 0.9m, default))).Id);
+        await w.Do(ClearingWorld.Trader(0), s => w.Get<CollateralDesk>().Deposit(s, w.Accounts[0].Code, "USD", 20_000, default));
+        await w.Trade(Eua, 0, 1, 70m, 1);
+        for (var day = Monday; day <= Tuesday; day = day.PlusDays(1))
+        {
+            w.Evening(day);
+            await w.Clear();
+            // 20,000 dollars are worth 17,100 euro (at 0.9, less a twentieth); of them 7,000 euro and two cents for rounding, to the next cent of a dollar.
+            Assert.Equal((0L, 8_187_16L, 20_000_00L - 8_187_16L), (w.Margin(0), w.Margin(0, "USD"), w.Cash(0, "USD")));
+            Assert.Equal(0L, await w.Sql<long>("select count(*) from market.margin_call where state = 0"));
+        }
+        // Euro of its own sends the dollars home.
+        await w.Pay(0, 7_000_00);
+        await w.Do(ClearingWorld.Trader(0), s => w.Get<CollateralDesk>().Deposit(s, w.Accounts[0].Code, "EUR", 7_000, default));
+        w.Evening(Tuesday.PlusDays(1));
+        await w.Clear();
+        Assert.Equal((7_000_00L, 0L, 20_000_00L), (w.Margin(0), w.Margin(0, "USD"), w.Cash(0, "USD")));
+    }
+
+    [Fact]
+    public async Task The_premium_of_an_awarded_option_is_paid_and_what_has_changed_since_is_not_sold()
+    {
+        const string future = "SHFE.AD:2026-05", call = "SHFE.AD.OPTION:2026-05:C18400", put = "SHFE.AD.OPTION:2026-05:P18400";
+        await using var w = await ClearingWorld.Open(5, Monday);
+        for (var i = 0; i < 5; i++) await w.Pay(i, 1_000_000_00, "CNY");
+        await w.Trade(call, 1, 0, 120, 3);
+        await w.Trade(put, 1, 0, 90, 2);
+        await w.Trade(future, 3, 4, 18_500, 1);
+        await w.Clear();
+        var known = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[1].Code, "Has stopped paying", default));
+        await w.Decide(known.Id);
+        var closes = w.Registry.Clock.Now + Duration.FromMinutes(30);
+        var auctions = (await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Open(s, known.Id, closes, default))).ToDictionary(a => a.Series);
+        foreach (var series in new[] { call, put }) await w.Do(ClearingWorld.Trader(2), s => w.Get<DefaultAuctions>().Bid(s, auctions[series].Id, w.Accounts[2].Code, 100, default));
+        // One of the puts goes before the award.
+        await w.Trade(put, 0, 1, 90, 1, day: Tuesday, kind: TradeKind.Reported);
+        w.Registry.Clock.Now = closes;
+        Assert.Equal("awarded", (await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, auctions[call].Id, default))).State);
+        var unsold = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, auctions[put].Id, default));
+        Assert.Equal(("unsold", "position-changed"), (unsold.State, unsold.Code));
+        Assert.Equal("default.auction-closed", await w.Refused(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, auctions[call].Id, default)));
+        // What is left is offered again.
+        Assert.Equal(1, (await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Open(s, known.Id, closes + Duration.FromHours(1), default))).Single(a => a is { State: "open" }).Lots);
+        var before = (w.Cash(1, "CNY") + w.Margin(1, "CNY"), w.Cash(2, "CNY") + w.Margin(2, "CNY"));
+        w.Evening(Tuesday);
+        await w.Clear();
+        // Three lots of ten tonnes at 100.
+        Assert.Equal((before.Item1 + 3_000_00, before.Item2 - 3_000_00), (w.Cash(1, "CNY") + w.Margin(1, "CNY") + await Fees(w, 1), w.Cash(2, "CNY") + w.Margin(2, "CNY") + await Fees(w, 2)));
+        Assert.Equal(0, w.Balance(MarketBook.ClearingCash, "CNY"));
+    }
+
+    [Fact]
+    public async Task A_series_that_has_ended_is_not_awarded_and_an_award_of_a_weekend_counts_for_monday()
+    {
+        var end = new LocalDate(2026, 3, 23);
+        const string march = "ICE.EUA:2026-03";
+        await using var w = await ClearingWorld.Open(3, end.PlusDays(-3));
+        for (var i = 0; i < 3; i++) await w.Pay(i, 500_000_00);
+        await w.Trade(march, 0, 1, 70m, 2);
+        await w.Trade(Eua, 0, 1, 70m, 1);
+        await w.Clear();
+        var known = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[1].Code, "Has stopped paying", default));
+        await w.Decide(known.Id);
+        var closes = ClearingWorld.At(end.PlusDays(-2));
+        var auctions = (await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Open(s, known.Id, closes, default))).ToDictionary(a => a.Series);
+        foreach (var series in new[] { march, Eua }) await w.Do(ClearingWorld.Trader(2), s => w.Get<DefaultAuctions>().Bid(s, auctions[series].Id, w.Accounts[2].Code, 70, default));
+        w.Registry.Clock.Now = closes;
+        Assert.Equal("awarded", (await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, auctions[Eua].Id, default))).State);
+        Assert.Equal($"{end:uuuu-MM-dd}", await w.Sql<string>("select day::text from market.clearing_trade where kind = 3"));
+        w.Evening(end);
+        await w.Clear();
+        var late = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, auctions[march].Id, default));
+        Assert.Equal(("unsold", "series-ended"), (late.State, late.Code));
+    }
+
+    [Fact]
+    public async Task Losses_of_a_session_that_counts_for_tomorrow_are_called_today()
+    {
+        await using var w = await ClearingWorld.Open(4, Monday);
+        for (var i = 0; i < 4; i++) await w.Pay(i, 100_000_00);
+        await w.Trade(Eua, 0, 1, 70m, 4);
+        await w.Clear();
+        await w.Trade(Eua, 2, 3, 66m, 1, day: Tuesday);
+        var called = Assert.Single(await w.Do(ClearingWorld.Clerk, s => w.Get<IntradayCalls>().Run(s, default)), x => x.Called);
+        Assert.Equal((w.Accounts[0].Code, 16_000m), (called.Account, called.Loss));
+    }
+
+    static Task<long> Fees(ClearingWorld w, int account) => w.Sql<long>("select coalesce(sum(amount), 0)::bigint from market.clearing_flow where kind = 'fee' and state = 2 and day = $2 and account = $1", w.Accounts[account].Number, Tuesday);
+}

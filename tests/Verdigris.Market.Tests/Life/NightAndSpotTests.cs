@@ -1,0 +1,56 @@
+using NodaTime;
+using Verdigris.Book;
+using Verdigris.Market.Trading;
+using Verdigris.Primitives;
+using static Verdigris.Market.Tests.MarketWorld;
+
+namespace Verdigris.Market.Tests.Life;
+
+/// <summary>Markets whose days are not those of the calendar, and markets without a future.</summary>
+public sealed class NightAndSpotTests
+{
+    /// <summary>Sessions in UTC: 01:00 to 02:15, 02:30 to 03:30, 05:30 to 07:00; the night of 13:00 to 17:00 counts for the next day.</summary>
+    const string Future = "SHFE.AD:2026-04";
+
+    static readonly LocalDate Tuesday = new(2026, 3, 17), Wednesday = Tuesday.PlusDays(1);
+
+    [Fact]
+    public async Task The_closing_quote_of_a_day_stays_when_the_night_session_of_the_next_ends_on_its_date()
+    {
+        await using var w = await LifeWorld.Open(Tuesday.At(new LocalTime(1, 30)).InUtc().ToInstant());
+        await w.Market.PayIn(w.Of(Buyer), 1_000_000m, "CNY");
+        await w.Opened(Future, 18_400m);
+        await w.At(Tuesday, 6);
+        await w.Enter(Buyer, Future, Side.Buy, 10, 18_300m);
+        await w.At(Tuesday, 7);
+        Assert.Equal(18_300m, await Bid(w, Tuesday));
+        await w.At(Tuesday, 13);
+        await w.Enter(Buyer, Future, Side.Buy, 10, 18_350m);
+        await w.At(Tuesday, 17);
+        Assert.Equal((18_300m, 18_350m), (await Bid(w, Tuesday), await Bid(w, Wednesday)));
+    }
+
+    static Task<decimal> Bid(LifeWorld w, LocalDate day) => w.Sql<decimal>("select bid from market.closing_quote where day = $1 and series = $2", day, Future);
+
+    [Fact]
+    public async Task Where_only_spot_is_traded_its_limits_still_go_on_from_the_days_last_price()
+    {
+        await using var w = await LifeWorld.Open(Tuesday.At(new LocalTime(10, 0)).InUtc().ToInstant());
+        await w.Market.PayIn(w.Of(Buyer), 1_000_000m);
+        await w.Market.PayIn(w.Of(Seller), 1_000_000m);
+        var from = await w.Market.Units(Seller, Seller2, w.Of(Seller));
+        await w.Market.Units(Buyer, Buyer2, w.Of(Buyer));
+        await Modes.ModesWorld.Give(w.Market, from.UnitsAccount, "EUA", "", 10_000);
+        await w.Opened(Modes.ModesWorld.Spot, 75m);
+        await w.At(Tuesday, 10, 1);
+        Assert.Equal(1, await w.Trade(Modes.ModesWorld.Spot, Buyer, Seller, 1_000, 76m));
+        await w.At(Tuesday, 20);
+        foreach (var follower in w.Get<IEnumerable<IFloorFollower>>()) await follower.CatchUp(w.Floor, default);
+        await w.Cleared(Tuesday);
+        Assert.Equal(76m, (await w.Get<InstrumentList>().Find(Modes.ModesWorld.Spot, default))!.Reference);
+        // A price of before the last clearing day does not come back over what the operator has set since.
+        await w.Do(Operator, s => w.Get<Listing>().SetReference(s, Modes.ModesWorld.Spot, 80m, default));
+        await w.Cleared(Wednesday);
+        Assert.Equal(80m, (await w.Get<InstrumentList>().Find(Modes.ModesWorld.Spot, default))!.Reference);
+    }
+}
