@@ -25,7 +25,7 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
     {
         var (s, day) = (work.Session, work.Day);
         await s.InTransaction(t => Plan(work, t), ct);
-        var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
+        var accounts = (await PositionBook.Known(s, ct)).ToDictionary(a => a.Number);
         var open = await flows.Post(s, day, Step, Collect, f => Steps.Collect(positions, accounts[f.Account], f.Currency!, f.Amount, MarketBook.PayIn, MarketBook.ClearingCash), ct);
         foreach (var flow in open)
             if (await DefaultDesk.Declared(s, flow.Account, ct) is { } declared && await defaults.Cover(s, declared, flow, ct) is { Ok: false } empty) return Answer<JsonObject>.From(empty.Refusals);
@@ -51,7 +51,7 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
         var series = live.Where(x => x.Series.Strike is null).ToDictionary(x => x.Code);
         var ended = live.Where(x => x.Series.Strike is not null && EndsInCash(x.Series, day)).ToDictionary(x => x.Code);
         var prices = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
-        var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
+        var accounts = (await PositionBook.Known(s, ct)).ToDictionary(a => a.Number);
         var gains = new Dictionary<(long Account, string Currency), (long Amount, JsonArray Lines)>();
         void Add(long account, string code, long lots, long from, string what)
         {
