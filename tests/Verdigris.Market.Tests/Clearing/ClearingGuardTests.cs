@@ -118,15 +118,16 @@ public sealed class ClearingGuardTests
         w.Evening(LocalDate.FromDateOnly(await w.Sql<DateOnly>("select due_on from market.delivery")));
         await w.Clear();
         Task<BuyIn> From(int helper, decimal price) => w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, price, w.Accounts[helper].Code, "in his place", default));
+        async Task<IEnumerable<(decimal, string)>> Stand() => (await w.Registry.All(ClearingWorld.Clerk, s => BuyIns.Of(s, id, default))).Select(b => (b.Price, b.State)).Order();
         await w.Decide((await From(2, 71m)).Id);
         Assert.Equal("contract.too-few-deliverable", await w.Sql<string>("select code from market.delivery where state = 4"));
         // What is turned down leaves the accepted one; what is accepted replaces it.
         await w.Decide((await From(3, 90m)).Id, approve: false);
         var second = await From(3, 72m);
         Assert.Equal("delivery.proposed", await w.Refused(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, 73m, w.Accounts[3].Code, "again", default)));
-        Assert.Equal(["accepted", "rejected", "proposed"], (await w.Registry.All(ClearingWorld.Clerk, s => BuyIns.Of(s, id, default))).Select(b => b.State));
+        Assert.Equal([(71m, "accepted"), (72m, "proposed"), (90m, "rejected")], await Stand());
         await w.Decide(second.Id);
-        Assert.Equal(["replaced", "rejected", "accepted"], (await w.Registry.All(ClearingWorld.Clerk, s => BuyIns.Of(s, id, default))).Select(b => b.State));
+        Assert.Equal([(71m, "replaced"), (72m, "accepted"), (90m, "rejected")], await Stand());
         Assert.Equal((long)DeliveryState.BoughtIn, await w.Sql<long>("select state::bigint from market.delivery"));
     }
 

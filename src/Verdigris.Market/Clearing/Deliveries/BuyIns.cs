@@ -52,7 +52,7 @@ public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, Position
         catch (PostgresException e) when (e.ConstraintName == "buy_in_once") { return Refusal.Conflict("delivery.proposed", "id"); }
     }
 
-    public static Task<List<BuyIn>> Of(DbSession s, Guid delivery, CancellationToken ct) => s.All($"select {Columns} from market.buy_in where delivery_id = $1 order by proposed_at", Map, ct, delivery);
+    public static Task<List<BuyIn>> Of(DbSession s, Guid delivery, CancellationToken ct) => s.All($"select {Columns} from market.buy_in where delivery_id = $1 order by proposed_at, id", Map, ct, delivery);
 
     internal async Task<Answer<Done>> Accept(DbSession s, Guid id, CancellationToken ct)
     {
