@@ -57,7 +57,8 @@ public sealed class PageTests(Stage stage)
           const root = document.documentElement, over = root.scrollWidth - root.clientWidth;
           if (over <= 0) return '';
           const right = e => e.getBoundingClientRect().right + window.scrollX;
-          const widest = [...document.querySelectorAll('main *, header *, footer *')].reduce((a, e) => a && right(a) > right(e) ? a : e, null);
+          const clipped = e => e.parentElement && (getComputedStyle(e.parentElement).overflowX !== 'visible' || clipped(e.parentElement));
+          const widest = [...document.querySelectorAll('main *, header *, footer *')].filter(e => !clipped(e)).reduce((a, e) => a && right(a) > right(e) ? a : e, null);
           return over + ' px too wide at ' + root.clientWidth + ': ' + widest.outerHTML.slice(0, 120);
         }
         """;

@@ -105,6 +105,23 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public async Task More_work_at_once_than_the_cluster_has_connections_waits_for_its_turn()
+    {
+        ModelCluster.CopyTo(Data);
+        await using var cluster = await Start(Data);
+        await using var database = new Database(cluster.OwnerConnectionString, cluster.AppConnectionString);
+        // Twice as many as the cluster takes, all before the first has answered.
+        var work = Enumerable.Range(0, 200).Select(async i =>
+        {
+            await using var connection = await database.App.OpenConnectionAsync();
+            await using var command = new NpgsqlCommand("select $1::int from pg_sleep(0.05)", connection) { Parameters = { new() { Value = i } } };
+            return (int)(await command.ExecuteScalarAsync())!;
+        });
+        Assert.Equal(Enumerable.Range(0, 200), await Task.WhenAll(work));
+        Assert.Equal(1, await Ask<int>(cluster, "select 1"));
+    }
+
+    [Fact]
     public async Task When_the_server_is_killed_its_cluster_stops_by_itself_and_starts_again_with_everything_committed()
     {
         ModelCluster.CopyTo(Data);

@@ -39,6 +39,7 @@ sealed class RegistryPersonalData : IPersonalData
         ("credit-adjustments", "select id from registry.credit_adjustment where entered_by = $1 order by id"),
         ("credit-issuances", "select id from registry.credit_issuance where issued_by = $1 order by id"),
         ("credit-freezes", Acts("credit_freezing", "frozen_by", "frozen_at", "lifted_by", "lifted_at", "reason")),
+        ("credit-market-exclusions", Acts("credit_market_exclusion", "excluded_by", "excluded_at", "lifted_by", "lifted_at", "reason")),
         ("credit-orders", "select id, ordered_by = $1 as ordered, decided_by = $1 as decided, reason from registry.credit_order where $1 in (ordered_by, decided_by) order by id"),
         ("credit-imports", "select id, file_name, added_by = $1 as added, applied_by = $1 as applied from registry.credit_import where $1 in (added_by, applied_by) order by id"),
         ("finance-deals", "select id from registry.deal where proposed_by = $1 order by id"),
