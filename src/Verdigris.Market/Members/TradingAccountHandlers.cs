@@ -1,5 +1,6 @@
 using Npgsql;
 using Verdigris.Book;
+using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Modes;
 using Verdigris.Market.Trading;
 using Verdigris.Primitives;
@@ -9,7 +10,7 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Members;
 
 /// <summary>Trading accounts of active members: opened by an administrator or supervisor, stopped and closed by either side.</summary>
-public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, CreditMarket credits, Lazy<FloorAccounts> floor)
+public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, CreditMarket credits, Lazy<FloorAccounts> floor, FloorTrades trades)
 {
     const string Columns = "number, member_id, organisation_id, name, kind, state, self_trade, largest_order_lots, orders_a_second, reason, opened_at, closed_at";
 
@@ -85,16 +86,27 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Cred
         }, ct);
     }
 
-    /// <summary>Closes an account that holds nothing; <c>trading.not-empty</c>, <c>trading.fund-left</c> (the last account of a member with a part of the default fund).</summary>
+    /// <summary>
+    /// Closes an account that holds nothing; <c>trading.not-empty</c>, <c>trading.not-cleared</c> (a trade whose clearing day is not finished, something still to be paid, called for or delivered), <c>trading.fund-left</c> (the last account of a member with a part of the default fund),
+    /// and <c>clearing.floor-gone</c> where it cannot be said what was traded.
+    /// </summary>
     public async Task<Answer<TradingAccount>> Close(DbSession s, long number, CancellationToken ct)
     {
         if (MemberRules.Writes(s.Actor) is { } no) return no;
+        // What the floor traded a moment ago counts, whoever looks first.
+        if (await s.Lent(t => trades.CatchUp(s, t), ct) is { Ok: false } gone) return Answer<TradingAccount>.From(gone.Refusals);
         var closed = await s.InTransaction<Done>(async t =>
         {
             if (await Locked(s, number, t) is not { } known || known.OrganisationId != s.Actor.OrganisationId) return Refusal.NotFound("trading.not-found");
             if (known.State is not (TradingState.Open or TradingState.Stopped)) return StateForbids(known);
             var locked = await s.All("select units_account from market.units_link where account = $1", r => MarketBook.LockedOf(r.GetInt64(0)), t, number);
             if (Enumerable.Range(0, 4).Select(i => number + i).Concat(locked).Any(i => venue.Read(b => b.Account(i) is not null && b.Holdings(i).Count > 0)) || !await credits.IsEmpty(s, known.Code, t)) return Refusal.Conflict("trading.not-empty", "account");
+            // A loss of the day is paid in the evening: who holds nothing any more may still owe it.
+            if (await s.Value<bool>("""
+                select exists (select from market.margin_call where account = $1 and state in (0, 3)) or exists (select from market.clearing_flow where account = $1 and state <> 2)
+                    or exists (select from market.delivery where state in (0, 1, 2, 4) and $1 in (seller, buyer))
+                    or exists (select from market.clearing_trade where $1 in (buyer, seller) and day > coalesce((select max(day) from market.clearing_day where step > 12), '-infinity'))
+                """, t, number)) return Refusal.Conflict("trading.not-cleared", "account");
             // A part of the default fund goes back to an account of its member: one stays open for it.
             if (await s.Value<bool>("select exists (select from market.fund_part where organisation_id = $2 and state <= 1 group by currency having sum(amount) > 0) and not exists (select from market.trading_account where organisation_id = $2 and number <> $1 and state in (1, 2))", t, number, known.OrganisationId))
                 return Refusal.Conflict("trading.fund-left", "account");

@@ -117,4 +117,38 @@ public sealed class OptionLifeTests
         Assert.Equal(((3L, 0L), (0L, 0L)), (await w.Position(Buyer, future), await w.Position(Buyer, call)));
         Assert.Equal(500_000_00 - 6_000_00 + 6_000_00, w.Money(Buyer));
     }
+
+    [Fact]
+    public async Task Lots_that_orders_have_promised_are_exercised_and_assigned_all_the_same_and_lots_that_are_gone_hold_nobody_up()
+    {
+        await using var w = await LifeWorld.Open(Tuesday.At(new LocalTime(1, 30)).InUtc().ToInstant());
+        foreach (var who in new[] { Buyer, Seller, Third, Fourth }) await w.Market.PayIn(w.Of(who), 1_000_000m, "CNY");
+        await w.Opened(Future, 18_400m);
+        await w.Opened(Call, 120m);
+        await w.At(Tuesday, 1, 31);
+        Assert.Equal(4, await w.Trade(Call, Buyer, Third, 40, 120m));
+        Assert.Equal(1, await w.Trade(Future, Seller, Fourth, 10, 18_400m));
+        // Both sides have an order in the book that would close all of it, and the holder one that would open more.
+        var sells = await w.Enter(Buyer, Call, Side.Sell, 40, 900m, TimeInForce.GoodTillCancel, PositionEffect.Close);
+        var buys = await w.Enter(Third, Call, Side.Buy, 40, 5m, TimeInForce.GoodTillCancel, PositionEffect.Close);
+        var more = await w.Enter(Buyer, Call, Side.Buy, 10, 4m, TimeInForce.GoodTillCancel);
+        await w.Do(Buyer, s => w.Get<ExerciseDesk>().Enter(s, w.Of(Buyer).Code, Call, 1, false, Tuesday, default));
+        await w.Cleared(Tuesday, 8);
+        Assert.Equal(((3L, 0L), (0L, 3L), (1L, 0L), (0L, 1L)), (await w.Position(Buyer, Call), await w.Position(Third, Call), await w.Position(Buyer, Future), await w.Position(Third, Future)));
+        Assert.Equal((true, true, false), (Gone(sells), Gone(buys), Gone(more)));
+
+        // The next day he exercises two, and in the night, which counts for the day after, closes two of three.
+        var wednesday = Tuesday.PlusDays(1);
+        await w.At(wednesday, 6);
+        await w.Do(Buyer, s => w.Get<ExerciseDesk>().Enter(s, w.Of(Buyer).Code, Call, 2, false, wednesday, default));
+        await w.At(wednesday, 13, 30);
+        Assert.Equal(2, await w.Trade(Call, Third, Buyer, 20, 120m, PositionEffect.Close, PositionEffect.Close));
+        var view = await w.Get<Verdigris.Market.Clearing.Days.ClearingClock>().Tick(default);
+        Assert.True(view is { Day.Done: true } && view.Day.Day == wednesday, $"{view?.Day.Step}: {string.Join(", ", view?.Day.Waiting.Select(r => r.Code) ?? [])}");
+        // One was left to be exercised.
+        Assert.Equal(((0L, 0L), (0L, 0L), (2L, 0L), (0L, 2L)), (await w.Position(Buyer, Call), await w.Position(Third, Call), await w.Position(Buyer, Future), await w.Position(Third, Future)));
+        w.Census();
+
+        bool Gone(DeskResult order) => w.Floor.Read(f => f.Order(order.Order)) is null;
+    }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using NodaTime;
+using Verdigris.Market.Api;
 using Verdigris.Market.Clearing.Collaterals;
 using Verdigris.Market.Clearing.Days;
 using Verdigris.Market.Clearing.Defaults;
@@ -40,7 +41,13 @@ static class ClearingApi
             .WithName("GetClearingDay").WithSummary("A clearing day with its steps and report").Produces<ClearingDayView>();
         g.MapPost("/days", (HttpContext http, DbSession s, ClearingPipeline h, CancellationToken ct) => ApiReplies.Reply<ClearingDayBody, ClearingDayView>(http, b => h.Run(s, b.Day, ct), ct))
             .WithName("RunClearingDay").WithSummary("Run a clearing day as far as it goes (clearing)").Accepts<ClearingDayBody>("application/json").Produces<ClearingDayView>();
-        g.MapGet("/prices", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => PriceHandlers.Of(s, d, ct))).WithName("ListSettlementPrices").WithSummary("Settlement prices of a day; the newest of each series without one").WithQuery([OnDay]).Produces<IReadOnlyList<SettlementPrice>>();
+        g.MapGet("/prices", async (HttpContext http, DbSession s, CancellationToken ct) =>
+            {
+                var q = new QueryWords(http);
+                var (text, limit) = (q.Text("day"), q.Whole("limit") ?? 50);
+                if (text is not null && Day(text) is null) return Replies.Refused([Refusal.Of("input.not-a-date", "day", ("given", text))]);
+                return q.Wrong.Count > 0 ? Replies.Refused(q.Wrong) : ApiReplies.Reply(http, await PriceHandlers.List(s, Day(text), q.Text("sort"), q.Text("cursor"), limit, ct));
+            }).WithName("ListSettlementPrices").WithSummary("Settlement prices of a day; the newest of each series without one, the newest first").WithQuery([new("day", "Clearing day; the newest price of each series where left out", "2026-03-09"), .. MemberApi.Paging]).Produces<Page<SettlementPrice>>();
         g.MapPost("/prices", (HttpContext http, DbSession s, PriceHandlers h, CancellationToken ct) => ApiReplies.Reply<PriceBody, PriceProposal>(http, b => h.Propose(s, b.Day, b.Series ?? "", b.Price, b.Reason, ct), ct))
             .WithName("ProposeSettlementPrice").WithSummary("Propose a settlement price (clearing); another decides in the inbox").Accepts<PriceBody>("application/json").Produces<PriceProposal>();
         g.MapGet("/index-prices", async (HttpContext http, DbSession s, CancellationToken ct) => ApiReplies.Reply(http, (IReadOnlyList<IndexProposal>)await PriceHandlers.IndexProposals(s, ct))).WithName("ListIndexPrices").WithSummary("Prices of indices that were proposed, those that wait first").Produces<IReadOnlyList<IndexProposal>>();

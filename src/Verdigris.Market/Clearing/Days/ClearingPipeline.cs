@@ -75,12 +75,18 @@ public sealed class ClearingPipeline
         return (await Read(caller, day, ct))!;
     }
 
-    /// <summary>A day with its steps; null where it was never begun.</summary>
+    /// <summary>A day with its steps; null where it was never begun. Whom and what it waits for only the exchange is told: a member sees the kinds of reasons.</summary>
     public static async Task<ClearingDayView?> Read(DbSession s, LocalDate? day, CancellationToken ct) =>
-        await s.One($"select {Columns} from market.clearing_day where $1::date is null or day = $1 order by day desc limit 1", Map, ct, day) is { } found ? new(found, await Steps(s, found.Day, ct)) : null;
+        await s.One($"select {Columns} from market.clearing_day where $1::date is null or day = $1 order by day desc limit 1", Map, ct, day) is { } found ? new(Told(s, found), await Steps(s, found.Day, ct)) : null;
 
-    /// <summary>Days, the newest first.</summary>
-    public static Task<List<ClearingDay>> List(DbSession s, int limit, CancellationToken ct) => s.All($"select {Columns} from market.clearing_day order by day desc limit $1", Map, ct, limit);
+    /// <summary>Days, the newest first; of what they wait for as <see cref="Read"/>.</summary>
+    public static async Task<List<ClearingDay>> List(DbSession s, int limit, CancellationToken ct) => [.. (await s.All($"select {Columns} from market.clearing_day order by day desc limit $1", Map, ct, limit)).Select(d => Told(s, d))];
+
+    /// <summary>Whether somebody is of the exchange, as the rows' own policies ask it.</summary>
+    public static bool OfExchange(Actor actor) => actor.Is(Role.System) || actor.Is(Role.MarketOperator) || actor.Is(Role.ClearingOfficer) || actor.Is(Role.ExchangeStaff);
+
+    /// <summary>Which account has not got how much is nobody's business but its own and the exchange's.</summary>
+    static ClearingDay Told(DbSession s, ClearingDay day) => OfExchange(s.Actor) ? day : day with { Waiting = [.. day.Waiting.DistinctBy(r => r.Code).Select(r => r with { Args = null })] };
 
     /// <summary>The newest day that was begun; null where none was.</summary>
     internal static Task<ClearingDay?> Newest(DbSession s, CancellationToken ct) => s.One($"select {Columns} from market.clearing_day order by day desc limit 1", Map, ct);

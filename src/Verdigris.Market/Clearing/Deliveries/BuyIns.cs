@@ -15,10 +15,10 @@ sealed record BuyInTerms(long Amount);
 
 /// <summary>How a failed delivery is made good.</summary>
 /// <param name="Substitute">Code of the account that gives the units; null where the buyer is paid the difference.</param>
-/// <param name="State">proposed, accepted or rejected.</param>
+/// <param name="State">proposed, accepted, rejected, or replaced by a later one because it could not be carried out.</param>
 public sealed record BuyIn(Guid Id, Guid DeliveryId, decimal Price, string? Substitute, string Reason, string State, Guid? TaskId, Instant ProposedAt);
 
-/// <summary>Failed deliveries: bought from somebody else at the seller's cost, or settled in money. One officer proposes, another decides.</summary>
+/// <summary>Failed deliveries: bought from somebody else at the seller's cost, or settled in money. One officer proposes, another decides. One that was accepted and cannot be carried out is tried again every day, until another is accepted in its place.</summary>
 public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, PositionBook positions, Approvals approvals)
 {
     public const string Task = "market.buy-in";
@@ -52,11 +52,12 @@ public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, Position
         catch (PostgresException e) when (e.ConstraintName == "buy_in_once") { return Refusal.Conflict("delivery.proposed", "id"); }
     }
 
-    public static Task<List<BuyIn>> Of(DbSession s, Guid delivery, CancellationToken ct) => s.All($"select {Columns} from market.buy_in where delivery_id = $1 order by proposed_at", Map, ct, delivery);
+    public static Task<List<BuyIn>> Of(DbSession s, Guid delivery, CancellationToken ct) => s.All($"select {Columns} from market.buy_in where delivery_id = $1 order by proposed_at, id", Map, ct, delivery);
 
     internal async Task<Answer<Done>> Accept(DbSession s, Guid id, CancellationToken ct)
     {
         if (await Find(s, id, ct) is not { State: "proposed" } known || await Delivery.Find(s, known.DeliveryId, ct) is not { State: DeliveryState.Failed } delivery) return Refusal.Conflict("delivery.not-failed", "state", ("state", ""));
+        await s.Run("update market.buy_in set state = 3 where delivery_id = $1 and state = 1", ct, delivery.Id);
         await s.Run("update market.buy_in set state = 1, decided_by = $2 where id = $1", ct, id, s.Actor.PersonId);
         await s.Audit(new AuditEntry("market-delivery.buy-in-accepted", "market-delivery", delivery.Id.ToString()), ct);
         // The Book is asked after the commit; where it says no the delivery stays failed and the code stands beside it.
@@ -104,5 +105,5 @@ public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, Position
 
     static Task<BuyIn?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from market.buy_in where id = $1 for update", Map, ct, id);
 
-    static BuyIn Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetDecimal(2), r.IsDBNull(3) ? null : TradingAccount.CodeOf(r.GetInt64(3)), r.GetString(4), r.GetInt16(5) switch { 0 => "proposed", 1 => "accepted", _ => "rejected" }, r.MaybeGuid(6), r.Time(7));
+    static BuyIn Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetDecimal(2), r.IsDBNull(3) ? null : TradingAccount.CodeOf(r.GetInt64(3)), r.GetString(4), r.GetInt16(5) switch { 0 => "proposed", 1 => "accepted", 2 => "rejected", _ => "replaced" }, r.MaybeGuid(6), r.Time(7));
 }

@@ -86,6 +86,10 @@ public sealed class DeliveryDesk(ContractSet contracts, DeliveryUnits units, War
         return await Send(s, known, commands, chosen, known.Units, known.Amount, instead is null ? DeliveryState.Settled : DeliveryState.BoughtIn, ct);
     }
 
+    /// <summary>Whether the buyer has the money for a delivery, in cash and margin.</summary>
+    internal async Task<bool> BuyerPays(DbSession s, Delivery known, CancellationToken ct) =>
+        known.Amount <= 0 || (await PositionBook.Accounts(s, ct)).Find(a => a.Number == known.Buyer) is { } buyer && Steps.Collect(positions, buyer, known.Currency, known.Amount, MarketBook.PayIn, MarketBook.ClearingCash).Count > 0;
+
     /// <summary>Money of a delivery: the buyer pays the price agreed; where somebody else delivers, he gets the price of the buy-in and the seller who failed bears the difference.</summary>
     internal Answer<(IReadOnlyList<Command> In, IReadOnlyList<Command> Out)> Money(Delivery known, Dictionary<long, ClearingAccount> accounts, long giver, BuyInTerms? instead)
     {

@@ -30,6 +30,10 @@ public sealed class PositionBook(IVenue venue)
     public static Task<List<ClearingAccount>> Accounts(DbSession s, CancellationToken ct) =>
         s.All("select number, organisation_id from market.trading_account where state in (1, 2) order by number", r => new ClearingAccount(r.GetInt64(0), r.GetGuid(1)), ct);
 
+    /// <summary>Every account that ever was in the Book, closed ones too: what is looked up by the number of a trade or a flow is found whatever became of the account.</summary>
+    public static Task<List<ClearingAccount>> Known(DbSession s, CancellationToken ct) =>
+        s.All("select number, organisation_id from market.trading_account order by number", r => new ClearingAccount(r.GetInt64(0), r.GetGuid(1)), ct);
+
     /// <summary>What the accounts have open, by account and number of the series; at one moment of the Book.</summary>
     public IReadOnlyDictionary<(long Account, int Series), OpenLots> Open(IReadOnlyList<ClearingAccount> accounts) => venue.Read(book =>
     {

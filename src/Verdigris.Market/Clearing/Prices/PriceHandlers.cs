@@ -26,10 +26,20 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
 
     const string Columns = "id, day, series, price, reason, state, task_id", IndexColumns = "id, index, day, price, state, task_id";
 
-    /// <summary>Prices of a day, or the newest of each series where none is given.</summary>
-    public static Task<List<SettlementPrice>> Of(DbSession s, LocalDate? day, CancellationToken ct) => s.All("""
-        select distinct on (series) day, series, price, rule, final, fixed_at from market.settlement_price where $1::date is null or day = $1 order by series, day desc
-        """, Map, ct, day);
+    static readonly ListOrders<SettlementPrice> Orders = new("settlement-prices", "-day", ListKey<SettlementPrice>.Text("series", "series", p => p.Series), ListKey<SettlementPrice>.Day("day", "day", p => p.Day));
+
+    /// <summary>All prices of a day.</summary>
+    public static Task<List<SettlementPrice>> Of(DbSession s, LocalDate day, CancellationToken ct) => s.All("select day, series, price, rule, final, fixed_at from market.settlement_price where day = $1 order by series", Map, ct, day);
+
+    /// <summary>Prices of a day, or the newest of each series where none is given, the newest first: series that ended stand behind all others.</summary>
+    /// <param name="limit">1-200.</param>
+    public static Task<Answer<Page<SettlementPrice>>> List(DbSession s, LocalDate? day, string? sort, string? cursor, int limit, CancellationToken ct)
+    {
+        var query = new Where();
+        if (day is { } one) query.And("day = ", one);
+        var rows = day is null ? "(select distinct on (series) day, series, price, rule, final, fixed_at from market.settlement_price order by series, day desc) p" : "market.settlement_price";
+        return Orders.Page(s, $"select day, series, price, rule, final, fixed_at from {rows}", query, sort, cursor, limit, Map, ct);
+    }
 
     /// <summary>One of the exchange proposes a price with a reason, another decides in the inbox. Refuses <c>clearing.series-unknown</c>, <c>contract.price-off-tick</c>, <c>clearing.price-fixed</c> (the day has one already) and <c>clearing.price-proposed</c>.</summary>
     public async Task<Answer<PriceProposal>> Propose(DbSession s, LocalDate day, string series, decimal price, string? reason, CancellationToken ct)
@@ -61,6 +71,8 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
     internal static async Task<Answer<Done>> Accept(DbSession s, Guid id, CancellationToken ct)
     {
         if (await Find(s, id, ct) is not { State: "proposed" } known) return Refusal.Conflict("clearing.price-decided", "id");
+        // The day went on meanwhile: a price that nobody will look at is not agreed to.
+        if (await s.Value<bool>("select exists (select from market.settlement_price where day = $1 and series = $2)", ct, known.Day, known.Series)) return Refusal.Conflict("clearing.price-fixed", "series", ("series", known.Series));
         await s.Run("update market.price_proposal set state = 1, decided_by = $2 where id = $1", ct, id, s.Actor.PersonId);
         await s.Audit(new AuditEntry("market-clearing.price-accepted", "market-clearing", $"{known.Day:uuuu-MM-dd}", Details: new { known.Series, known.Price }), ct);
         return default(Done);

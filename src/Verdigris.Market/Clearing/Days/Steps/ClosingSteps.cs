@@ -24,7 +24,7 @@ sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlo
     public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
     {
         var (s, day) = (work.Session, work.Day);
-        var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
+        var accounts = (await PositionBook.Known(s, ct)).ToDictionary(a => a.Number);
         await s.InTransaction(async t =>
         {
             if (!await ClearingFlows.Any(s, day, Step, Kind, t)) await ClearingFlows.Plan(s, await Owed(work, accounts, t), t);

@@ -6,10 +6,12 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Clearing.Days.Steps;
 
 /// <summary>
-/// Step 7: both sides of a new delivery are told of each other's day. On the last day the clearing house takes units that are there from a seller who has not chosen; a delivery that is not done after it has failed. What was decided of failed ones is tried again.
+/// Step 7: both sides of a new delivery are told of each other's day. On the last day the clearing house takes units that are there from a seller who has not chosen; a delivery that is not done after it has failed. No seller fails while the buyer has not got the money: the delivery stays due. What was decided of failed ones is tried again.
 /// </summary>
 sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
 {
+    const string BuyerShort = "delivery.buyer-short";
+
     public ClearingStep Step => ClearingStep.DeliveryNotices;
 
     public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
@@ -36,6 +38,17 @@ sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
                 if (taken is { Ok: true, Value.State: DeliveryState.Settled }) continue;
                 why = taken.Ok ? taken.Value.Code : taken.Refusals[0].Code;
             }
+            if (!await desk.BuyerPays(s, due, ct))
+            {
+                await s.InTransaction(t => Unpaid(s, due, t), ct);
+                continue;
+            }
+            // The seller could not choose while there was no money: with the money he has a day more.
+            if (due is { Kind: not "units", Code: BuyerShort })
+            {
+                await s.InTransaction(t => Anew(s, due, day.PlusDays(1), t), ct);
+                continue;
+            }
             await s.InTransaction(async t =>
             {
                 if (await s.Run("update market.delivery set state = 4, code = $2, row_version = row_version + 1 where id = $1 and state = 1", t, due.Id, why) == 0) return;
@@ -50,5 +63,22 @@ sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
             ["failed"] = await s.Value<long>("select count(*) from market.delivery where state = 4", ct),
             ["settled"] = await s.Value<long>("select count(*) from market.delivery where state in (3, 5, 6)", ct),
         };
+    }
+
+    /// <summary>The delivery stays due and says why; the buyer and the clearing house are told once.</summary>
+    static async Task Unpaid(DbSession s, Delivery due, CancellationToken ct)
+    {
+        if (await s.Run("update market.delivery set code = $2, row_version = row_version + 1 where id = $1 and state = 1 and code is distinct from $2", ct, due.Id, BuyerShort) == 0) return;
+        await s.Audit(new AuditEntry("market-delivery.unpaid", "market-delivery", due.Id.ToString(), BuyerShort), ct);
+        foreach (var to in new[] { new NoticeTo(Organisation: due.BuyerOrganisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), new NoticeTo(Roles: [Role.ClearingOfficer]) })
+            await s.Notify(new Notice(MarketNotices.Delivery, to, "market.notice.delivery.unpaid",
+                new Dictionary<string, string> { ["account"] = Members.TradingAccount.CodeOf(due.Buyer), ["series"] = due.Series, ["lots"] = $"{due.Lots}" }, $"/market/delivery/{due.Id}", "market-delivery", due.Id.ToString()), ct);
+    }
+
+    static async Task Anew(DbSession s, Delivery due, NodaTime.LocalDate until, CancellationToken ct)
+    {
+        if (await s.Run("update market.delivery set code = null, due_on = $2, row_version = row_version + 1 where id = $1 and state = 1 and due_on < $2", ct, due.Id, until) == 0) return;
+        await s.Notify(new Notice(MarketNotices.Delivery, new NoticeTo(Organisation: due.SellerOrganisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), "market.notice.delivery.seller",
+            new Dictionary<string, string> { ["series"] = due.Series, ["lots"] = $"{due.Lots}", ["due"] = $"{until:uuuu-MM-dd}" }, $"/market/delivery/{due.Id}", "market-delivery", due.Id.ToString()), ct);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Verdigris.Book;
 using Verdigris.Market.Clearing.Exercises;
 using Verdigris.Market.Clearing.Positions;
@@ -11,8 +12,9 @@ namespace Verdigris.Market.Clearing.Days.Steps;
 
 /// <summary>
 /// Step 3: options exercised on the day and those that end worth something become positions in their future at the exercise price; sellers are assigned by lot. The difference to the settlement price is paid with the variation margin of step 4.
+/// What an order has promised is taken back from it first: lots that are exercised or can be assigned are not for sale any more. Lots that were closed in a session that counts for a later day are gone; what there is none of is not assigned.
 /// </summary>
-sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, ClearingFlows flows) : IClearingStep
+sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, PositionBook positions, ClearingFlows flows, IServiceProvider services) : IClearingStep
 {
     const string Kind = "assign";
 
@@ -34,6 +36,13 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Cleari
             }
         var numbers = (await register.ByNumber(s, ct)).Values.ToDictionary(x => x.Code);
         var open = await flows.Post(s, day, Step, Kind, f => Chain(f, numbers), ct);
+        if (open.Count > 0)
+        {
+            // Between the plan and the posting somebody may have promised the lots once more.
+            foreach (var option in open.GroupBy(f => f.Series!))
+                await TakeBack(s, numbers[option.Key], [.. option.SelectMany(f => new[] { f.Account, f.Trace["assigned"]!.GetValue<long>() }).Distinct()], ct);
+            open = await flows.Post(s, day, Step, Kind, f => Chain(f, numbers), ct);
+        }
         if (open.Count > 0) return Steps.Refused(open);
         var done = await ClearingFlows.Of(s, day, Step, ct);
         return new JsonObject { ["assignments"] = done.Count, ["lots"] = done.Sum(f => f.Amount) };
@@ -58,8 +67,27 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Cleari
             if (lots > 0) wanted.Add(new(account, lots));
         }
         if (wanted.Count == 0) return;
-        var drawn = new Queue<Ticket>(await Draws.Once(s, day, "assignment", option.Code, [.. net.Where(n => n.Value < 0).Select(n => new Ticket(n.Key, -n.Value))], wanted.Sum(w => w.Lots), ct));
-        var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
+        var all = await PositionBook.Accounts(s, ct);
+        var accounts = all.ToDictionary(a => a.Number);
+        List<Ticket> tickets = [.. net.Where(n => n.Value < 0).OrderBy(n => n.Key).Select(n => new Ticket(n.Key, -n.Value))];
+        var before = positions.Open(all);
+        OpenLots Of(IReadOnlyDictionary<(long, int), OpenLots> open, long account) => open.GetValueOrDefault((account, option.Number));
+        await TakeBack(s, option, [.. wanted.Where(w => Of(before, w.Account) is var o && o.FreeLong < o.Long).Concat(tickets.Where(t => Of(before, t.Account) is var o && o.FreeShort < o.Short)).Select(t => t.Account)], ct);
+        var now = positions.Open(all);
+        tickets = [.. tickets.Select(t => t with { Lots = Math.Min(t.Lots, Of(now, t.Account).FreeShort) }).Where(t => t.Lots > 0)];
+        var (asked, there) = (wanted.ToDictionary(w => w.Account, w => w.Lots), tickets.Sum(t => t.Lots));
+        wanted.Clear();
+        // Where there are fewer short lots than are exercised, the first notice comes first.
+        foreach (var (account, lots) in asked.OrderBy(a => notices.GetValueOrDefault(a.Key)?.EnteredAt).ThenBy(a => a.Key))
+        {
+            var got = Math.Min(Math.Min(lots, Of(now, account).FreeLong), there);
+            there -= got;
+            if (got > 0) wanted.Add(new(account, got));
+            if (got < lots) await Tell(s, accounts[account], "market.notice.exercise.less", option.Code, ("lots", $"{lots}"), ("got", $"{got}"), ct);
+        }
+        if (wanted.Count == 0) return;
+        wanted.Sort((a, b) => a.Account.CompareTo(b.Account));
+        var drawn = new Queue<Ticket>(await Draws.Once(s, day, "assignment", option.Code, tickets, wanted.Sum(w => w.Lots), ct));
         var (plans, place) = (new List<ClearingFlow>(), 0);
         foreach (var holder in wanted)
             for (var left = holder.Lots; left > 0;)
@@ -77,6 +105,25 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Cleari
             }
         await ClearingFlows.Plan(s, plans, ct);
     }
+
+    /// <summary>Cancels orders of accounts that would close the option: their lots are free again. Where the host has no floor nothing is promised.</summary>
+    async Task TakeBack(DbSession s, ClearedSeries option, IReadOnlyList<long> accounts, CancellationToken ct)
+    {
+        if (accounts.Count == 0 || services.GetService<IFloor>() is not { } floor) return;
+        var known = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
+        // Of a series with positions the trader is the account itself. No trader is named, so that the order is told as taken off by the house.
+        foreach (var account in accounts)
+        {
+            var ended = 0;
+            foreach (var order in floor.Read(f => f.OrdersOf(account, option.Number, int.MaxValue)).Where(o => o.Effect == PositionEffect.Close))
+                if ((await floor.Send(FloorCommands.Cancel(BookId.From(s.NewId()), 0, order.Id, BookId.From(s.Actor.PersonId)))).Accepted) ended++;
+            if (ended > 0) await Tell(s, known[account], "market.notice.exercise.orders", option.Code, ("orders", $"{ended}"), ("account", known[account].Code), ct);
+        }
+    }
+
+    static Task Tell(DbSession s, ClearingAccount account, string text, string series, (string Name, string Value) one, (string Name, string Value) other, CancellationToken ct) =>
+        s.Notify(new Notice(MarketNotices.Account, new NoticeTo(Organisation: account.OrganisationId, Roles: [Role.MarketTrader, Role.MarketSupervisor]), text,
+            new Dictionary<string, string> { ["series"] = series, [one.Name] = one.Value, [other.Name] = other.Value }, "/market/clearing", "market-account", account.Code), ct);
 
     static IReadOnlyList<Command> Chain(ClearingFlow flow, Dictionary<string, ClearedSeries> series)
     {

@@ -126,6 +126,8 @@ sealed class CallsStep(ContractSet contracts, PositionBook positions, ClearingFl
             if (missing > 0) await Call(s, id, day, accounts[number], currency, missing, false, s.Now + MarginRules.Of(contracts.Packs).Hours("call-due-hours"), ct);
             if (missing <= 0) await s.Run("update market.margin_call set state = 1, met_at = $3 where account = $1 and currency = $2 and state = 0", ct, number, currency, s.Now);
         }
+        // Where nothing is asked any more and nothing lies in margin there is no row: the call is met all the same.
+        await s.Run("update market.margin_call c set state = 1, met_at = $2 where state = 0 and day <= $1 and not exists (select from market.margin_requirement r where r.day = $1 and r.account = c.account and r.currency = c.currency)", ct, day, s.Now);
         return new JsonObject { ["calls"] = await s.Value<long>("select count(*) from market.margin_call where day = $1 and not intraday", ct, day), ["open"] = await s.Value<long>("select count(*) from market.margin_call where state = 0", ct) };
     }
 

@@ -26,7 +26,7 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
         var (s, day) = (work.Session, work.Day);
         var planned = await s.InTransaction<Done>(t => Plan(work, t), ct);
         if (!planned.Ok) return Answer<JsonObject>.From(planned.Refusals);
-        var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
+        var accounts = (await PositionBook.Known(s, ct)).ToDictionary(a => a.Number);
         var open = await flows.Post(s, day, Step, Collect, f => Steps.Collect(positions, accounts[f.Account], f.Currency!, f.Amount, MarketBook.PayIn, MarketBook.ClearingCash), ct);
         foreach (var flow in open)
             if (await DefaultDesk.Declared(s, flow.Account, ct) is { } declared && await defaults.Cover(s, declared, flow, ct) is { Ok: false } empty) return Answer<JsonObject>.From(empty.Refusals);
@@ -53,7 +53,7 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
         var options = live.Where(x => x.Series.Strike is not null).Select(x => x.Code).ToHashSet(StringComparer.Ordinal);
         var ended = live.Where(x => x.Series.Strike is not null && EndsInCash(x.Series, day)).ToDictionary(x => x.Code);
         var prices = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
-        var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
+        var accounts = (await PositionBook.Known(s, ct)).ToDictionary(a => a.Number);
         var gains = new Dictionary<(long Account, string Currency), (long Amount, JsonArray Lines)>();
         var missing = new SortedSet<string>(StringComparer.Ordinal);
         void Add(long account, string code, long lots, long from, string what)
