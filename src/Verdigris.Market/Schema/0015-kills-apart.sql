@@ -2,7 +2,7 @@
 drop index market.trading_kill_once;
 create unique index trading_kill_once on market.trading_kill (organisation_id, scope, coalesce(account, 0), coalesce(fix_session, '00000000-0000-0000-0000-000000000000'), by_exchange) where released_at is null;
 
--- The trades that may still be taken back, of all series.
+-- The trades that may still be taken back, of all series; statements look for those that are published later or never.
 create index trade_by_moment on market.trade (at);
 create index print_waiting_by_moment on market.print_waiting (at);
 create index print_waiting_trade on market.print_waiting (trade);
