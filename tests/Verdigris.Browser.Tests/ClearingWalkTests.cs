@@ -66,7 +66,7 @@ public sealed class ClearingWalkTests
             await officer.Sees(bought.Code);
             var report = officer.Page.GetByRole(AriaRole.Link, new() { Name = officer.Text("market.clearing.report-open") });
             var answer = await officer.Page.APIRequest.GetAsync(new Uri(stage.Address, await report.GetAttributeAsync("href")).ToString());
-            Assert.Contains("\"openInterestLots\": 1", System.Text.Json.JsonSerializer.Serialize(System.Text.Json.JsonDocument.Parse(await answer.TextAsync()), new System.Text.Json.JsonSerializerOptions { WriteIndented = true }), StringComparison.Ordinal);
+            Assert.Matches("\"openInterestLots\":1[,}]", System.Text.Json.Nodes.JsonNode.Parse(await answer.TextAsync())!.ToJsonString());
         }
 
         // The next day two officers fix a lower price: the buyer has too little for its margin and is called.

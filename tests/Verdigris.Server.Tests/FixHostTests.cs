@@ -41,7 +41,13 @@ public sealed class FixHostTests
         {
             await using var server = await ServerHost.Start(new()
             {
-                Port = 0, DataFolder = folder.FullName, PostgresConnection = database.OwnerConnectionString, PostgresAppConnection = database.AppConnectionString, Demo = false, Say = _ => { }, Fix = ServerOptions.FixAt("127.0.0.1:0", true, null, null),
+                Port = 0,
+                DataFolder = folder.FullName,
+                PostgresConnection = database.OwnerConnectionString,
+                PostgresAppConnection = database.AppConnectionString,
+                Demo = false,
+                Say = _ => { },
+                Fix = ServerOptions.FixAt("127.0.0.1:0", true, null, null),
             }, default);
             var said = Assert.Single(server.Welcome, w => w.StartsWith("FIX 4.4: ", StringComparison.Ordinal));
             using var client = new TcpClient();

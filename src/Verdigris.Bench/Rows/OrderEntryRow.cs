@@ -91,7 +91,12 @@ sealed partial class OrderEntryRow(BenchOptions options)
         var form = await http.GetStringAsync("/clients/new", ct);
         var answer = await http.PostAsync("/clients/new", new FormUrlEncodedContent(new Dictionary<string, string>
         {
-            ["_handler"] = "client", ["__RequestVerificationToken"] = PassportRows.TokenOf(form), ["Input.Name"] = "Order program", ["Input.Roles"] = Role.MarketTrader, ["Input.Access"] = "read write", ["Input.Days"] = "30",
+            ["_handler"] = "client",
+            ["__RequestVerificationToken"] = PassportRows.TokenOf(form),
+            ["Input.Name"] = "Order program",
+            ["Input.Roles"] = Role.MarketTrader,
+            ["Input.Access"] = "read write",
+            ["Input.Days"] = "30",
         }), ct);
         var made = await answer.Content.ReadAsStringAsync(ct);
         using var token = await http.PostAsync("/api/v1/token", new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = ClientId().Match(made).Value, ["client_secret"] = ClientSecret().Match(made).Value }), ct);

@@ -19,8 +19,9 @@ enum OrderBits : ushort
     /// <summary>A market order that waits for an auction, or a stop that becomes one.</summary>
     Market = 64,
     PostOnly = 128, Slide = 256,
-    /// <summary>Three bits: <see cref="SelfTrade"/>.</summary>
-    SelfTrade = 7 << 9,
+    SelfTrade1 = 1 << 9, SelfTrade2 = 1 << 10, SelfTrade4 = 1 << 11,
+    /// <summary>Three bits that are a number: <see cref="Book.SelfTrade"/>.</summary>
+    SelfTrade = SelfTrade1 | SelfTrade2 | SelfTrade4,
 }
 
 /// <summary>

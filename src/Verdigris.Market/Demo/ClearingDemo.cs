@@ -40,7 +40,7 @@ public static partial class MarketDemo
             {
                 var id = BookDefinitions.IdOf($"market/demo/traded/{word}");
                 // Sent again it is answered as the first time.
-                await venue.Send(new[] { Steps.Open(known.Long, buyer.Number + 2, lots).Linked() with { Id = BookId.Derive(BookId.ToGuid(id), 0) }, Steps.Open(known.Short, seller.Number + 2, lots) with { Id = BookId.Derive(BookId.ToGuid(id), 1) } });
+                await venue.Send(new[] { StepPostings.Open(known.Long, buyer.Number + 2, lots).Linked() with { Id = BookId.Derive(BookId.ToGuid(id), 0) }, StepPostings.Open(known.Short, seller.Number + 2, lots) with { Id = BookId.Derive(BookId.ToGuid(id), 1) } });
                 await ClearingTrades.Take(s, [new(BookId.ToGuid(id), day, series, buyer.Number, seller.Number, price, lots, TradeKind.Reported, day.At(new LocalTime(15, 0)).InUtc().ToInstant())], ct);
             }
             await using var clerk = Session(cast.Exchange);

@@ -139,7 +139,7 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
             if (known.State != (suspended ? InstrumentState.Traded : InstrumentState.Suspended)) return Refusal.Conflict("trading.instrument-state", "state", ("state", known.State.ToString()));
             await s.Run("update market.instrument set state = $2, reason = $3, row_version = row_version + 1 where number = $1", t, known.Number, (short)(suspended ? InstrumentState.Suspended : InstrumentState.Traded), words);
             await s.Audit(new AuditEntry(suspended ? "market-instrument.suspended" : "market-instrument.resumed", "market-instrument", series, words), t);
-            await SupervisionLog.Write(s, suspended ? "halted" : "resumed", t, words, series);
+            await SupervisionLog.Write(s, suspended ? "halted" : "resumed", words, t, series);
             return default(Done);
         }, ct);
         if (!done.Ok) return Answer<Instrument>.From(done.Refusals);

@@ -66,9 +66,28 @@ sealed class OrderStates
 
     static OrderState Map(NpgsqlDataReader r) => new()
     {
-        FirstEvent = r.GetInt64(0), Id = r.GetInt64(1), Instrument = r.GetInt32(2), Trader = r.GetInt64(3), Account = r.GetInt64(4), Organisation = r.GetGuid(5), ClientId = BookId.From(r.GetGuid(6)), Session = r.GetInt64(7), Side = (Side)r.GetInt16(8),
-        Type = (OrderType)r.GetInt16(9), TimeInForce = (TimeInForce)r.GetInt16(10), Effect = (PositionEffect)r.GetInt16(11), Quantity = r.GetInt64(12), Price = r.MaybeInt(13), StopPrice = r.MaybeInt(14), Display = r.GetInt64(15), Remaining = r.GetInt64(16),
-        Traded = r.GetInt64(17), TradedValue = r.GetDecimal(18), EnteredBy = r.IsDBNull(19) ? null : r.GetGuid(19), EnteredAt = r.Time(20), ChangedAt = r.Time(21),
+        FirstEvent = r.GetInt64(0),
+        Id = r.GetInt64(1),
+        Instrument = r.GetInt32(2),
+        Trader = r.GetInt64(3),
+        Account = r.GetInt64(4),
+        Organisation = r.GetGuid(5),
+        ClientId = BookId.From(r.GetGuid(6)),
+        Session = r.GetInt64(7),
+        Side = (Side)r.GetInt16(8),
+        Type = (OrderType)r.GetInt16(9),
+        TimeInForce = (TimeInForce)r.GetInt16(10),
+        Effect = (PositionEffect)r.GetInt16(11),
+        Quantity = r.GetInt64(12),
+        Price = r.MaybeInt(13),
+        StopPrice = r.MaybeInt(14),
+        Display = r.GetInt64(15),
+        Remaining = r.GetInt64(16),
+        Traded = r.GetInt64(17),
+        TradedValue = r.GetDecimal(18),
+        EnteredBy = r.IsDBNull(19) ? null : r.GetGuid(19),
+        EnteredAt = r.Time(20),
+        ChangedAt = r.Time(21),
     };
 
     /// <param name="whose">Whose the trader of a new order is; null: nobody's this room knows.</param>
@@ -80,9 +99,27 @@ sealed class OrderStates
             if (whose is not { } of) return;
             var order = new OrderState
             {
-                FirstEvent = e.Sequence, Id = e.Order, Instrument = e.Instrument, Trader = e.Trader, Account = of.Account, Organisation = of.Organisation, ClientId = e.ClientId, Session = e.Session, Side = e.Side, Type = e.Type, TimeInForce = e.TimeInForce, Effect = e.Effect,
-                Quantity = e.Quantity, Price = e.Type is OrderType.Market or OrderType.Stop or OrderType.MarketToLimit ? null : e.Price, StopPrice = e.Type is OrderType.Stop or OrderType.StopLimit ? e.OtherPrice : null, Display = e.Other, Remaining = e.Remaining,
-                EnteredBy = e.Actor == default ? null : BookId.ToGuid(e.Actor), EnteredAt = at, ChangedAt = at, IsNew = true,
+                FirstEvent = e.Sequence,
+                Id = e.Order,
+                Instrument = e.Instrument,
+                Trader = e.Trader,
+                Account = of.Account,
+                Organisation = of.Organisation,
+                ClientId = e.ClientId,
+                Session = e.Session,
+                Side = e.Side,
+                Type = e.Type,
+                TimeInForce = e.TimeInForce,
+                Effect = e.Effect,
+                Quantity = e.Quantity,
+                Price = e.Type is OrderType.Market or OrderType.Stop or OrderType.MarketToLimit ? null : e.Price,
+                StopPrice = e.Type is OrderType.Stop or OrderType.StopLimit ? e.OtherPrice : null,
+                Display = e.Other,
+                Remaining = e.Remaining,
+                EnteredBy = e.Actor == default ? null : BookId.ToGuid(e.Actor),
+                EnteredAt = at,
+                ChangedAt = at,
+                IsNew = true,
             };
             byId[e.Order] = order;
             added.Add(order);

@@ -94,7 +94,7 @@ sealed class FloorWorld : IDisposable
     {
         // Subscribers get their events before the answer, so they are there.
         var batches = subscription.Batches().GetAsyncEnumerator();
-        while (batches.MoveNextAsync() is { IsCompleted: true } moved && moved.Result) Events.AddRange(batches.Current);
+        while (batches.MoveNextAsync().AsTask() is { IsCompleted: true } moved && moved.Result) Events.AddRange(batches.Current);
         subscription.Dispose();
         subscription = Floor.Tape.Subscribe(0, int.MaxValue);
     }

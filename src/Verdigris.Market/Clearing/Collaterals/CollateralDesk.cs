@@ -82,7 +82,7 @@ public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers,
         await s.InTransaction(async t =>
         {
             await s.Audit(new AuditEntry("market-collateral.deposited", "market-account", own.Code, Details: new { currency, amount }), t);
-            await book.Send(s, CollateralMoved.Name, id, new CollateralSubject(id, 0, 0, number, currency, money.Value), [Steps.Cash(MarketBook.MarginIn, currency, clearing.Cash, clearing.Margin, money.Value) with { Reference = BookId.From(id), Actor = BookId.From(s.Actor.PersonId) }], t);
+            await book.Send(s, CollateralMoved.Name, id, new CollateralSubject(id, 0, 0, number, currency, money.Value), [StepPostings.Cash(MarketBook.MarginIn, currency, clearing.Cash, clearing.Margin, money.Value) with { Reference = BookId.From(id), Actor = BookId.From(s.Actor.PersonId) }], t);
         }, ct);
         var (left, margin) = positions.Money(clearing, currency);
         return new CashBalance(currency, Cents.Of(left, currency), 0, Cents.Of(margin, currency));

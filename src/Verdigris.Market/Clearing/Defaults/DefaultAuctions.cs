@@ -77,7 +77,7 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
             await s.Audit(new AuditEntry("market-default.awarded", "market-default", auction.ToString(), Details: new { winner = TradingAccount.CodeOf(best.Account), best.Price }), t);
             await book.Send(s, DefaultPosted.Name, auction, new DefaultSubject("award", auction, Trade: new(BookId.ToGuid(BookId.Derive(auction, -1)), day, known.Series, buyer, seller, best.Price, Math.Abs(known.Lots), TradeKind.Default, s.Now)),
             [
-                Steps.Open(series[known.Series].Long, buyer + 2, Math.Abs(known.Lots)) with { Flags = CommandFlags.Linked, Reference = BookId.From(auction) }, Steps.Open(series[known.Series].Short, seller + 2, Math.Abs(known.Lots)) with { Reference = BookId.From(auction) },
+                StepPostings.Open(series[known.Series].Long, buyer + 2, Math.Abs(known.Lots)) with { Flags = CommandFlags.Linked, Reference = BookId.From(auction) }, StepPostings.Open(series[known.Series].Short, seller + 2, Math.Abs(known.Lots)) with { Reference = BookId.From(auction) },
             ], t);
             return default(Done);
         }, ct);

@@ -114,7 +114,7 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
         }).Select(l => l with { Amount = (long)decimal.Floor(l.Amount * w.Share) })).ToList();
         if (Waterfall.Share(flow.Amount, layers) is not { } borne) return Refusal.Conflict("default.fund-empty", "day", ("account", account.Code), ("currency", currency), ("amount", DecimalText.Write(Cents.Of(flow.Amount, currency))), ("there", DecimalText.Write(Cents.Of(layers.Sum(l => l.Amount), currency))));
         var commands = borne.GroupBy(b => b.Layer is "defaulter-cash" ? MarketBook.PayIn : b.Layer is "defaulter-margin" ? MarketBook.MarginUsed : MarketBook.FundOut)
-            .Select(g => Steps.Cash(g.Key, currency, g.Key == MarketBook.PayIn ? account.Cash : g.Key == MarketBook.MarginUsed ? account.Margin : MarketBook.DefaultFund, MarketBook.ClearingCash, g.Sum(b => b.Amount))).ToList();
+            .Select(g => StepPostings.Cash(g.Key, currency, g.Key == MarketBook.PayIn ? account.Cash : g.Key == MarketBook.MarginUsed ? account.Margin : MarketBook.DefaultFund, MarketBook.ClearingCash, g.Sum(b => b.Amount))).ToList();
         await s.InTransaction(async t =>
         {
             foreach (var (place, part) in borne.Index())

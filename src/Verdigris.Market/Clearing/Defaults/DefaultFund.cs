@@ -25,7 +25,7 @@ public sealed class DefaultFund(PositionBook positions, BookCommands book)
         if (!money.Ok) return Answer<FundPart>.From(money.Refusals);
         var cash = positions.Money(new(number, own.OrganisationId), currency).Cash;
         if (cash < money.Value) return Refusal.Conflict("cash.over-available", "amount", ("available", DecimalText.Write(Cents.Of(cash, currency))), ("currency", currency));
-        await Move(s, own.OrganisationId, number, currency, money.Value, Steps.Cash(MarketBook.FundIn, currency, number, MarketBook.DefaultFund, money.Value), ct);
+        await Move(s, own.OrganisationId, number, currency, money.Value, StepPostings.Cash(MarketBook.FundIn, currency, number, MarketBook.DefaultFund, money.Value), ct);
         return await PartOf(s, own.OrganisationId, currency, ct);
     }
 

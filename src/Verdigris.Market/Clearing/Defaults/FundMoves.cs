@@ -86,7 +86,7 @@ public sealed class FundMoves(PositionBook positions, Approvals approvals, BookC
         await s.Run("update market.fund_move set state = 1, decided_by = $2 where id = $1", ct, id, s.Actor.PersonId);
         await s.Run("insert into market.fund_part (id, organisation_id, account, currency, amount, state, moved_at) values ($1, $2, $3, $4, $5, 0, $6)", ct, row, known.OrganisationId, number, known.Currency, number is null ? amount : -amount, s.Now);
         await s.Audit(new AuditEntry(number is null ? "market-default.fund-paid-in" : "market-default.fund-given-back", "market-default", id.ToString(), Details: new { known.Account, known.Currency, known.Amount }), ct);
-        var command = number is { } to ? Steps.Cash(MarketBook.FundOut, known.Currency, MarketBook.DefaultFund, to, amount) : Steps.Cash(MarketBook.FundIn, known.Currency, MarketBook.Fees, MarketBook.DefaultFund, amount);
+        var command = number is { } to ? StepPostings.Cash(MarketBook.FundOut, known.Currency, MarketBook.DefaultFund, to, amount) : StepPostings.Cash(MarketBook.FundIn, known.Currency, MarketBook.Fees, MarketBook.DefaultFund, amount);
         await book.Send(s, DefaultPosted.Name, row, new DefaultSubject("fund", row), [command with { Reference = BookId.From(id), Actor = BookId.From(s.Actor.PersonId) }], ct);
         return default(Done);
     }

@@ -98,9 +98,9 @@ public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, Position
             await s.Run("update market.delivery set state = 6, paid = 0, settled_at = $2, row_version = row_version + 1 where id = $1 and state = 4", ct, delivery.Id, s.Now);
             return (await Delivery.Find(s, delivery.Id, ct))!;
         }
-        var pays = Steps.Collect(positions, accounts[delivery.Seller], delivery.Currency, owed, MarketBook.PayIn, MarketBook.ClearingCash);
+        var pays = StepPostings.Collect(positions, accounts[delivery.Seller], delivery.Currency, owed, MarketBook.PayIn, MarketBook.ClearingCash);
         if (pays.Count == 0) return Refusal.Conflict("delivery.seller-short", "id", ("account", accounts[delivery.Seller].Code));
-        return await desk.Send(s, delivery, [.. pays, Steps.Cash(MarketBook.PayOut, delivery.Currency, MarketBook.ClearingCash, accounts[delivery.Buyer].Cash, owed)], new JsonArray(), 0, owed, DeliveryState.CashSettled, ct);
+        return await desk.Send(s, delivery, [.. pays, StepPostings.Cash(MarketBook.PayOut, delivery.Currency, MarketBook.ClearingCash, accounts[delivery.Buyer].Cash, owed)], new JsonArray(), 0, owed, DeliveryState.CashSettled, ct);
     }
 
     static Task<BuyIn?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from market.buy_in where id = $1 for update", Map, ct, id);

@@ -88,7 +88,7 @@ public sealed class DeliveryDesk(ContractSet contracts, DeliveryUnits units, War
 
     /// <summary>Whether the buyer has the money for a delivery, in cash and margin.</summary>
     internal async Task<bool> BuyerPays(DbSession s, Delivery known, CancellationToken ct) =>
-        known.Amount <= 0 || (await PositionBook.Accounts(s, ct)).Find(a => a.Number == known.Buyer) is { } buyer && Steps.Collect(positions, buyer, known.Currency, known.Amount, MarketBook.PayIn, MarketBook.ClearingCash).Count > 0;
+        known.Amount <= 0 || (await PositionBook.Accounts(s, ct)).Find(a => a.Number == known.Buyer) is { } buyer && StepPostings.Collect(positions, buyer, known.Currency, known.Amount, MarketBook.PayIn, MarketBook.ClearingCash).Count > 0;
 
     /// <summary>Money of a delivery: the buyer pays the price agreed; where somebody else delivers, he gets the price of the buy-in and the seller who failed bears the difference.</summary>
     internal Answer<(IReadOnlyList<Command> In, IReadOnlyList<Command> Out)> Money(Delivery known, Dictionary<long, ClearingAccount> accounts, long giver, BuyInTerms? instead)
@@ -96,21 +96,21 @@ public sealed class DeliveryDesk(ContractSet contracts, DeliveryUnits units, War
         var into = new List<Command>();
         if (known.Amount > 0)
         {
-            var pays = Steps.Collect(positions, accounts[known.Buyer], known.Currency, known.Amount, MarketBook.PayIn, MarketBook.ClearingCash);
+            var pays = StepPostings.Collect(positions, accounts[known.Buyer], known.Currency, known.Amount, MarketBook.PayIn, MarketBook.ClearingCash);
             if (pays.Count == 0) return Refusal.Conflict("delivery.buyer-short", "id", ("account", accounts[known.Buyer].Code));
             into.AddRange(pays);
         }
         var price = instead?.Amount ?? known.Amount;
         if (price > known.Amount)
         {
-            var bears = Steps.Collect(positions, accounts[known.Seller], known.Currency, price - known.Amount, MarketBook.PayIn, MarketBook.ClearingCash);
+            var bears = StepPostings.Collect(positions, accounts[known.Seller], known.Currency, price - known.Amount, MarketBook.PayIn, MarketBook.ClearingCash);
             if (bears.Count == 0) return Refusal.Conflict("delivery.seller-short", "id", ("account", accounts[known.Seller].Code));
             into.AddRange(bears);
         }
         var outOf = new List<Command>();
-        if (price > 0) outOf.Add(Steps.Cash(MarketBook.PayOut, known.Currency, MarketBook.ClearingCash, accounts[giver].Cash, price));
+        if (price > 0) outOf.Add(StepPostings.Cash(MarketBook.PayOut, known.Currency, MarketBook.ClearingCash, accounts[giver].Cash, price));
         // Bought for less than was agreed: the difference is the seller's who would have got it.
-        if (price < known.Amount) outOf.Add(Steps.Cash(MarketBook.PayOut, known.Currency, MarketBook.ClearingCash, accounts[known.Seller].Cash, known.Amount - price));
+        if (price < known.Amount) outOf.Add(StepPostings.Cash(MarketBook.PayOut, known.Currency, MarketBook.ClearingCash, accounts[known.Seller].Cash, known.Amount - price));
         return (into, outOf);
     }
 

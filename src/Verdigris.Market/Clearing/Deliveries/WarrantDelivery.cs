@@ -49,9 +49,9 @@ public sealed class WarrantDelivery(TitleDelivery? titles = null)
             var tonnes = prepared.Sum(p => p.Warrant.NetKg) / 1000;
             var amount = LotValue.Of(known.Price, tonnes, contract.CurrencyPlaces);
             var accounts = (await s.AsSystem(u => PositionBook.Accounts(s, u), t)).ToDictionary(a => a.Number);
-            var pays = Steps.Collect(positions, accounts[known.Buyer], known.Currency, amount, MarketBook.PayIn, MarketBook.ClearingCash);
+            var pays = StepPostings.Collect(positions, accounts[known.Buyer], known.Currency, amount, MarketBook.PayIn, MarketBook.ClearingCash);
             if (pays.Count == 0) return Refusal.Conflict("delivery.buyer-short", "id", ("account", accounts[known.Buyer].Code));
-            List<Command> commands = [.. pays, .. prepared.SelectMany(p => p.Commands), Steps.Cash(MarketBook.PayOut, known.Currency, MarketBook.ClearingCash, accounts[known.Seller].Cash, amount)];
+            List<Command> commands = [.. pays, .. prepared.SelectMany(p => p.Commands), StepPostings.Cash(MarketBook.PayOut, known.Currency, MarketBook.ClearingCash, accounts[known.Seller].Cash, amount)];
             return await desk.Keep(s, known, commands, Listed(prepared), tonnes, amount, DeliveryState.Settled, t);
         }, ct) is { Ok: false } refused ? refused : await desk.Sent(s, id, ct);
     }

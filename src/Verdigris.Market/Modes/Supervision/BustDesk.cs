@@ -45,7 +45,7 @@ public sealed class BustDesk(Approvals approvals, InstrumentList instruments, Fl
                 var task = await approvals.Ask(s, Task, id, s.Actor.OrganisationId, Role.MarketOperator, "/market/supervision", t, ("trade", trade), ("series", instrument.Series));
                 await s.Run("update market.trade_bust set task_id = $2 where id = $1", t, id, task);
                 await s.Audit(new AuditEntry("market-bust.proposed", "market-bust", id.ToString(), words, new { trade, instrument.Series }), t);
-                await SupervisionLog.Write(s, "bust-asked", t, words, instrument.Series, organisation: buyer.Organisation, counterOrganisation: seller.Organisation, subject: $"{trade}");
+                await SupervisionLog.Write(s, "bust-asked", words, t, instrument.Series, organisation: buyer.Organisation, counterOrganisation: seller.Organisation, subject: $"{trade}");
                 return (await Find(s, id, t))!;
             }, ct);
         }
@@ -73,7 +73,7 @@ public sealed class BustDesk(Approvals approvals, InstrumentList instruments, Fl
         await Agreed.AgreedSettlement.TakenBack(s, bust.Trade, ct);
         var sides = (await s.All("select buyer_organisation_id, seller_organisation_id from market.trade_bust where id = $1", r => (Buyer: r.GetGuid(0), Seller: r.GetGuid(1)), ct, id)).Single();
         await s.Audit(new AuditEntry("market-bust.done", "market-bust", id.ToString(), bust.Reason, new { bust.Trade, bust.Series }), ct);
-        await SupervisionLog.Write(s, "busted", ct, bust.Reason, bust.Series, organisation: sides.Buyer, counterOrganisation: sides.Seller, subject: $"{bust.Trade}");
+        await SupervisionLog.Write(s, "busted", bust.Reason, ct, bust.Series, organisation: sides.Buyer, counterOrganisation: sides.Seller, subject: $"{bust.Trade}");
         foreach (var organisation in new[] { sides.Buyer, sides.Seller }.Distinct())
             await s.Notify(new Notice(MarketNotices.Supervision, new NoticeTo(Organisation: organisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), "market.notice.supervision.busted",
                 new Dictionary<string, string> { ["trade"] = $"{bust.Trade}", ["series"] = bust.Series, ["reason"] = bust.Reason }, "/market/supervision", "market-bust", id.ToString()), ct);
@@ -88,7 +88,7 @@ public sealed class BustDesk(Approvals approvals, InstrumentList instruments, Fl
         await s.Run("update market.trade_bust set state = 2, task_id = null, decided_by = nullif($2::uuid, proposed_by), decided_at = $3 where id = $1 and state = 0", ct, id, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("market-bust.turned-down", "market-bust", id.ToString(), reason), ct);
         if (await s.One("select trade, series, buyer_organisation_id, seller_organisation_id from market.trade_bust where id = $1", r => new { Trade = r.GetInt64(0), Series = r.GetString(1), Buyer = r.GetGuid(2), Seller = r.GetGuid(3) }, ct, id) is { } bust)
-            await SupervisionLog.Write(s, "bust-turned-down", ct, reason, bust.Series, organisation: bust.Buyer, counterOrganisation: bust.Seller, subject: $"{bust.Trade}");
+            await SupervisionLog.Write(s, "bust-turned-down", reason, ct, bust.Series, organisation: bust.Buyer, counterOrganisation: bust.Seller, subject: $"{bust.Trade}");
         return default(Done);
     }
 

@@ -49,7 +49,7 @@ public sealed class KillSwitch(Approvals approvals, Lazy<FloorAccounts> accounts
                 await s.Run("insert into market.trading_kill (id, scope, organisation_id, account, fix_session, by_exchange, reason, killed_by, killed_by_name, killed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", t,
                     id, (short)wanted.Scope, organisation, wanted.Scope == KillScope.Account ? account!.Number : null, session?.Id, exchange, words, s.Actor.PersonId, s.Actor.Name, s.Now);
                 await s.Audit(new AuditEntry("market-kill.pulled", "market-kill", id.ToString(), words, new { wanted.Scope, account = account?.Code, session?.CompId }), t);
-                await SupervisionLog.Write(s, "killed", t, words, account: wanted.Scope == KillScope.Account ? account!.Number : null, organisation: organisation, subject: wanted.Scope == KillScope.FixSession ? session!.CompId : wanted.Scope.ToString());
+                await SupervisionLog.Write(s, "killed", words, t, account: wanted.Scope == KillScope.Account ? account!.Number : null, organisation: organisation, subject: wanted.Scope == KillScope.FixSession ? session!.CompId : wanted.Scope.ToString());
                 await Tell(s, "market.notice.supervision.killed", organisation, id, words!, t);
             }, ct);
         }
@@ -90,7 +90,7 @@ public sealed class KillSwitch(Approvals approvals, Lazy<FloorAccounts> accounts
             var task = await approvals.Ask(s, Task, id, s.Actor.OrganisationId, exchange ? Role.MarketOperator : Role.MarketSupervisor, "/market/supervision", t, ("account", kill.AccountCode ?? kill.CompId ?? "–"), ("reason", words!));
             await s.Run("update market.trading_kill set task_id = $2, release_asked_by = $3 where id = $1", t, id, task, s.Actor.PersonId);
             await s.Audit(new AuditEntry("market-kill.release-asked", "market-kill", id.ToString(), words), t);
-            await SupervisionLog.Write(s, "release-asked", t, words, account: kill.Account, organisation: kill.OrganisationId, subject: kill.CompId ?? kill.Scope.ToString());
+            await SupervisionLog.Write(s, "release-asked", words, t, account: kill.Account, organisation: kill.OrganisationId, subject: kill.CompId ?? kill.Scope.ToString());
             return (await Kills.Find(s, id, t))!;
         }, ct);
     }
@@ -100,7 +100,7 @@ public sealed class KillSwitch(Approvals approvals, Lazy<FloorAccounts> accounts
         if (await Kills.Find(s, id, ct, locked: true) is not { ReleasedAt: null } kill) return Refusal.Conflict("supervision.kill-state", "state");
         await s.Run("update market.trading_kill set task_id = null, released_by = $2, released_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("market-kill.released", "market-kill", id.ToString()), ct);
-        await SupervisionLog.Write(s, "released", ct, null, account: kill.Account, organisation: kill.OrganisationId, subject: kill.CompId ?? kill.Scope.ToString());
+        await SupervisionLog.Write(s, "released", null, ct, account: kill.Account, organisation: kill.OrganisationId, subject: kill.CompId ?? kill.Scope.ToString());
         await Tell(s, "market.notice.supervision.released", kill.OrganisationId, id, "", ct);
         await s.AfterCommit(async t =>
         {

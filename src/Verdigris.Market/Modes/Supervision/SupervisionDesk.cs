@@ -64,7 +64,7 @@ public sealed class SupervisionDesk(ContractSet contracts, InstrumentList instru
         await s.InTransaction(async t =>
         {
             await s.Audit(new AuditEntry("market-instrument.interrupted", "market-instrument", series, words), t);
-            await SupervisionLog.Write(s, "interrupted", t, words, series);
+            await SupervisionLog.Write(s, "interrupted", words, t, series);
         }, ct);
         return (await States(s, ct)).Value.Single(x => x.Series == series);
     }
@@ -88,7 +88,7 @@ public sealed class SupervisionDesk(ContractSet contracts, InstrumentList instru
         await s.InTransaction(async t =>
         {
             await s.Audit(new AuditEntry("market-account.orders-cancelled", "market-account", account.Code, words, new { ended }), t);
-            await SupervisionLog.Write(s, "orders-cancelled", t, words, account: number, organisation: account.OrganisationId, subject: $"{ended}");
+            await SupervisionLog.Write(s, "orders-cancelled", words, t, account: number, organisation: account.OrganisationId, subject: $"{ended}");
             await s.Notify(new Notice(MarketNotices.Supervision, new NoticeTo(Organisation: account.OrganisationId, Roles: [Role.MarketTrader, Role.MarketSupervisor], Without: s.Actor.PersonId), "market.notice.supervision.orders-cancelled",
                 new Dictionary<string, string> { ["account"] = account.Code, ["orders"] = $"{ended}", ["reason"] = words! }, "/market/supervision", "market-account", account.Code), t);
         }, ct);

@@ -12,7 +12,7 @@ public sealed record SupervisionEntry(long Number, Instant At, string Person, st
 /// <summary>Who did what to whom, and why. Nobody changes an entry.</summary>
 static class SupervisionLog
 {
-    public static Task Write(DbSession s, string act, CancellationToken ct, string? reason, string? series = null, long? account = null, Guid? organisation = null, Guid? counterOrganisation = null, string? subject = null) => s.Run(
+    public static Task Write(DbSession s, string act, string? reason, CancellationToken ct, string? series = null, long? account = null, Guid? organisation = null, Guid? counterOrganisation = null, string? subject = null) => s.Run(
         "insert into market.supervision_entry (at, person_id, person, act, series, account, organisation_id, counter_organisation_id, subject, reason) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", ct,
         s.Now, s.Actor.PersonId, s.Actor.Name, act, series, account, organisation, counterOrganisation, subject, reason);
 

@@ -31,7 +31,7 @@ sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlo
         }, ct);
         var unpaid = 0;
         foreach (var earlier in await s.All("select distinct day from market.clearing_flow where step = $1 and state <> 2 and day <= $2 order by day", r => r.Day(0), ct, (short)Step, day))
-            unpaid += (await flows.Post(s, earlier, Step, Kind, f => accounts.TryGetValue(f.Account, out var account) && positions.Money(account, f.Currency!).Cash >= f.Amount ? [Steps.Cash(MarketBook.Fee, f.Currency!, f.Account, MarketBook.Fees, f.Amount)] : [], ct)).Count;
+            unpaid += (await flows.Post(s, earlier, Step, Kind, f => accounts.TryGetValue(f.Account, out var account) && positions.Money(account, f.Currency!).Cash >= f.Amount ? [StepPostings.Cash(MarketBook.Fee, f.Currency!, f.Account, MarketBook.Fees, f.Amount)] : [], ct)).Count;
         var done = await ClearingFlows.Of(s, day, Step, ct);
         return new JsonObject
         {

@@ -28,11 +28,11 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Positi
         var prices = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
         // What is settled in cash becomes no position: its worth is paid in step 4.
         foreach (var option in options)
-            if (contracts.Find(option.Series.Contract)!.Settlement(day) != SettlementMethod.Cash && OptionStrikes.Underlying(contracts.Find(option.Series.Contract)!, option.Series, day) is { } under && prices.ContainsKey(under.Code))
+            if (contracts.Find(option.Series.Contract)!.Settlement(day) != SettlementMethod.Cash && OptionStrikes.Underlying(contracts.Find(option.Series.Contract)!, option.Series, day) is { } under && prices.TryGetValue(under.Code, out var price))
             {
                 var future = await register.Add(s, under.Code, day, ct);
                 if (!future.Ok) return Answer<JsonObject>.From(future.Refusals);
-                await s.InTransaction(t => Assign(work, option, future.Value, prices[under.Code], t), ct);
+                await s.InTransaction(t => Assign(work, option, future.Value, price, t), ct);
             }
         var numbers = (await register.ByNumber(s, ct)).Values.ToDictionary(x => x.Code);
         var open = await flows.Post(s, day, Step, Kind, f => Chain(f, numbers), ct);
@@ -43,7 +43,7 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Positi
                 await TakeBack(s, numbers[option.Key], [.. option.SelectMany(f => new[] { f.Account, f.Trace["assigned"]!.GetValue<long>() }).Distinct()], ct);
             open = await flows.Post(s, day, Step, Kind, f => Chain(f, numbers), ct);
         }
-        if (open.Count > 0) return Steps.Refused(open);
+        if (open.Count > 0) return StepPostings.Refused(open);
         var done = await ClearingFlows.Of(s, day, Step, ct);
         return new JsonObject { ["assignments"] = done.Count, ["lots"] = done.Sum(f => f.Amount) };
     }
@@ -132,13 +132,13 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Positi
         var (buyer, seller) = flow.Trace["call"]!.GetValue<bool>() ? (holder, assigned) : (assigned, holder);
         return
         [
-            Steps.Close(option.Long, holder, flow.Amount), Steps.Close(option.Short, assigned, flow.Amount), Steps.Open(future.Long, buyer, flow.Amount), Steps.Open(future.Short, seller, flow.Amount),
+            StepPostings.Close(option.Long, holder, flow.Amount), StepPostings.Close(option.Short, assigned, flow.Amount), StepPostings.Open(future.Long, buyer, flow.Amount), StepPostings.Open(future.Short, seller, flow.Amount),
         ];
     }
 }
 
 /// <summary>What steps share: the Book's commands and what is answered where it says no.</summary>
-static class Steps
+static class StepPostings
 {
     public static Command Close(int asset, long positions, long lots) => Commands.Transfer(0, MarketBook.PositionClose, asset, positions, MarketBook.PositionIssuer, lots);
 

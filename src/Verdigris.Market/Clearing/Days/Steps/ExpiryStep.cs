@@ -32,9 +32,9 @@ sealed class ExpiryStep(ContractSet contracts, SeriesRegister register, Position
             if (!planned.Ok) return Answer<JsonObject>.From(planned.Refusals);
         }
         var codes = (await register.ByNumber(s, ct)).Values.ToDictionary(x => x.Code);
-        var open = await flows.Post(s, day, Step, EndLong, f => [Steps.Close(codes[f.Series!].Long, f.Account + 2, f.Amount)], ct);
-        if (open.Count == 0) open = await flows.Post(s, day, Step, EndShort, f => [Steps.Close(codes[f.Series!].Short, f.Account + 2, f.Amount)], ct);
-        if (open.Count > 0) return Steps.Refused(open);
+        var open = await flows.Post(s, day, Step, EndLong, f => [StepPostings.Close(codes[f.Series!].Long, f.Account + 2, f.Amount)], ct);
+        if (open.Count == 0) open = await flows.Post(s, day, Step, EndShort, f => [StepPostings.Close(codes[f.Series!].Short, f.Account + 2, f.Amount)], ct);
+        if (open.Count > 0) return StepPostings.Refused(open);
         foreach (var series in ending) await s.Run("update market.series set ended_on = $2 where code = $1", ct, series.Code, day);
         return new JsonObject
         {

@@ -117,8 +117,8 @@ sealed class CallsStep(ContractSet contracts, PositionBook positions, ClearingFl
             await ClearingFlows.Plan(s, plans, t);
         }, ct);
         // What the Book does not take here is called for below.
-        await flows.Post(s, day, Step, In, f => positions.Money(accounts[f.Account], f.Currency!).Cash >= f.Amount ? [Steps.Cash(MarketBook.MarginIn, f.Currency!, f.Account, accounts[f.Account].Margin, f.Amount)] : [], ct);
-        await flows.Post(s, day, Step, Out, f => [Steps.Cash(MarketBook.MarginOut, f.Currency!, accounts[f.Account].Margin, f.Account, f.Amount)], ct);
+        await flows.Post(s, day, Step, In, f => positions.Money(accounts[f.Account], f.Currency!).Cash >= f.Amount ? [StepPostings.Cash(MarketBook.MarginIn, f.Currency!, f.Account, accounts[f.Account].Margin, f.Amount)] : [], ct);
+        await flows.Post(s, day, Step, Out, f => [StepPostings.Cash(MarketBook.MarginOut, f.Currency!, accounts[f.Account].Margin, f.Account, f.Amount)], ct);
         foreach (var (number, currency, needed) in rows)
         {
             var missing = needed - positions.Money(accounts[number], currency).Margin;

@@ -25,8 +25,8 @@ sealed class NettingStep(SeriesRegister register, PositionBook positions, Cleari
                 .Select(o => ClearingFlows.New(work, Step, Kind, byNumber[o.Key.Account], numbers[o.Key.Series].Code, null, o.Value.Nettable, new JsonObject { ["long"] = o.Value.Long, ["short"] = o.Value.Short }))], t);
         }, ct);
         var codes = numbers.Values.ToDictionary(x => x.Code);
-        var open = await flows.Post(s, day, Step, Kind, f => [Steps.Close(codes[f.Series!].Long, f.Account + 2, f.Amount), Steps.Close(codes[f.Series!].Short, f.Account + 2, f.Amount)], ct);
-        if (open.Count > 0) return Steps.Refused(open);
+        var open = await flows.Post(s, day, Step, Kind, f => [StepPostings.Close(codes[f.Series!].Long, f.Account + 2, f.Amount), StepPostings.Close(codes[f.Series!].Short, f.Account + 2, f.Amount)], ct);
+        if (open.Count > 0) return StepPostings.Refused(open);
         var done = await ClearingFlows.Of(s, day, Step, ct);
         return new JsonObject { ["netted"] = done.Count, ["lots"] = done.Sum(f => f.Amount) };
     }

@@ -27,13 +27,13 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
         var planned = await s.InTransaction<Done>(t => Plan(work, t), ct);
         if (!planned.Ok) return Answer<JsonObject>.From(planned.Refusals);
         var accounts = (await PositionBook.Known(s, ct)).ToDictionary(a => a.Number);
-        var open = await flows.Post(s, day, Step, Collect, f => Steps.Collect(positions, accounts[f.Account], f.Currency!, f.Amount, MarketBook.PayIn, MarketBook.ClearingCash), ct);
+        var open = await flows.Post(s, day, Step, Collect, f => StepPostings.Collect(positions, accounts[f.Account], f.Currency!, f.Amount, MarketBook.PayIn, MarketBook.ClearingCash), ct);
         foreach (var flow in open)
             if (await DefaultDesk.Declared(s, flow.Account, ct) is { } declared && await defaults.Cover(s, declared, flow, ct) is { Ok: false } empty) return Answer<JsonObject>.From(empty.Refusals);
         open = (await ClearingFlows.Of(s, day, Step, ct)).Where(f => f is { Kind: Collect, State: not FlowState.Posted }).ToList();
         if (open.Count > 0)
             return open.Select(f => Refusal.Conflict("clearing.shortfall", "day", ("account", accounts[f.Account].Code), ("currency", f.Currency!), ("amount", DecimalText.Write(Cents.Of(f.Amount, f.Currency!))))).ToList();
-        if (await flows.Post(s, day, Step, Pay, f => [Steps.Cash(MarketBook.PayOut, f.Currency!, MarketBook.ClearingCash, accounts[f.Account].Cash, f.Amount)], ct) is { Count: > 0 } unpaid) return Steps.Refused(unpaid);
+        if (await flows.Post(s, day, Step, Pay, f => [StepPostings.Cash(MarketBook.PayOut, f.Currency!, MarketBook.ClearingCash, accounts[f.Account].Cash, f.Amount)], ct) is { Count: > 0 } unpaid) return StepPostings.Refused(unpaid);
         var done = await ClearingFlows.Of(s, day, Step, ct);
         return new JsonObject(done.Where(f => f.Kind == Pay).GroupBy(f => f.Currency!).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, (JsonNode?)Cents.Of(g.Sum(f => f.Amount), g.Key))));
     }
