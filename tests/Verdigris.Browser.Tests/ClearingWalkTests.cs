@@ -59,7 +59,7 @@ public sealed class ClearingWalkTests
         }
 
         // The evening: an officer runs the day and opens its report.
-        stage.TurnTo(Friday.At(new LocalTime(20, 0)).InUtc().ToInstant());
+        await Evening(stage, Friday);
         await using (var officer = await Visitor.SignedIn(stage, language, "clerk@demo"))
         {
             await Clear(officer, Friday);
@@ -70,7 +70,7 @@ public sealed class ClearingWalkTests
         }
 
         // The next day two officers fix a lower price: the buyer has too little for its margin and is called.
-        stage.TurnTo(Monday.At(new LocalTime(20, 0)).InUtc().ToInstant());
+        await Evening(stage, Monday);
         var price = await stage.Do(Clerk, s => stage.Get<PriceHandlers>().Propose(s, Monday, Series, 2_570m, "Bids and offers at the close", default));
         await stage.Decide(Clerk2, price.Id.ToString());
         await using (var officer = await Visitor.SignedIn(stage, language, "clerk@demo")) await Clear(officer, Monday);
@@ -91,7 +91,7 @@ public sealed class ClearingWalkTests
         }
 
         // The last day: the series ends, and what is open is to be delivered.
-        stage.TurnTo(Last.At(new LocalTime(20, 0)).InUtc().ToInstant());
+        await Evening(stage, Last);
         await using (var officer = await Visitor.SignedIn(stage, language, "clerk@demo")) await Clear(officer, Last);
         await using (var seller = await Visitor.SignedIn(stage, language, "metal.seller@demo"))
         {
@@ -117,6 +117,13 @@ public sealed class ClearingWalkTests
         await who.Fill(("Quantity", "25"), ("Price", "2600"));
         await who.Page.GetByRole(AriaRole.Button, new() { Name = who.Text("market.trade." + side), Exact = true }).ClickAsync();
         await who.SeesWords("market.done.order");
+    }
+
+    /// <summary>The sessions of the day are over, and the market's clock has closed the books.</summary>
+    static async Task Evening(Stage stage, LocalDate day)
+    {
+        stage.TurnTo(day.At(new LocalTime(20, 0)).InUtc().ToInstant());
+        await Until(() => stage.Get<IFloor>().Read(f => f.Instruments.All(i => f.Instrument(i)!.Phase is BookPhase.Closed)));
     }
 
     static async Task Clear(Visitor officer, LocalDate day)
