@@ -144,5 +144,5 @@ sealed class MeterRows(BenchOptions options)
     /// <summary>Of ten tags four count, four are rates, one is a state and one tells of events.</summary>
     static MeterKind KindOf(int i) => (i % 10) switch { < 4 => MeterKind.Counter, < 8 => MeterKind.Rate, 8 => MeterKind.Gauge, _ => MeterKind.Event };
 
-    static T Good<T>(Answer<T> answer) => answer.Ok ? answer.Value : throw new InvalidOperationException("Refused: " + string.Join(", ", answer.Refusals.Select(r => $"{r.Code} {r.Field}")));
+    internal static T Good<T>(Answer<T> answer) => answer.Ok ? answer.Value : throw new InvalidOperationException("Refused: " + string.Join(", ", answer.Refusals.Select(r => $"{r.Code} {r.Field}")));
 }

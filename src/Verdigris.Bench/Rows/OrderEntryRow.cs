@@ -71,12 +71,12 @@ sealed partial class OrderEntryRow(BenchOptions options)
         var sessions = server.Services.GetRequiredService<IDbSessions>();
         TradingAccount account;
         await using (var s = sessions.Open(DemoPlan.Actor("owner-a")))
-            account = Good(await server.Services.GetRequiredService<TradingAccountHandlers>().List(s, null, null, null, 10, ct)).Items[0];
+            account = MeterRows.Good(await server.Services.GetRequiredService<TradingAccountHandlers>().List(s, null, null, null, 10, ct)).Items[0];
         await using (var s = sessions.Open(DemoPlan.Actor("exchange")))
         {
-            var move = Good(await server.Services.GetRequiredService<CashHandlers>().ProposeIn(s, new(account.Code, "EUR", 1_000_000_000_000m, "BENCH", null), ct));
+            var move = MeterRows.Good(await server.Services.GetRequiredService<CashHandlers>().ProposeIn(s, new(account.Code, "EUR", 1_000_000_000_000m, "BENCH", null), ct));
             await using var second = sessions.Open(DemoPlan.Actor("exchange-2"));
-            Good(await server.Services.GetRequiredService<Approvals>().Decide(second, move.TaskId!.Value, true, null, ct));
+            MeterRows.Good(await server.Services.GetRequiredService<Approvals>().Decide(second, move.TaskId!.Value, true, null, ct));
         }
         // The clock of the sessions looks every second.
         var (floor, series) = (server.Services.GetRequiredService<IFloor>(), (await server.Services.GetRequiredService<InstrumentList>().Find(Series, ct))!.Number);
@@ -108,8 +108,6 @@ sealed partial class OrderEntryRow(BenchOptions options)
 
     [GeneratedRegex("vds_[A-Za-z0-9_-]{20,}")]
     private static partial Regex ClientSecret();
-
-    static T Good<T>(Answer<T> answer) => answer.Ok ? answer.Value : throw new InvalidOperationException("Refused: " + string.Join(", ", answer.Refusals.Select(r => $"{r.Code} {r.Field}")));
 
     sealed record Sent(string Series, string Side, decimal Quantity, decimal Price, string Type, string TimeInForce, string Account);
 

@@ -44,13 +44,16 @@ public abstract class MarketPage : DirectoryPage
 
     protected static Tone ToneOf(BankAccountState state) => state switch { BankAccountState.Confirmed => Tone.Good, BankAccountState.Refused => Tone.Bad, BankAccountState.Removed => Tone.Neutral, _ => Tone.Info };
 
+    /// <summary>A scheme by its name, or by what was given where there is none.</summary>
+    protected string NameOf(SchemeSet schemes, string scheme) => schemes.Find(scheme) is { } known ? S.Language == "zh" ? known.NameZh : known.NameEn : scheme;
+
     /// <summary>A format of auctions in words: whose it is and how it sells.</summary>
     protected string FormatName(SchemeSet schemes, string format)
     {
         if (AuctionFormats.Find(schemes, format) is not { Scheme: var scheme }) return format;
         // As the scheme's file names it: one scheme may have several, told apart by the end of the name.
         var kind = FormatKinds.FirstOrDefault(k => format.EndsWith("-" + k, StringComparison.Ordinal));
-        return kind is null ? format : $"{(S.Language == "zh" ? scheme.NameZh : scheme.NameEn)}: {S["market.auction.format." + kind]}";
+        return kind is null ? format : $"{NameOf(schemes, scheme.Code)}: {S["market.auction.format." + kind]}";
     }
 
     static readonly string[] FormatKinds = ["one-way-buy", "one-way", "reserve-sale", "advance", "current", "uniform"];
