@@ -12,11 +12,14 @@ public sealed class DutyTests
     [Fact]
     public async Task A_penalty_follows_from_the_units_missing_on_the_day_and_the_units_stay_owed()
     {
-        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 10, 0));
-        await w.Give(w.SmelterAccount, 100);
-        Assert.Equal("penalty.unknown", await w.Refused(Officer, s => w.Get<PenaltyHandlers>().Propose(s, w.Installation, new(2024, null, null, 1.3m, null), default)));
+        await using var w = await Ready(Instant.FromUtc(2025, 9, 29, 10, 0));
+        await w.Give(w.SmelterAccount, 120);
         await Determined(w, 2024, 160);
         await Surrendered(w, 100, "EUA", null, 2024);
+        Assert.Equal("penalty.not-due", await w.Refused(Officer, s => w.Get<PenaltyHandlers>().Propose(s, w.Installation, new(2024, null, null, 1.3m, null), default)));
+        w.Clock.Now = Instant.FromUtc(2026, 3, 3, 10, 0);
+        // What comes after the day is surrendered, and was missing on it all the same.
+        await Surrendered(w, 20, "EUA", null, 2024);
         Assert.Equal("penalty.not-due", await w.Refused(Officer, s => w.Get<PenaltyHandlers>().Propose(s, w.Installation, new(2025, null, null, 1.3m, null), default)));
         Assert.Equal("calc.missing-field", await w.Refused(Officer, s => w.Get<PenaltyHandlers>().Propose(s, w.Installation, new(2024, null, null, null, null), default)));
         Assert.Equal("installation.not-found", await w.Refused(Foreign, s => w.Get<PenaltyHandlers>().Propose(s, w.Installation, new(2024, null, null, 1.3m, null), default)));
@@ -27,7 +30,14 @@ public sealed class DutyTests
         await w.DecideTask(Approver, penalty.TaskId!.Value);
         Assert.Equal(PenaltyState.Paid, (await w.Do(Officer, s => w.Get<PenaltyHandlers>().Settle(s, penalty.Id, true, null, default))).State);
         await w.Do(Officer, s => w.Get<ComplianceHandlers>().Exclude(s, w.Installation, 2025, true, "not operating", default));
-        Assert.Equal(("B", 60L), (await w.Do(SmelterFirst, s => w.Get<ComplianceHandlers>().Read(s, w.Installation, default))) is var c ? (c.Status, c.Missing!.Value) : default);
+        Assert.Equal(("B", 40L), (await w.Do(SmelterFirst, s => w.Get<ComplianceHandlers>().Read(s, w.Installation, default))) is var c ? (c.Status, c.Missing!.Value) : default);
+    }
+
+    [Fact]
+    public async Task Of_a_year_whose_emissions_are_unknown_nobody_can_say_what_was_missing()
+    {
+        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 10, 0));
+        Assert.Equal("penalty.unknown", await w.Refused(Officer, s => w.Get<PenaltyHandlers>().Propose(s, w.Installation, new(2024, null, null, 1.3m, null), default)));
     }
 
     [Fact]

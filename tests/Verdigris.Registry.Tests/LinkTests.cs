@@ -27,6 +27,38 @@ public sealed class LinkTests
         Assert.Equal((400L, -400L), (pair.Union.Held(pair.Union.Numbers.Central("eu-ets", "link-ch")), pair.Swiss.Held(pair.Swiss.Numbers.Central("ch-ets", "link-eu"), "EUA")));
     }
 
+    /// <summary>Units with a year, between two registries that have one auction together.</summary>
+    [Fact]
+    public async Task Allowances_of_California_are_held_and_surrendered_in_Quebec_and_go_home_again()
+    {
+        var schemes = LinkedSchemes.CaliforniaAndQuebec;
+        await using var pair = await LinkedPair.Open(schemes);
+        var (california, quebec) = (pair.Union, pair.Swiss);
+        async Task Carried() { await pair.Carry(california, pair.UnionLink, quebec, pair.SwissLink); await pair.Carry(quebec, pair.SwissLink, california, pair.UnionLink); }
+        await pair.Send(400, await quebec.FullId(quebec.SmelterAccount));
+        await Carried();
+        Assert.Equal((600L, 400L), (california.Held(california.SmelterAccount, "CCA", "2025"), quebec.Held(quebec.SmelterAccount, "CCA", "2025")));
+        var reserve = await quebec.FullId(quebec.Numbers.Central("qc-ets", "allocation"));
+        Assert.Equal("transaction.foreign-unit", await quebec.Refused(Officer, s => quebec.Get<TransactionHandlers>().Propose(s, new(quebec.Numbers.Central("qc-ets", "total-quantity"), "issue", reserve, "CCA", "2025", 1), default)));
+        var surrender = await quebec.Do(SmelterFirst, s => quebec.Get<TransactionHandlers>().Propose(s, new(quebec.SmelterAccount, "surrender", null, "CCA", "2025", 100, 2025), default));
+        Assert.Equal(TransactionState.Completed, (await quebec.Decide(SmelterSecond, surrender.Id, s => quebec.Get<TransactionHandlers>().Read(s, surrender.Id, default))).State);
+        await pair.Through(quebec, quebec.SmelterAccount, SmelterFirst, SmelterSecond, "link-ca", 250, await california.FullId(california.SmelterAccount));
+        await Carried();
+        Assert.Equal((850L, 50L), (california.Held(california.SmelterAccount, "CCA", "2025"), quebec.Held(quebec.SmelterAccount, "CCA", "2025")));
+        await pair.Night();
+        await Carried();
+        Assert.True((await california.Do(Officer, s => california.Get<LinkHandlers>().Reconciliations(s, pair.UnionLink, default)))[0].Agrees);
+        Assert.True((await quebec.Do(Officer, s => quebec.Get<LinkHandlers>().Reconciliations(s, pair.SwissLink, default)))[0].Agrees);
+    }
+
+    [Fact]
+    public async Task A_link_is_opened_only_where_the_file_of_the_scheme_names_it()
+    {
+        await using var w = await Ready(Tuesday, "uk-ets");
+        Assert.Equal("link.kind", await w.Refused(Officer, s => w.Get<LinkHandlers>().Propose(s, "uk-ets", "link-ch", "the other registry", default)));
+        Assert.Equal("link.kind", await w.Refused(Officer, s => w.Get<LinkHandlers>().Propose(s, "uk-ets", "trading", "the other registry", default)));
+    }
+
     [Fact]
     public async Task What_the_other_registry_refuses_comes_back()
     {

@@ -8,19 +8,26 @@ using static Verdigris.Registry.Tests.RegistryWorld;
 
 namespace Verdigris.Registry.Tests;
 
+/// <summary>Two schemes and the accounts by which they are linked; the unit that travels is the first one's.</summary>
+sealed record LinkedSchemes(string First, string ToSecond, string Second, string ToFirst, string Unit, string? Vintage = null)
+{
+    public static readonly LinkedSchemes UnionAndSwitzerland = new("eu-ets", "link-ch", "ch-ets", "link-eu", "EUA"), CaliforniaAndQuebec = new("wci", "link-qc", "qc-ets", "link-ca", "CCA", "2025");
+}
+
 /// <summary>Two linked registries, each with a Book and a database of its own, and somebody who carries messages between them.</summary>
-sealed class LinkedPair(RegistryWorld union, RegistryWorld swiss, Guid unionLink, Guid swissLink) : IAsyncDisposable
+sealed class LinkedPair(RegistryWorld union, RegistryWorld swiss, Guid unionLink, Guid swissLink, LinkedSchemes schemes) : IAsyncDisposable
 {
     public RegistryWorld Union => union;
     public RegistryWorld Swiss => swiss;
     public Guid UnionLink => unionLink;
     public Guid SwissLink => swissLink;
 
-    public static async Task<LinkedPair> Open()
+    public static async Task<LinkedPair> Open(LinkedSchemes? of = null)
     {
-        var (union, swiss) = (await Ready(LinkTests.Tuesday), await Ready(LinkTests.Tuesday, "ch-ets"));
-        await union.Give(union.SmelterAccount, 1000);
-        return new(union, swiss, await Linked(union, "link-ch"), await Linked(swiss, "link-eu"));
+        of ??= LinkedSchemes.UnionAndSwitzerland;
+        var (union, swiss) = (await Ready(LinkTests.Tuesday, of.First), await Ready(LinkTests.Tuesday, of.Second));
+        await union.Give(union.SmelterAccount, 1000, of.Unit, of.Vintage);
+        return new(union, swiss, await Linked(union, of.ToSecond), await Linked(swiss, of.ToFirst), of);
     }
 
     static async Task<Guid> Linked(RegistryWorld w, string kind)
@@ -30,7 +37,7 @@ sealed class LinkedPair(RegistryWorld union, RegistryWorld swiss, Guid unionLink
         return asked.Id;
     }
 
-    public Task<RegistryTransaction> Send(long quantity, string to) => Through(union, union.SmelterAccount, SmelterFirst, SmelterSecond, "link-ch", quantity, to);
+    public Task<RegistryTransaction> Send(long quantity, string to) => Through(union, union.SmelterAccount, SmelterFirst, SmelterSecond, schemes.ToSecond, quantity, to);
 
     /// <summary>Through the link's account, which is trusted first, so that nothing waits.</summary>
     public async Task<RegistryTransaction> Through(RegistryWorld w, long from, Actor first, Actor second, string kind, long quantity, string to)
@@ -38,7 +45,7 @@ sealed class LinkedPair(RegistryWorld union, RegistryWorld swiss, Guid unionLink
         var link = w.Numbers.Central(w.Code, kind);
         await w.Venue.Send(new Command { Id = (UInt128)quantity << 64 | (UInt128)link, Operation = Operation.SetTrust, Debit = from, Credit = link });
         var id = await w.FullId(link);
-        var t = await w.Do(first, s => w.Get<TransactionHandlers>().Propose(s, new(from, "external-transfer", id, "EUA", null, quantity, PartnerAccount: to), default));
+        var t = await w.Do(first, s => w.Get<TransactionHandlers>().Propose(s, new(from, "external-transfer", id, schemes.Unit, schemes.Vintage, quantity, PartnerAccount: to), default));
         return await w.Decide(second, t.Id, s => w.Get<TransactionHandlers>().Read(s, t.Id, default));
     }
 

@@ -35,7 +35,7 @@ public sealed class SchemeFileTests
     [Fact]
     public void The_schemes_of_the_source_documents_are_all_here()
     {
-        string[] known = ["ccx", "ch-ets", "cn-beijing", "cn-chongqing", "cn-ets", "cn-fujian", "cn-guangdong", "cn-hubei", "cn-shanghai", "cn-shenzhen", "cn-tianjin", "eu-ets", "in-cdm", "k-ets", "nehs", "nz-ets", "rggi", "tokyo", "uk-ets", "wci"];
+        string[] known = ["ccx", "ch-ets", "cn-beijing", "cn-chongqing", "cn-ets", "cn-fujian", "cn-guangdong", "cn-hubei", "cn-shanghai", "cn-shenzhen", "cn-tianjin", "eu-ets", "in-cdm", "k-ets", "nehs", "nz-ets", "qc-ets", "rggi", "tokyo", "uk-ets", "wci"];
         Assert.Equal([], known.Except(Schemes.Select(s => s.Code)));
         Assert.Equal(Schemes.Count, Schemes.Select(s => s.RegistryCode).Distinct().Count());
     }
@@ -76,6 +76,19 @@ public sealed class SchemeFileTests
                 if (link.Text("kind") == "two-way") Assert.Contains(other.Rows("links"), l => l.Text("scheme") == s.Code);
                 if (link.TextOrNull("account") is { } account) Assert.Equal(AccountRole.Link, s.Account(account)!.Role);
             }
+    }
+
+    /// <summary>A rule nobody waits by is a mistake: the seven days of a person's account once were.</summary>
+    [Fact]
+    public void Every_trusted_list_rule_is_the_one_of_some_account_and_the_union_s_persons_wait_seven_days()
+    {
+        foreach (var s in Schemes)
+        {
+            Assert.All(s.Accounts.Where(a => a.TrustedRule is not null), a => Assert.Contains(s.Hours, h => h.Rule == a.TrustedRule && h.Kind == "trusted-list"));
+            Assert.Equal(s.Hours.Where(h => h.Kind == "trusted-list").Select(h => h.Rule).Order(), s.Accounts.Where(a => a.NeedsTrustedList).Select(a => s.TrustedDelay(a.Kind)?.Rule).OfType<string>().Distinct().Order());
+        }
+        var union = Schemes.Single(s => s.Code == "eu-ets");
+        Assert.Equal((4, 7), (union.TrustedDelay("operator-holding")!.WorkingDays, union.TrustedDelay("person-holding")!.WorkingDays));
     }
 
     /// <summary>A new scheme is a new file: nothing else changes, and every method works with it.</summary>

@@ -139,7 +139,7 @@ public sealed class AccessHandlers(SchemeSet schemes, Approvals approvals, BookC
         if (await AccountStore.FindTrusted(s, id, ct) is not { State: TrustState.Proposed } known) return Refusal.Conflict("trust.not-found");
         if (await Acting(s, known.Account, r => r.Approves(false), ct) is { Ok: false } no) return Answer<Done>.From(no.Refusals);
         var account = (await AccountStore.Find(s, known.Account, ct))!;
-        var from = TrustedFrom(schemes.Find(account.Scheme)!, s.Now);
+        var from = TrustedFrom(schemes.Find(account.Scheme)!, account.Kind, s.Now);
         if (!from.Ok) return Answer<Done>.From(from.Refusals);
         await s.Run("update registry.trusted_account set state = 1, effective_at = $2, decided_by = $3, decided_at = $4 where id = $1", ct, id, from.Value, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("registry-trust.approved", "registry-account", account.FullId, Details: new { trusted = known.TrustedId, effectiveAt = from.Value }), ct);
@@ -155,9 +155,9 @@ public sealed class AccessHandlers(SchemeSet schemes, Approvals approvals, BookC
     }
 
     /// <summary>When an account approved now is trusted.</summary>
-    Answer<Instant> TrustedFrom(Scheme scheme, Instant now)
+    Answer<Instant> TrustedFrom(Scheme scheme, string kind, Instant now)
     {
-        if (scheme.Hours.FirstOrDefault(h => h.Kind == "trusted-list") is not { } rule) return now;
+        if (scheme.TrustedDelay(kind) is not { } rule) return now;
         var times = TransferDelay.Of(rule, WorkingCalendars.Read(packs, rule.Calendar), now);
         return times.Ok ? times.Value.Executes : Answer<Instant>.From(times.Refusals);
     }

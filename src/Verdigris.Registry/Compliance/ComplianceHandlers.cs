@@ -32,6 +32,7 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         if (offered.Value.FirstOrDefault(r => r.Id == published) is not { } report) return Refusal.Of("emissions.report", "report");
         var c = report.Content;
         if (c.PeriodFrom is not { Month: 1, Day: 1 } || c.PeriodTo != new NodaTime.LocalDate(c.PeriodFrom.Year, 12, 31)) return Refusal.Conflict("emissions.not-a-year", "report", ("from", $"{c.PeriodFrom:uuuu-MM-dd}"), ("to", $"{c.PeriodTo:uuuu-MM-dd}"));
+        // Reports are in whole tonnes, whatever a unit of the scheme stands for.
         var tonnes = (long)decimal.Round(c.DirectTco2e, 0, MidpointRounding.AwayFromZero);
         return await Enter(s, known, c.PeriodFrom.Year, tonnes, report.Id, report.Sha256, c.VerifierId, null, Role.AuthorityOfficer, ct);
     }
@@ -186,16 +187,17 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         var allocations = (await ComplianceStore.Allocations(s, installation, ct)).ToDictionary(a => a.Year);
         var penalties = (await ComplianceStore.Penalties(s, installation, ct)).ToDictionary(p => p.Year);
         var surrendered = await ComplianceStore.Surrendered(s, installation, ct);
-        var standing = Standing(known.FirstYear, known.LastYear, s.Today().Year, emissions.Where(e => e.State == EntryState.InForce).Select(e => (e.Year, e.Tco2e)), excluded, surrendered.Sum(x => x.Units));
+        var charges = await ComplianceStore.Charges(s, installation, known.Scheme, ct);
+        var standing = Standing(scheme, known.FirstYear, known.LastYear, s.Today().Year, emissions.Where(e => e.State == EntryState.InForce).Select(e => (e.Year, e.Tco2e)), excluded, surrendered.Sum(x => x.Units), charges.Select(c => c.Units));
         var last = Math.Max(known.LastYear ?? s.Today().Year, known.FirstYear);
         var years = Enumerable.Range(known.FirstYear, last - known.FirstYear + 1).Select(year =>
         {
             var entry = emissions.LastOrDefault(e => e.Year == year && e.State == EntryState.InForce);
             var waits = emissions.LastOrDefault(e => e.Year == year && e.State == EntryState.Proposed);
             return new ComplianceYear(year, entry?.Tco2e, waits?.State ?? entry?.State, excluded.Contains(year), allocations.GetValueOrDefault(year)?.Quantity, allocations.GetValueOrDefault(year)?.State,
-                surrendered.Where(x => x.Year == year).Sum(x => x.Units), ComplianceCalendar.SurrenderOn(scheme, year), penalties.GetValueOrDefault(year));
+                surrendered.Where(x => x.Year == year).Sum(x => x.Units), ComplianceCalendar.DueOn(scheme, year), penalties.GetValueOrDefault(year), year > standing.LastOwed || excluded.Contains(year) ? 0 : (long?)standing.OwedFor(year));
         }).ToList();
-        return new InstallationCompliance(known, ComplianceWords.Of(standing.Status), standing.Emitted is { } emitted ? (long)emitted : null, (long)standing.Surrendered, years);
+        return new InstallationCompliance(known, ComplianceWords.Of(standing.Status), (long?)standing.Emitted, (long)standing.Surrendered, years, (long?)standing.Owed);
     }
 
     /// <summary>All installations of a scheme with their status, by name: the authority's run.</summary>
@@ -206,21 +208,25 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         var emissions = (await s.All("select e.installation_id, e.year, e.tco2e from registry.emissions e join registry.installation i on i.id = e.installation_id where i.scheme = $1 and e.state = 1 order by e.id", r => (r.GetGuid(0), r.GetInt32(1), r.GetInt64(2)), ct, scheme)).ToLookup(x => x.Item1);
         var excluded = (await s.All("select e.installation_id, e.year from registry.exclusion e join registry.installation i on i.id = e.installation_id where i.scheme = $1 and e.lifted_at is null", r => (r.GetGuid(0), r.GetInt32(1)), ct, scheme)).ToLookup(x => x.Item1);
         var surrendered = (await s.All("select installation_id, sum(quantity)::bigint from registry.transaction where scheme = $1 and kind = 'surrender' and state = 3 and installation_id is not null group by installation_id", r => (r.GetGuid(0), r.GetInt64(1)), ct, scheme)).ToDictionary(x => x.Item1, x => x.Item2);
+        if (schemes.Find(scheme) is not { } rules) return Refusal.NotFound("scheme.unknown", "scheme", ("given", scheme));
+        var charges = (await ComplianceStore.Charges(s, null, scheme, ct)).ToLookup(c => c.Installation, c => c.Units);
         return installations.Select(i =>
         {
-            var years = Standing(i.First, i.Last, s.Today().Year, emissions[i.Id].Select(e => (e.Item2, e.Item3)), excluded[i.Id].Select(e => e.Item2), surrendered.GetValueOrDefault(i.Id));
-            return new ComplianceLine(i.Id, i.Name, i.Permit, ComplianceWords.Of(years.Status), years.Emitted is { } emitted ? (long)emitted : null, (long)years.Surrendered);
+            var years = Standing(rules, i.First, i.Last, s.Today().Year, emissions[i.Id].Select(e => (e.Item2, e.Item3)), excluded[i.Id].Select(e => e.Item2), surrendered.GetValueOrDefault(i.Id), charges[i.Id]);
+            return new ComplianceLine(i.Id, i.Name, i.Permit, ComplianceWords.Of(years.Status), (long?)years.Emitted, (long)years.Surrendered, (long?)years.Owed);
         }).ToList();
     }
 
     /// <param name="emissions">Those in force, of a year the newest last.</param>
-    static OperatorYears Standing(int firstYear, int? lastYear, int thisYear, IEnumerable<(int Year, long Tco2e)> emissions, IEnumerable<int> excluded, long surrendered)
+    /// <param name="charges">Units penalties add.</param>
+    internal static OperatorYears Standing(Scheme scheme, int firstYear, int? lastYear, int thisYear, IEnumerable<(int Year, long Tco2e)> emissions, IEnumerable<int> excluded, long surrendered, IEnumerable<decimal> charges)
     {
-        var years = new OperatorYears(firstYear, Math.Max(thisYear, firstYear));
+        var years = new OperatorYears(firstYear, Math.Max(thisYear, firstYear), (year, tco2e, lastOwed, ended) => Obligations.Owed(scheme, year, tco2e, lastOwed, ended));
         if (lastYear is { } last) years.End(last);
         foreach (var (year, tonnes) in emissions) years.Emit(year, tonnes);
         foreach (var year in excluded) years.Exclude(year);
         years.Surrender(surrendered);
+        years.Charge(charges.Sum(c => scheme.Rounding("obligation").Apply(c)));
         return years;
     }
 }

@@ -9,9 +9,9 @@ public enum ComplianceStatus
     NotApplicable,
     /// <summary>Every year owed for is excluded.</summary>
     Excluded,
-    /// <summary>Surrendered no less than emitted.</summary>
+    /// <summary>Surrendered no less than owed.</summary>
     A,
-    /// <summary>Surrendered less than emitted.</summary>
+    /// <summary>Surrendered less than owed.</summary>
     B,
     /// <summary>Verified emissions of a year are missing.</summary>
     C,
@@ -20,7 +20,7 @@ public enum ComplianceStatus
 /// <summary>
 /// The years of one operator and what it surrendered, and the status that follows. The measure is cumulative: all verified emissions since the first year against all units surrendered, so that
 /// what is missing in one year can be made good later and what is too much counts on. A year is owed for once it is over, or while it runs if it is the operator's last. A year without
-/// emissions is unknown, never zero. Not thread-safe.
+/// emissions is unknown, never zero. How many units a tonne means, and how much of a year is owed before its period is over, the caller says. Not thread-safe.
 /// </summary>
 public sealed class OperatorYears
 {
@@ -30,9 +30,17 @@ public sealed class OperatorYears
     readonly List<decimal?> emissions = [];
     readonly List<bool> excluded = [];
 
+    readonly Func<int, decimal, int, bool, decimal> owes;
+
     /// <param name="firstYear">First year owed for.</param>
     /// <param name="currentYear">Year that runs; the first where left out.</param>
-    public OperatorYears(int firstYear, int? currentYear = null) { FirstYear = firstYear; CurrentYear = currentYear ?? firstYear; }
+    /// <param name="owes">Units owed for a year and its tonnes, by the last year owed for, and whether the operator ended with it; a unit a tonne, at once, where left out.</param>
+    public OperatorYears(int firstYear, int? currentYear = null, Func<int, decimal, int, bool, decimal>? owes = null)
+    {
+        FirstYear = firstYear;
+        CurrentYear = currentYear ?? firstYear;
+        this.owes = owes ?? ((_, tco2e, _, _) => tco2e);
+    }
 
     public int FirstYear { get; }
     public int CurrentYear { get; private set; }
@@ -41,23 +49,28 @@ public sealed class OperatorYears
     /// <summary>Units surrendered less those given back.</summary>
     public decimal Surrendered { get; private set; }
 
+    /// <summary>Units owed beside those of emissions: of penalties that are paid in units; below 0 where a penalty settles a shortfall.</summary>
+    public decimal Charged { get; private set; }
+
     /// <summary>Last year owed for today; before <see cref="FirstYear"/> where there is none.</summary>
     public int LastOwed => LastYear is { } last && last <= CurrentYear ? last : CurrentYear - 1;
 
     /// <summary>Verified emissions of the years owed for that are not excluded; null where one is unknown.</summary>
-    public decimal? Emitted
+    public decimal? Emitted => Sum((_, tco2e) => tco2e);
+
+    /// <summary>Units owed by now; null where emissions of a year are unknown.</summary>
+    public decimal? Owed => Sum((year, tco2e) => owes(year, tco2e, LastOwed, LastYear <= LastOwed)) + Charged;
+
+    decimal? Sum(Func<int, decimal, decimal> of)
     {
-        get
+        var sum = 0m;
+        for (var year = FirstYear; year <= LastOwed; year++)
         {
-            var sum = 0m;
-            for (var year = FirstYear; year <= LastOwed; year++)
-            {
-                if (IsExcluded(year)) continue;
-                if (EmissionsOf(year) is not { } known) return null;
-                sum += known;
-            }
-            return sum;
+            if (IsExcluded(year)) continue;
+            if (EmissionsOf(year) is not { } known) return null;
+            sum += of(year, known);
         }
+        return sum;
     }
 
     public ComplianceStatus Status
@@ -68,7 +81,7 @@ public sealed class OperatorYears
             var all = true;
             for (var year = FirstYear; all && year <= LastOwed; year++) all = IsExcluded(year);
             if (all) return ComplianceStatus.Excluded;
-            return Emitted is not { } emitted ? ComplianceStatus.C : emitted > Surrendered ? ComplianceStatus.B : ComplianceStatus.A;
+            return Owed is not { } owed ? ComplianceStatus.C : owed > Surrendered ? ComplianceStatus.B : ComplianceStatus.A;
         }
     }
 
@@ -88,9 +101,15 @@ public sealed class OperatorYears
 
     public Answer<ComplianceStatus> Surrender(decimal units) => units < 0 ? Refusal.Of("registry.below-zero", "units") : Then(() => Surrendered += units);
 
+    /// <summary>Units owed beside emissions; may be below 0.</summary>
+    public void Charge(decimal units) => Charged += units;
+
     /// <summary>Surrendered units come back. Refuses <c>registry.reverses-more</c>.</summary>
     public Answer<ComplianceStatus> Reverse(decimal units) => units < 0 ? Refusal.Of("registry.below-zero", "units")
         : units > Surrendered ? Refusal.Of("registry.reverses-more", "units", ("given", DecimalText.Write(units)), ("surrendered", DecimalText.Write(Surrendered))) : Then(() => Surrendered -= units);
+
+    /// <summary>Units owed by now for one year; null where its emissions are unknown.</summary>
+    public decimal? OwedFor(int year) => EmissionsOf(year) is { } tco2e ? owes(year, tco2e, LastOwed, LastYear <= LastOwed) : null;
 
     public decimal? EmissionsOf(int year) => year - FirstYear is >= 0 and var i && i < emissions.Count ? emissions[i] : null;
 

@@ -31,6 +31,16 @@ static class ComplianceStore
     public static Task<List<(int? Year, long Units)>> Surrendered(DbSession s, Guid installation, CancellationToken ct) =>
         s.All("select year, sum(quantity)::bigint from registry.transaction where installation_id = $1 and kind = 'surrender' and state = 3 group by year", r => (r.MaybeInt(0), r.GetInt64(1)), ct, installation);
 
+    /// <summary>Units surrendered until a moment. What came later does not undo that it was missing then.</summary>
+    public static Task<long> SurrenderedBy(DbSession s, Guid installation, NodaTime.Instant end, CancellationToken ct) =>
+        s.Value<long>("select coalesce(sum(quantity), 0)::bigint from registry.transaction where installation_id = $1 and kind = 'surrender' and state = 3 and finished_at < $2", ct, installation, end);
+
+    /// <summary>Penalties that were set, with the most units a rule of theirs still asks for: of an installation, or of all of a scheme.</summary>
+    public static Task<List<(Guid Installation, int Year, decimal Units)>> Charges(DbSession s, Guid? installation, string scheme, CancellationToken ct) => s.All("""
+        select p.installation_id, p.year, coalesce((select max((x ->> 'owedUnits')::numeric) from jsonb_array_elements(p.basis::jsonb -> 'penalties') x), p.shortfall) - p.shortfall
+        from registry.penalty p join registry.installation i on i.id = p.installation_id where i.scheme = $1 and ($2::uuid is null or i.id = $2) and p.state in (1, 2)
+        """, r => (r.GetGuid(0), r.GetInt32(1), r.GetDecimal(2)), ct, scheme, installation);
+
     static YearEmissions MapEmissions(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.GetInt64(3), r.MaybeGuid(4), r.Text(5), (EntryState)r.GetInt16(6), r.Text(7), r.MaybeGuid(8), r.Time(9));
 
     static Allocation MapAllocation(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.GetInt64(3), r.Text(4) is { } basis ? JsonNode.Parse(basis) : null, (AllocationState)r.GetInt16(5), r.Text(6), r.MaybeGuid(7), r.MaybeGuid(8));

@@ -33,20 +33,23 @@ public sealed record Penalty(Guid Id, Guid InstallationId, int Year, long Shortf
 /// <summary>One year of an installation.</summary>
 /// <param name="Emissions">Null: not known yet.</param>
 /// <param name="Surrendered">Units surrendered for it, as the transactions say; the status counts over all years.</param>
-/// <param name="Due">Last day to surrender for it; null where the scheme's calendar has none.</param>
-public sealed record ComplianceYear(int Year, long? Emissions, EntryState? EmissionsState, bool Excluded, long? Allocated, AllocationState? AllocationState, long Surrendered, LocalDate? Due, Penalty? Penalty);
+/// <param name="Due">Day on which units are due for it, in full or as the part of a control period that runs; null where the scheme's calendar has none.</param>
+/// <param name="Owed">Units owed for it by now; null where its emissions are unknown, 0 where nothing is owed yet.</param>
+public sealed record ComplianceYear(int Year, long? Emissions, EntryState? EmissionsState, bool Excluded, long? Allocated, AllocationState? AllocationState, long Surrendered, LocalDate? Due, Penalty? Penalty, long? Owed);
 
 /// <param name="Status">NOT_APPLICABLE, EXCLUDED, A, B or C.</param>
-/// <param name="Emitted">All years owed for; null where one is unknown.</param>
+/// <param name="Emitted">Tonnes of all years owed for; null where one is unknown.</param>
 /// <param name="Surrendered">All units surrendered, less those given back.</param>
-public sealed record InstallationCompliance(Installation Installation, string Status, long? Emitted, long Surrendered, IReadOnlyList<ComplianceYear> Years)
+/// <param name="Owed">Units owed by now: tonnes in units of the scheme, of a control period that runs the part its duties name, and what penalties in units add; null where emissions of a year are unknown.</param>
+public sealed record InstallationCompliance(Installation Installation, string Status, long? Emitted, long Surrendered, IReadOnlyList<ComplianceYear> Years, long? Owed)
 {
     /// <summary>Units still to be surrendered; null where emissions of a year are unknown.</summary>
-    public long? Missing => Emitted is { } emitted ? Math.Max(0, emitted - Surrendered) : null;
+    public long? Missing => Owed is { } owed ? Math.Max(0, owed - Surrendered) : null;
 }
 
 /// <summary>One line of the authority's run over all installations.</summary>
-public sealed record ComplianceLine(Guid InstallationId, string Name, string? Permit, string Status, long? Emitted, long Surrendered);
+/// <param name="Emitted">Tonnes. <paramref name="Owed"/>: units owed by now; both null where emissions of a year are unknown.</param>
+public sealed record ComplianceLine(Guid InstallationId, string Name, string? Permit, string Status, long? Emitted, long Surrendered, long? Owed);
 
 /// <param name="Tco2e">Whole tonnes of CO2e.</param>
 public sealed record DeterminedEmissions(int Year, long Tco2e, string? Reason);

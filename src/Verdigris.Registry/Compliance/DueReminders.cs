@@ -18,7 +18,7 @@ sealed class DueReminders(SchemeSet schemes, ComplianceHandlers compliance) : ID
         var (today, told) = (session.Today(), 0);
         foreach (var scheme in schemes.All.Where(s => s.Standing == "operating"))
         {
-            foreach (var (year, on) in new[] { today.Year - 2, today.Year - 1, today.Year }.Select(y => (y, ComplianceCalendar.SurrenderOn(scheme, y))))
+            foreach (var (year, on) in new[] { today.Year - 2, today.Year - 1, today.Year }.Select(y => (y, ComplianceCalendar.DueOn(scheme, y))))
             {
                 if (on is not { } day || Period.DaysBetween(today, day) is var left && (left < 0 || left > Stages[0])) continue;
                 var stage = Stages.Last(s => Period.DaysBetween(today, day) <= s);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using NodaTime;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Registry.Accounts;
@@ -28,10 +29,10 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         if (!read.Ok) return Answer<Penalty>.From(read.Refusals);
         var (i, scheme) = (read.Value.Installation, schemes.Find(read.Value.Installation.Scheme)!);
         if (await Administration.Acts(s, i.Scheme, ct) is { } no) return no;
-        var due = ComplianceCalendar.SurrenderOn(scheme, wanted.Year);
+        var due = ComplianceCalendar.DueOn(scheme, wanted.Year);
         if (due is null || due >= s.Today() || wanted.Year < i.FirstYear) return Refusal.Conflict("penalty.not-due", "year", ("day", due is { } day ? $"{day:uuuu-MM-dd}" : "?"));
-        // What was missing over all years up to this one: what later years owe is no part of it.
-        if (ShortfallOf(read.Value, wanted.Year) is not { } shortfall) return Refusal.Conflict("penalty.unknown", "year", ("year", $"{wanted.Year}"));
+        // What was missing on the day over all years up to this one: what later years owe is no part of it, and what was surrendered later does not undo it.
+        if (await ShortfallOf(s, scheme, read.Value, wanted.Year, due.Value, ct) is not { } shortfall) return Refusal.Conflict("penalty.unknown", "year", ("year", $"{wanted.Year}"));
         if (shortfall == 0) return Refusal.Conflict("penalty.no-shortfall", "year", ("year", $"{wanted.Year}"));
         var amounts = Penalties.Of(scheme, due.Value.Year, shortfall, wanted.ReferencePrice, wanted.IndexFactor);
         if (!amounts.Ok) return Answer<Penalty>.From(amounts.Refusals);
@@ -97,11 +98,15 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         return default(Done);
     }
 
-    /// <summary>Units missing over all years up to one; null where emissions of one of them are unknown.</summary>
-    internal static long? ShortfallOf(InstallationCompliance c, int year)
+    /// <summary>Units missing at the end of a day of surrender over all years up to one; null where emissions of one of them are unknown.</summary>
+    static async Task<long?> ShortfallOf(DbSession s, Scheme scheme, InstallationCompliance c, int year, LocalDate due, CancellationToken ct)
     {
-        var owed = c.Years.Where(y => y.Year <= year && !y.Excluded).ToList();
-        return owed.Any(y => y.Emissions is null) ? null : Math.Max(0, owed.Sum(y => y.Emissions!.Value) - c.Surrendered);
+        var zone = DateTimeZoneProviders.Tzdb[scheme.Hours.Count > 0 ? scheme.Hours[0].Zone : "UTC"];
+        var given = await ComplianceStore.SurrenderedBy(s, c.Installation.Id, due.PlusDays(1).AtStartOfDayInZone(zone).ToInstant(), ct);
+        var charges = (await ComplianceStore.Charges(s, c.Installation.Id, scheme.Code, ct)).Where(x => x.Year < year).Select(x => x.Units);
+        var until = c.Years.Where(y => y.Year <= year).ToList();
+        var standing = ComplianceHandlers.Standing(scheme, c.Installation.FirstYear, c.Installation.LastYear, year + 1, until.Where(y => y.Emissions is not null).Select(y => (y.Year, y.Emissions!.Value)), until.Where(y => y.Excluded).Select(y => y.Year), given, charges);
+        return standing.Owed is { } owed ? Math.Max(0, (long)owed - given) : null;
     }
 
     static decimal Cents(decimal amount) => decimal.Round(amount, 2, MidpointRounding.ToEven);

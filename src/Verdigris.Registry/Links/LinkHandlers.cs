@@ -22,7 +22,9 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         if (await Administration.Acts(s, scheme, ct) is { } no) return no;
         var wrong = new List<Refusal>();
         var name = Given.Text(partner, "partner", 200, wrong);
-        if (of.Account(kind ?? "") is not { Role: AccountRole.Link }) wrong.Add(Refusal.Of("link.kind", "kind", ("given", kind ?? ""), ("known", string.Join(", ", of.Accounts.Where(a => a.Role == AccountRole.Link).Select(a => a.Kind)))));
+        // The scheme's file says which other scheme an account stands for, and since when.
+        var known = of.Rows("links").Where(l => l.InForce(s.Today())).Select(l => l.TextOrNull("account")).OfType<string>().ToList();
+        if (!known.Contains(kind ?? "") || of.Account(kind!) is not { Role: AccountRole.Link }) wrong.Add(Refusal.Of("link.kind", "kind", ("given", kind ?? ""), ("known", string.Join(", ", known))));
         if (wrong.Count > 0) return wrong;
         return await s.InTransaction<RegistryLink>(async t =>
         {

@@ -93,7 +93,7 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
         var sector = Sector(w);
         var (row, rule) = w.Value(scheme.Rule("allocation", year, sector, "verified"));
         var share = row.DecimalOrNull("freeShare") ?? 1;
-        w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(verified * share)", "units", scheme.Rounding("allocation").Apply(w["verifiedTco2e"] * share), rule, ("verified", w["verifiedTco2e"]), ("share", share)));
+        w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(verified * share / unit)", "units", scheme.Rounding("allocation").Apply(w["verifiedTco2e"] * share / scheme.UnitMassT), rule, ("verified", w["verifiedTco2e"]), ("share", share), ("unit", scheme.UnitMassT)));
     }
 
     static void Balance(Working w, Scheme scheme, int year)
@@ -112,7 +112,7 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
         Has(w, scheme, year, "baseline");
         if (w.Input.TextOrNull("baselineClass") is not { } of) { w.Stop<Done>(Refusal.Of("calc.missing-field", "baselineClass", ("field", "baselineClass"))); return; }
         var (row, rule) = w.Value(scheme.Rule("baselines", null, of, $"{year}"));
-        w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(baseline * share)", "units", scheme.Rounding("allocation").Apply(w["baselineTco2e"] * row.Decimal("share")), rule, ("baseline", w["baselineTco2e"]), ("share", row.Decimal("share"))));
+        w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(baseline * share / unit)", "units", scheme.Rounding("allocation").Apply(w["baselineTco2e"] * row.Decimal("share") / scheme.UnitMassT), rule, ("baseline", w["baselineTco2e"]), ("share", row.Decimal("share")), ("unit", scheme.UnitMassT)));
     }
 
     static void Plan(Working w, Scheme scheme, int year)

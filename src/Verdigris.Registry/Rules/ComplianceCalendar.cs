@@ -18,6 +18,9 @@ public static class ComplianceCalendar
     /// <summary>Last day to surrender for the emissions of a year; null where the scheme's file has none for it, as in a year before the end of a control period.</summary>
     public static LocalDate? SurrenderOn(Scheme scheme, int year) => Of(scheme, year).FirstOrDefault(d => d.What == "surrender")?.On;
 
+    /// <summary>Day on which units are due for the emissions of a year: the last one to surrender, or of a year before the end of a control period that of its interim part; null where there is neither.</summary>
+    public static LocalDate? DueOn(Scheme scheme, int year) => SurrenderOn(scheme, year) ?? Of(scheme, year).FirstOrDefault(d => d.What == "interim-surrender")?.On;
+
     /// <summary>The days that follow from the emissions of a year, in order. What a scheme settles once a period stands with the period's last year. Empty where the file says nothing of the year.</summary>
     public static IReadOnlyList<Deadline> Of(Scheme scheme, int year)
     {

@@ -22,7 +22,8 @@ public enum AccountRole
 /// <param name="Kind">Word of the scheme file: operator-holding, trading, surrender.</param>
 /// <param name="TypeCode">Number in the scheme's account ids: 100.</param>
 /// <param name="NeedsInstallation">Whether it belongs to one installation.</param>
-public sealed record AccountKind(string Kind, string NameEn, string NameZh, AccountRole Role, int TypeCode, bool NeedsInstallation, bool NeedsTrustedList);
+/// <param name="TrustedRule">Rule of <see cref="Scheme.Hours"/> by which a new entry of its trusted list waits; null: the scheme's first one.</param>
+public sealed record AccountKind(string Kind, string NameEn, string NameZh, AccountRole Role, int TypeCode, bool NeedsInstallation, bool NeedsTrustedList, string? TrustedRule = null);
 
 /// <param name="Unit">Code: EUA.</param>
 /// <param name="Kind">allowance or credit.</param>
@@ -61,6 +62,9 @@ public sealed record Scheme(RulePack Pack, string Code, string NameEn, string Na
     IReadOnlyList<UnitKind> Units, IReadOnlyList<AccountKind> Accounts, IReadOnlyList<TransactionKind> Transactions, IReadOnlyList<HoursRule> Hours, IReadOnlyList<NeededDocument> Documents)
 {
     public AccountKind? Account(string kind) => Accounts.FirstOrDefault(a => a.Kind == kind);
+
+    /// <summary>How long a new entry of a trusted list of this kind of account waits; null where the scheme has no such delay.</summary>
+    public HoursRule? TrustedDelay(string kind) => Account(kind)?.TrustedRule is { } named ? Hours.First(h => h.Rule == named) : Hours.FirstOrDefault(h => h.Kind == "trusted-list");
 
     public UnitKind? Unit(string code) => Units.FirstOrDefault(u => u.Unit == code);
 

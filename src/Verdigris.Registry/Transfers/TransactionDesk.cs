@@ -77,7 +77,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
             if (wanted.Year is not { } year || from.InstallationId is not { } installation) return Refusal.Of("transaction.offset-year", "year");
             var emissions = (await s.All("select tco2e from registry.emissions where installation_id = $1 and year = $2 and state = 1 order by id desc limit 1", r => r.GetInt64(0), ct, installation, year)).Select(x => (long?)x).FirstOrDefault();
             if (emissions is not { } obligation) return Refusal.Conflict("transaction.offset-unknown", "year", ("year", $"{year}"));
-            var most = Limits.Offsets(scheme, year, "obligation", obligation);
+            var most = Limits.Offsets(scheme, year, "obligation", Obligations.Units(scheme, obligation));
             if (!most.Ok) return most.Refusals[0];
             var used = await s.Value<long>("select coalesce(sum(t.quantity), 0)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset where t.installation_id = $1 and t.year = $2 and t.kind = 'surrender' and t.state in (0, 1, 2, 3) and a.unit = any($3)", ct,
                 installation, year, scheme.Units.Where(u => u.Kind == "credit").Select(u => u.Unit).ToArray());

@@ -1,0 +1,30 @@
+using Verdigris.Registry.Schemes;
+
+namespace Verdigris.Registry.Rules;
+
+/// <summary>What verified emissions mean in units of a scheme, and how many of these are owed when.</summary>
+public static class Obligations
+{
+    /// <summary>Emissions in units: a unit of the scheme stands for <see cref="Scheme.UnitMassT"/> tonnes, which is not one everywhere. Rounded as the scheme rounds obligations.</summary>
+    /// <param name="tco2e">Tonnes of CO2e, 0 or more.</param>
+    public static decimal Units(Scheme scheme, decimal tco2e)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        return scheme.Rounding("obligation").Apply(tco2e / scheme.UnitMassT);
+    }
+
+    /// <summary>
+    /// Units owed for the emissions of a year by the time another year is the last one owed for: all of them where the control period of the year is over or the operator ended, else the share the scheme's duties name for that year of the
+    /// period. A scheme whose file has no duties, or no period of the year, takes everything every year.
+    /// </summary>
+    /// <param name="lastOwed">The newest year owed for.</param>
+    /// <param name="ended">The operator's last year is among those owed for: nothing is left for the end of a period.</param>
+    public static decimal Owed(Scheme scheme, int year, decimal tco2e, int lastOwed, bool ended)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var all = Units(scheme, tco2e);
+        if (ended || scheme.Rows("duties").Count == 0 || scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear")) is not { } period || period.Integer("lastYear") <= lastOwed) return all;
+        var place = Math.Min(year - period.Integer("firstYear") + 1, scheme.Rows("duties").Max(d => d.Integer("yearOfPeriod")));
+        return scheme.Rule("duties", year, $"{place}") is { Ok: true, Value: var found } ? scheme.Rounding("obligation").Apply(all * found.Row.Decimal("share")) : all;
+    }
+}
