@@ -37,7 +37,7 @@ public sealed class CarryOverHandlers(SchemeSet schemes, SchemeNumbers numbers, 
         if (await AccessHandlers.Acting(s, wanted.Account, r => r.Initiates(true), ct) is { Ok: false } no) return Answer<CarryOver>.From(no.Refusals);
         var account = (await AccountStore.Find(s, wanted.Account, ct))!;
         var scheme = schemes.Find(account.Scheme)!;
-        if (scheme.Unit(wanted.Unit ?? "") is not { Vintage: "year" } unit || wanted.IntoVintage <= wanted.Vintage || numbers.Asset(scheme.Code, unit.Unit, Text(wanted.Vintage)) is not { } from || EndOf(scheme) is null)
+        if (scheme.Unit(wanted.Unit ?? "") is not { Vintage: "year", Kind: "allowance" } unit || wanted.IntoVintage <= wanted.Vintage || numbers.Asset(scheme.Code, unit.Unit, Text(wanted.Vintage)) is not { } from || EndOf(scheme) is null)
             return Refusal.Of("carry-over.vintage", "vintage", ("given", $"{wanted.Unit} {wanted.Vintage} → {wanted.IntoVintage}"));
         var most = await Most(s, scheme, account, unit.Unit, wanted.Vintage, from, ct);
         if (!most.Ok) return Answer<CarryOver>.From(most.Refusals);

@@ -19,7 +19,7 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
     ]),
     Number("cscf", "Correction factor to assume", "假定的修正系数", max: 1, optional: true), Flag("generator", "Electricity generator", "发电企业"),
     Number("generationMwh", "Electricity, as the scheme counts it", "电量（按体系口径）", "MWh", optional: true), Number("output", "Output of the product", "产品产量", "t", optional: true),
-    Text("unitClass", "Class of plant", "机组类别", optional: true), Number("heatGj", "Heat supplied", "供热量", "GJ", optional: true),
+    Text("unitClass", "Class of plant", "机组类别", optional: true), Number("outputBenchmark", "Units a unit of output, where the scheme's file has none", "每单位产出的配额（体系文件未载时）", "units", optional: true), Number("heatGj", "Heat supplied", "供热量", "GJ", optional: true),
     Flag("airCooled", "Cooled by air", "空冷"), Number("heatRatio", "Heat supplied over all heat and power", "供热比", max: 1, optional: true), Number("loadFactor", "Load factor", "负荷系数", max: 1, optional: true),
     Text("sector", "Sector of the scheme", "行业", optional: true), Number("verifiedTco2e", "Verified emissions", "经核查排放量", "t CO2e", optional: true),
     Number("intensity", "Intensity of the emissions", "排放强度", "t CO2e/t", above: true, optional: true), Number("balanceIntensity", "Balance value of the sector", "行业平衡值", "t CO2e/t", above: true, optional: true),
@@ -78,14 +78,22 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
 
     static void Output(Working w, Scheme scheme, int year)
     {
-        if (w.Input.TextOrNull("unitClass") is not { } unit) { w.Stop<Done>(Refusal.Of("calc.missing-field", "unitClass", ("field", "unitClass"))); return; }
         Has(w, scheme, year, "output");
-        var plant = new PlantOutput(unit, w.Input.DecimalOrNull("generationMwh") ?? w["output"], w.Input.DecimalOrNull("heatGj") ?? 0, w.Input.Has("airCooled") ? w.Input.Flag("airCooled") : null, w.Input.DecimalOrNull("heatRatio"), w.Input.DecimalOrNull("loadFactor"));
+        var (share, free) = Free(w, scheme, year, "output");
+        var made = w.Input.DecimalOrNull("generationMwh") ?? w["output"];
+        if (w.Input.DecimalOrNull("outputBenchmark") is { } own)
+        {
+            if (scheme.Rows("output-benchmarks", year).Any() || w.Input.Has("unitClass")) w.Stop<Done>(Refusal.Of("calc.either", "outputBenchmark", ("choices", "outputBenchmark | unitClass")));
+            w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(output * benchmark * share)", "units", scheme.Rounding("allocation").Apply(made * own * share), free, ("output", made), ("benchmark", own), ("share", share)));
+            return;
+        }
+        if (w.Input.TextOrNull("unitClass") is not { } unit) { w.Stop<Done>(Refusal.Of("calc.missing-field", "unitClass", ("field", "unitClass"))); return; }
+        var plant = new PlantOutput(unit, made, w.Input.DecimalOrNull("heatGj") ?? 0, w.Input.Has("airCooled") ? w.Input.Flag("airCooled") : null, w.Input.DecimalOrNull("heatRatio"), w.Input.DecimalOrNull("loadFactor"));
         var done = w.Value(OutputAllocation.Of(scheme, year, plant));
         w.Step("benchmark", "Benchmark of the class", "机组类别基准值", "", "units", done.Benchmark, done.Rule);
         foreach (var (correction, value, rule) in done.Factors) w.Step("correction-" + correction, $"Correction: {correction}", $"修正系数：{correction}", "", "1", value, rule);
         foreach (var missing in done.Missing) w.Warn("ets.correction-missing", $"The correction for {missing} was not given and is left out.", $"未给出修正项 {missing}，未予计入。");
-        w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(output * benchmark * corrections + heat)", "units", done.Units, done.Rule, ("output", plant.Output), ("benchmark", done.Benchmark), ("heat", done.HeatUnits)));
+        w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round((output * benchmark * corrections + heat) * share)", "units", share == 1 ? done.Units : scheme.Rounding("allocation").Apply(done.Units * share), done.Rule, ("output", plant.Output), ("benchmark", done.Benchmark), ("heat", done.HeatUnits), ("share", share)));
     }
 
     static void Verified(Working w, Scheme scheme, int year)
@@ -112,7 +120,9 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
         Has(w, scheme, year, "baseline");
         if (w.Input.TextOrNull("baselineClass") is not { } of) { w.Stop<Done>(Refusal.Of("calc.missing-field", "baselineClass", ("field", "baselineClass"))); return; }
         var (row, rule) = w.Value(scheme.Rule("baselines", null, of, $"{year}"));
-        w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(baseline * share / unit)", "units", scheme.Rounding("allocation").Apply(w["baselineTco2e"] * row.Decimal("share") / scheme.UnitMassT), rule, ("baseline", w["baselineTco2e"]), ("share", row.Decimal("share")), ("unit", scheme.UnitMassT)));
+        var (free, _) = Free(w, scheme, year, "baseline");
+        w.Put("allocation", w.Step("allocation", "Allocation", "分配量", "round(baseline * share * free / unit)", "units", scheme.Rounding("allocation").Apply(w["baselineTco2e"] * row.Decimal("share") * free / scheme.UnitMassT), rule,
+            ("baseline", w["baselineTco2e"]), ("share", row.Decimal("share")), ("free", free), ("unit", scheme.UnitMassT)));
     }
 
     static void Plan(Working w, Scheme scheme, int year)
@@ -121,6 +131,19 @@ sealed class FreeAllocationMethod() : SchemeMethod("ets.free-allocation", new("F
         if (scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear")) is not { } period) { w.Stop<Done>(scheme.NoRule("periods", year)); return; }
         var (row, rule) = w.Value(scheme.Rule("plans", null, period.Text("period"), w.Input.Text("party")));
         w.Put("allocation", w.Step("allocation", "Allocation of the plan, a year", "计划年度分配量", "", "units", row.Decimal("unitsAYear"), rule));
+    }
+
+    /// <summary>Share of the result that is free in the sector given; where sectors have different shares and none is given, that is said.</summary>
+    static (decimal Share, RuleRef? Rule) Free(Working w, Scheme scheme, int year, string method)
+    {
+        var rows = scheme.Rows("allocation", year).Where(r => r.Text("method") == method).ToList();
+        if (w.Input.TextOrNull("sector") is { } sector)
+        {
+            var (row, rule) = w.Value(scheme.Rule("allocation", year, sector, method));
+            return (row.DecimalOrNull("freeShare") ?? 1, rule);
+        }
+        if (rows.Any(r => r.Has("freeShare"))) w.Stop<Done>(Refusal.Of("calc.missing-field", "sector", ("field", "sector")));
+        return (1, null);
     }
 
     static string Sector(Working w) => w.Input.TextOrNull("sector") ?? w.Stop<string>(Refusal.Of("calc.missing-field", "sector", ("field", "sector")));

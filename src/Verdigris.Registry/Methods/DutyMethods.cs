@@ -88,6 +88,25 @@ sealed class ComplianceDatesMethod() : SchemeMethod("ets.compliance-dates", new(
     }
 }
 
+/// <summary>Method <c>ets.obligation</c>: units owed for the verified emissions of a year, once all of it is due.</summary>
+sealed class ObligationMethod() : SchemeMethod("ets.obligation", new("Obligation of a year", "年度履约量"), SchemeCode(), Year("Year of the emissions", "排放年度"), Number("verifiedTco2e", "Verified emissions", "经核查排放量", "t CO2e"),
+    Text("relief", "Kind of plant a limit of the obligation is for, where the scheme has one: coal, gas", "适用履约上限的机组类型（如体系有规定）：coal、gas", optional: true), Number("allocation", "Free allocation of the year, which a limit refers to", "该年度免费配额（履约上限所依据）", "units", optional: true))
+{
+    protected override void Work(Working w)
+    {
+        var (scheme, year) = (SchemeOf(w), w.Input.Integer("year"));
+        var units = w.Step("units", "Emissions in units of the scheme", "以体系单位计的排放量", "round(verified / unit)", "units", Obligations.Units(scheme, w["verifiedTco2e"]), ("verified", w["verifiedTco2e"]), ("unit", scheme.UnitMassT));
+        w.Put("units", units);
+        if (w.Input.TextOrNull("relief") is { } relief)
+        {
+            if (w.Input.DecimalOrNull("allocation") is not { } allocation) { w.Stop<Done>(Refusal.Of("calc.missing-field", "allocation", ("field", "allocation"))); return; }
+            var (most, rule) = w.Value(Obligations.Limited(scheme, year, relief, units, allocation));
+            units = w.Step("limited", "Owed at most", "履约上限", "min(units, allocation + share * units)", "units", most, rule, ("units", units), ("allocation", allocation));
+        }
+        w.Put("obligation", units);
+    }
+}
+
 /// <summary>Method <c>ets.duties</c>: what is owed year by year over a control period.</summary>
 sealed class DutiesMethod() : SchemeMethod("ets.duties", new("Interim and full obligations", "期中与期末履约义务"), SchemeCode(),
     Items("emissions", "Years of the period so far, in order", "控制期内各年（按顺序）", Year(), Number("tco2e", "Verified emissions in units of the scheme", "经核查排放量（体系单位）", "units"), Number("surrendered", "Surrendered by the year's deadline", "截止日前已清缴", "units")))

@@ -74,12 +74,20 @@ sealed class AuctionVolumeMethod() : SchemeMethod("ets.auction-volume", new("Vol
 
 /// <summary>Method <c>ets.price-trigger</c>: whether a price stayed too high for too long.</summary>
 sealed class PriceTriggerMethod() : SchemeMethod("ets.price-trigger", new("Price trigger", "价格触发"), SchemeCode(), Day("on", "Day of the test", "检验日期", optional: false), Text("trigger", "Trigger of the scheme", "触发机制"),
-    Number("referenceMean", "Mean price of the reference window", "参考期均价"), Numbers("months", "Mean price of each month of the test window", "检验期各月均价", optional: true))
+    Number("referenceMean", "Mean price of the reference window", "参考期均价", optional: true), Numbers("reference", "Or the mean price of each month of it", "或参考期各月均价", optional: true), Numbers("months", "Mean price of each month of the test window", "检验期各月均价", optional: true))
 {
     protected override void Work(Working w)
     {
-        var (price, met, units, rule) = w.Value(StabilityReserve.Trigger(SchemeOf(w), w.Input.DateOrNull("on")!.Value, w.Input.Text("trigger"), w["referenceMean"], w.Input.Numbers("months")));
-        w.Put("triggerPrice", w.Step("trigger", "Trigger price", "触发价格", "multiple * referenceMean", null, price, rule, ("referenceMean", w["referenceMean"])));
+        var (scheme, on, trigger) = (SchemeOf(w), w.Input.DateOrNull("on")!.Value, w.Input.Text("trigger"));
+        if (w.Input.Has("referenceMean") == w.Input.Has("reference")) w.Stop<Done>(Refusal.Of("calc.either", "referenceMean", ("choices", "referenceMean | reference")));
+        var mean = w.Input.DecimalOrNull("referenceMean") ?? 0;
+        if (w.Input.Has("reference"))
+        {
+            var (found, of) = w.Value(StabilityReserve.Reference(scheme, on, trigger, w.Input.Numbers("reference")));
+            mean = w.Step("reference", "Mean price of the reference window", "参考期均价", "sum(reference) / count", null, found, of);
+        }
+        var (price, met, units, rule) = w.Value(StabilityReserve.Trigger(scheme, on, trigger, mean, w.Input.Numbers("months")));
+        w.Put("triggerPrice", w.Step("trigger", "Trigger price", "触发价格", "multiple * referenceMean", null, price, rule, ("referenceMean", mean)));
         w.Put("triggered", met);
         w.Put("units", met == true && units is { } some ? Working.Shown(some) : (JsonNode?)null);
     }

@@ -19,6 +19,21 @@ public static class Limits
         return (most, row.DecimalOrNull("local") is { } local ? most - decimal.Floor(most * (1 - local)) : null, rule);
     }
 
+    /// <summary>
+    /// Why a credit does not count towards the obligation of a year: null where it does. <c>transaction.offset-unit</c> (not among those of the scheme's rule), <c>transaction.offset-vintage</c> (too old, or of no year where the rule asks for one);
+    /// <c>ets.no-rule</c> where the scheme does not say.
+    /// </summary>
+    /// <param name="vintage">Year of the credit; null where it has none.</param>
+    public static Refusal? NoOffset(Scheme scheme, int year, string unit, int? vintage)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = scheme.Rule("offsets", year, "obligation");
+        if (!found.Ok) return found.Refusals[0];
+        var row = found.Value.Row;
+        if (row.Has("units") && !row.List("units").Contains(unit)) return Refusal.Conflict("transaction.offset-unit", "unit", ("unit", unit), ("known", string.Join(", ", row.List("units"))), ("year", $"{year}"));
+        return row.IntegerOrNull("firstVintage") is { } first && !(vintage >= first) ? Refusal.Conflict("transaction.offset-vintage", "vintage", ("first", $"{first}"), ("year", $"{year}")) : null;
+    }
+
     /// <summary>Most units one may hold in a year of this budget.</summary>
     public static Answer<(decimal Most, RuleRef Rule)> Holding(Scheme scheme, int year, string limit, decimal budget)
     {

@@ -1,3 +1,5 @@
+using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Schemes;
 
 namespace Verdigris.Registry.Rules;
@@ -26,5 +28,18 @@ public static class Obligations
         if (ended || scheme.Rows("duties").Count == 0 || scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear")) is not { } period || period.Integer("lastYear") <= lastOwed) return all;
         var place = Math.Min(year - period.Integer("firstYear") + 1, scheme.Rows("duties").Max(d => d.Integer("yearOfPeriod")));
         return scheme.Rule("duties", year, $"{place}") is { Ok: true, Value: var found } ? scheme.Rounding("obligation").Apply(all * found.Row.Decimal("share")) : all;
+    }
+
+    /// <summary>
+    /// Units owed where a scheme limits what a plant must add to its free allocation: the obligation, at most the allocation and a share of the obligation. Refuses <c>ets.no-rule</c> where the year has no such limit for the kind of plant.
+    /// </summary>
+    /// <param name="relief">Kind of plant of the scheme's file: coal, gas.</param>
+    public static Answer<(decimal Units, RuleRef Rule)> Limited(Scheme scheme, int year, string relief, decimal units, decimal allocation)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = scheme.Rule("duty-limits", year, relief);
+        if (!found.Ok) return found.Refusals.ToList();
+        var (row, rule) = found.Value;
+        return (Math.Min(units, allocation + scheme.Rounding("limit").Apply(units * row.Decimal("share"))), rule);
     }
 }

@@ -44,6 +44,16 @@ public static class StabilityReserve
         return (lapses, reserve - lapses, scheme.Ref(limit));
     }
 
+    /// <summary>Mean price of the reference window before the test window. Refuses <c>ets.no-rule</c>, and <c>ets.months</c> where the months given are not all of the window.</summary>
+    /// <param name="months">Mean price of each month of the reference window.</param>
+    public static Answer<(decimal Mean, RuleRef Rule)> Reference(Scheme scheme, LocalDate on, string trigger, IReadOnlyList<decimal> months)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        ArgumentNullException.ThrowIfNull(months);
+        if (scheme.Rows("price-triggers").FirstOrDefault(r => r.Text("trigger") == trigger && r.InForce(on)) is not { } row) return scheme.NoRule("price-triggers", on.Year, trigger);
+        return months.Count == row.Integer("referenceMonths") ? (months.Sum() / months.Count, scheme.Ref(row)) : Refusal.Of("ets.months", "reference", ("given", $"{months.Count}"), ("needed", $"{row.Integer("referenceMonths")}"));
+    }
+
     /// <summary>
     /// Whether a price stayed too high: the mean of the window, or every month of it, above (or, where the file says so, at) a multiple of the reference mean. Refuses <c>ets.no-rule</c>, and
     /// <c>ets.months</c> where the months given are not those of the window.

@@ -29,7 +29,8 @@ public sealed record AccountKind(string Kind, string NameEn, string NameZh, Acco
 /// <param name="Kind">allowance or credit.</param>
 /// <param name="Origin">Registry that makes it, where this one only holds it; null for the scheme's own.</param>
 /// <param name="Vintage">none, year or phase: whether units of different years are different assets.</param>
-public sealed record UnitKind(string Unit, string NameEn, string NameZh, string Kind, string Vintage, string? Origin = null);
+/// <param name="Local">A credit that counts as one from here.</param>
+public sealed record UnitKind(string Unit, string NameEn, string NameZh, string Kind, string Vintage, string? Origin = null, bool Local = false);
 
 /// <summary>What may move where, and who must agree.</summary>
 /// <param name="Transaction">Word: transfer, surrender, allocate.</param>
@@ -39,7 +40,8 @@ public sealed record UnitKind(string Unit, string NameEn, string NameZh, string 
 /// <param name="Trusted">Only at once to a trusted account; else after the delay.</param>
 /// <param name="Delay">Id of the rule in <see cref="Scheme.Hours"/>; null where none applies.</param>
 /// <param name="Reverses">The transaction this one takes back.</param>
-public sealed record TransactionKind(string Transaction, string Code, string From, string To, string Proposer, bool Second, bool Trusted, string? Delay, string? Reverses);
+/// <param name="Of">Kind of unit it is for, allowance or credit; null where it is for any.</param>
+public sealed record TransactionKind(string Transaction, string Code, string From, string To, string Proposer, bool Second, bool Trusted, string? Delay, string? Reverses, string? Of = null);
 
 /// <summary>When a delay runs, and how long. Days outside the working calendar do not count.</summary>
 /// <param name="Kind">transfer (hours after initiation) or trusted-list (working days after approval).</param>
@@ -62,6 +64,14 @@ public sealed record Scheme(RulePack Pack, string Code, string NameEn, string Na
     IReadOnlyList<UnitKind> Units, IReadOnlyList<AccountKind> Accounts, IReadOnlyList<TransactionKind> Transactions, IReadOnlyList<HoursRule> Hours, IReadOnlyList<NeededDocument> Documents)
 {
     public AccountKind? Account(string kind) => Accounts.FirstOrDefault(a => a.Kind == kind);
+
+    /// <summary>Whether a transaction is for units of this kind: what its file says; and an issuer makes allowances where the scheme has any, unless a kind of its own is for credits.</summary>
+    public bool IsFor(TransactionKind transaction, UnitKind unit)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        ArgumentNullException.ThrowIfNull(unit);
+        return (transaction.Of ?? (Account(transaction.From) is { Role: AccountRole.Issuer } && Units.Any(u => u.Kind == "allowance") ? "allowance" : unit.Kind)) == unit.Kind;
+    }
 
     /// <summary>How long a new entry of a trusted list of this kind of account waits; null where the scheme has no such delay.</summary>
     public HoursRule? TrustedDelay(string kind) => Account(kind)?.TrustedRule is { } named ? Hours.First(h => h.Rule == named) : Hours.FirstOrDefault(h => h.Kind == "trusted-list");

@@ -40,9 +40,9 @@ public sealed class SchemeSet
     {
         var head = pack.Table("scheme").Rows.Single();
         return new(pack, head.Text("scheme"), head.Text("nameEn"), head.Text("nameZh"), head.Text("jurisdiction"), head.Text("currency"), head.Decimal("unitMassT"), head.Text("registryCode"), head.Integer("period"), head.Text("standing"),
-            [.. pack.Table("units").Rows.Select(r => new UnitKind(r.Text("unit"), r.Text("nameEn"), r.Text("nameZh"), r.Text("kind"), r.Text("vintage"), r.TextOrNull("origin")))],
+            [.. pack.Table("units").Rows.Select(r => new UnitKind(r.Text("unit"), r.Text("nameEn"), r.Text("nameZh"), r.Text("kind"), r.Text("vintage"), r.TextOrNull("origin"), r.Has("local") && r.Flag("local")))],
             [.. pack.Table("accounts").Rows.Select(r => new AccountKind(r.Text("account"), r.Text("nameEn"), r.Text("nameZh"), Role(r.Text("role")), r.Integer("typeCode"), r.Flag("installation"), r.Flag("trustedList"), r.TextOrNull("trustedRule")))],
-            [.. pack.Table("transactions").Rows.Select(r => new TransactionKind(r.Text("transaction"), r.Text("code"), r.Text("from"), r.Text("to"), r.Text("proposer"), r.Flag("second"), r.Flag("trusted"), r.TextOrNull("delay"), r.TextOrNull("reverses")))],
+            [.. pack.Table("transactions").Rows.Select(r => new TransactionKind(r.Text("transaction"), r.Text("code"), r.Text("from"), r.Text("to"), r.Text("proposer"), r.Flag("second"), r.Flag("trusted"), r.TextOrNull("delay"), r.TextOrNull("reverses"), r.TextOrNull("of")))],
             [.. Optional(pack, "hours").Select(r => new HoursRule(r.Text("rule"), r.Text("kind"), r.Text("calendar"), r.Text("zone"), Time(r.Text("opens")), Time(r.Text("closes")), r.IntegerOrNull("hours"), r.IntegerOrNull("workingDays"), r.IntegerOrNull("cancelUntilHours"), r.TextOrNull("ends") == "in-hours"))],
             [.. Optional(pack, "documents").Select(r => new NeededDocument(r.Text("document"), r.Text("nameEn"), r.Text("nameZh"), r.Text("appliesTo")))]);
     }

@@ -46,7 +46,7 @@ public static class SchemeViews
         ("prices", ["price-controls", "price-paths"]),
         ("offsets", ["offsets"]),
         ("banking", ["banking", "holding-limits", "links"]),
-        ("compliance", ["duties", "deadlines"]),
+        ("compliance", ["duties", "duty-limits", "deadlines"]),
         ("penalty", ["penalty"]),
         ("registry", ["accounts", "transactions", "hours", "documents"]),
     ];

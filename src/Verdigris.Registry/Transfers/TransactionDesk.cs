@@ -15,7 +15,7 @@ public sealed record TransactionCase(Scheme Scheme, TransactionKind Kind, Regist
 
 /// <summary>
 /// Checks, decisions and endings of transactions. The checks, in their order: <c>account.not-found</c>, <c>transaction.kind</c>, <c>transaction.to</c>, <c>representative.none</c> or <c>scheme.not-administered</c>, <c>representative.right</c>,
-/// <c>transaction.unit</c>, <c>transaction.quantity</c>, <c>account.state-forbids</c>, <c>transaction.stopped</c>, <c>account.frozen</c>, <c>holder.not-admitted</c>, <c>transaction.not-trusted</c>, <c>transaction.over-held</c>, <c>transaction.issue-limit</c>.
+/// <c>transaction.unit</c>, <c>transaction.unit-kind</c>, <c>transaction.quantity</c>, <c>input.required</c> (credits taken in without saying from where), <c>account.state-forbids</c>, <c>transaction.stopped</c>, <c>account.frozen</c>, <c>holder.not-admitted</c>, <c>transaction.not-trusted</c>, <c>transaction.over-held</c>, <c>transaction.issue-limit</c>.
 /// </summary>
 public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue venue, RulePacks packs, Lazy<BookCommands> book)
 {
@@ -41,6 +41,9 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         var wrong = new List<Refusal>();
         if (scheme.Unit(wanted.Unit ?? "") is not { } unit || (unit.Vintage == "none") != string.IsNullOrEmpty(wanted.Vintage) || (scheme.Account(from.Kind)!.Role != AccountRole.Issuer && numbers.Asset(scheme.Code, unit.Unit, wanted.Vintage ?? "") is null))
             wrong.Add(Refusal.Of("transaction.unit", "unit", ("given", $"{wanted.Unit} {wanted.Vintage}".Trim()), ("known", string.Join(", ", scheme.Units.Select(u => u.Unit)))));
+        else if (!scheme.IsFor(kind, unit)) wrong.Add(Refusal.Conflict("transaction.unit-kind", "unit", ("unit", unit.Unit), ("kind", kind.Transaction)));
+        // Credits were made and ended in another registry: two people say where and under which numbers.
+        else if (kind.Of == "credit" && string.IsNullOrWhiteSpace(wanted.Reason)) wrong.Add(Refusal.Of("input.required", "reason"));
         if (wanted.Quantity < 1) wrong.Add(Refusal.Of("transaction.quantity", "quantity"));
         if (wanted.Reason?.Length > Given.Longest) wrong.Add(Refusal.Of("input.too-long", "reason", ("limit", $"{Given.Longest}"), ("given", $"{wanted.Reason.Length}")));
         if (wrong.Count > 0) return wrong;
@@ -79,9 +82,15 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
             if (emissions is not { } obligation) return Refusal.Conflict("transaction.offset-unknown", "year", ("year", $"{year}"));
             var most = Limits.Offsets(scheme, year, "obligation", Obligations.Units(scheme, obligation));
             if (!most.Ok) return most.Refusals[0];
-            var used = await s.Value<long>("select coalesce(sum(t.quantity), 0)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset where t.installation_id = $1 and t.year = $2 and t.kind = 'surrender' and t.state in (0, 1, 2, 3) and a.unit = any($3)", ct,
-                installation, year, scheme.Units.Where(u => u.Kind == "credit").Select(u => u.Unit).ToArray());
-            if (used + (decimal)wanted.Quantity > most.Value.Most) return Refusal.Conflict("transaction.offset-limit", "quantity", ("most", DecimalText.Write(most.Value.Most)), ("used", used.ToString(CultureInfo.InvariantCulture)));
+            if (Limits.NoOffset(scheme, year, unit.Unit, int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var of) ? of : null) is { } no) return no;
+            var used = (await s.All("select a.unit, sum(t.quantity)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset where t.installation_id = $1 and t.year = $2 and t.kind = 'surrender' and t.state in (0, 1, 2, 3) and a.unit = any($3) group by a.unit", r => (Unit: r.GetString(0), Units: r.GetInt64(1)), ct,
+                installation, year, scheme.Units.Where(u => u.Kind == "credit").Select(u => u.Unit).ToArray()));
+            var all = used.Sum(u => u.Units);
+            if (all + (decimal)wanted.Quantity > most.Value.Most) return Refusal.Conflict("transaction.offset-limit", "quantity", ("most", DecimalText.Write(most.Value.Most)), ("used", all.ToString(CultureInfo.InvariantCulture)));
+            // A share of what may be used at all must be from here: what is not has the rest.
+            var distant = used.Where(u => scheme.Unit(u.Unit) is { Local: false }).Sum(u => u.Units);
+            if (!unit.Local && most.Value.Local is { } local && distant + (decimal)wanted.Quantity > most.Value.Most - local)
+                return Refusal.Conflict("transaction.offset-local", "quantity", ("most", DecimalText.Write(most.Value.Most - local)), ("used", distant.ToString(CultureInfo.InvariantCulture)));
         }
         return null;
     }

@@ -1,0 +1,112 @@
+using NodaTime;
+using Verdigris.Primitives;
+using Verdigris.Registry.Compliance;
+using Verdigris.Registry.Rules;
+using Verdigris.Registry.Schemes;
+using Verdigris.Registry.Transfers;
+using static Verdigris.Registry.Tests.RegistryWorld;
+
+namespace Verdigris.Registry.Tests;
+
+/// <summary>Credits in place of allowances: who takes them in, which count, how many, and how many of them from elsewhere.</summary>
+public sealed class OffsetTests
+{
+    static readonly Instant Morning = Instant.FromUtc(2026, 3, 3, 4, 0);
+
+    [Fact]
+    public async Task Five_of_a_hundred_may_be_credits_and_none_that_is_too_old()
+    {
+        await using var w = await Ready(Morning, "cn-ets");
+        await Determined(w, 2024, 1_000);
+        await Deposit(w, "CCER", "2016", 100);
+        await Deposit(w, "CCER", "2024", 100);
+        Assert.Equal("transaction.offset-year", await Refused(w, "CCER", "2024", 10, null));
+        Assert.Equal("transaction.offset-unknown", await Refused(w, "CCER", "2024", 10, 2025));
+        Assert.Equal("transaction.offset-vintage", await Refused(w, "CCER", "2016", 10, 2024));
+        Assert.Equal("transaction.offset-limit", await Refused(w, "CCER", "2024", 51, 2024));
+        await Surrendered(w, "CCER", "2024", 30, 2024);
+        Assert.Equal("transaction.offset-limit", await Refused(w, "CCER", "2024", 21, 2024));
+        await Surrendered(w, "CCER", "2024", 20, 2024);
+        var stands = await w.Do(SmelterFirst, s => w.Get<ComplianceHandlers>().Read(s, w.Installation, default));
+        Assert.Equal(50L, stands.Years.Single(y => y.Year == 2024).Surrendered);
+        Assert.Equal((50L, 50L), (w.Held(w.Numbers.Central("cn-ets", "surrender"), "CCER", "2024"), w.Held(w.SmelterAccount, "CCER", "2024")));
+        // A credit is not carried over, and not made out of an allowance.
+        Assert.Equal("carry-over.vintage", await w.Refused(SmelterFirst, s => w.Get<CarryOverHandlers>().Ask(s, new(w.SmelterAccount, "CCER", 2024, 2025, 1), default)));
+    }
+
+    [Fact]
+    public async Task Where_half_must_be_local_the_rest_stops_at_the_other_half()
+    {
+        await using var w = await Ready(Morning, "cn-beijing");
+        await Determined(w, 2024, 1_000);
+        await Deposit(w, "CCER", "2024", 100);
+        await Deposit(w, "FCER", "2024", 100);
+        Assert.Equal("transaction.offset-local", await Refused(w, "CCER", "2024", 26, 2024));
+        await Surrendered(w, "CCER", "2024", 25, 2024);
+        Assert.Equal("transaction.offset-local", await Refused(w, "CCER", "2024", 1, 2024));
+        await Surrendered(w, "FCER", "2024", 25, 2024);
+        Assert.Equal("transaction.offset-limit", await Refused(w, "FCER", "2024", 1, 2024));
+    }
+
+    [Fact]
+    public async Task Credits_are_taken_in_by_two_people_who_say_from_where_and_allowances_never_in_that_way()
+    {
+        await using var w = await Ready(Morning, "cn-ets");
+        var (issuer, to) = (w.Numbers.Central("cn-ets", "total-quantity"), await w.FullId(w.SmelterAccount));
+        Task<string> Try(string kind, string unit, string? reason, long from, string target) => w.Refused(Officer, s => w.Get<TransactionHandlers>().Propose(s, new(from, kind, target, unit, "2024", 5, null, reason), default));
+        Assert.Equal("input.required", await Try("deposit-credits", "CCER", null, issuer, to));
+        Assert.Equal("transaction.unit-kind", await Try("deposit-credits", "CEA", "a mistake", issuer, to));
+        Assert.Equal("transaction.unit-kind", await Try("issue", "CCER", "a mistake", issuer, await w.FullId(w.Numbers.Central("cn-ets", "allocation"))));
+        Assert.Equal("account.not-found", await w.Refused(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(issuer, "deposit-credits", to, "CCER", "2024", 5, null, "mine"), default)));
+        await Deposit(w, "CCER", "2024", 5);
+        Assert.Equal(5, w.Held(w.SmelterAccount, "CCER", "2024"));
+    }
+
+    /// <summary>A word of a rule that no unit answers to would let nothing through, or anything.</summary>
+    [Fact]
+    public void Every_credit_a_rule_counts_is_a_unit_of_its_scheme_and_every_credit_of_a_scheme_is_counted_by_a_rule()
+    {
+        foreach (var scheme in Ask.Schemes.All.Where(s => s.Standing == "operating" && s.Code != "eu-ets"))
+        {
+            var credits = scheme.Units.Where(u => u.Kind == "credit").ToList();
+            Assert.Equal(credits.Select(u => u.Unit).Order(), scheme.Rows("offsets").SelectMany(r => r.List("units")).Distinct().Order());
+            if (credits.Count > 0) Assert.Contains(scheme.Transactions, t => t.Of == "credit");
+            // A local share without local credits could never be kept.
+            if (scheme.Rows("offsets").Any(r => r.Has("local"))) Assert.Contains(credits, u => u.Local);
+        }
+    }
+
+    [Fact]
+    public void An_issuer_makes_allowances_where_the_scheme_has_any()
+    {
+        var china = Ask.Schemes.Find("cn-ets")!;
+        var (issue, deposit, transfer) = (china.Transaction("issue", "total-quantity", "allocation")!, china.Transaction("deposit-credits", "total-quantity", "trading")!, china.Transaction("transfer", "trading", "trading")!);
+        Assert.Equal([true, false, false, true, true, true], new[] { issue, deposit, transfer }.SelectMany(t => new[] { china.IsFor(t, china.Unit("CEA")!), china.IsFor(t, china.Unit("CCER")!) }));
+        var india = Ask.Schemes.Find("in-cdm")!;
+        Assert.All(india.Transactions, t => Assert.True(india.IsFor(t, india.Units[0])));
+        Assert.Null(Limits.NoOffset(china, 2023, "CCER", 2016));
+    }
+
+    static async Task Deposit(RegistryWorld w, string unit, string vintage, long units)
+    {
+        var to = await w.FullId(w.SmelterAccount);
+        var t = await w.Do(Officer, s => w.Get<TransactionHandlers>().Propose(s, new(w.Numbers.Central(w.Code, "total-quantity"), "deposit-credits", to, unit, vintage, units, null, "cancelled in the registry of the programme, certificate 12"), default));
+        await w.DecideTask(Approver, t.TaskId!.Value);
+    }
+
+    static NewTransaction Surrender(RegistryWorld w, string unit, string vintage, long units, int? year) => new(w.SmelterAccount, "surrender", null, unit, vintage, units, year);
+
+    static Task<string> Refused(RegistryWorld w, string unit, string vintage, long units, int? year) => w.Refused(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, Surrender(w, unit, vintage, units, year), default));
+
+    static async Task Surrendered(RegistryWorld w, string unit, string vintage, long units, int year)
+    {
+        var t = await w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, Surrender(w, unit, vintage, units, year), default));
+        await w.DecideTask(SmelterSecond, t.TaskId!.Value);
+    }
+
+    static async Task Determined(RegistryWorld w, int year, long tonnes)
+    {
+        var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, w.Installation, new(year, tonnes, "no report came"), default));
+        await w.DecideTask(Approver, entered.TaskId!.Value);
+    }
+}
