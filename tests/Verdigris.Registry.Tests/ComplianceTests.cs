@@ -53,6 +53,47 @@ public sealed class ComplianceTests
     }
 
     [Fact]
+    public async Task A_year_is_allocated_beforehand_made_up_afterwards_and_what_was_too_much_comes_back()
+    {
+        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        await w.Central("issue", w.Numbers.Central("cn-ets", "total-quantity"), w.Numbers.Central("cn-ets", "allocation"), 5_000_000, "CEA", "2025");
+        // Seventy of a hundred of what was verified for the year before, by the method.
+        var input = System.Text.Json.Nodes.JsonNode.Parse("""{"scheme":"cn-ets","year":2025,"sector":"aluminium","verifiedBeforeTco2e":1500000}""");
+        var before = await Allocated(w, new(2025, null, "ets.pre-allocation", input));
+        Assert.Equal(1_050_000, before.Quantity);
+        Assert.Equal("allocation.there", await w.Refused(Officer, s => w.Get<ComplianceHandlers>().Allocate(s, w.Installation, new(2025, 1, Reason: "again"), default)));
+        await Delivered(w, before.Id);
+        var final = System.Text.Json.Nodes.JsonNode.Parse("""{"scheme":"cn-ets","year":2025,"sector":"aluminium","verifiedTco2e":1600000,"intensity":1.2,"balanceIntensity":1.6}""");
+        var after = await Allocated(w, new(2025, null, "ets.free-allocation", final));
+        await Delivered(w, after.Id);
+        Assert.Equal((1_648_000L, 1_648_000L), (after.Quantity, w.Held(w.SmelterAccount, "CEA", "2025")));
+        Assert.Equal("allocation.state-forbids", await w.Refused(Officer, s => w.Get<ComplianceHandlers>().Deliver(s, after.Id, default)));
+
+        // It was too much after all.
+        var less = await Allocated(w, new(2025, 1_600_000, Reason: "the intensity was corrected"));
+        Assert.Equal("allocation.too-much", await w.Refused(Officer, s => w.Get<ComplianceHandlers>().Deliver(s, less.Id, default)));
+        var back = await w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.SmelterAccount, "return-allocation", null, "CEA", "2025", 48_000, 2025), default));
+        await w.DecideTask(SmelterSecond, back.TaskId!.Value);
+        var year = (await Read(w, w.Installation)).Years.Single(y => y.Year == 2025);
+        Assert.Equal((1_600_000L, AllocationState.Delivered), (year.Allocated!.Value, year.AllocationState!.Value));
+        Assert.Equal(1_600_000, w.Held(w.SmelterAccount, "CEA", "2025"));
+        Assert.Equal([1_600_000L, 1_648_000L, 1_050_000L], (await w.All(SmelterFirst, s => w.Get<ComplianceHandlers>().Allocations(s, w.Installation, default))).Select(a => a.Quantity));
+    }
+
+    static async Task<Allocation> Allocated(RegistryWorld w, NewAllocation wanted)
+    {
+        var allocation = await w.Do(Officer, s => w.Get<ComplianceHandlers>().Allocate(s, w.Installation, wanted, default));
+        await w.DecideTask(Approver, allocation.TaskId!.Value);
+        return allocation;
+    }
+
+    static async Task Delivered(RegistryWorld w, Guid allocation)
+    {
+        var delivery = await w.Do(Officer, s => w.Get<ComplianceHandlers>().Deliver(s, allocation, default));
+        await w.DecideTask(Approver, delivery.TaskId!.Value);
+    }
+
+    [Fact]
     public async Task Emissions_are_corrected_by_the_authority_and_the_measure_is_cumulative()
     {
         await using var w = await Ready();

@@ -105,7 +105,10 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         return await Read(s, installation, ct);
     }
 
-    /// <summary>An officer proposes the free allocation of a year, by a method of calculation (its trace is kept) or as a number with the reason; an approver decides. <c>allocation.quantity</c>, <c>allocation.there</c>.</summary>
+    /// <summary>
+    /// An officer proposes the free allocation of a year, by a method of calculation (its trace is kept) or as a number with the reason; an approver decides. <c>allocation.quantity</c>, <c>allocation.there</c> (one waits or is not delivered).
+    /// A year can be allocated again, beforehand and finally, or after activity changed: the quantity is always that of the whole year.
+    /// </summary>
     public async Task<Answer<Allocation>> Allocate(DbSession s, Guid installation, NewAllocation wanted, CancellationToken ct)
     {
         if (await InstallationHandlers.Find(s, installation, ct) is not { } known) return Refusal.NotFound("installation.not-found");
@@ -139,11 +142,11 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
                 return (await ComplianceStore.FindAllocation(s, id, t))!;
             }, ct);
         }
-        catch (Npgsql.PostgresException e) when (e.ConstraintName == "allocation_once") { return Refusal.Conflict("allocation.there", "year", ("year", $"{wanted.Year}")); }
+        catch (Npgsql.PostgresException e) when (e.ConstraintName == "allocation_open") { return Refusal.Conflict("allocation.there", "year", ("year", $"{wanted.Year}")); }
     }
 
     /// <summary>Allocations of an installation that were not withdrawn, newest year first.</summary>
-    public async Task<IReadOnlyList<Allocation>> Allocations(DbSession s, Guid installation, CancellationToken ct) => [.. (await ComplianceStore.Allocations(s, installation, ct)).OrderByDescending(a => a.Year)];
+    public async Task<IReadOnlyList<Allocation>> Allocations(DbSession s, Guid installation, CancellationToken ct) => [.. (await ComplianceStore.Allocations(s, installation, ct)).AsEnumerable().Reverse()];
 
     internal async Task<Answer<Done>> ApproveAllocation(DbSession s, Guid id, CancellationToken ct)
     {
@@ -161,7 +164,10 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         return default(Done);
     }
 
-    /// <summary>Proposes the transaction that brings an approved allocation to the installation's account. <c>allocation.state-forbids</c>, <c>allocation.no-account</c>.</summary>
+    /// <summary>
+    /// Proposes the transaction that brings an approved allocation to the installation's account: of a year that has some already the rest. Where it has too much, the holder returns it, and with that the allocation is done.
+    /// <c>allocation.state-forbids</c>, <c>allocation.no-account</c>, <c>allocation.too-much</c>, <c>allocation.nothing</c>.
+    /// </summary>
     public async Task<Answer<RegistryTransaction>> Deliver(DbSession s, Guid allocation, CancellationToken ct)
     {
         if (await ComplianceStore.FindAllocation(s, allocation, ct) is not { } known || await InstallationHandlers.Find(s, known.InstallationId, ct) is not { } installation || schemes.Find(installation.Scheme) is not { } scheme) return Refusal.NotFound("installation.not-found");
@@ -170,10 +176,12 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         if (known.State != AllocationState.Approved || running) return Refusal.Conflict("allocation.state-forbids", "state", ("state", known.State.ToString()));
         if ((await AccountStore.OfInstallation(s, installation.Id, ct)).FirstOrDefault(a => a.State == AccountState.Open && scheme.Transactions.Any(t => t.Transaction == "allocate" && t.To == a.Kind)) is not { } account) return Refusal.Conflict("allocation.no-account", "installationId");
         var kind = scheme.Transactions.First(t => t.Transaction == "allocate" && t.To == account.Kind);
-        if (known.Quantity == 0) return Refusal.Conflict("allocation.nothing", "quantity");
+        var given = await ComplianceStore.Allocated(s, installation.Id, known.Year, ct);
+        if (known.Quantity < given) return Refusal.Conflict("allocation.too-much", "quantity", ("given", $"{given}"), ("back", $"{given - known.Quantity}"));
+        if (known.Quantity == given) return Refusal.Conflict("allocation.nothing", "quantity");
         var unit = scheme.Units.First(u => u.Kind == "allowance");
         var vintage = unit.Vintage == "none" ? null : $"{known.Year}";
-        var proposed = await transactions.Propose(s, new NewTransaction(numbers.Central(scheme.Code, kind.From), kind.Transaction, account.FullId, unit.Unit, vintage, known.Quantity, known.Year, null), installation.Id, null, [], ct);
+        var proposed = await transactions.Propose(s, new NewTransaction(numbers.Central(scheme.Code, kind.From), kind.Transaction, account.FullId, unit.Unit, vintage, known.Quantity - given, known.Year, null), installation.Id, null, [], ct);
         if (proposed.Ok) await s.Run("update registry.allocation set transaction_id = $2 where id = $1", ct, allocation, proposed.Value.Id);
         return proposed;
     }
@@ -184,7 +192,7 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         if (await InstallationHandlers.Find(s, installation, ct) is not { } known || schemes.Find(known.Scheme) is not { } scheme) return Refusal.NotFound("installation.not-found");
         var emissions = await ComplianceStore.Emissions(s, installation, ct);
         var excluded = (await ComplianceStore.Exclusions(s, installation, ct)).ToHashSet();
-        var allocations = (await ComplianceStore.Allocations(s, installation, ct)).ToDictionary(a => a.Year);
+        var allocations = (await ComplianceStore.Allocations(s, installation, ct)).GroupBy(a => a.Year).ToDictionary(g => g.Key, g => g.Last());
         var penalties = (await ComplianceStore.Penalties(s, installation, ct)).ToDictionary(p => p.Year);
         var surrendered = await ComplianceStore.Surrendered(s, installation, ct);
         var charges = await ComplianceStore.Charges(s, installation, known.Scheme, ct);

@@ -19,7 +19,11 @@ static class ComplianceStore
 
     public static Task<List<int>> Exclusions(DbSession s, Guid installation, CancellationToken ct) => s.All("select year from registry.exclusion where installation_id = $1 and lifted_at is null", r => r.GetInt32(0), ct, installation);
 
-    public static Task<List<Allocation>> Allocations(DbSession s, Guid installation, CancellationToken ct) => s.All($"select {AllocationColumns} from registry.allocation where installation_id = $1 and state <> 3 order by year", MapAllocation, ct, installation);
+    public static Task<List<Allocation>> Allocations(DbSession s, Guid installation, CancellationToken ct) => s.All($"select {AllocationColumns} from registry.allocation where installation_id = $1 and state <> 3 order by year, id", MapAllocation, ct, installation);
+
+    /// <summary>Units allocated for a year that were delivered or are on their way, less those that came back.</summary>
+    public static Task<long> Allocated(DbSession s, Guid installation, int year, CancellationToken ct) =>
+        s.Value<long>("select coalesce(sum(case kind when 'allocate' then quantity else -quantity end), 0)::bigint from registry.transaction where installation_id = $1 and year = $2 and ((kind = 'allocate' and state in (0, 1, 2, 3)) or (kind = 'return-allocation' and state = 3))", ct, installation, year);
 
     public static Task<Allocation?> FindAllocation(DbSession s, Guid id, CancellationToken ct) => s.One($"select {AllocationColumns} from registry.allocation where id = $1", MapAllocation, ct, id);
 

@@ -171,6 +171,9 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         await s.Run("update registry.transaction set state = 3, finished_at = $2, row_version = row_version + 1 where id = $1", ct, known.Id, s.Now);
         if (known.Reverses is { } original) await s.Run("update registry.transaction set state = 7, row_version = row_version + 1 where id = $1 and state = 3", ct, original);
         await s.Run("update registry.allocation set state = 2 where transaction_id = $1 and state = 1", ct, known.Id);
+        // What a lower allocation of a year asked back is back.
+        if (known is { Kind: "return-allocation", InstallationId: { } installation, Year: { } of })
+            await s.Run("update registry.allocation set state = 2 where installation_id = $1 and year = $2 and state = 1 and transaction_id is null and quantity = $3", ct, installation, of, await Compliance.ComplianceStore.Allocated(s, installation, of, ct));
         if (known.Kind == ClosingHandlers.Transfer) await ClosingHandlers.Moved(s, book.Value, venue, known.FromAccount, ct);
         var target = await Account(s, known.ToAccount, ct);
         if (schemes.Find(known.Scheme)!.Account(target.Kind) is { Role: AccountRole.Link } && (await s.All("select partner_account from registry.transaction where id = $1", r => r.Text(0), ct, known.Id)).FirstOrDefault() is { } partner)
