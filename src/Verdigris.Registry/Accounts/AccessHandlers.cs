@@ -62,8 +62,8 @@ public sealed class AccessHandlers(SchemeSet schemes, Approvals approvals, BookC
         var wrong = new List<Refusal>();
         var words = Given.Text(reason, "reason", Given.Longest, wrong);
         if (wrong.Count > 0) return wrong;
-        var allowed = (known.State, state) is (RepresentativeState.Active, RepresentativeState.Suspended) or (RepresentativeState.Active or RepresentativeState.Suspended, RepresentativeState.Removed) || (authority && (known.State, state) is (RepresentativeState.Suspended, RepresentativeState.Active));
-        if (!allowed) return Refusal.Conflict("representative.state-forbids", "state", ("state", known.State.ToString()));
+        if (RepresentativeRules.Towards(state) is not { } happens || (happens == RepresentativeEvent.Resume && !authority)) return Refusal.Conflict("representative.state-forbids", "state", ("state", known.State.ToString()));
+        if (RepresentativeRules.Table.Next(known.State, happens) is { Ok: false } forbids) return Answer<Representative>.From(forbids.Refusals);
         return await s.InTransaction<Representative>(async t =>
         {
             await s.Run("update registry.representative set state = $2, reason = $3 where id = $1", t, id, (short)state, words);

@@ -26,9 +26,28 @@ public sealed record HolderDocument(Guid Id, string Document, Guid? PersonId, st
 /// <param name="Missing">Papers the scheme asks for and that are not there, or run out before today.</param>
 public sealed record HolderView(Holder Holder, IReadOnlyList<HolderDocument> Documents, IReadOnlyList<string> Missing);
 
-/// <summary>What an admission rests on. Pure.</summary>
+public enum HolderEvent { Apply, Admit, Refuse, Suspend, End }
+
+/// <summary>What an admission rests on, and its life. Pure.</summary>
 static class HolderRules
 {
+    /// <summary>An admission can be renewed, and with that a suspension ends; who was refused or has ended may ask again.</summary>
+    public static StateTable<HolderState, HolderEvent> Table { get; } = new(Refusal.Conflict("holder.state-forbids", "state"),
+    [
+        (HolderState.Applied, HolderEvent.Admit, HolderState.Admitted),
+        (HolderState.Applied, HolderEvent.Refuse, HolderState.Refused),
+        (HolderState.Admitted, HolderEvent.Admit, HolderState.Admitted),
+        (HolderState.Admitted, HolderEvent.Suspend, HolderState.Suspended),
+        (HolderState.Admitted, HolderEvent.End, HolderState.Ended),
+        (HolderState.Suspended, HolderEvent.Admit, HolderState.Admitted),
+        (HolderState.Suspended, HolderEvent.End, HolderState.Ended),
+        (HolderState.Refused, HolderEvent.Apply, HolderState.Applied),
+        (HolderState.Ended, HolderEvent.Apply, HolderState.Applied),
+    ]);
+
+    /// <summary>What an officer does to bring an admission into a state; null where no officer does.</summary>
+    public static HolderEvent? Towards(HolderState state) => state switch { HolderState.Refused => HolderEvent.Refuse, HolderState.Suspended => HolderEvent.Suspend, HolderState.Ended => HolderEvent.End, _ => null };
+
     /// <summary>Papers the scheme asks of an organisation that are not there today.</summary>
     public static IReadOnlyList<string> Missing(Scheme scheme, IReadOnlyList<HolderDocument> documents, LocalDate today) => Missing(scheme, "holder", [.. documents.Where(d => d.PersonId is null)], today);
 

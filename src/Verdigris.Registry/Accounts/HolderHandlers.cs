@@ -28,7 +28,7 @@ public sealed class HolderHandlers(SchemeSet schemes, Approvals approvals, Evide
         var applied = await s.InTransaction<Guid>(async t =>
         {
             var before = await OfOrganisation(s, scheme, s.Actor.OrganisationId, t);
-            if (before is { State: not (HolderState.Refused or HolderState.Ended) }) return Refusal.Conflict("holder.already", "scheme", ("state", before.State.ToString()));
+            if (before is not null && !HolderRules.Table.Next(before.State, HolderEvent.Apply).Ok) return Refusal.Conflict("holder.already", "scheme", ("state", before.State.ToString()));
             var id = before?.Id ?? s.NewId();
             await s.Run("""
                 insert into registry.holder (id, scheme, organisation_id, state, applied_by, applied_at) values ($1, $2, $3, 0, $4, $5)
@@ -86,11 +86,13 @@ public sealed class HolderHandlers(SchemeSet schemes, Approvals approvals, Evide
     {
         if (await Find(s, id, ct) is not { } holder || schemes.Find(holder.Scheme) is not { } scheme) return Refusal.NotFound("holder.not-found");
         if (await Administration.Acts(s, holder.Scheme, ct) is { } no) return no;
-        if (holder.State is not (HolderState.Applied or HolderState.Suspended or HolderState.Admitted)) return Refusal.Conflict("holder.state-forbids", "state", ("state", holder.State.ToString()));
+        if (HolderRules.Table.Next(holder.State, HolderEvent.Admit) is { Ok: false } state) return Answer<HolderView>.From(state.Refusals);
         if (HolderRules.Missing(scheme, await Documents(s, id, ct), s.Today()) is { Count: > 0 } missing) return Refusal.Conflict("holder.papers-missing", "documents", ("missing", string.Join(", ", missing)));
         if (reviewOn <= s.Today() || reviewOn > s.Today().PlusYears(LongestReviewYears)) return Refusal.Of("holder.review", "reviewOn", ("years", $"{LongestReviewYears}"));
         await s.InTransaction(async t =>
         {
+            // Proposed again, with another day: the older proposal is none any more.
+            if (holder.TaskId is { } older) await approvals.End(s, older, "proposed again", t);
             var task = await approvals.Ask(s, Task, id, s.Actor.OrganisationId, Role.AuthorityApprover, $"/registry/holders/{id}", t, ("scheme", scheme.NameEn), ("review", $"{reviewOn:uuuu-MM-dd}"));
             await s.Run("update registry.holder set task_id = $2, review_on = $3, row_version = row_version + 1 where id = $1", t, id, task, reviewOn);
             await s.Audit(new AuditEntry("registry-holder.proposed", "registry-holder", id.ToString(), Details: new { reviewOn }), t);
@@ -106,12 +108,14 @@ public sealed class HolderHandlers(SchemeSet schemes, Approvals approvals, Evide
         var wrong = new List<Refusal>();
         var words = Given.Text(reason, "reason", Given.Longest, wrong);
         if (wrong.Count > 0) return wrong;
-        var allowed = (holder.State, state) is (HolderState.Applied, HolderState.Refused) or (HolderState.Admitted, HolderState.Suspended) or (HolderState.Suspended, HolderState.Ended) or (HolderState.Admitted, HolderState.Ended);
-        if (!allowed) return Refusal.Conflict("holder.state-forbids", "state", ("state", holder.State.ToString()));
+        if (HolderRules.Towards(state) is not { } happens) return Refusal.Conflict("holder.state-forbids", "state", ("state", holder.State.ToString()));
+        if (HolderRules.Table.Next(holder.State, happens) is { Ok: false } forbids) return Answer<HolderView>.From(forbids.Refusals);
         if (state == HolderState.Ended && await s.Value<bool>("select exists (select from registry.account where organisation_id = $1 and scheme = $2 and state in (0, 1, 2, 3))", ct, holder.OrganisationId, holder.Scheme)) return Refusal.Conflict("holder.accounts-open", "state");
         await s.InTransaction(async t =>
         {
-            await s.Run("update registry.holder set state = $2, reason = $3, row_version = row_version + 1 where id = $1", t, id, (short)state, words);
+            // Whoever decides about a proposal of before would bring back what was ended here.
+            if (holder.TaskId is { } open) await approvals.End(s, open, words!, t);
+            await s.Run("update registry.holder set state = $2, reason = $3, task_id = null, row_version = row_version + 1 where id = $1", t, id, (short)state, words);
             await s.Audit(new AuditEntry("registry-holder." + state.ToString().ToLowerInvariant(), "registry-holder", id.ToString(), words), t);
             await Tell(s, holder, "registry.notice.holder." + state.ToString().ToLowerInvariant(), t);
         }, ct);
@@ -122,6 +126,7 @@ public sealed class HolderHandlers(SchemeSet schemes, Approvals approvals, Evide
     {
         if (await Find(s, id, ct) is not { } holder || schemes.Find(holder.Scheme) is not { } scheme) return Refusal.NotFound("holder.not-found");
         if (await Administration.Acts(s, holder.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
+        if (HolderRules.Table.Next(holder.State, HolderEvent.Admit) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
         // Papers may have run out since they were looked at.
         if (HolderRules.Missing(scheme, await Documents(s, id, ct), s.Today()) is { Count: > 0 } missing) return Refusal.Conflict("holder.papers-missing", "documents", ("missing", string.Join(", ", missing)));
         await s.Run("update registry.holder set state = 1, reason = null, decided_by = $2, decided_at = $3, row_version = row_version + 1 where id = $1", ct, id, s.Actor.PersonId, s.Now);

@@ -47,6 +47,25 @@ public enum Right
 
 public enum RepresentativeState { Proposed, Active, Suspended, Removed }
 
+public enum RepresentativeEvent { Confirm, Decline, Suspend, Resume, Remove }
+
+static class RepresentativeRules
+{
+    /// <summary>Taking up again is the authority's alone, whoever suspended.</summary>
+    public static StateTable<RepresentativeState, RepresentativeEvent> Table { get; } = new(Refusal.Conflict("representative.state-forbids", "state"),
+    [
+        (RepresentativeState.Proposed, RepresentativeEvent.Confirm, RepresentativeState.Active),
+        (RepresentativeState.Proposed, RepresentativeEvent.Decline, RepresentativeState.Removed),
+        (RepresentativeState.Active, RepresentativeEvent.Suspend, RepresentativeState.Suspended),
+        (RepresentativeState.Active, RepresentativeEvent.Remove, RepresentativeState.Removed),
+        (RepresentativeState.Suspended, RepresentativeEvent.Resume, RepresentativeState.Active),
+        (RepresentativeState.Suspended, RepresentativeEvent.Remove, RepresentativeState.Removed),
+    ]);
+
+    /// <summary>What brings a representative into a state at somebody's word; null where nothing does.</summary>
+    public static RepresentativeEvent? Towards(RepresentativeState state) => state switch { RepresentativeState.Suspended => RepresentativeEvent.Suspend, RepresentativeState.Active => RepresentativeEvent.Resume, RepresentativeState.Removed => RepresentativeEvent.Remove, _ => null };
+}
+
 public sealed record Representative(Guid Id, long Account, Guid PersonId, Right Rights, RepresentativeState State, string? Reason, Guid? TaskId, Instant WrittenAt, Instant? DecidedAt)
 {
     /// <summary>Whether he may begin a transaction that does, or does not, lead out to another holder.</summary>

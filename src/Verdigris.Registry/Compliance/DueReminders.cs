@@ -7,7 +7,8 @@ using Verdigris.Storage;
 namespace Verdigris.Registry.Compliance;
 
 /// <summary>
-/// Tells operators before the day of surrender that emissions or units are still missing, and authorities that papers of a holder are to be looked at again. Each stage once: the day it was told stands with what it is about.
+/// Tells operators before the day of surrender that emissions or units are still missing, and authorities that papers of a holder are to be looked at again. Each stage once: the day it was told stands with what it is about. An installation whose last year is
+/// over and settled ends.
 /// </summary>
 sealed class DueReminders(SchemeSet schemes, ComplianceHandlers compliance) : IDailyWork
 {
@@ -34,6 +35,13 @@ sealed class DueReminders(SchemeSet schemes, ComplianceHandlers compliance) : ID
                     }, ct);
                 }
             }
+        }
+        foreach (var code in await session.All("select distinct scheme from registry.installation where state = 1 and last_year < $1", r => r.GetString(0), ct, today.Year))
+        {
+            if (schemes.Find(code) is null) continue;
+            var settled = (await compliance.Run(session, code, ct)).Value.Where(l => l.Status is "A" or "EXCLUDED").Select(l => l.InstallationId).ToHashSet();
+            foreach (var id in await session.All("select id from registry.installation where scheme = $1 and state = 1 and last_year < $2", r => r.GetGuid(0), ct, code, today.Year))
+                if (settled.Contains(id)) told += await InstallationHandlers.End(session, id, ct);
         }
         foreach (var (id, scheme, day, authority) in await session.All("select h.id, h.scheme, h.review_on, s.administrator_id from registry.holder h join registry.scheme s on s.code = h.scheme where h.state = 1 and h.review_on <= $1 and s.administrator_id is not null", r => (r.GetGuid(0), r.GetString(1), r.Day(2), r.GetGuid(3)), ct, today.PlusDays(Stages[0])))
         {

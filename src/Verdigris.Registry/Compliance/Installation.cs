@@ -7,7 +7,14 @@ using Verdigris.Storage;
 
 namespace Verdigris.Registry.Compliance;
 
-public enum InstallationState { Applied, Permitted, Refused, Ended }
+public enum InstallationState
+{
+    Applied,
+    Permitted,
+    Refused,
+    /// <summary>Its last year is over and all that is owed was surrendered. Emissions may still be corrected.</summary>
+    Ended,
+}
 
 /// <summary>An installation (or aircraft, or ship) that falls under a scheme, with its permit.</summary>
 /// <param name="Permit">Of the officer who proposed it, until the installation is permitted.</param>
@@ -104,6 +111,14 @@ public sealed class InstallationHandlers(SchemeSet schemes, Approvals approvals)
         await s.Audit(new AuditEntry("registry-installation.permitted", "registry-installation", id.ToString(), Details: new { known.Permit }), ct);
         return default(Done);
     }
+
+    /// <summary>Its last year is over and settled. Nothing where it is not permitted any more, or operates again.</summary>
+    internal static Task<int> End(DbSession s, Guid id, CancellationToken ct) => s.InTransaction(async t =>
+    {
+        var ended = await s.Run("update registry.installation set state = 3, row_version = row_version + 1 where id = $1 and state = 1 and last_year < $2", t, id, s.Today().Year);
+        if (ended > 0) await s.Audit(new AuditEntry("registry-installation.ended", "registry-installation", id.ToString()), t);
+        return ended;
+    }, ct);
 
     internal async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
     {
