@@ -75,6 +75,30 @@ public sealed class ObligationTests
         Assert.Equal(100L, (await Read(w)).Missing!.Value);
     }
 
+    [Theory]
+    [InlineData("cn-ets", 2024, 2024, null)]
+    [InlineData("cn-ets", 2024, 2025, "transaction.vintage-later")] // nothing is borrowed since 2023
+    [InlineData("cn-ets", 2022, 2023, null)] // half of a shortfall could be
+    [InlineData("cn-ets", 2019, 2020, null)] // one cycle
+    [InlineData("rggi", 2024, 2026, null)]
+    [InlineData("rggi", 2024, 2027, "transaction.vintage-later")]
+    [InlineData("rggi", 2024, 2021, null)]
+    [InlineData("nehs", 2024, 2023, "transaction.vintage-earlier")] // a certificate is for the year it is marked with
+    [InlineData("nehs", 2024, 2024, null)]
+    [InlineData("k-ets", 2025, 2026, "transaction.vintage-later")]
+    public void Units_of_a_later_period_or_of_a_year_that_does_not_live_on_are_not_taken(string scheme, int year, int vintage, string? code) => Assert.Equal(code, Limits.NoVintage(Ask.Schemes.Find(scheme)!, year, vintage)?.Code);
+
+    [Fact]
+    public async Task An_allowance_of_next_year_is_not_surrendered_for_this_one()
+    {
+        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        await w.Give(w.SmelterAccount, 10, "CEA", "2026");
+        await w.Give(w.SmelterAccount, 10, "CEA", "2025");
+        foreach (int? year in new int?[] { 2025, null })
+            Assert.Equal("transaction.vintage-later", await w.Refused(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.SmelterAccount, "surrender", null, "CEA", "2026", 10, year), default)));
+        Assert.Equal(TransactionState.Proposed, (await w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.SmelterAccount, "surrender", null, "CEA", "2025", 10, 2025), default))).State);
+    }
+
     [Fact]
     public async Task An_operator_hears_of_an_interim_day_as_of_the_last_one()
     {

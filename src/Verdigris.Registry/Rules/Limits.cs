@@ -34,6 +34,20 @@ public static class Limits
         return row.IntegerOrNull("firstVintage") is { } first && !(vintage >= first) ? Refusal.Conflict("transaction.offset-vintage", "vintage", ("first", $"{first}"), ("year", $"{year}")) : null;
     }
 
+    /// <summary>
+    /// Why allowances marked with one year are not taken for the emissions of another: null where they are. <c>transaction.vintage-later</c>: of a year beyond the control period, where nothing may be borrowed; <c>transaction.vintage-earlier</c>: of a year before,
+    /// where nothing lives on. How much of what may be borrowed is a question of the shortfall (<see cref="Borrowing"/>), and carrying over makes other units of it.
+    /// </summary>
+    /// <param name="year">Of the emissions.</param>
+    public static Refusal? NoVintage(Scheme scheme, int year, int vintage)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var last = scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear"))?.Integer("lastYear") ?? year;
+        Refusal Of(string code) => Refusal.Conflict(code, "vintage", ("vintage", $"{vintage}"), ("year", $"{year}"));
+        if (vintage > last && scheme.Rule("banking", year, "borrowing") is { Ok: true, Value: var borrowing } && borrowing.Row.Text("rule") == "none") return Of("transaction.vintage-later");
+        return vintage < year && scheme.Rule("banking", year, "banking") is { Ok: true, Value: var banking } && banking.Row.Text("rule") == "none" ? Of("transaction.vintage-earlier") : null;
+    }
+
     /// <summary>Most units one may hold in a year of this budget.</summary>
     public static Answer<(decimal Most, RuleRef Rule)> Holding(Scheme scheme, int year, string limit, decimal budget)
     {

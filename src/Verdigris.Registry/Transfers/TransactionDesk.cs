@@ -55,7 +55,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         return new TransactionCase(scheme, kind, from, to);
     }
 
-    /// <summary>No more issued in a year than its cap, where the scheme's file has one in units; no more credits surrendered for a year than count towards its obligation.</summary>
+    /// <summary>No more issued in a year than its cap, where the scheme's file has one in units; no units of a year the scheme does not take for another; no more credits surrendered for a year than count towards its obligation.</summary>
     async Task<Refusal?> Limited(DbSession s, Scheme scheme, TransactionKind kind, RegistryAccount from, NewTransaction wanted, CancellationToken ct)
     {
         var unit = scheme.Unit(wanted.Unit!)!;
@@ -75,6 +75,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
                 """, ct, scheme.Code, from.Account, unit.Unit, wanted.Vintage ?? "-", new LocalDate(year, 1, 1).AtMidnight().InUtc().ToInstant(), new LocalDate(year + 1, 1, 1).AtMidnight().InUtc().ToInstant());
             if (issued + (decimal)wanted.Quantity > cap) return Refusal.Conflict("transaction.issue-limit", "quantity", ("cap", DecimalText.Write(cap)), ("issued", issued.ToString(CultureInfo.InvariantCulture)), ("year", $"{year}"));
         }
+        if (kind.Transaction == "surrender" && unit is { Kind: "allowance", Vintage: "year" } && int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var marked) && Limits.NoVintage(scheme, wanted.Year ?? s.Today().Year - 1, marked) is { } unusable) return unusable;
         if (kind.Transaction == "surrender" && unit.Kind == "credit")
         {
             if (wanted.Year is not { } year || from.InstallationId is not { } installation) return Refusal.Of("transaction.offset-year", "year");
