@@ -41,6 +41,7 @@ public static class RegistryRoom
         services.AddSingleton<AccessHandlers>();
         services.AddSingleton<TransactionDesk>();
         services.AddSingleton<TransactionHandlers>();
+        services.AddSingleton<SerialStandings>();
         services.AddSingleton<FreezeHandlers>();
         services.AddSingleton<SafetyReports>();
         services.AddSingleton<IPersonalData, Privacy.RegistryPersonalData>();

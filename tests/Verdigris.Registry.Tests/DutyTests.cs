@@ -82,6 +82,17 @@ public sealed class DutyTests
     }
 
     [Fact]
+    public async Task No_more_is_issued_in_a_period_than_its_total_where_its_years_are_open()
+    {
+        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "k-ets");
+        var to = await w.FullId(w.Numbers.Central("k-ets", "allocation"));
+        Task<Answer<RegistryTransaction>> Issue(string vintage, long units) => w.Try(Officer, s => w.Get<TransactionHandlers>().Propose(s, new(w.Numbers.Central("k-ets", "total-quantity"), "issue", to, "KAU", vintage, units), default));
+        Assert.True((await Issue("2026", 2_000_000_000)).Ok);
+        Assert.Equal("transaction.issue-limit", (await Issue("2027", 537_295_394)).Refusals[0].Code);
+        Assert.True((await Issue("2030", 537_295_393)).Ok);
+    }
+
+    [Fact]
     public async Task Operators_are_told_before_the_day_of_surrender_once_a_stage()
     {
         await using var w = await Ready(Instant.FromUtc(2026, 9, 10, 10, 0)); // twenty days before 30 September

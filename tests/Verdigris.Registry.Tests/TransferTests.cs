@@ -129,6 +129,33 @@ public sealed class TransferTests
         Assert.Equal(TransactionState.Completed, first.State);
     }
 
+    /// <summary>Surrendered units were sold again once, because nobody could ask.</summary>
+    [Fact]
+    public async Task Everybody_can_ask_whether_a_unit_still_counts_and_nobody_learns_who_has_it()
+    {
+        await using var w = await Ready();
+        var standings = w.Get<SerialStandings>();
+        (string, string?) Asked(long serial) => standings.Of(Eu, "EUA", null, serial) is { Ok: true, Value: var s } ? (s.Status, s.End) : default;
+        Assert.Equal(("not-issued", null), Asked(1));
+        await w.Central("issue", w.Numbers.Central(Eu, "total-quantity"), w.Numbers.Central(Eu, "allocation"), 100);
+        Assert.Equal(("with-the-scheme", null), Asked(1));
+        await w.Central("allocate", w.Numbers.Central(Eu, "allocation"), w.SmelterAccount, 60);
+        Assert.Equal(("in-circulation", null), Asked(60));
+        Assert.Equal(("with-the-scheme", null), Asked(61));
+        var surrendered = await Approved(w, await w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.SmelterAccount, "surrender", null, "EUA", null, 30, 2025), default)));
+        var deleted = await Approved(w, await w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.SmelterAccount, "delete", null, "EUA", null, 5), default)));
+        async Task<long> FirstOf(RegistryTransaction t) => (await w.Do(Officer, s => w.Get<TransactionHandlers>().Serials(s, t.Id, default)))[0].First;
+        Assert.Equal((("ended", "surrender"), ("ended", "deletion")), (Asked(await FirstOf(surrendered)), Asked(await FirstOf(deleted))));
+        Assert.Equal(w.Clock.Now, standings.Of(Eu, "EUA", null, await FirstOf(surrendered)).Value.Since);
+        Assert.DoesNotContain(await w.FullId(w.SmelterAccount), System.Text.Json.JsonSerializer.Serialize(standings.Of(Eu, "EUA", null, 60).Value), StringComparison.Ordinal);
+
+        // What is taken back counts again.
+        var back = await w.Do(Officer, s => w.Get<TransactionHandlers>().Reverse(s, surrendered.Id, "for the wrong year", default));
+        await w.DecideTask(Approver, back.TaskId!.Value);
+        Assert.Equal(("in-circulation", null), Asked(await FirstOf(surrendered)));
+        Assert.Equal(["ets.scheme-unknown", "transaction.unit", "transaction.unit", "transaction.unit", "transaction.serial"], new[] { standings.Of("x", "EUA", null, 1), standings.Of(Eu, "CEA", null, 1), standings.Of(Eu, "EUA", "2024", 1), standings.Of("cn-ets", "CEA", null, 1), standings.Of(Eu, "EUA", null, 0) }.Select(a => a.Refusals[0].Code));
+    }
+
     [Fact]
     public async Task A_frozen_account_gives_nothing_out_one_officer_freezes_and_two_others_lift()
     {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Verdigris.Primitives;
 using Verdigris.Registry.Schemes;
+using Verdigris.Registry.Transfers;
 using Verdigris.Storage;
 using Verdigris.Web;
 
@@ -22,6 +23,8 @@ static class SchemeApi
                 ? Results.Json(SchemeViews.Of(found, s.Today()), StorageJson.Options)
                 : Replies.Refused(Refusal.NotFound("ets.scheme-unknown", "scheme", ("given", scheme), ("known", string.Join(", ", schemes.All.Select(x => x.Code))))))
             .WithName("GetScheme").WithSummary("One scheme: what holds today, its calendar, and every value of its file with source, article and status (public)").Produces<SchemeView>();
+        g.MapGet("/{scheme}/serials/{unit}/{serial:long}", (HttpContext http, SerialStandings standings, string scheme, string unit, long serial) => ApiReplies.Reply(http, standings.Of(scheme, unit, new QueryWords(http).Text("vintage"), serial)))
+            .WithName("GetSerialStanding").WithSummary("Whether a unit was issued, may be traded, or has ended. Holders are not named (public)").WithQuery(new QueryParameter("vintage", "Where units of years differ", "2024")).Produces<SerialStanding>();
     }
 
     static IResult List(HttpContext http, SchemeSet schemes)

@@ -10,7 +10,12 @@ sealed class CapMethod() : SchemeMethod("ets.cap", new("Cap of a year", "年度�
 {
     protected override void Work(Working w)
     {
-        var cap = w.Value(CapPath.Of(SchemeOf(w), w.Input.Integer("year")));
+        var (scheme, year) = (SchemeOf(w), w.Input.Integer("year"));
+        var total = CapPath.Total(scheme, year);
+        if (total is { } all) w.Put("periodTotal", w.Step("total", $"All years of {all.FirstYear} to {all.LastYear}", $"{all.FirstYear} 至 {all.LastYear} 年合计", "", "units", all.Units, all.Rule));
+        // A scheme that prints what a period has in all may leave its years open.
+        if (total is not null && CapPath.Of(scheme, year) is { Ok: false } open && open.Refusals[0].Code == "ets.no-rule") { w.Put("capKind", "absolute"); w.Put("cap", null); return; }
+        var cap = w.Value(CapPath.Of(scheme, year));
         foreach (var step in cap.Steps)
             w.Step($"cap-{step.Year}", $"Cap of {step.Year}", $"{step.Year} 年上限", "before - less + added", "units", step.Units, step.Rule, ("less", step.Less), ("added", step.Added));
         w.Put("capKind", cap.Kind);

@@ -36,6 +36,13 @@ public static class CapPath
         return new CapYear(units, "absolute", steps);
     }
 
+    /// <summary>The period of a year and the units of all its years; null where the scheme prints no such total.</summary>
+    public static (int FirstYear, int LastYear, decimal Units, RuleRef Rule)? Total(Scheme scheme, int year)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        return scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear")) is { } period && period.DecimalOrNull("total") is { } units ? (period.Integer("firstYear"), period.Integer("lastYear"), units, scheme.Ref(period)) : null;
+    }
+
     /// <summary>What a year's auctions offer after changes that move units between years (backloading) and the intake or release of the reserve.</summary>
     /// <param name="planned">Units before the changes.</param>
     /// <param name="intake">Withheld for the reserve during the year.</param>

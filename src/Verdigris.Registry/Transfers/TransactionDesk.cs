@@ -68,12 +68,14 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         if (scheme.Account(from.Kind)!.Role == AccountRole.Issuer && unit.Kind == "allowance")
         {
             var year = int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var vintage) ? vintage : s.Today().Year;
-            if (CapPath.Of(scheme, year) is not { Ok: true, Value: { Units: { } cap } }) return null;
-            var issued = await s.Value<long>("""
+            if (CapPath.Of(scheme, year) is { Ok: true, Value: { Units: { } cap } } && await Issued(year, year) is var issued && issued + (decimal)wanted.Quantity > cap) return Over(cap, issued, $"{year}");
+            if (CapPath.Total(scheme, year) is { } all && await Issued(all.FirstYear, all.LastYear) is var before && before + (decimal)wanted.Quantity > all.Units) return Over(all.Units, before, $"{all.FirstYear}–{all.LastYear}");
+            // Of vintages by these, of units without by the day.
+            Task<long> Issued(int first, int last) => s.Value<long>("""
                 select coalesce(sum(t.quantity), 0)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset
-                where t.scheme = $1 and t.from_account = $2 and t.state in (0, 1, 2, 3) and a.unit = $3 and (a.vintage = $4 or (a.vintage = '' and t.proposed_at >= $5 and t.proposed_at < $6))
-                """, ct, scheme.Code, from.Account, unit.Unit, wanted.Vintage ?? "-", new LocalDate(year, 1, 1).AtMidnight().InUtc().ToInstant(), new LocalDate(year + 1, 1, 1).AtMidnight().InUtc().ToInstant());
-            if (issued + (decimal)wanted.Quantity > cap) return Refusal.Conflict("transaction.issue-limit", "quantity", ("cap", DecimalText.Write(cap)), ("issued", issued.ToString(CultureInfo.InvariantCulture)), ("year", $"{year}"));
+                where t.scheme = $1 and t.from_account = $2 and t.state in (0, 1, 2, 3) and a.unit = $3 and (a.vintage = any($4) or (a.vintage = '' and t.proposed_at >= $5 and t.proposed_at < $6))
+                """, ct, scheme.Code, from.Account, unit.Unit, Enumerable.Range(first, last - first + 1).Select(y => y.ToString(CultureInfo.InvariantCulture)).ToArray(), new LocalDate(first, 1, 1).AtMidnight().InUtc().ToInstant(), new LocalDate(last + 1, 1, 1).AtMidnight().InUtc().ToInstant());
+            Refusal Over(decimal most, long so, string of) => Refusal.Conflict("transaction.issue-limit", "quantity", ("cap", DecimalText.Write(most)), ("issued", so.ToString(CultureInfo.InvariantCulture)), ("year", of));
         }
         if (kind.Transaction == "surrender" && unit is { Kind: "allowance", Vintage: "year" } && int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var marked) && Limits.NoVintage(scheme, wanted.Year ?? s.Today().Year - 1, marked) is { } unusable) return unusable;
         if (kind.Transaction == "surrender" && unit.Kind == "credit")
