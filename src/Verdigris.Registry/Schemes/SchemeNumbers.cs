@@ -94,7 +94,7 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
         yield return Definer.Account(Central(scheme.Code, Authority), AccountType(scheme.Code, Authority), 0, authority: true);
         foreach (var rule in Rules(scheme, _ => true, stopped: false)) yield return rule;
         // Only the registry itself carries units over: no rule lets anybody propose it.
-        if (scheme.Account("deletion") is { Role: AccountRole.Sink } end && scheme.Units.Any(u => u.Vintage == "year"))
+        if (scheme.Account("deletion") is { Role: AccountRole.Sink } end && scheme.Units.Any(u => u is { Vintage: "year", Kind: "allowance" }))
             foreach (var holder in scheme.Accounts.Where(a => a.Role == AccountRole.Holder))
             {
                 yield return Own(scheme, holder.Kind, end.Kind, RuleFlags.Allowed | RuleFlags.ProposeByAuthority);
