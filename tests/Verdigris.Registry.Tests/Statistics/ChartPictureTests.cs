@@ -59,9 +59,9 @@ public sealed class ChartPictureTests
     public void A_line_does_not_join_years_between_which_nothing_is_known()
     {
         var marks = ChartPicture.Of(All.Find("eua-price")!, 900, Words).Marks;
-        Assert.Equal(3, marks.OfType<Track>().Count());
-        Assert.All(marks.OfType<Track>(), t => Assert.Equal(2, t.Points.Count));
-        Assert.Equal(8, marks.OfType<Dot>().Count());
+        // Of 2009 nobody says the euro price: the means from 2010 on are a line of their own.
+        Assert.Equal([2, 2, 2, 11], marks.OfType<Track>().Select(t => t.Points.Count).Order());
+        Assert.Equal(19, marks.OfType<Dot>().Count());
     }
 
     /// <summary>What was verified and surrendered is often the same number.</summary>
