@@ -84,6 +84,7 @@ public static class MarketRoom
         services.AddSingleton<Statements.StatementDesk>();
         services.AddSingleton<Onboarding.StartDesk>();
         services.AddSingleton<InstrumentList>();
+        services.AddSingleton<SeriesTroubles>();
         services.AddSingleton<Listing>();
         services.AddSingleton<OptionChains>();
         services.AddSingleton<StandingListings>();
