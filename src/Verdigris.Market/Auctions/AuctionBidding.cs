@@ -84,7 +84,7 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
         if (!alone.Ok) return Answer<BidReceipt>.From([.. alone.Refusals.Select(r => r with { Field = r.Field?.Replace("bids", "lines", StringComparison.Ordinal) })]);
         var submission = s.NewId();
         var envelope = auction.ToSealed().Seal(account.Code, submission, wanted.Lines, secrets.Take(SealingKey.PrivateBytes));
-        return await Append(s, auction, account, (chain, now) => chain.Bid(submission, account.Code, now, envelope), "market-auction.bid", ct);
+        return await Append(s, auction, account, (chain, now) => chain.Bid(submission, account.Code, now, envelope), "market-auction.bid", ct, bids: true);
     }
 
     /// <summary>Takes an own bid back before the close; to change one is to withdraw it and bid again.</summary>
@@ -101,12 +101,13 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
     /// <summary>Money set aside for an auction, own or, for the exchange, all.</summary>
     public async Task<IReadOnlyList<Guarantee>> Guarantees(DbSession s, Auction auction, CancellationToken ct) => [.. (await AuctionStore.Guarantees(s, auction, ct)).Select(g => g.Guarantee)];
 
-    static async Task<Answer<BidReceipt>> Append(DbSession s, Auction auction, TradingAccount account, Func<SealedBids, long, Answer<SealedSubmission>> add, string action, CancellationToken ct)
+    static async Task<Answer<BidReceipt>> Append(DbSession s, Auction auction, TradingAccount account, Func<SealedBids, long, Answer<SealedSubmission>> add, string action, CancellationToken ct, bool bids = false)
     {
         var added = await s.InTransaction<SealedSubmission>(async t =>
         {
             // One writer a chain: the auction's row is its lock.
             if (await s.Lent(u => AuctionStore.Find(s, auction.Id, u, locked: true), t) is not { State: AuctionState.Announced } locked) return Refusal.Conflict("auction.late", "at");
+            if (bids && !await BidsOfOutsiders.Admitted(s, account, t)) return Refusal.Conflict("member.not-active", "account");
             var chain = await AuctionStore.Chain(s, locked, t);
             var link = add(chain, AuctionTimes.Micros(s.Clock.GetCurrentInstant()));
             if (!link.Ok) return link;

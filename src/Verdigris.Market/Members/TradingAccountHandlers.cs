@@ -1,5 +1,6 @@
 using Npgsql;
 using Verdigris.Book;
+using Verdigris.Market.Auctions;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Modes;
 using Verdigris.Market.Trading;
@@ -82,6 +83,7 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Cred
             if (!stopped && !exchange && await s.Value<bool>("select stopped_by_exchange from market.trading_account where number = $1", t, number)) return Refusal.Forbidden("trading.stopped-by-exchange");
             await s.Run("update market.trading_account set state = $2, reason = $3, stopped_by_exchange = $4, row_version = row_version + 1 where number = $1", t, number, (short)(stopped ? TradingState.Stopped : TradingState.Open), words, stopped && exchange);
             await s.Audit(new AuditEntry(stopped ? "market-account.stopped" : "market-account.resumed", "market-account", known.Code, words), t);
+            if (stopped) await BidsOfOutsiders.Withdraw(s, known.OrganisationId, number, t);
             return await Told(s, number, t);
         }, ct);
     }
