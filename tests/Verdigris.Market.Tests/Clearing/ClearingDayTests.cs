@@ -207,6 +207,9 @@ public sealed class ClearingDayTests
         var buyIn = await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, other.Id, 72m, w.Accounts[3].Code, "Bought from account 4", default));
         var (loser, helper) = (w.Cash(2) + w.Margin(2), w.Cash(3));
         await w.Decide(buyIn.Id);
+        // Nobody's units are taken without a word of his.
+        Assert.Equal((DeliveryState.Failed, "consent", loser, helper), ((await w.Do(ClearingWorld.Clerk, s => w.Get<DeliveryDesk>().Read(s, other.Id, default))).Delivery.State, (await w.Registry.All(ClearingWorld.Clerk, s => BuyIns.Of(s, other.Id, default))).Single().State, w.Cash(2) + w.Margin(2), w.Cash(3)));
+        Assert.Equal(1, await w.Agree(buyIn.Id));
         Assert.Equal(DeliveryState.BoughtIn, (await w.Do(ClearingWorld.Clerk, s => w.Get<DeliveryDesk>().Read(s, other.Id, default))).Delivery.State);
         Assert.Equal((loser - 4_000_00, helper + 144_000_00, 5_000L), (w.Cash(2) + w.Margin(2), w.Cash(3), w.Venue.Read(b => b.Balance(w.Accounts[0].Number + 1, asset).Available)));
         Assert.Equal(0, w.Balance(MarketBook.ClearingCash));
