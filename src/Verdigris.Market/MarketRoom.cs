@@ -94,6 +94,7 @@ public static class MarketRoom
         services.AddSingleton<OrderKeeper>();
         services.AddHostedService(p => p.GetRequiredService<OrderKeeper>());
         services.AddSingleton<DeskAccess>();
+        services.AddSingleton<PositionGuard>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<IOrderEntry>(p => p.GetRequiredService<OrderDesk>());
         services.AddSingleton<OrderHistory>();

@@ -93,7 +93,7 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
             if (!instrument.IsSpot)
                 foreach (var (account, side) in new[] { (other.Value, trade.Side), (own.Value, trade.Side == Side.Buy ? Side.Sell : Side.Buy) })
                 {
-                    var position = floor.Read(f => f.Trader(account.Number) is null ? default : f.Position(account.Number, instrument.Number));
+                    var position = await PositionGuard.Held(s, floor, instrument, account, t);
                     if (AgreedRules.Position(PositionLimits.Most(contract, account.Kind, s.Today(), instrument.LastDay, view?.OpenInterest ?? 0), position, side, trade.Lots, account.Code) is { } beyond) return beyond;
                 }
             await s.Run("update market.agreed_trade set state = 1, counter_effect = $2, confirmed_by = $3, confirmed_at = $4, row_version = row_version + 1 where id = $1", t, id, (short)effect, s.Actor.PersonId, s.Now);
