@@ -329,4 +329,36 @@ public sealed class ClearingDayTests
         Assert.DoesNotContain(await w.Do(ClearingWorld.Clerk, s => w.Get<IntradayCalls>().Run(s, default)), x => x.Called);
         Assert.Equal("access.role-needed", await w.Refused(ClearingWorld.Trader(0), s => w.Get<IntradayCalls>().Run(s, default)));
     }
+
+    [Fact]
+    public async Task The_clock_calls_by_itself_raises_a_call_with_the_loss_without_putting_it_off_and_tells_once_that_it_is_overdue()
+    {
+        await using var w = await ClearingWorld.Open(4, Monday);
+        for (var i = 0; i < 4; i++) await w.Pay(i, 100_000_00);
+        await w.Trade(Eua, 0, 1, 70m, 4);
+        await w.Clear();
+        var clock = w.Get<ClearingClock>();
+        var noon = Monday.PlusDays(1).At(new LocalTime(12, 0)).InUtc().ToInstant();
+        async Task<(long Amount, long Due)> Open() => (await w.Sql<long>("select coalesce(sum(amount), 0)::bigint from market.margin_call where state = 0 and account = $1", w.Accounts[0].Number), await w.Sql<long>("select coalesce(max(extract(epoch from due_at)), 0)::bigint from market.margin_call where state = 0 and account = $1", w.Accounts[0].Number));
+        async Task<int> At(int minutes, decimal? price = null)
+        {
+            w.Registry.Clock.Now = noon + Duration.FromMinutes(minutes);
+            if (price is { } paid) await w.Trade(Eua, 2, 3, paid, 1, new(11, minutes));
+            return await clock.Watch(default);
+        }
+        var due = noon.ToUnixTimeSeconds() + 3_600;
+        Assert.Equal(0, await At(0, 66.00m));
+        Assert.Equal((16_000_00L, due), await Open());
+        // A little more is no new call, and between two looks there is none.
+        await At(11, 65.90m);
+        Assert.Equal((16_000_00L, due), await Open());
+        await At(15, 60.00m);
+        Assert.Equal((16_000_00L, due), await Open());
+        await At(22);
+        Assert.Equal((40_000_00L, due), await Open());
+        Assert.Equal(0, await At(59));
+        Assert.Equal(1, await At(60));
+        Assert.Equal(0, await At(61));
+        Assert.Equal(2L, await w.Sql<long>("select count(*) from storage.outbox_event where payload->>'textKey' = 'market.notice.margin.overdue'"));
+    }
 }
