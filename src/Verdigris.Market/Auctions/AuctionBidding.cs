@@ -91,7 +91,7 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
     public async Task<Answer<BidReceipt>> Withdraw(DbSession s, Guid id, Guid submission, CancellationToken ct)
     {
         if ((await AuctionStore.Receipts(s, id, ct)).FirstOrDefault(r => r.Submission == submission) is not { } known) return Refusal.NotFound("auction.bid-unknown", "id", ("given", submission.ToString()));
-        var bidder = await Bidder(s, id, known.Account, ct, takesBack: true);
+        var bidder = await Bidder(s, id, known.Account, ct);
         if (!bidder.Ok) return Answer<BidReceipt>.From(bidder.Refusals);
         return await Append(s, bidder.Value.Auction, bidder.Value.Account, (chain, now) => chain.Withdraw(submission, known.Account, now), "market-auction.bid-withdrawn", ct);
     }
@@ -118,8 +118,7 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
         return added.Ok ? (await AuctionStore.Receipts(s, auction.Id, ct)).Single(r => r.Submission == added.Value.Id) : Answer<BidReceipt>.From(added.Refusals);
     }
 
-    /// <param name="takesBack">An own bid: that a suspended member may too.</param>
-    async Task<Answer<(Auction Auction, TradingAccount Account, UnitsLink Units)>> Bidder(DbSession s, Guid id, string? code, CancellationToken ct, bool takesBack = false)
+    async Task<Answer<(Auction Auction, TradingAccount Account, UnitsLink Units)>> Bidder(DbSession s, Guid id, string? code, CancellationToken ct)
     {
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
         if (await AuctionStore.Find(s, id, ct) is not { } auction) return Refusal.NotFound("auction.not-found");
@@ -130,7 +129,7 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
         if (account.OrganisationId == auction.OrganisationId) return Refusal.Conflict("auction.own", "account");
         if (auction.QualifiedOnly && !await AuctionStore.Qualified(s, id, number, ct)) return Refusal.Forbidden("auction.not-qualified", "account", ("account", account.Code));
         if (await Kills.Of(s, account.OrganisationId, account.Number, ct) is { } kill) return Refusal.Conflict("trading.killed", "account", ("account", account.Code), ("reason", kill.Reason));
-        if (!takesBack && await MemberHandlers.OfOrganisation(s, account.OrganisationId, ct) is not { State: MemberState.Active }) return Refusal.Conflict("member.not-active", "account");
+        if (await MemberHandlers.OfOrganisation(s, account.OrganisationId, ct) is not { State: MemberState.Active }) return Refusal.Conflict("member.not-active", "account");
         return (auction, account, units);
     }
 
