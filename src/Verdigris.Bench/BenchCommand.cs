@@ -14,7 +14,7 @@ sealed record BenchOptions(string Folder, bool Quick)
 public static class BenchCommand
 {
     /// <summary>Rows this build measures, in the order they run.</summary>
-    public static IReadOnlyList<string> AllRows { get; } = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "P1", "P2", "P3", "P4", "F1", "F2", "F3", "F4", "C1", "R1", "R2", "R3", "M1", "M2", "M3", "M3-HTTP", "M4", "M5", "M6"];
+    public static IReadOnlyList<string> AllRows { get; } = ["B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "P1", "P2", "P3", "P4", "F1", "F2", "F3", "F4", "C1", "R1", "R2", "R3", "M1", "M2", "M3", "M3-FLOOR", "M3-HTTP", "M4", "M5", "M6"];
 
     /// <param name="rows">Rows to run; empty = all.</param>
     /// <returns>0 when all ran (met or not: the machine may be shared), 2 for an unknown row.</returns>
@@ -79,7 +79,7 @@ public static class BenchCommand
         if (wanted("M1")) await Add("M1", () => Task.FromResult(new MatchingRows(options).Throughput()));
         if (wanted("M6")) await Add("M6", () => new MarketDataRows(options).Run(ct));
         if (wanted("M2")) await Add("M2", () => Task.FromResult(new MatchingRows(options).Latency()));
-        if (wanted("M3"))
+        if (wanted("M3") || wanted("M3-FLOOR"))
         {
             await Add("M3", new FloorRows(options).Groups);
             await Add("M3", new FloorRows(options).Latency);

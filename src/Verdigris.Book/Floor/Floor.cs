@@ -153,6 +153,8 @@ public sealed partial class Floor : IVenueProgram
 
     public ProgramAnswer Recall(in Command note) => answers.Recall(note.Id) ?? new((ushort)FloorCode.Forgotten);
 
+    public void Decided() => tape.Close();
+
     public void Committed(long batch, long timeMicros)
     {
         LastBatch = batch;

@@ -1,7 +1,8 @@
 namespace Verdigris.Book;
 
 /// <summary>
-/// Events on their way out: those of the open batch, then, once they are durable, a ring of the last ones and the subscribers. Written by the writer's thread; subscribing takes the lock for a moment.
+/// Events on their way out: those of the open batch, then of the one that is being made durable, then a ring of the last ones and the subscribers. Added by the writer's thread; published by whoever made the batch durable, before the
+/// next is closed; subscribing takes the lock for a moment.
 /// </summary>
 sealed class FloorTape(int kept)
 {
@@ -10,8 +11,9 @@ sealed class FloorTape(int kept)
     readonly Lock gate = new();
     readonly FloorEvent[] ring = new FloorEvent[kept];
     readonly List<FloorSubscription> subscribers = [];
-    FloorEvent[] pending = new FloorEvent[256];
-    int pendingCount;
+    FloorEvent[] pending = new FloorEvent[256], closed = new FloorEvent[256];
+    int pendingCount, closedCount;
+    long closedNext = 1;
     long durable = 1; // the next that will be durable
     long oldest = 1;  // the oldest in the ring
     bool ended;
@@ -29,16 +31,23 @@ sealed class FloorTape(int kept)
         return ref e;
     }
 
-    /// <summary>What is pending happened in this batch, which is durable.</summary>
+    /// <summary>What is pending belongs to a batch that is decided; it waits for <see cref="Publish"/>.</summary>
+    public void Close()
+    {
+        (pending, closed) = (closed, pending);
+        (closedCount, pendingCount, closedNext) = (pendingCount, 0, Next);
+    }
+
+    /// <summary>What was closed happened in this batch, which is durable.</summary>
     public void Publish(long batch)
     {
-        if (pendingCount == 0) return;
-        var events = pending.AsSpan(0, pendingCount);
+        if (closedCount == 0) return;
+        var events = closed.AsSpan(0, closedCount);
         for (int i = 0; i < events.Length; i++) events[i].Batch = batch;
         lock (gate)
         {
             foreach (ref readonly var e in events) ring[e.Sequence % ring.Length] = e;
-            durable = Next;
+            durable = closedNext;
             oldest = Math.Max(oldest, durable - ring.Length);
             if (subscribers.Count > 0)
             {
@@ -51,7 +60,7 @@ sealed class FloorTape(int kept)
                 subscribers.RemoveAll(s => !s.IsOpen);
             }
         }
-        pendingCount = 0;
+        closedCount = 0;
     }
 
     public FloorSubscription Subscribe(long from, int capacity)
@@ -88,7 +97,7 @@ sealed class FloorTape(int kept)
     /// <summary>As after a checkpoint: the next event has this number, and none before it is kept.</summary>
     public void Restart(long next)
     {
-        pendingCount = 0;
-        Next = durable = oldest = next;
+        pendingCount = closedCount = 0;
+        Next = closedNext = durable = oldest = next;
     }
 }

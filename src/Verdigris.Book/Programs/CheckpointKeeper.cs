@@ -4,29 +4,35 @@ namespace Verdigris.Book;
 sealed class CheckpointKeeper(IVenueProgram program, CheckpointHints hints, Action<string>? warn)
 {
     readonly byte[] recordHash = new byte[RecordCodec.HashSize];
-    long sequence;  // of the Note the checkpoint at hand begins with; 0 for none
-    long batch;     // that holds it, once durable
+    long began;     // in the batch that is open: the sequence number of the Note a checkpoint begins with
+    long sequence;  // of the Note the checkpoint at hand begins with, once durable; 0 for none
+    long batch;     // that holds it
     long completed = program.CheckpointsCompleted;
 
     /// <summary>A Note was given to the program, in the batch that is open.</summary>
     public void Began(in Command note, long noteSequence)
     {
-        if (!program.BeginsCheckpoint(note)) return;
-        sequence = noteSequence;
-        batch = 0;
+        if (program.BeginsCheckpoint(note)) began = noteSequence;
     }
 
-    /// <summary>The batch is durable.</summary>
-    public void Durable(long number, ReadOnlySpan<byte> record)
+    /// <summary>The open batch is decided: the checkpoint that began in it, 0 for none, and how many were completed with it.</summary>
+    public (long Began, long Completed) Decided()
     {
-        if (sequence == 0) return;
-        if (batch == 0)
+        long here = began;
+        began = 0;
+        return (here, program.CheckpointsCompleted);
+    }
+
+    /// <summary>The batch is durable. The program may be deciding the next one meanwhile, so it is not asked.</summary>
+    public void Durable(DecidedBatch decided, ReadOnlySpan<byte> record)
+    {
+        if (decided.CheckpointBegan != 0)
         {
-            batch = number;
+            (sequence, batch) = (decided.CheckpointBegan, decided.Batch);
             RecordCodec.Hash(record).CopyTo(recordHash);
         }
-        if (program.CheckpointsCompleted == completed) return;
-        completed = program.CheckpointsCompleted;
+        if (sequence == 0 || decided.CheckpointsCompleted == completed) return;
+        completed = decided.CheckpointsCompleted;
         try
         {
             hints.Write(new(batch, sequence, recordHash.ToArray()));

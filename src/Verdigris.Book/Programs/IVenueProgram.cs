@@ -4,7 +4,7 @@ namespace Verdigris.Book;
 /// A deterministic machine beside the Book, in the same journal (docs/book.md section 8): each line of its host is a Note, each change it wants in the ledger a derived
 /// command behind that Note. It must decide by nothing but Notes, the batch times and the codes of its own commands; the same Notes give the same commands, now and at every replay.
 /// </summary>
-/// <remarks>Called on the venue's writer thread alone, with the state locked. What it throws stops the venue.</remarks>
+/// <remarks>Called on the venue's writer thread alone, with the state locked; but for <see cref="Committed"/>, which may be called beside it while the next batch is decided. What it throws stops the venue.</remarks>
 public interface IVenueProgram
 {
     /// <summary>The most commands one <see cref="Step"/> or <see cref="Continue"/> derives; what is left to do then waits for <see cref="Continue"/>. Far below <see cref="VenueCore.LargestBatch"/>.</summary>
@@ -28,7 +28,10 @@ public interface IVenueProgram
     /// <summary>What a Note sent again is answered, as far as it is still known; the venue says beside it that it is a repeat.</summary>
     ProgramAnswer Recall(in Command note);
 
-    /// <summary>Everything up to and including this batch is durable: events may be shown.</summary>
+    /// <summary>The open batch is decided: what happens from now on belongs to the next. <see cref="Committed"/> of it comes before this is called again.</summary>
+    void Decided() { }
+
+    /// <summary>Everything up to and including this batch is durable: events of the batches that were <see cref="Decided"/> may be shown. May come from another thread than the rest, which goes on with the next batch.</summary>
     void Committed(long batch, long timeMicros);
 
     /// <summary>The Note that a checkpoint begins with.</summary>

@@ -67,7 +67,9 @@ static class ProgramReplayer
                 else program.Step(command, writer);
                 at = writer.At;
             }
-            if (!loading) program.Committed(header.Batch, header.TimeMicros);
+            if (loading) continue;
+            program.Decided();
+            program.Committed(header.Batch, header.TimeMicros);
         }
         if (loading) throw new InvalidDataException("it is not complete");
     }

@@ -11,6 +11,8 @@ sealed class SubmissionQueue(int limit)
     Exception? closed;
     TaskCompletionSource? room;
 
+    public bool IsEmpty => count == 0;
+
     /// <summary>Takes the submission (null), or tells what to await before trying again.</summary>
     /// <exception cref="VenueStoppedException">Closed.</exception>
     public Task? Offer(Submission submission)

@@ -6,7 +6,9 @@ namespace Verdigris.Book;
 /// A venue in this process: many callers, one writer thread. What waits while a batch is being flushed becomes the next batch (group
 /// commit), so the rate follows the load and a lone command pays one flush. Thread-safe.
 /// </summary>
-/// <remarks>The writer holds the state's lock from applying a batch until it is durable: reads never see what could still be lost.</remarks>
+/// <remarks>
+/// The writer holds the state's lock from applying a batch until it is durable, or until it has given it to the <see cref="BatchFlusher"/>, which a read waits for: reads never see what could still be lost.
+/// </remarks>
 public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
 {
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
@@ -15,6 +17,7 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
     readonly VenueCore core;
     readonly SnapshotMaker snapshots;
     readonly SubmissionQueue queue;
+    readonly BatchFlusher flusher;
     readonly Thread writer;
     readonly Lock stateLock = new();
     readonly CancellationTokenSource stopped = new();
@@ -30,6 +33,7 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
         this.snapshots = snapshots;
         stoppedToken = stopped.Token;
         queue = new(options.QueueLimit);
+        flusher = new(core);
         writer = new(Write) { IsBackground = true, Name = "book writer", Priority = ThreadPriority.AboveNormal };
         writer.Start();
     }
@@ -43,8 +47,18 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
 
     public event Action<CommittedBatch>? Committed
     {
-        add { lock (stateLock) core.Committed += value; }
-        remove { lock (stateLock) core.Committed -= value; }
+        add { Follow(() => core.Committed += value); }
+        remove { Follow(() => core.Committed -= value); }
+    }
+
+    /// <summary>Followers change between two batches: what a batch did is only kept for those who were there when it began.</summary>
+    void Follow(Action change)
+    {
+        lock (stateLock)
+        {
+            flusher.Wait();
+            change();
+        }
     }
 
     /// <summary>Opens a venue with its journal in segment files, recovering it.</summary>
@@ -150,6 +164,7 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
         {
             lock (stateLock)
             {
+                flusher.Wait();
                 // After a failed append memory is ahead of the journal: what it shows may never have happened.
                 if (core.Stopped is not null) throw new VenueStoppedException("The venue has stopped.", core.Stopped);
                 return query(core.State);
@@ -182,17 +197,16 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
     void Write()
     {
         var batch = new List<Submission>();
-        var outcomes = new Outcome[VenueCore.LargestBatch];
         try
         {
-            if (core.Unfinished) Decide(batch, outcomes); // what the process before this one was in the middle of
+            if (core.Unfinished) Decide(batch); // what the process before this one was in the middle of
             while (queue.Take(batch, MaxBatch, UntilDue()))
             {
-                if (batch.Count > 0) Decide(batch, outcomes);
-                else if (IsDue()) Pulse(outcomes);
+                if (batch.Count > 0) Decide(batch);
+                else if (IsDue()) Pulse();
                 batch.Clear();
                 GiveWay();
-                if (snapshots.Wants()) lock (stateLock) snapshots.Make(core);
+                if (snapshots.Wants()) MakeSnapshot();
             }
         }
         catch (Exception e)
@@ -202,17 +216,20 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
             foreach (var submission in queue.Abandon(reason)) submission.Fail(reason);
             options.Warn?.Invoke($"The venue stopped: {(reason.InnerException ?? reason).Message}");
         }
+        flusher.End();
         stopped.Cancel();
     }
 
-    /// <summary>Decides what was taken, in one batch or, where Notes of a program make it long, in several. What is answered leaves the list.</summary>
-    void Decide(List<Submission> batch, Outcome[] outcomes)
+    /// <summary>Decides what was taken, in one batch or, where Notes of a program make it long, in several. What is answered, or given away to be answered, leaves the list.</summary>
+    void Decide(List<Submission> batch)
     {
         int note = 0; // of the group of Notes at hand
         bool cut = false; // its step goes on with the next batch
         do
         {
-            int next = 0, commands;
+            int next = 0;
+            bool given;
+            DecidedBatch? decided;
             places.Clear();
             lock (stateLock)
             {
@@ -224,19 +241,22 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
                     while (next < batch.Count && (batch[next] is NoteSubmission notes ? TryNotes(notes, now, ref note) : TryCommands(batch[next], now))) next++;
                     cut = next < batch.Count && batch[next] is NoteSubmission && core.NoteTaken;
                 }
-                commands = core.End(outcomes);
+                // Also where nothing came to be decided: what is only repeated may lie in the batch before.
+                flusher.Wait();
+                decided = core.Close();
+                given = decided is not null && MayGoAhead(decided, more: next < batch.Count || core.Unfinished);
+                if (given) flusher.Give(decided!, batch.Take(next), places);
+                else if (decided is not null) core.MakeDurable(decided);
             }
-            if (commands > 0) snapshots.Grew(RecordCodec.RecordLength(commands));
-            int place = 0;
-            for (int i = 0; i < next; i++)
-            {
-                if (batch[i] is NoteSubmission answered) answered.Complete();
-                else batch[i].Complete(outcomes.AsSpan(places[place++], batch[i].Count));
-            }
+            if (decided is not null) snapshots.Grew(decided.RecordLength);
+            if (!given) BatchFlusher.Answer(decided, batch.Take(next), places);
             batch.RemoveRange(0, next);
         }
         while (batch.Count > 0 || core.Unfinished);
     }
+
+    /// <summary>Whether something else can be decided while a batch is made durable, and is worth waking a thread for. Followers are told by the writer, as they may read the state.</summary>
+    bool MayGoAhead(DecidedBatch decided, bool more) => decided.RecordLength >= options.AheadFromBytes && (more || !queue.IsEmpty) && !core.IsFollowed;
 
     bool TryCommands(Submission submission, long now)
     {
@@ -261,16 +281,26 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
     }
 
     /// <summary>A batch of its own for what falls due while nobody sends anything. Its id cannot come from a caller's generator of ids.</summary>
-    void Pulse(Outcome[] outcomes)
+    void Pulse()
     {
         lock (stateLock)
         {
-            while (!core.TryStage(1, options.NowMicros(), out _)) core.End(outcomes);
+            flusher.Wait();
+            while (!core.TryStage(1, options.NowMicros(), out _)) core.End();
             core.Staged(1)[0] = Commands.Pulse(new UInt128(0x50554C53452D0000, (ulong)core.State.LastBatch));
             core.Apply(1);
-            core.End(outcomes);
+            core.End();
         }
         snapshots.Grew(RecordCodec.RecordLength(1));
+    }
+
+    void MakeSnapshot()
+    {
+        lock (stateLock)
+        {
+            flusher.Wait();
+            snapshots.Make(core);
+        }
     }
 
     bool IsDue() => core.State.NextDue is { } due && due <= options.NowMicros();

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
-
 namespace Verdigris.Book;
 
 /// <summary>
@@ -14,15 +11,13 @@ public sealed class VenueCore : IDisposable
 
     readonly IJournal journal;
     readonly SnapshotStore? snapshots;
-    readonly byte[] record = GC.AllocateUninitializedArray<byte>(RecordCodec.RecordLength(LargestBatch));
-    readonly Code[] codes = new Code[LargestBatch];
-    readonly EffectList effects = new();
     readonly LiveWriter? writer;
     readonly CheckpointKeeper? checkpoints;
     readonly int limit; // commands a batch may have
-    int count; // commands of the open batch
+    DecidedBatch batch = new(); // the open one
+    DecidedBatch? other;        // made where batches are made durable beside the writer
     bool open;
-    Outcome[]? scratch;
+    volatile Exception? stopped;
     Outcome lastNote; // of the Note whose step runs, or ran last
 
     VenueCore(UInt128 venueId, IJournal journal, SnapshotStore? snapshots, BookState state, IVenueProgram? program, CheckpointKeeper? checkpoints, int limit)
@@ -48,7 +43,10 @@ public sealed class VenueCore : IDisposable
     public IVenueProgram? Program { get; }
 
     /// <summary>Why nothing more is taken; null while it works.</summary>
-    public Exception? Stopped { get; private set; }
+    public Exception? Stopped => stopped;
+
+    /// <summary>Whether somebody wants to be told of batches.</summary>
+    internal bool IsFollowed => Committed is not null;
 
     /// <summary>Told of every durable batch before it is answered.</summary>
     public event Action<CommittedBatch>? Committed;
@@ -86,35 +84,32 @@ public sealed class VenueCore : IDisposable
     {
         if (commands.Length > limit) throw new ArgumentException($"A batch has at most {limit} commands.", nameof(commands));
         if (commands.IsEmpty) return [];
-        var outcomes = scratch ??= new Outcome[LargestBatch];
         int at;
-        while (!TryStage(commands.Length, nowMicros, out at)) End(outcomes);
+        while (!TryStage(commands.Length, nowMicros, out at)) End();
         commands.CopyTo(Staged(commands.Length));
         Apply(commands.Length);
-        End(outcomes);
-        return outcomes[at..(at + commands.Length)];
+        return End().Slice(at, commands.Length).ToArray();
     }
 
     /// <summary>Gives Notes to the program and answers when the last is durable. They may take several batches.</summary>
     public NoteAnswer[] ExecuteNotes(ReadOnlySpan<Command> notes, long nowMicros)
     {
         var answers = new NoteAnswer[notes.Length];
-        var outcomes = scratch ??= new Outcome[LargestBatch];
         for (int i = 0; i < notes.Length; i++)
         {
             if (notes[i].Operation != Operation.Note || notes[i].Flags != 0) throw new ArgumentException("Not a Note.", nameof(notes));
             Prefetch(notes, i);
             bool done;
-            while (!(done = TryNote(notes[i], nowMicros, out answers[i])) && !NoteTaken) End(outcomes);
+            while (!(done = TryNote(notes[i], nowMicros, out answers[i])) && !NoteTaken) End();
             // The Note stands in a batch; its step goes on in the next ones.
             while (!done && Unfinished)
             {
-                End(outcomes);
+                End();
                 Begin(nowMicros);
             }
             if (!done) answers[i] = LastAnswer();
         }
-        End(outcomes);
+        End();
         return answers;
     }
 
@@ -129,20 +124,20 @@ public sealed class VenueCore : IDisposable
     internal bool TryStage(int commands, long nowMicros, out int at)
     {
         Begin(nowMicros);
-        at = count;
-        return count + commands <= limit && !Unfinished;
+        at = batch.Count;
+        return batch.Count + commands <= limit && !Unfinished;
     }
 
     /// <summary>Where the commands that were made room for are to be written.</summary>
-    internal Span<Command> Staged(int commands) => RecordCodec.Commands(record, count + commands)[count..];
+    internal Span<Command> Staged(int commands) => batch.Staged(commands);
 
     /// <summary>Decides the commands that were staged.</summary>
     internal void Apply(int commands)
     {
         try
         {
-            State.More(Staged(commands), codes.AsSpan(count, commands));
-            count += commands;
+            State.More(Staged(commands), batch.Codes.AsSpan(batch.Count, commands));
+            batch.Count += commands;
         }
         catch (Exception e)
         {
@@ -193,7 +188,7 @@ public sealed class VenueCore : IDisposable
             if (at + (4 - turn) * near is var i && i < notes.Length) Program!.Prefetch(notes[i], turn, ahead);
     }
 
-    bool HasRoomForStep => count + 1 + Program!.MostDerived <= limit;
+    bool HasRoomForStep => batch.Count + 1 + Program!.MostDerived <= limit;
 
     /// <summary>Opens a batch where none is open, beginning with what a step before it left to do.</summary>
     internal void Begin(long nowMicros)
@@ -201,8 +196,8 @@ public sealed class VenueCore : IDisposable
         if (open) return;
         if (Stopped is not null) throw new VenueStoppedException("The venue has stopped.", Stopped);
         open = true;
-        count = 0;
-        State.Begin(Math.Max(nowMicros, State.TimeMicros), Committed is null ? null : effects);
+        batch.Count = 0;
+        State.Begin(Math.Max(nowMicros, State.TimeMicros), Committed is null ? null : batch.Effects);
         if (Unfinished) GoOn();
     }
 
@@ -223,7 +218,7 @@ public sealed class VenueCore : IDisposable
         try
         {
             Staged(1)[0] = note;
-            codes[count++] = Code.Accepted;
+            batch.Codes[batch.Count++] = Code.Accepted;
             writer!.Open(State.LastBatch, State.TimeMicros, sequence);
             if (!goesOn) lastNote = new(Code.Accepted, State.LastBatch, State.TimeMicros, false);
             if (goesOn) Program!.Continue(writer);
@@ -237,15 +232,41 @@ public sealed class VenueCore : IDisposable
         }
     }
 
-    /// <summary>Makes the open batch durable and tells its outcomes, one a command as they stand in the record. Returns how many those are; 0 where no batch is open.</summary>
-    internal int End(Span<Outcome> outcomes)
+    /// <summary>Makes the open batch durable and tells its outcomes, one a command as they stand in the record; none where no batch is open.</summary>
+    internal ReadOnlySpan<Outcome> End()
     {
-        if (!open) return 0;
-        if (Stopped is not null) throw new VenueStoppedException("The venue has stopped.", Stopped);
+        if (Close() is not { } decided) return [];
+        MakeDurable(decided);
+        return decided.Outcomes;
+    }
+
+    /// <summary>
+    /// Ends the open batch for deciding; null where none is open. It is to be made durable before the one after it is closed: the next batch may be decided meanwhile, on another thread.
+    /// </summary>
+    internal DecidedBatch? Close()
+    {
+        if (stopped is not null) throw new VenueStoppedException("The venue has stopped.", stopped);
+        if (!open) return null;
+        open = false;
+        var decided = batch;
+        decided.Decided(State, checkpoints);
+        Program?.Decided();
+        (batch, other) = (other ?? new(), decided);
+        return decided;
+    }
+
+    /// <summary>Appends a closed batch; when it is flushed, tells of it. Touches nothing that deciding touches.</summary>
+    /// <exception cref="VenueStoppedException">It is not known to be durable: nothing more may be decided.</exception>
+    internal void MakeDurable(DecidedBatch decided)
+    {
         try
         {
-            Append(outcomes);
-            return count;
+            var bytes = decided.Seal(VenueId, journal.LastHash);
+            journal.Append(decided.Batch, bytes);
+            decided.Answer();
+            if (Committed is { } told) decided.Tell(told);
+            Program?.Committed(decided.Batch, decided.TimeMicros);
+            checkpoints?.Durable(decided, bytes);
         }
         catch (Exception e)
         {
@@ -256,30 +277,8 @@ public sealed class VenueCore : IDisposable
     VenueStoppedException Stop(Exception e)
     {
         if (e is VenueStoppedException already) return already;
-        Stopped = e;
+        stopped ??= e;
         return new("The batch is not known to be durable: the venue stops.", e);
-    }
-
-    void Append(Span<Outcome> outcomes)
-    {
-        long time = State.TimeMicros, batch = State.LastBatch;
-        var bytes = record.AsSpan(0, RecordCodec.RecordLength(count));
-        var decided = codes.AsSpan(0, count);
-        decided.CopyTo(RecordCodec.Codes(bytes, count));
-        RecordCodec.Seal(bytes, VenueId, batch, State.NextSequence - count, time, count, journal.LastHash);
-        journal.Append(batch, bytes);
-        open = false;
-        for (int i = 0; i < count; i++)
-            outcomes[i] = decided[i] is Code.CommandIdMissing or Code.CommandIdReused ? new(decided[i], 0, 0, false) : new(decided[i], batch, time, false);
-        foreach (var (index, firstBatch, firstTime) in State.Repeats()) outcomes[index] = new(decided[index], firstBatch, firstTime, true);
-        if (Committed is { } told)
-        {
-            using var commandMemory = new RecordMemory<Command>(record, RecordCodec.HeaderSize, count);
-            using var codeMemory = new RecordMemory<Code>(record, RecordCodec.HeaderSize + count * Command.Size, count);
-            told(new(batch, time, commandMemory.Memory, codeMemory.Memory, effects.Memory));
-        }
-        Program?.Committed(batch, time);
-        checkpoints?.Durable(batch, bytes);
     }
 
     /// <summary>Writes a snapshot of the state as it stands. Returns its size in bytes, 0 where there is nothing to keep.</summary>
@@ -320,23 +319,14 @@ public sealed class VenueCore : IDisposable
         public override Code Do(out int fault)
         {
             const int ahead = 12;
-            int first = core.count, commands = staged;
+            int first = core.batch.Count, commands = staged;
             for (int i = 0; i < commands; i++) core.State.PrefetchId(IdOf(NextSequence + ahead + i));
             Link(core.Staged(commands), NextSequence);
             core.Apply(commands);
             derived += commands;
             NextSequence += commands;
             staged = 0;
-            return Fault(core.codes.AsSpan(first, commands), out fault);
+            return Fault(core.batch.Codes.AsSpan(first, commands), out fault);
         }
-    }
-
-    /// <summary>Part of the record's bytes seen as values, without a copy.</summary>
-    sealed class RecordMemory<T>(byte[] bytes, int offset, int count) : MemoryManager<T> where T : unmanaged
-    {
-        public override Span<T> GetSpan() => MemoryMarshal.Cast<byte, T>(bytes.AsSpan(offset))[..count];
-        public override MemoryHandle Pin(int elementIndex = 0) => bytes.AsMemory(offset).Pin();
-        public override void Unpin() { }
-        protected override void Dispose(bool disposing) { }
     }
 }

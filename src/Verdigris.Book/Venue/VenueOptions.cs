@@ -22,6 +22,9 @@ public sealed record VenueOptions
     /// <summary>A snapshot after this much new journal, or as much as the last snapshot was large, whichever is more. 0: none.</summary>
     public long SnapshotEveryBytes { get; init; } = 256L << 20;
 
+    /// <summary>A batch whose record has so many bytes is made durable beside the writer, where something else is to be decided meanwhile. Below it waking a thread costs more than it gains.</summary>
+    public int AheadFromBytes { get; init; } = 64 << 10;
+
     public SegmentOptions Segments { get; init; } = new(Beside: Background.Run);
 
     /// <summary>Told in words of what an operator should know: a snapshot skipped or not written.</summary>

@@ -17,9 +17,9 @@ public sealed class FloorVenueTests(ITestOutputHelper output) : IDisposable
 
     VenueOptions Options => new() { VenueId = 7, DataFolder = folder.FullName, NowMicros = () => Interlocked.Increment(ref clock), SnapshotEveryBytes = 1 << 19, Warn = output.WriteLine };
 
-    async Task<(Venue Venue, FloorHost Floor)> Opened()
+    async Task<(Venue Venue, FloorHost Floor)> Opened(bool ahead)
     {
-        var (venue, floor) = FloorHost.Open(Options);
+        var (venue, floor) = FloorHost.Open(Options with { AheadFromBytes = ahead ? 0 : int.MaxValue });
         using var world = new FloorWorld(define: false);
         foreach (var batch in world.Batches) Assert.All(await venue.Send(batch.Commands), o => Assert.True(o.Accepted));
         var lines = Definitions.SelectMany(d => new[]
@@ -30,10 +30,12 @@ public sealed class FloorVenueTests(ITestOutputHelper output) : IDisposable
         return (venue, floor);
     }
 
-    [Fact]
-    public async Task Many_traders_at_once_with_other_rooms_beside_them_leave_a_floor_that_adds_up_and_comes_back()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Many_traders_at_once_with_other_rooms_beside_them_leave_a_floor_that_adds_up_and_comes_back(bool ahead)
     {
-        var (venue, floor) = await Opened();
+        var (venue, floor) = await Opened(ahead);
         byte[] hash, book;
         long events;
         await using (venue)

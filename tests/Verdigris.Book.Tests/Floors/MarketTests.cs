@@ -318,8 +318,10 @@ public sealed class MarketTests
         Assert.Equal(10, w.Events.Count(e => e.Kind == FloorEventKind.OrderAccepted));
         var none = new Floor(new() { KeptEvents = 8 });
         none.Tape.Add();
+        none.Tape.Close();
         none.Tape.Publish(1);
         for (int i = 0; i < 20; i++) none.Tape.Add();
+        none.Tape.Close();
         none.Tape.Publish(2);
         Assert.Equal(14, Assert.Throws<FloorEventsGoneException>(() => none.Tape.Subscribe(5, 10)).First);
         none.Tape.End();

@@ -13,9 +13,11 @@ public sealed class ConcurrentCallersTests(ITestOutputHelper output)
     static readonly UInt128 VenueId = new(7, 7);
 
     [Theory]
-    [InlineData(1UL, true)]
-    [InlineData(2UL, false)]
-    public async Task No_acknowledged_command_is_lost_when_the_venue_dies_under_its_callers(ulong seed, bool power)
+    [InlineData(1UL, true, false)]
+    [InlineData(2UL, false, false)]
+    [InlineData(3UL, true, true)]
+    [InlineData(4UL, false, true)]
+    public async Task No_acknowledged_command_is_lost_when_the_venue_dies_under_its_callers(ulong seed, bool power, bool ahead)
     {
         output.WriteLine($"seed {seed}");
         const int callers = 32, each = 60;
@@ -38,7 +40,7 @@ public sealed class ConcurrentCallersTests(ITestOutputHelper output)
         {
             Assert.True(life < 200, "the callers never come to an end");
             MountedDisk mount = disk.Mount();
-            await using (Venue venue = Venue.Open(new() { VenueId = VenueId, DataFolder = "data", NowMicros = () => 1_000, Disk = new OneAtATime(mount), SnapshotEveryBytes = 64 << 10, Segments = new(1 << 16, 1 << 12) }))
+            await using (Venue venue = Venue.Open(new() { VenueId = VenueId, DataFolder = "data", NowMicros = () => 1_000, Disk = new OneAtATime(mount), SnapshotEveryBytes = 64 << 10, Segments = new(1 << 16, 1 << 12), AheadFromBytes = ahead ? 0 : int.MaxValue }))
             {
                 foreach ((UInt128 id, Outcome outcome) in acknowledged)
                     Assert.True(venue.Read(s => s.OutcomeOf(id)) is { } found && found.Code == outcome.Code && found.Batch == outcome.Batch, $"seed {seed}: acknowledged command {id:x} is lost or decided otherwise");
