@@ -1,6 +1,7 @@
 using System.Text;
 using Verdigris.Book;
 using Verdigris.Primitives;
+using Verdigris.Registry.Credits.Article6;
 using Verdigris.Registry.Credits.Demo;
 using Verdigris.Registry.Credits.Duplicates;
 using Verdigris.Registry.Credits.Imports;
@@ -42,15 +43,25 @@ static class CreditPages
         const string header = "project_name,project_id,serial,vintage,certificate_destination,end_user,date,quantity,from,to\n";
         var faults = await stage.Do(cast.Officer, s => imports.Bring(s, "faults.csv", new MemoryStream(Encoding.UTF8.GetBytes(header + "Ours,1,CDC_1_1_9,2019,Voluntary compensation,Somebody,2024-01-05,10,1,10\nOurs,1,CDC_1_1_9,2019,Other,Somebody,2024-01-05,11,5,14\nOurs,1,CDC-1,2019,Other,Somebody,2024-02-30,ten,5,14\n")), default));
         await stage.Do(cast.Officer, s => stage.Get<CreditFreezes>().Freeze(s, new("verra", Stage.Smelter, FreezeScope.Both, "Two owners claim the same units; the programme looks into it."), default));
+        // A letter with an adjustment, a label in force and one that was taken.
+        var (papers, labels) = (stage.Get<AuthorisationHandlers>(), stage.Get<LabelHandlers>());
+        Task<ProjectDocument> Paper(string kind) => stage.Do(cast.Officer, s => projects.AddDocument(s, walked.Id, null, kind, kind + ".pdf", new MemoryStream("%PDF-1.7 paper"u8.ToArray()), default));
+        var letter = (await Paper("authorisation")).Id;
+        var authorised = await stage.Do(cast.Officer, s => papers.Authorise(s, walked.Id, new(["international", "other"], 2024, 2025, "issuance", "US-CH 2025", letter, new NodaTime.LocalDate(2026, 2, 3)), default));
+        var report = (await Paper("adjustment")).Id;
+        await stage.Do(cast.Officer, s => papers.Adjust(s, walked.Id, authorised.Id, new(2024, "Biennial transparency report 2026", report), default));
+        await stage.Do(cast.Officer, s => labels.Give(s, walked.Id, new(2024, "ccp", "Assessment of the methodology, category approved."), default));
+        var mistaken = await stage.Do(cast.Officer, s => labels.Give(s, walked.Id, new(2025, "removal", "Methodology with removals."), default));
+        await stage.Do(cast.Officer, s => labels.Take(s, walked.Id, mistaken.Id, "The reductions of 2025 are avoided harvests.", default));
         var done = (await stage.Do(cast.Officer, s => imports.List(s, default))).First(i => i.State == CreditImportState.Applied);
         string Serial(string text) => "/credits/serials?q=" + Uri.EscapeDataString(text);
         return
         [
-            (null, ["/credits", "/credits?programme=verra&sort=name", "/credits?text=nothing-has-this", $"/credits/projects/{walked.Id}", $"/credits/projects/{known.Id}", $"/credits/retirements/{order.Ending}", "/credits/serials", Serial(held.Serial), Serial("GS1-1-KE-GS11603-16-2025-30256-200-200"), Serial("ACR-US-1-2020-1-1 to 9"), Serial("no serial"), Serial($"ACR-US-{walked.Number}-2024-1-1 to 40000")]),
+            (null, ["/credits/bodies", $"/credits/projects/{walked.Id}/claims", "/credits", "/credits?programme=verra&sort=name", "/credits?text=nothing-has-this", $"/credits/projects/{walked.Id}", $"/credits/projects/{known.Id}", $"/credits/retirements/{order.Ending}", "/credits/serials", Serial(held.Serial), Serial("GS1-1-KE-GS11603-16-2025-30256-200-200"), Serial("ACR-US-1-2020-1-1 to 9"), Serial("no serial"), Serial($"ACR-US-{walked.Number}-2024-1-1 to 40000")]),
             ("smelter@demo", ["/credits", $"/credits/projects/{concept.Id}", $"/credits/projects/{walked.Id}", "/credits/holdings", "/credits/orders", $"/credits/orders/{offered.Id}", "/credits/duplicates"]),
             ("smelter.approver@demo", ["/credits/holdings", $"/credits/projects/{walked.Id}"]),
             ("owner@demo", ["/credits/holdings", $"/credits/orders/{order.Id}"]),
-            ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}", "/credits/safety"]),
+            ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", $"/credits/projects/{walked.Id}/claims", "/credits/bodies", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}", "/credits/safety"]),
             ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", "/credits/orders", "/credits/duplicates", $"/credits/duplicates/{match.Id}", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}"]),
             ("authority@demo", ["/credits/orders", $"/credits/duplicates/{match.Id}"]),
             ("exchange@demo", ["/credits", "/credits/import"]),

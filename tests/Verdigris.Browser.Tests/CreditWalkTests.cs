@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using NodaTime;
+using Verdigris.Passport.Organisations;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Demo;
 using Verdigris.Registry.Credits.Duplicates;
@@ -175,11 +176,20 @@ public sealed class CreditWalkTests
         var cast = CreditPages.Cast;
         var (lead, reviewer, body) = (cast.Lead, cast.Reviewer, cast.Lead.OrganisationId);
         await stage.Do(cast.Staff, s => stage.Get<ProgrammeAdministration>().Appoint(s, "acr", Stage.Authority, default));
-        await stage.Do(cast.Officer, s => stage.Get<PeriodHandlers>().Accredit(s, new(body, "acr", 11, new(2024, 1, 1)), default));
+        await stage.Do(Actor.System, s => stage.Get<OrganisationHandlers>().Create(s, new NewOrganisation(OrganisationKind.Verifier, "Klarsyn Assurance", "明鉴核查", null, "SE", body), default));
         await using var developer = await Visitor.SignedIn(stage, language, "smelter@demo");
         await using var second = await Visitor.SignedIn(stage, language, "smelter.approver@demo");
         await using var officer = await Visitor.SignedIn(stage, language, "officer@demo");
         await using var approver = await Visitor.SignedIn(stage, language, "authority@demo");
+
+        await officer.Open("/credits/bodies");
+        await officer.Unfold("ValidFrom");
+        await officer.Page.Locator("[name='Body']").SelectOptionAsync(body.ToString());
+        await officer.Page.Locator("[name='Programme']").SelectOptionAsync("acr");
+        await officer.Page.Locator("[name='Scope']").SelectOptionAsync("11");
+        await officer.Fill(("ValidFrom", "2024-01-01"));
+        await officer.Press("credits.body.enter");
+        await officer.SeesWords("credits.done.accredited");
 
         await developer.Open("/credits");
         await developer.Unfold("Name");
@@ -230,6 +240,30 @@ public sealed class CreditWalkTests
         await Step(developer, "RequestIssuance", second, project);
         await Step(officer, "Issue", approver, project);
 
+        // What the units may be used for beyond their programme: the host country's letter, its adjustment, and a label.
+        await officer.Open(project);
+        await File(officer, "authorisation/");
+        await File(officer, "adjustment/");
+        await officer.Open(project + "/claims");
+        await officer.Unfold("AuthorisedOn");
+        await officer.Fill(("AuthorisedOn", "2026-10-01"), ("YearFrom", "2025"), ("YearTo", "2026"), ("Approach", "GH-CH 2026"));
+        await officer.Page.Locator("[name='FirstTransfer']").SelectOptionAsync("issuance");
+        await officer.Press("credits.letter.enter");
+        // A letter authorises for something.
+        await officer.SeesWords("refusal.credits.authorisation");
+        await officer.Page.Locator("[name='International']").CheckAsync();
+        await officer.Press("credits.letter.enter");
+        await officer.SeesWords("credits.done.letter");
+        await officer.Unfold("ReportedIn");
+        await officer.Fill(("Year", "2025"), ("ReportedIn", "Biennial transparency report 2026"));
+        await officer.Press("credits.adjustment.enter");
+        await officer.SeesWords("credits.done.adjustment");
+        await officer.Unfold("LabelReason");
+        await officer.Page.Locator("[name='Label']").SelectOptionAsync("corsia-first");
+        await officer.Fill(("LabelReason", "Scope of eligibility of the programme."));
+        await officer.Press("credits.label.give");
+        await officer.SeesWords("credits.done.labelled");
+
         await developer.Open("/credits/holdings");
         await developer.Sees("1,000");
         await developer.Unfold("Serial");
@@ -253,6 +287,10 @@ public sealed class CreditWalkTests
         await anybody.Open(serial!);
         await anybody.SeesWords("credits.life.issued");
         await anybody.SeesWords("credits.life.retired");
+        // Letter, adjustment and label open the uses that ask for them: the airlines' scheme, and the contract.
+        await Assertions.Expect(anybody.Page.Locator("section[aria-labelledby='card-eligibility'] .badge.good")).ToHaveCountAsync(2);
+        await anybody.Open(project);
+        await anybody.Sees("GH-CH 2026");
     }
 
     static async Task File(Visitor v, string kind)

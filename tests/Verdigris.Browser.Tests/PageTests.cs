@@ -125,6 +125,19 @@ public sealed class PageTests(Stage stage)
             await visitor.Open("/");
             // A line of the bar is 56 px and its edge 3; a second one would make it over a hundred.
             Assert.InRange(await visitor.Page.EvaluateAsync<int>("() => document.querySelector('header.site').offsetHeight"), 40, 70);
+            // Nor with a long name, and a dozen tasks that wait.
+            await visitor.Page.EvaluateAsync("""
+                () => {
+                  for (const name of document.querySelectorAll('.who-organisation')) name.textContent = 'Fjordlys Aluminium Group of Companies';
+                  const tasks = document.querySelector(".site-nav a[href='/tasks']");
+                  tasks?.querySelector('.count')?.remove();
+                  const count = document.createElement('span');
+                  count.className = 'count';
+                  count.textContent = '12';
+                  tasks?.append(count);
+                }
+                """);
+            Assert.InRange(await visitor.Page.EvaluateAsync<int>("() => document.querySelector('header.site').offsetHeight"), 40, 70);
             var register = visitor.Page.Locator(".site-nav summary");
             await register.FocusAsync();
             await visitor.Page.Keyboard.PressAsync("Enter");

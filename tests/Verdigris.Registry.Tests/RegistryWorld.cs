@@ -223,6 +223,8 @@ sealed class TestDirectory : IHolderDirectory
 
     public Task<IReadOnlyList<DirectoryName>> Authorities(DbSession session, CancellationToken ct) => Task.FromResult<IReadOnlyList<DirectoryName>>([new(RegistryWorld.Authority, "Authority", null), new(RegistryWorld.OtherAuthority, "Other authority", null)]);
 
+    public Task<IReadOnlyList<DirectoryName>> Verifiers(DbSession session, CancellationToken ct) => Task.FromResult<IReadOnlyList<DirectoryName>>([]);
+
     public Task<IReadOnlyList<DirectoryPerson>> Representatives(DbSession session, Guid organisation, CancellationToken ct) => Task.FromResult<IReadOnlyList<DirectoryPerson>>([.. People.Where(p => p.OrganisationId == organisation).Select(p => new DirectoryPerson(p.PersonId, p.Name))]);
 
     public Task<string?> Person(DbSession session, Guid id, CancellationToken ct) => Task.FromResult(People.FirstOrDefault(p => p.PersonId == id)?.Name);

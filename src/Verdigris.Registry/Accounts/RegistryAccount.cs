@@ -82,6 +82,9 @@ public interface IHolderDirectory
     /// <summary>Organisations that may administer a scheme.</summary>
     Task<IReadOnlyList<DirectoryName>> Authorities(DbSession session, CancellationToken ct);
 
+    /// <summary>Bodies of validation and verification.</summary>
+    Task<IReadOnlyList<DirectoryName>> Verifiers(DbSession session, CancellationToken ct);
+
     /// <summary>People of an organisation who may be named on an account.</summary>
     Task<IReadOnlyList<DirectoryPerson>> Representatives(DbSession session, Guid organisation, CancellationToken ct);
 

@@ -28,6 +28,9 @@ static class CreditsApi
 
     sealed record OpinionBody(bool Positive);
 
+    /// <param name="Reason">The decision it rests on.</param>
+    sealed record LabelTakenBody(string? Reason);
+
     /// <param name="On">First day after the comments.</param>
     sealed record CommentsBody(NodaTime.LocalDate? On, string? Reason);
 
@@ -36,6 +39,7 @@ static class CreditsApi
         var g = api.MapGroup("/credits").WithTags("Credits");
         Public(g);
         Projects(g);
+        Labels(g);
         Periods(g);
         Orders(g);
         Imports(g);
@@ -102,6 +106,15 @@ static class CreditsApi
             .WithName("EnterAuthorisation").WithSummary("Enter a host country's letter (programme's officer)").Accepts<NewAuthorisation>("application/json").Produces<Authorisation>(201);
         g.MapPost("/projects/{id:guid}/authorisations/{authorisation:guid}/adjustments", (HttpContext http, DbSession s, AuthorisationHandlers h, Guid id, Guid authorisation, CancellationToken ct) => ApiReplies.Reply<NewAdjustment, Authorisation>(http, b => h.Adjust(s, id, authorisation, b, ct), ct))
             .WithName("EnterAdjustment").WithSummary("Enter that the country made the corresponding adjustment for a year (programme's officer)").Accepts<NewAdjustment>("application/json").Produces<Authorisation>();
+    }
+
+    static void Labels(RouteGroupBuilder g)
+    {
+        g.MapGet("/projects/{id:guid}/labels", async (HttpContext http, DbSession s, LabelHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Of(s, id, ct))).WithName("ListUnitLabels").WithSummary("Labels of a project's units that were issued here, and those that were taken again").AllowAnonymous().Produces<IReadOnlyList<UnitLabel>>();
+        g.MapPost("/projects/{id:guid}/labels", (HttpContext http, DbSession s, LabelHandlers h, Guid id, CancellationToken ct) => ApiReplies.Made<NewUnitLabel, UnitLabel>(http, b => h.Give(s, id, b, ct), _ => $"/api/v1/credits/projects/{id}/labels", ct))
+            .WithName("GiveUnitLabel").WithSummary("Give the units of a year a label (programme's officer)").Accepts<NewUnitLabel>("application/json").Produces<UnitLabel>(201);
+        g.MapPost("/projects/{id:guid}/labels/{label:guid}/take", (HttpContext http, DbSession s, LabelHandlers h, Guid id, Guid label, CancellationToken ct) => ApiReplies.Reply<LabelTakenBody, UnitLabel>(http, b => h.Take(s, id, label, b.Reason, ct), ct))
+            .WithName("TakeUnitLabel").WithSummary("Take a label that was given (programme's officer)").Accepts<LabelTakenBody>("application/json").Produces<UnitLabel>();
     }
 
     static void Periods(RouteGroupBuilder g)

@@ -33,6 +33,7 @@ static class CreditsDoor
         services.AddSingleton<Market.BasketCare>();
         services.AddSingleton<Duplicates.MatchHandlers>();
         services.AddSingleton<Article6.AuthorisationHandlers>();
+        services.AddSingleton<LabelHandlers>();
         services.AddSingleton<IBookCommandKind, ImportKind>();
         services.AddSingleton<IBookCommandKind, CreditStop>();
         services.AddSingleton<IBookCommandKind, IssuanceKind>();

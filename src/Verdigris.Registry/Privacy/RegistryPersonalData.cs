@@ -37,6 +37,7 @@ sealed class RegistryPersonalData : IPersonalData
         ("credit-steps", "select id, asked_by = $1 as asked, decided_by = $1 as decided, reason from registry.credit_step where $1 in (asked_by, decided_by) order by id"),
         ("credit-authorisations", "select id from registry.credit_authorisation where entered_by = $1 order by id"),
         ("credit-adjustments", "select id from registry.credit_adjustment where entered_by = $1 order by id"),
+        ("credit-labels", Acts("credit_label", "given_by", "given_at", "taken_by", "taken_at", "label, reason")),
         ("credit-issuances", "select id from registry.credit_issuance where issued_by = $1 order by id"),
         ("credit-freezes", Acts("credit_freezing", "frozen_by", "frozen_at", "lifted_by", "lifted_at", "reason")),
         ("credit-market-exclusions", Acts("credit_market_exclusion", "excluded_by", "excluded_at", "lifted_by", "lifted_at", "reason")),

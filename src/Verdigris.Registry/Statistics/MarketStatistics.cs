@@ -12,7 +12,7 @@ public sealed class MarketStatistics
 {
     public const string PackId = "registry/statistics";
     /// <summary>Tables whose rows are figures.</summary>
-    static readonly string[] FigureTables = ["document", "eu-sectors", "nz-kyoto", "samples"];
+    static readonly string[] FigureTables = ["document", "prices", "eu-sectors", "nz-kyoto", "samples"];
     static readonly ConditionalWeakTable<RulePacks, MarketStatistics> Read = [];
 
     readonly RulePacks packs;

@@ -10,8 +10,12 @@ sealed class HolderDirectory(OrganisationHandlers organisations, IDbSessions ses
 {
     public async Task<DirectoryName?> Organisation(DbSession session, Guid id, CancellationToken ct) => await organisations.Find(session, id, ct) is { } known ? Of(known) : null;
 
-    public async Task<IReadOnlyList<DirectoryName>> Authorities(DbSession session, CancellationToken ct) =>
-        [.. (await organisations.List(session, OrganisationKind.Authority, ct)).Where(o => o.State == "active").OrderBy(o => o.Name, StringComparer.Ordinal).Select(Of)];
+    public Task<IReadOnlyList<DirectoryName>> Authorities(DbSession session, CancellationToken ct) => Active(session, OrganisationKind.Authority, ct);
+
+    public Task<IReadOnlyList<DirectoryName>> Verifiers(DbSession session, CancellationToken ct) => Active(session, OrganisationKind.Verifier, ct);
+
+    async Task<IReadOnlyList<DirectoryName>> Active(DbSession session, OrganisationKind kind, CancellationToken ct) =>
+        [.. (await organisations.List(session, kind, ct)).Where(o => o.State == "active").OrderBy(o => o.Name, StringComparer.Ordinal).Select(Of)];
 
     public async Task<IReadOnlyList<DirectoryPerson>> Representatives(DbSession session, Guid organisation, CancellationToken ct)
     {

@@ -133,6 +133,19 @@ public sealed class ImportTests
         Assert.Equal(desk.Venue.Read(b => desk.Rules.Units.Sum(u => b.Balance(CreditBook.Converted, u.Asset).Total)), ended.Single(e => e.Item1 == (short)EndingKind.Converted).Item2);
     }
 
+    [Fact]
+    public async Task What_a_registry_prints_of_removals_and_of_its_pool_comes_in_with_the_units()
+    {
+        await using var desk = await CreditDesk.Open();
+        // Counted in the files: 7 of 100 rows say they are verified removals, 45 of 100 that they are removals and 54 that they are reductions, 46 of 100 issuances are the pool's.
+        await desk.Import("american_carbon_registry_retirements.csv");
+        Assert.Equal(7, await Count(desk, "registry.credit_block where unit = 'ACR-ERT' and 'removal' = any(labels)"));
+        await desk.Import("climate_action_reserve_retirements.csv");
+        Assert.Equal((45, 54), (await Count(desk, "registry.credit_block where unit in ('CRT', 'CAR-ROC') and 'removal' = any(labels)"), await Count(desk, "registry.credit_block where unit in ('CRT', 'CAR-ROC') and 'reduction' = any(labels)")));
+        await desk.Import("cercarbono_issuances.csv");
+        Assert.Equal((46, 54), (await Count(desk, "registry.credit_statement where buffer_units = units"), await Count(desk, "registry.credit_statement where buffer_units is null")));
+    }
+
     static long SerialOf(CreditDesk desk, string unit, string series, long printed) =>
         CreditBook.Serials(desk.Query($"select number from registry.credit_series where unit = '{unit}' and series = '{series}'", r => r.GetInt64(0)).Result[0], new(printed, printed)).First;
 

@@ -32,7 +32,11 @@ public sealed class ChartPictureTests
                 case Box b: Inside(b.X, b.Y); Inside(b.X + b.Width, b.Y + b.Height); Assert.True(b.Width > 0 && b.Height > 0); break;
                 case Track t: Assert.All(t.Points, p => Inside(p.X, p.Y)); break;
                 case Dot d: Inside(d.X, d.Y); break;
-                case Word w: Inside(w.X, w.Y); break;
+                case Word w:
+                    Inside(w.X, w.Y);
+                    // Periods are digits, whose width is known: the last one is not cut off.
+                    if (w.Anchor == "middle" && w.Text.All(c => char.IsAsciiDigit(c) || c == '-')) Inside(w.X + w.Text.Length * 7 / 2, w.Y);
+                    break;
             }
     }
 
@@ -59,9 +63,9 @@ public sealed class ChartPictureTests
     public void A_line_does_not_join_years_between_which_nothing_is_known()
     {
         var marks = ChartPicture.Of(All.Find("eua-price")!, 900, Words).Marks;
-        Assert.Equal(3, marks.OfType<Track>().Count());
-        Assert.All(marks.OfType<Track>(), t => Assert.Equal(2, t.Points.Count));
-        Assert.Equal(8, marks.OfType<Dot>().Count());
+        // Of 2009 nobody says the euro price: the means from 2010 on are a line of their own.
+        Assert.Equal([2, 2, 2, 11], marks.OfType<Track>().Select(t => t.Points.Count).Order());
+        Assert.Equal(19, marks.OfType<Dot>().Count());
     }
 
     /// <summary>What was verified and surrendered is often the same number.</summary>

@@ -15,7 +15,7 @@ public sealed class StatisticsDataTests
     [Fact]
     public void Every_chart_has_figures_and_every_figure_a_source_a_place_in_it_and_a_line_of_a_file()
     {
-        Assert.Equal(27, All.Charts.Count);
+        Assert.Equal(28, All.Charts.Count);
         foreach (var chart in All.Charts)
         {
             Assert.NotEmpty(chart.Figures);
@@ -145,6 +145,19 @@ public sealed class StatisticsDataTests
         Assert.Equal(1602m, Chart("offset-issuance").Figures.Sum(f => f.Value));
         Assert.Equal(161, Chart("eu-sectors").Figures.Count);
         Assert.Equal(121, Chart("nz-kyoto").Figures.Count);
+    }
+
+    [Fact]
+    public void Prices_of_six_markets_are_there_by_year_and_say_of_how_many_days_they_are_the_mean()
+    {
+        var prices = Chart("market-price").Figures;
+        Assert.Equal(["china-national", "eu-ets", "hubei", "korea", "new-zealand", "uk-ets"], prices.Select(f => f.Series).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal((53.54m, 80.82m, 29.61m, 17.00m), (Value("market-price", "eu-ets", "2021"), Value("market-price", "eu-ets", "2022"), Value("market-price", "new-zealand", "2021"), Value("market-price", "korea", "2021")));
+        Assert.All(prices, f => Assert.Matches("^(mean of )?[1-9][0-9]+ (days|auctions)", f.Note!.Value.En));
+        // The report counts the same days of China's first half year.
+        Assert.StartsWith($"{Value("china-facts", "cn-days", "2021"):0} days", prices.Single(f => f is { Series: "china-national", Period: "2021" }).Note!.Value.En, StringComparison.Ordinal);
+        // What one chart says of a year the other does not say otherwise.
+        Assert.All(Chart("eua-price").Figures.Where(f => f.Series == "eua-eur" && f.Year >= 2010), f => Assert.Equal(Value("market-price", "eu-ets", f.Period), f.Value));
     }
 
     [Fact]

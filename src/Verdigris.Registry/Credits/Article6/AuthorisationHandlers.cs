@@ -16,11 +16,13 @@ namespace Verdigris.Registry.Credits.Article6;
 /// <param name="FirstTransfer">When the first transfer happens: authorisation, issuance or use.</param>
 /// <param name="Approach">Name of the cooperative approach.</param>
 /// <param name="Adjusted">Years whose corresponding adjustment is entered, with where it was reported.</param>
-public sealed record Authorisation(Guid Id, Guid ProjectId, string Party, IReadOnlyList<string> Uses, int YearFrom, int YearTo, string FirstTransfer, string Approach, Guid DocumentId, Instant EnteredAt, IReadOnlyList<Adjustment> Adjusted);
+/// <param name="AuthorisedOn">Day of the letter; null where it was not entered.</param>
+public sealed record Authorisation(Guid Id, Guid ProjectId, string Party, IReadOnlyList<string> Uses, int YearFrom, int YearTo, string FirstTransfer, string Approach, Guid DocumentId, Instant EnteredAt, IReadOnlyList<Adjustment> Adjusted, LocalDate? AuthorisedOn = null);
 
 public sealed record Adjustment(int Year, string ReportedIn);
 
-public sealed record NewAuthorisation(IReadOnlyList<string>? Uses, int YearFrom, int YearTo, string? FirstTransfer, string? Approach, Guid DocumentId)
+/// <param name="AuthorisedOn">Day of the letter, not after today; left out, no first transfer at authorisation has a day.</param>
+public sealed record NewAuthorisation(IReadOnlyList<string>? Uses, int YearFrom, int YearTo, string? FirstTransfer, string? Approach, Guid DocumentId, LocalDate? AuthorisedOn = null)
 {
     public IReadOnlyList<string>? Uses { get; set => field = value ?? []; } = Uses ?? [];
 }
@@ -30,15 +32,20 @@ public sealed record NewAdjustment(int Year, string? ReportedIn, Guid DocumentId
 
 /// <summary>One row of the agreed electronic format: units authorised that are held, or something done with them.</summary>
 /// <param name="Action">Holding, or authorisation, first-transfer, use, cancellation.</param>
-/// <param name="FirstTransferOn">Null: not yet, or not known.</param>
+/// <param name="On">Day of what was done; null where it is not known.</param>
+/// <param name="FirstTransferOn">Day the letter, the issuance or the use made them transferred first, as the letter has it. Null: not yet, or not known.</param>
 public sealed record AefRow(string Action, string Approach, string Party, string FirstId, string LastId, long Units, int Vintage, string Uses, LocalDate? On, string? UsingEntity, LocalDate? FirstTransferOn, bool Adjusted);
 
 /// <summary>Letters of authorisation and corresponding adjustments (Article 6), entered by the programme's officers from the party's own documents, and the tables parties report.</summary>
 public sealed class AuthorisationHandlers(UnitQueries units)
 {
-    static readonly string[] Uses = ["ndc", "international", "other"], First = ["authorisation", "issuance", "use"];
+    /// <summary>What a letter authorises for.</summary>
+    public static IReadOnlyList<string> Uses { get; } = ["ndc", "international", "other"];
 
-    /// <summary>Enters a letter. <c>credits.authorisation</c>, <c>credits.letter</c>, <c>credits.country</c> where the project's country is not one.</summary>
+    /// <summary>What makes units transferred first.</summary>
+    public static IReadOnlyList<string> First { get; } = ["authorisation", "issuance", "use"];
+
+    /// <summary>Enters a letter. <c>credits.authorisation</c>, <c>credits.authorised-on</c> where its day is still to come, <c>credits.letter</c>, <c>credits.country</c> where the project's country is not one.</summary>
     public async Task<Answer<Authorisation>> Authorise(DbSession s, Guid project, NewAuthorisation wanted, CancellationToken ct)
     {
         if (await ProjectStore.Find(s, project, ct) is not { } known) return Refusal.NotFound("credits.project-not-found");
@@ -46,15 +53,16 @@ public sealed class AuthorisationHandlers(UnitQueries units)
         var wrong = new List<Refusal>();
         var approach = Given.Text(wanted.Approach, "approach", 200, wrong);
         if (wanted.Uses!.Count == 0 || wanted.Uses.Any(u => !Uses.Contains(u)) || wanted.YearFrom < 2013 || wanted.YearTo is > 2100 || wanted.YearTo < wanted.YearFrom || !First.Contains(wanted.FirstTransfer)) wrong.Add(Refusal.Of("credits.authorisation", "uses"));
+        if (wanted.AuthorisedOn > s.Today()) wrong.Add(Refusal.Of("credits.authorised-on", "authorisedOn", ("given", $"{wanted.AuthorisedOn:uuuu-MM-dd}")));
         if (!CountryCode.IsAssigned(known.Country)) wrong.Add(Refusal.Conflict("credits.country", "country", ("given", known.Country ?? "")));
         if (!(await ProjectStore.Documents(s, project, ct)).Any(d => d.Id == wanted.DocumentId && d.Kind == "authorisation")) wrong.Add(Refusal.Of("credits.letter", "documentId"));
         if (wrong.Count > 0) return wrong;
         var id = s.NewId();
         return await s.InTransaction<Authorisation>(async t =>
         {
-            await s.Run("insert into registry.credit_authorisation (id, project_id, party, uses, year_from, year_to, first_transfer, approach, document_id, entered_by, entered_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", t,
-                id, project, known.Country, wanted.Uses.Distinct().ToArray(), wanted.YearFrom, wanted.YearTo, wanted.FirstTransfer, approach, wanted.DocumentId, s.Actor.PersonId, s.Now);
-            await s.Audit(new AuditEntry("credit-project.authorised", "credit-project", project.ToString(), Details: new { wanted.Uses, wanted.YearFrom, wanted.YearTo, wanted.FirstTransfer }), t);
+            await s.Run("insert into registry.credit_authorisation (id, project_id, party, uses, year_from, year_to, first_transfer, approach, document_id, entered_by, entered_at, authorised_on) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", t,
+                id, project, known.Country, wanted.Uses.Distinct().ToArray(), wanted.YearFrom, wanted.YearTo, wanted.FirstTransfer, approach, wanted.DocumentId, s.Actor.PersonId, s.Now, wanted.AuthorisedOn);
+            await s.Audit(new AuditEntry("credit-project.authorised", "credit-project", project.ToString(), Details: new { wanted.Uses, wanted.YearFrom, wanted.YearTo, wanted.FirstTransfer, wanted.AuthorisedOn }), t);
             return (await Of(s, project, t)).First(a => a.Id == id);
         }, ct);
     }
@@ -86,8 +94,8 @@ public sealed class AuthorisationHandlers(UnitQueries units)
     public async Task<IReadOnlyList<Authorisation>> Of(DbSession s, Guid project, CancellationToken ct)
     {
         var adjusted = (await s.All("select j.authorisation_id, j.year, j.reported_in from registry.credit_adjustment j join registry.credit_authorisation a on a.id = j.authorisation_id where a.project_id = $1 order by j.year", r => (Of: r.GetGuid(0), Is: new Adjustment(r.GetInt32(1), r.GetString(2))), ct, project)).ToLookup(a => a.Of, a => a.Is);
-        return await s.All("select id, project_id, party, uses, year_from, year_to, first_transfer, approach, document_id, entered_at from registry.credit_authorisation where project_id = $1 order by year_from, id", r =>
-            new Authorisation(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.Texts(3), r.GetInt32(4), r.GetInt32(5), r.GetString(6), r.GetString(7), r.GetGuid(8), r.Time(9), [.. adjusted[r.GetGuid(0)]]), ct, project);
+        return await s.All("select id, project_id, party, uses, year_from, year_to, first_transfer, approach, document_id, entered_at, authorised_on from registry.credit_authorisation where project_id = $1 order by year_from, id", r =>
+            new Authorisation(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.Texts(3), r.GetInt32(4), r.GetInt32(5), r.GetString(6), r.GetString(7), r.GetGuid(8), r.Time(9), [.. adjusted[r.GetGuid(0)]], r.MaybeDay(10)), ct, project);
     }
 
     /// <summary>
@@ -106,19 +114,28 @@ public sealed class AuthorisationHandlers(UnitQueries units)
             {
                 bool Covered(LocalDate? from) => from?.Year is { } year && letter.YearFrom <= year && year <= letter.YearTo;
                 bool Adjusted(LocalDate? from) => letter.Adjusted.Any(a => a.Year == from?.Year);
-                LocalDate? FirstOn(LocalDate? issued, LocalDate? used) => letter.FirstTransfer switch { "authorisation" => letter.EnteredAt.InUtc().Date, "issuance" => issued, _ => used };
+                // A letter names what makes a first transfer; for use it happens unit by unit, when one is used or cancelled.
+                LocalDate? FirstOn(LocalDate? issued, LocalDate? ended) => letter.FirstTransfer switch { "authorisation" => letter.AuthorisedOn, "issuance" => issued, _ => ended };
+                AefRow Row(string action, string serial, long count, LocalDate? from, string uses, LocalDate? on, string? user, LocalDate? first)
+                {
+                    var (one, last) = Ends(serial);
+                    return new(action, letter.Approach, letter.Party, one, last, count, from!.Value.Year, uses, on, user, first, Adjusted(from));
+                }
+                var authorised = string.Join("|", letter.Uses);
                 foreach (var b in blocks.Where(b => Covered(b.VintageFrom)))
                 {
-                    var (first, last) = Ends(b.Serial);
-                    if (holdings && b.Standing is UnitStanding.Held or UnitStanding.Outside or UnitStanding.Buffer or UnitStanding.Adaptation or UnitStanding.Immobilised)
-                        rows.Add(new("holding", letter.Approach, letter.Party, first, last, b.Units, b.VintageFrom!.Value.Year, string.Join("|", letter.Uses), null, null, FirstOn(null, null), Adjusted(b.VintageFrom)));
-                    else if (!holdings) rows.Add(new("authorisation", letter.Approach, letter.Party, first, last, b.Units, b.VintageFrom!.Value.Year, string.Join("|", letter.Uses), letter.EnteredAt.InUtc().Date, null, FirstOn(null, null), Adjusted(b.VintageFrom)));
+                    var first = FirstOn(b.IssuedOn, null);
+                    if (holdings && b.Standing is UnitStanding.Held or UnitStanding.Outside or UnitStanding.Buffer or UnitStanding.Adaptation or UnitStanding.Immobilised) rows.Add(Row("holding", b.Serial, b.Units, b.VintageFrom, authorised, null, null, first));
+                    if (holdings) continue;
+                    rows.Add(Row("authorisation", b.Serial, b.Units, b.VintageFrom, authorised, letter.AuthorisedOn, null, first));
+                    if (first is not null) rows.Add(Row("first-transfer", b.Serial, b.Units, b.VintageFrom, authorised, first, null, first));
                 }
                 if (holdings) continue;
                 foreach (var e in endings.Where(e => Covered(e.VintageFrom) && e.Kind is EndingKind.Retired or EndingKind.Cancelled))
                 {
-                    var (first, last) = Ends(e.Serial);
-                    rows.Add(new(e.Kind == EndingKind.Retired ? "use" : "cancellation", letter.Approach, letter.Party, first, last, e.Units, e.VintageFrom!.Value.Year, e.Reason, e.EndedOn, e.Beneficiary, FirstOn(null, e.EndedOn), Adjusted(e.VintageFrom)));
+                    var first = FirstOn(e.IssuedOn, e.EndedOn);
+                    if (letter.FirstTransfer == "use" && first is not null) rows.Add(Row("first-transfer", e.Serial, e.Units, e.VintageFrom, authorised, first, null, first));
+                    rows.Add(Row(e.Kind == EndingKind.Retired ? "use" : "cancellation", e.Serial, e.Units, e.VintageFrom, e.Reason, e.EndedOn, e.Beneficiary, first));
                 }
             }
         }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Credits.Article6;
 using Verdigris.Registry.Credits.Cycle;
 using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
@@ -93,7 +94,16 @@ public static class CreditsDemo
             await Step(cast.Lead, cast.Reviewer, project, nameof(PeriodEvent.Verify), period);
             await Step(cast.Developer, cast.DeveloperApprover, project, nameof(PeriodEvent.RequestIssuance), period);
             await Step(cast.Officer, cast.Approver, project, nameof(PeriodEvent.Issue), period);
+            await Claimed(project);
             await Sold();
+        }
+
+        /// <summary>The host country authorised the units of 2025 for uses beyond its own contribution, and their programme gave them a label.</summary>
+        async Task Claimed(Guid project)
+        {
+            var letter = (await Paper(cast.Officer, project, "authorisation")).Id;
+            await Do(cast.Officer, s => Get<AuthorisationHandlers>().Authorise(s, project, new(["international", "other"], 2025, 2025, "issuance", "Voluntary use abroad", letter, s.Today().PlusDays(-20)), ct));
+            await Do(cast.Officer, s => Get<LabelHandlers>().Give(s, project, new(2025, "ccp", "The methodology's category was approved under the core carbon principles."), ct));
         }
 
         /// <summary>A part goes to the buyer, who retires a part of it.</summary>

@@ -14,7 +14,7 @@ public sealed class ExportReader
     readonly CreditProgramme programme;
     readonly int length;
     readonly int project, otherProject, name, proponent, country, methodology, state, creditingFrom, creditingTo, estimate, serial, first, last, units, buffer, toProject, vintage, vintageFrom, vintageTo, period, issuedOn, endedOn, status, beneficiary, reason, purpose,
-        labels, ccp, corsiaPilot, corsiaFirst, authorised, adjusted;
+        labels, nature, removal, ccp, corsiaPilot, corsiaFirst, authorised, adjusted, isBuffer;
 
     /// <param name="header">Has every column of the format.</param>
     public ExportReader(ExportFormat format, CreditRules rules, IReadOnlyList<string> header)
@@ -27,6 +27,7 @@ public sealed class ExportReader
         (project, otherProject, name, proponent, country, methodology, state) = (Of("project"), Of("otherProject"), Of("name"), Of("proponent"), Of("country"), Of("methodology"), Of("state"));
         (creditingFrom, creditingTo, estimate, serial, first, last, units, buffer, toProject) = (Of("creditingFrom"), Of("creditingTo"), Of("estimate"), Of("serial"), Of("first"), Of("last"), Of("units"), Of("buffer"), Of("toProject"));
         (vintage, vintageFrom, vintageTo, period, issuedOn, endedOn, status) = (Of("vintage"), Of("vintageFrom"), Of("vintageTo"), Of("period"), Of("issuedOn"), Of("endedOn"), Of("status"));
+        (nature, removal, isBuffer) = (Of("nature"), Of("removal"), Of("isBuffer"));
         (beneficiary, reason, purpose, labels, ccp, corsiaPilot, corsiaFirst, authorised, adjusted) = (Of("beneficiary"), Of("reason"), Of("purpose"), Of("labels"), Of("ccp"), Of("corsiaPilot"), Of("corsiaFirst"), Of("authorised"), Of("adjusted"));
     }
 
@@ -43,7 +44,8 @@ public sealed class ExportReader
         if (format.Kind == ExportKind.Projects) return row;
         row.Units = Whole(row, cells, units);
         if (row.Units is null && !row.Refused) row.Refuse("credits.units-missing");
-        row.Buffer = Whole(row, cells, buffer);
+        // One registry issues what goes to its pool by itself, and says so.
+        row.Buffer = isBuffer >= 0 && cells[isBuffer] is "True" or "true" ? row.Units : Whole(row, cells, buffer);
         if (row.Buffer > row.Units || (Whole(row, cells, toProject) is { } own && own + (row.Buffer ?? 0) != row.Units)) row.Refuse("credits.buffer-sum", ("units", $"{row.Units}"), ("buffer", $"{row.Buffer}"));
         Days(row, cells);
         if (format.Kind == ExportKind.Statements) return row;
@@ -140,6 +142,13 @@ public sealed class ExportReader
             known = [.. found];
             foreach (var word in unknown) row.Note("credits.label-printed", ("given", word));
         }
+        if (nature >= 0 && cells[nature].Trim() is { Length: > 0 } one)
+        {
+            var (named, strange) = rules.LabelsOf(one, '\n');
+            known = [.. known ?? [], .. named];
+            foreach (var w in strange) row.Note("credits.label-printed", ("given", w));
+        }
+        Flagged(removal, "removal");
         Flagged(ccp, "ccp");
         Flagged(corsiaPilot, "corsia-pilot");
         Flagged(corsiaFirst, "corsia-first");

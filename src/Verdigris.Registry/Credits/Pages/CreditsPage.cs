@@ -30,7 +30,7 @@ public abstract class CreditsPage : DirectoryPage
 
     /// <summary>The views, the one at hand marked.</summary>
     protected IReadOnlyList<TabItem> Views(string at) =>
-        [.. new[] { ("projects", "/credits", true), ("holdings", "/credits/holdings", Holds), ("orders", "/credits/orders", Holds || Authority), ("duplicates", "/credits/duplicates", Authority), ("import", "/credits/import", Authority), ("safety", "/credits/safety", Authority), ("serials", "/credits/serials", true) }.Where(v => v.Item3).Select(v => new TabItem(S["credits.view." + v.Item1], v.Item2, v.Item1 == at))];
+        [.. new[] { ("projects", "/credits", true), ("holdings", "/credits/holdings", Holds), ("orders", "/credits/orders", Holds || Authority), ("duplicates", "/credits/duplicates", Authority), ("import", "/credits/import", Authority), ("safety", "/credits/safety", Authority), ("serials", "/credits/serials", true), ("bodies", "/credits/bodies", true) }.Where(v => v.Item3).Select(v => new TabItem(S["credits.view." + v.Item1], v.Item2, v.Item1 == at))];
 
     protected string ProgrammeOf(string code) => Rules.Programme(code)?.Name.In(S.Language) ?? code;
 

@@ -13,7 +13,8 @@ namespace Verdigris.Registry.Credits.Units;
 /// <summary>Units that stand together, with what is known of them.</summary>
 /// <param name="Serial">As the registry prints it.</param>
 /// <param name="Waiting">Held in the Book for a transfer that is not accepted yet.</param>
-public sealed record BlockView(string Unit, string Serial, long Units, UnitStanding Standing, bool Waiting, Guid ProjectId, LocalDate? VintageFrom, LocalDate? VintageTo, IReadOnlyList<string>? Labels, Guid? IssuanceId);
+/// <param name="IssuedOn">Null where it is not known.</param>
+public sealed record BlockView(string Unit, string Serial, long Units, UnitStanding Standing, bool Waiting, Guid ProjectId, LocalDate? VintageFrom, LocalDate? VintageTo, IReadOnlyList<string>? Labels, Guid? IssuanceId, LocalDate? IssuedOn = null);
 
 /// <summary>One posting in the life of a unit.</summary>
 /// <param name="What">issued, transferred, retired, cancelled, converted, immobilised, released, reversed, conversion-undone, replenished, taken-in, given-back, to-market, from-market, traded.</param>
@@ -24,8 +25,9 @@ public sealed record LifeStep(Instant At, string What, UnitStanding? From, UnitS
 /// <summary>An end that is written down, with the number of its certificate.</summary>
 /// <param name="InTheBook">The Book has these units where the certificate says.</param>
 /// <param name="TakenBack">A conversion that was undone since: the certificate says what was, not what is.</param>
+/// <param name="IssuedOn">Day the units were issued; null where it is not known.</param>
 public sealed record EndingView(long Number, EndingKind Kind, string Unit, string Serial, long Units, LocalDate? EndedOn, string? Beneficiary, string Reason, string? Printed, string? Purpose, Guid ProjectId, string Project, string Programme, string ProjectNumber, string? Country, LocalDate? VintageFrom, LocalDate? VintageTo,
-    bool Outside, bool InTheBook, bool TakenBack = false);
+    bool Outside, bool InTheBook, bool TakenBack = false, LocalDate? IssuedOn = null);
 
 /// <summary>What is known of printed serial numbers.</summary>
 /// <param name="Known">False where none of the units was ever in the Book here: that says nothing of them elsewhere.</param>
@@ -48,11 +50,16 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
     readonly EligibilityRules eligibility = EligibilityRules.Of(packs);
 
     /// <summary>A row of credit_block.</summary>
-    internal sealed record Row(string Unit, long First, long Last, string Grammar, string[] Parts, Guid ProjectId, LocalDate? VintageFrom, LocalDate? VintageTo, IReadOnlyList<string>? Labels, IReadOnlyList<string>? AuthorisedFor, bool? Adjusted, Guid? IssuanceId);
+    internal sealed record Row(string Unit, long First, long Last, string Grammar, string[] Parts, Guid ProjectId, LocalDate? VintageFrom, LocalDate? VintageTo, IReadOnlyList<string>? Labels, IReadOnlyList<string>? AuthorisedFor, bool? Adjusted, Guid? IssuanceId, LocalDate? IssuedOn);
 
-    const string Columns = "b.unit, b.first, b.last, b.grammar, b.parts, b.project_id, b.vintage_from, b.vintage_to, b.labels, b.authorised_for, b.adjusted, b.issuance_id";
+    /// <summary>Of units issued here the labels are those their programme has given and not taken; of an export's those its registry printed.</summary>
+    const string Columns = """
+        b.unit, b.first, b.last, b.grammar, b.parts, b.project_id, b.vintage_from, b.vintage_to,
+        case when b.import_id is not null then b.labels else array(select l.label from registry.credit_label l where l.project_id = b.project_id and l.year = extract(year from b.vintage_from) and l.taken_at is null order by l.label) end,
+        b.authorised_for, b.adjusted, b.issuance_id, b.issued_on
+        """;
 
-    static Row Map(Npgsql.NpgsqlDataReader r) => new(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3), r.Texts(4), r.GetGuid(5), r.MaybeDay(6), r.MaybeDay(7), r.IsDBNull(8) ? null : r.Texts(8), r.IsDBNull(9) ? null : r.Texts(9), ProjectFlag(r, 10), r.MaybeGuid(11));
+    static Row Map(Npgsql.NpgsqlDataReader r) => new(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3), r.Texts(4), r.GetGuid(5), r.MaybeDay(6), r.MaybeDay(7), r.IsDBNull(8) ? null : r.Texts(8), r.IsDBNull(9) ? null : r.Texts(9), ProjectFlag(r, 10), r.MaybeGuid(11), r.MaybeDay(12));
 
     static bool? ProjectFlag(Npgsql.NpgsqlDataReader r, int i) => r.IsDBNull(i) ? null : r.GetBoolean(i);
 
@@ -206,7 +213,7 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
             var asset = rules.Unit(e.Unit)!.Asset;
             var stands = venue.Read(b => b.Owner(asset, e.First) is { } o && b.Owner(asset, e.Last) is { } l && Fits(e.Kind, o.Account) && Fits(e.Kind, l.Account));
             views.Add(new(e.Number, e.Kind, e.Unit, row is null ? "" : View(row, e.First, e.Last, UnitStanding.Retired, false).Serial, e.Last - e.First + 1, e.On, e.Beneficiary, e.Reason, e.Printed, e.Purpose, e.Project, e.Name, e.Programme, e.ProjectNumber, e.Country, row?.VintageFrom, row?.VintageTo,
-                e.Outside, stands && !e.Back, e.Back));
+                e.Outside, stands && !e.Back, e.Back, row?.IssuedOn));
         }
         return views;
         // Units reversed out of the buffer pool lie with what is cancelled.
@@ -243,7 +250,7 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
     }
 
     BlockView View(Row row, long first, long last, UnitStanding standing, bool waiting) =>
-        new(row.Unit, Print(grammars.Named(row.Grammar), row.Parts, CreditBook.Printed(first, last).Printed), last - first + 1, standing, waiting, row.ProjectId, row.VintageFrom, row.VintageTo, row.Labels, row.IssuanceId);
+        new(row.Unit, Print(grammars.Named(row.Grammar), row.Parts, CreditBook.Printed(first, last).Printed), last - first + 1, standing, waiting, row.ProjectId, row.VintageFrom, row.VintageTo, row.Labels, row.IssuanceId, row.IssuedOn);
 
     LifeStep Step(Row? row, SerialMove m) => new(NodaConstants.UnixEpoch + Duration.FromNanoseconds(m.TimeMicros * 1000L), CreditBook.WordOf(m.TransactionType), m.Debit == CreditBook.Issuance ? null : CreditBook.StandingOf(m.Debit), CreditBook.StandingOf(m.Credit),
         row is null ? "" : Print(grammars.Named(row.Grammar), row.Parts, CreditBook.Printed(m.First, m.Last).Printed), m.Last - m.First + 1);

@@ -74,7 +74,13 @@ public sealed record ChartPicture(int Width, int Height, IReadOnlyList<ChartMark
         // Years of a long row of months stand at their Januaries.
         if (time.Months && every > 3) every = (every + 11) / 12 * 12;
         var from = time.Months && every >= 12 ? (12 - time.First % 12) % 12 : 0;
-        for (var place = from; place < time.Count; place += every) marks.Add(new Word(Left + (int)(room * place + room / 2), Top + Plot + 18, "middle", every >= 12 ? time.Label(place)[..4] : time.Label(place)));
+        var edge = Left + (int)(room * time.Count) + Right;
+        for (var place = from; place < time.Count; place += every)
+        {
+            var (x, text) = (Left + (int)(room * place + room / 2), every >= 12 ? time.Label(place)[..4] : time.Label(place));
+            // The last one ends where the picture does.
+            marks.Add(x + text.Length * LetterWidth / 2 > edge ? new Word(edge, Top + Plot + 18, "end", text) : new Word(x, Top + Plot + 18, "middle", text));
+        }
     }
 
     static ChartPicture Bars(StatChart chart, int width, IChartWords words)
