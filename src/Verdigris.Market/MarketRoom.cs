@@ -84,6 +84,7 @@ public static class MarketRoom
         services.AddSingleton<Statements.StatementDesk>();
         services.AddSingleton<Onboarding.StartDesk>();
         services.AddSingleton<InstrumentList>();
+        services.AddSingleton<SeriesTroubles>();
         services.AddSingleton<Listing>();
         services.AddSingleton<OptionChains>();
         services.AddSingleton<StandingListings>();
@@ -93,6 +94,7 @@ public static class MarketRoom
         services.AddSingleton<OrderKeeper>();
         services.AddHostedService(p => p.GetRequiredService<OrderKeeper>());
         services.AddSingleton<DeskAccess>();
+        services.AddSingleton<PositionGuard>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<IOrderEntry>(p => p.GetRequiredService<OrderDesk>());
         services.AddSingleton<OrderHistory>();

@@ -35,7 +35,7 @@ static class PricePages
         [
             (null,
             [
-                "/market", "/market/contracts", "/market/contracts?family=allowance&kind=option", "/market/contracts?text=nothing-has-this", "/market/contracts/ICE.EUA", "/market/contracts/SHFE.AD.OPTION", "/market/contracts/LME.LITHIUM", "/market/contracts/NCDEX.CER",
+                "/market", "/market/calendar", "/market/calendar?from=2026-12-01&to=2027-02-28&family=metal", "/market/calendar?from=2026-12-01&to=2025-12-01", "/market/contracts", "/market/contracts?family=allowance&kind=option", "/market/contracts?text=nothing-has-this", "/market/contracts/ICE.EUA", "/market/contracts/SHFE.AD.OPTION", "/market/contracts/LME.LITHIUM", "/market/contracts/NCDEX.CER",
                 "/market/contracts/CBL.NGEO", $"/market/prices/{Series}", $"/market/prices/{Series}?minutes=1", $"/market/prices/{Series}?minutes=1440", "/market/history/CN.SZA:v2019", "/market/history/CN.SZA:v2013?window=240", "/methods/contract.final-settlement", "/methods/contract.cheapest-to-deliver",
             ]),
         ];

@@ -50,6 +50,8 @@ public sealed class WarrantDeliveryTests
         var lien = await stage.Do(helper, s => stage.Get<TransferHandlers>().Pledge(s, warrant.Id, Stage.OtherLender, default));
         var buyIn = await stage.Do(clerk, s => stage.Get<BuyIns>().Propose(s, failed.Id, 2_650m, helps.Code, "Albion gives instead", default));
         await stage.Decide(ClearingWalkTests.Clerk2, buyIn.Id.ToString());
+        // Who is to give instead agrees.
+        await using (var s = stage.Get<IDbSessions>().Open(Actor.System)) await stage.Decide(helper, (await s.Value<Guid>("select id from market.buy_in_consent where buy_in_id = $1", default, buyIn.Id)).ToString());
         Assert.Equal((DeliveryState.Failed, "contract.too-few-deliverable"), ((await Now()).State, (await Now()).Code));
         Assert.Equal((gets, bears, pays, 0L), Money());
 

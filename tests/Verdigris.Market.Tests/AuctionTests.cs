@@ -3,6 +3,7 @@ using Verdigris.Book.Auctions;
 using Verdigris.Book.Auctions.Sealed;
 using Verdigris.Market.Auctions;
 using Verdigris.Market.Members;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Primitives;
 using Verdigris.Registry.Tests;
 using Verdigris.Storage;
@@ -136,5 +137,50 @@ public sealed class AuctionTests
         Assert.Equal(100, w.Registry.Held(seller.UnitsAccount));
         Assert.Equal(AuctionState.Cancelled, (await w.Do(Operator, s => planning.Cancel(s, planned.Auction.Id, "a key was lost", default))).State);
         Assert.Equal(600, w.Registry.Held(seller.UnitsAccount));
+    }
+
+    [Fact]
+    public async Task Bids_of_who_is_suspended_stopped_or_killed_before_the_close_are_withdrawn_in_the_chain_and_those_of_who_is_suspended_after_it_bind()
+    {
+        var (w, a, first, second, _, buyer) = await Ready(volume: 1000);
+        await using var __ = w;
+        var bidding = w.Get<AuctionBidding>();
+        var member = Assert.Single(await w.Registry.All(Buyer, s => w.Get<MemberHandlers>().List(s, null, default)));
+        await w.Do(Buyer, s => bidding.Give(s, a.Id, new("M00002", 300_000m), default));
+        w.Registry.Clock.Now = At(w, 11);
+        Task<BidReceipt> Bid(decimal price) => w.Do(Buyer, s => bidding.Bid(s, a.Id, new("M00002", [new(price, 1000)]), default));
+        async Task AllGone(int bids)
+        {
+            var receipts = await w.Registry.All(Buyer, s => bidding.Receipts(s, a.Id, default));
+            Assert.Equal((bids, true), (receipts.Count, receipts.All(r => r.Withdrawn)));
+        }
+        // Suspended: gone at once, and nothing new is taken until it is let back in.
+        await Bid(99m);
+        await w.Do(Operator, s => w.Get<MemberHandlers>().Set(s, member.Id, MemberState.Suspended, "sanctions list", default));
+        await AllGone(1);
+        Assert.Equal("member.not-active", await w.Refused(Buyer, s => bidding.Bid(s, a.Id, new("M00002", [new(98m, 1000)]), default)));
+        await w.Do(Operator, s => w.Get<MemberHandlers>().Propose(s, member.Id, default));
+        await w.Registry.DecideTask(Operator2, await w.Registry.TaskOf(member.Id), true);
+        // The account stopped, then the switch pulled.
+        await Bid(97m);
+        await w.Do(Operator, s => w.Get<TradingAccountHandlers>().Stop(s, w.BuyerAccount.Number, true, "inquiry", default));
+        await AllGone(2);
+        await w.Do(Operator, s => w.Get<TradingAccountHandlers>().Stop(s, w.BuyerAccount.Number, false, "over", default));
+        await Bid(96m);
+        var kill = await w.Do(Buyer, s => w.Get<KillSwitch>().Pull(s, new(KillScope.Member, "M00002", null, "a program ran wild"), default));
+        await AllGone(3);
+        await w.Do(Buyer, s => w.Get<KillSwitch>().Release(s, kill.Id, "mended", default));
+        await w.Registry.DecideTask(Buyer2, await w.Registry.TaskOf(kill.Id), true);
+        // What stands at the close binds.
+        await Bid(80m);
+        w.Registry.Clock.Now = At(w, 60);
+        await w.Do(Operator, s => w.Get<MemberHandlers>().Set(s, member.Id, MemberState.Suspended, "late", default));
+        await w.Do(Operator, s => w.Get<AuctionOpening>().BringKey(s, a.Id, first, default));
+        await w.Do(Operator2, s => w.Get<AuctionOpening>().BringKey(s, a.Id, second, default));
+        var done = await w.Do(Buyer, s => w.Get<AuctionQueries>().Read(s, a.Id, default));
+        Assert.Equal((AuctionState.Settled, 80m, 1, 3), (done.State, done.Result!.Price, done.Result.Bids, done.Result.Withdrawn));
+        Assert.Equal(1000L, w.Registry.Held(buyer.UnitsAccount));
+        await using var s = w.Registry.Sessions.Open(Actor.System);
+        Assert.Equal(3L, await s.Value<long>("select count(*) from storage.outbox_event where payload->>'textKey' = 'market.notice.auction.bids-withdrawn'", default));
     }
 }

@@ -163,4 +163,37 @@ public sealed class TradingTests
         await w.Do(Operator, s => w.Get<TradingAccountHandlers>().Stop(s, w.SellerAccount.Number, false, "over", default));
         await w.Do(Seller, s => desk.Enter(s, Order(w, Spot, Side.Sell, 1000, 80m), default));
     }
+
+    [Fact]
+    public async Task An_order_that_could_bring_a_holder_above_the_contracts_position_limit_is_refused_by_whatever_account_of_its_own_it_comes()
+    {
+        const string future = "LME.PREMIUM.EUROPE:2026-06", call = "PREMIUM.EUROPE.OPTION:2026-06:C300";
+        var (w, _, _) = await Ready(Spot, 75m);
+        await using var __ = w;
+        var desk = w.Get<OrderDesk>();
+        await w.PayIn(w.BuyerAccount, 10_000_000m, "USD");
+        var second = await w.Account(Buyer, "Second house");
+        await w.PayIn(second, 10_000_000m, "USD");
+        foreach (var (series, reference) in new[] { (future, 300m), (call, 10m) }) await w.Do(Operator, s => w.Get<Listing>().Open(s, new(series, reference), default));
+        await w.Get<SessionClock>().Tick(w.Get<IFloor>(), default);
+        DeskOrder Lots(decimal lots, TradingAccount account, Side side = Side.Buy)
+        {
+            var id = BookId.From(Guid.NewGuid());
+            return new() { Id = id, ClientId = id, Session = 0, Account = account.Code, Symbol = call, Side = side, Quantity = lots * 25, Price = 1m, Type = OrderType.Limit, TimeInForce = TimeInForce.Day, Effect = PositionEffect.Open };
+        }
+        var over = await w.Registry.Try(Buyer, s => desk.Enter(s, Lots(5_001, w.BuyerAccount), default));
+        Assert.Equal(("trading.position-limit", "5000"), (over.Refusals[0].Code, over.Refusals[0].Args!["most"]));
+        var whole = Lots(4_000, w.BuyerAccount);
+        var standing = await w.Do(Buyer, s => desk.Enter(s, whole, default));
+        Assert.Equal("trading.position-limit", await w.Refused(Buyer, s => desk.Enter(s, Lots(1_001, second), default)));
+        await w.Do(Buyer, s => desk.Enter(s, Lots(1_000, second), default));
+        // Sent again it is the same order, and no order too many.
+        Assert.Equal((standing.Order, true), await w.Do(Buyer, s => desk.Enter(s, whole, default)) is var again ? (again.Order, again.Repeated) : default);
+        DeskReplacement To(decimal lots) => new(BookId.From(Guid.NewGuid()), BookId.From(Guid.NewGuid()), 0, standing.Order, lots * 25, null);
+        Assert.Equal("trading.position-limit", await w.Refused(Buyer, s => desk.Replace(s, To(4_001), default)));
+        standing = await w.Do(Buyer, s => desk.Replace(s, To(3_000), default));
+        // By FIX and socket it is the floor's own code.
+        var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => ((IOrderEntry)desk).Enter(Buyer, Lots(600, w.BuyerAccount), default).AsTask()));
+        Assert.Equal([FloorCode.Accepted, FloorCode.PositionOverLimit], both.Select(b => b.Code).Order());
+    }
 }

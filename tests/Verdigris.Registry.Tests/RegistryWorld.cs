@@ -63,6 +63,8 @@ sealed class RegistryWorld : ActingWorld, IAsyncDisposable
 
     public TestClock Clock { get; }
     public override DbSessions Sessions { get; }
+
+    public Database Database => database.Database;
     /// <summary>A trading floor beside the Book, for rooms that have one.</summary>
     public Floor Floor { get; }
     public Venue Venue { get; }

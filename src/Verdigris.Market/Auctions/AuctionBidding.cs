@@ -84,14 +84,14 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
         if (!alone.Ok) return Answer<BidReceipt>.From([.. alone.Refusals.Select(r => r with { Field = r.Field?.Replace("bids", "lines", StringComparison.Ordinal) })]);
         var submission = s.NewId();
         var envelope = auction.ToSealed().Seal(account.Code, submission, wanted.Lines, secrets.Take(SealingKey.PrivateBytes));
-        return await Append(s, auction, account, (chain, now) => chain.Bid(submission, account.Code, now, envelope), "market-auction.bid", ct);
+        return await Append(s, auction, account, (chain, now) => chain.Bid(submission, account.Code, now, envelope), "market-auction.bid", ct, bids: true);
     }
 
     /// <summary>Takes an own bid back before the close; to change one is to withdraw it and bid again.</summary>
     public async Task<Answer<BidReceipt>> Withdraw(DbSession s, Guid id, Guid submission, CancellationToken ct)
     {
         if ((await AuctionStore.Receipts(s, id, ct)).FirstOrDefault(r => r.Submission == submission) is not { } known) return Refusal.NotFound("auction.bid-unknown", "id", ("given", submission.ToString()));
-        var bidder = await Bidder(s, id, known.Account, ct, takesBack: true);
+        var bidder = await Bidder(s, id, known.Account, ct);
         if (!bidder.Ok) return Answer<BidReceipt>.From(bidder.Refusals);
         return await Append(s, bidder.Value.Auction, bidder.Value.Account, (chain, now) => chain.Withdraw(submission, known.Account, now), "market-auction.bid-withdrawn", ct);
     }
@@ -101,12 +101,13 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
     /// <summary>Money set aside for an auction, own or, for the exchange, all.</summary>
     public async Task<IReadOnlyList<Guarantee>> Guarantees(DbSession s, Auction auction, CancellationToken ct) => [.. (await AuctionStore.Guarantees(s, auction, ct)).Select(g => g.Guarantee)];
 
-    static async Task<Answer<BidReceipt>> Append(DbSession s, Auction auction, TradingAccount account, Func<SealedBids, long, Answer<SealedSubmission>> add, string action, CancellationToken ct)
+    static async Task<Answer<BidReceipt>> Append(DbSession s, Auction auction, TradingAccount account, Func<SealedBids, long, Answer<SealedSubmission>> add, string action, CancellationToken ct, bool bids = false)
     {
         var added = await s.InTransaction<SealedSubmission>(async t =>
         {
             // One writer a chain: the auction's row is its lock.
             if (await s.Lent(u => AuctionStore.Find(s, auction.Id, u, locked: true), t) is not { State: AuctionState.Announced } locked) return Refusal.Conflict("auction.late", "at");
+            if (bids && !await BidsOfOutsiders.Admitted(s, account, t)) return Refusal.Conflict("member.not-active", "account");
             var chain = await AuctionStore.Chain(s, locked, t);
             var link = add(chain, AuctionTimes.Micros(s.Clock.GetCurrentInstant()));
             if (!link.Ok) return link;
@@ -117,8 +118,7 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
         return added.Ok ? (await AuctionStore.Receipts(s, auction.Id, ct)).Single(r => r.Submission == added.Value.Id) : Answer<BidReceipt>.From(added.Refusals);
     }
 
-    /// <param name="takesBack">An own bid: that a suspended member may too.</param>
-    async Task<Answer<(Auction Auction, TradingAccount Account, UnitsLink Units)>> Bidder(DbSession s, Guid id, string? code, CancellationToken ct, bool takesBack = false)
+    async Task<Answer<(Auction Auction, TradingAccount Account, UnitsLink Units)>> Bidder(DbSession s, Guid id, string? code, CancellationToken ct)
     {
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
         if (await AuctionStore.Find(s, id, ct) is not { } auction) return Refusal.NotFound("auction.not-found");
@@ -129,7 +129,7 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
         if (account.OrganisationId == auction.OrganisationId) return Refusal.Conflict("auction.own", "account");
         if (auction.QualifiedOnly && !await AuctionStore.Qualified(s, id, number, ct)) return Refusal.Forbidden("auction.not-qualified", "account", ("account", account.Code));
         if (await Kills.Of(s, account.OrganisationId, account.Number, ct) is { } kill) return Refusal.Conflict("trading.killed", "account", ("account", account.Code), ("reason", kill.Reason));
-        if (!takesBack && await MemberHandlers.OfOrganisation(s, account.OrganisationId, ct) is not { State: MemberState.Active }) return Refusal.Conflict("member.not-active", "account");
+        if (await MemberHandlers.OfOrganisation(s, account.OrganisationId, ct) is not { State: MemberState.Active }) return Refusal.Conflict("member.not-active", "account");
         return (auction, account, units);
     }
 

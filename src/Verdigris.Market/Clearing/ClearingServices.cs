@@ -62,6 +62,7 @@ static class ClearingServices
         MarketRoom.Decides<PriceHandlers>(services, PriceHandlers.IndexTask, _ => PriceHandlers.AcceptIndex, _ => PriceHandlers.RejectIndex);
         MarketRoom.Decides<FundMoves>(services, FundMoves.Task, h => h.Accept, _ => FundMoves.Reject);
         MarketRoom.Decides<BuyIns>(services, BuyIns.Task, h => h.Accept, _ => BuyIns.Reject);
+        MarketRoom.Decides<BuyIns>(services, BuyIns.ConsentTask, h => h.Consent, h => h.Dissent);
         MarketRoom.Decides<DefaultDesk>(services, DefaultDesk.Task, h => h.Declare, _ => DefaultDesk.TurnDown);
     }
 }

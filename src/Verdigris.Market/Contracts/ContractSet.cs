@@ -43,6 +43,10 @@ public sealed class ContractSet
     /// <summary>The contract, or <c>contract.unknown</c>.</summary>
     public Answer<Contract> Get(string? code) => Find(code) is { } found ? found : Refusal.NotFound("contract.unknown", "contract", ("given", code ?? ""));
 
+    /// <summary>Days of a calendar by its name.</summary>
+    /// <exception cref="RulePackException">There is no such calendar, or it is not right.</exception>
+    public Answer<WorkingCalendar> Calendar(string id) => calendars.GetOrAdd(id, key => WorkingCalendars.Read(Packs, key));
+
     /// <summary>Days of a calendar. Refuses <c>contract.calendar-none</c> where the contract names none.</summary>
     /// <exception cref="RulePackException">There is no such calendar, or it is not right.</exception>
     public Answer<WorkingCalendar> Calendar(Contract contract, LocalDate on, bool delivery = false)

@@ -39,7 +39,7 @@ public static class ContractViews
 {
     /// <summary>Tables in the order they are read.</summary>
     public static IReadOnlyList<string> Tables { get; } =
-        ["contract", "currencies", "terms", "series", "last-day", "option", "calendars", "sessions", "modes", "price-limits", "interruption", "position-limits", "settlement", "deliverable", "timetable", "settlement-price", "margin", "margin-credits", "fees"];
+        ["contract", "currencies", "terms", "series", "last-day", "option", "calendars", "sessions", "modes", "price-limits", "interruption", "position-limits", "settlement", "publication", "deliverable", "timetable", "buy-in", "settlement-price", "margin", "margin-credits", "fees"];
 
     /// <summary>What a row of a table is about: where it is missing, it is unknown.</summary>
     static readonly Dictionary<string, string> Subject = new() { ["terms"] = "value", ["margin"] = "value", ["fees"] = "value", ["position-limits"] = "most", ["calendars"] = "calendar" };

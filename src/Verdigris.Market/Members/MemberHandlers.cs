@@ -1,5 +1,6 @@
 using Npgsql;
 using Verdigris.Book;
+using Verdigris.Market.Auctions;
 using Verdigris.Market.Trading;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
@@ -90,7 +91,7 @@ public sealed class MemberHandlers(RulePacks packs, Approvals approvals, Evidenc
         return proposed.Ok ? await Read(s, id, ct) : Answer<MemberView>.From(proposed.Refusals);
     }
 
-    /// <summary>The exchange turns an application down, or suspends or ends a membership, saying why. Suspended, its live orders end at once. A membership ends only once no trading account is open; <c>member.accounts-open</c>.</summary>
+    /// <summary>The exchange turns an application down, or suspends or ends a membership, saying why. Suspended, its live orders end at once and its sealed bids in auctions that take bids are withdrawn. A membership ends only once no trading account is open; <c>member.accounts-open</c>.</summary>
     public async Task<Answer<MemberView>> Set(DbSession s, Guid id, MemberState state, string? reason, CancellationToken ct)
     {
         if (MemberRules.Runs(s.Actor) is { } no) return no;
@@ -106,6 +107,7 @@ public sealed class MemberHandlers(RulePacks packs, Approvals approvals, Evidenc
             await s.Run("update market.member set state = $2, reason = $3, task_id = null, decided_by = case when $2 = 2 then $4::uuid else decided_by end, decided_at = $5, row_version = row_version + 1 where id = $1", t, id, (short)state, words, s.Actor.PersonId, s.Now);
             await s.Audit(new AuditEntry("market-member." + (state switch { MemberState.Refused => "refused", MemberState.Suspended => "suspended", _ => "ended" }), "market-member", id.ToString(), words), t);
             await Tell(s, member, "market.notice.member." + state.ToString().ToLowerInvariant(), t);
+            if (state is MemberState.Suspended or MemberState.Ended) await BidsOfOutsiders.Withdraw(s, member.OrganisationId, null, t);
             return member.OrganisationId;
         }, ct);
         if (set.Ok)

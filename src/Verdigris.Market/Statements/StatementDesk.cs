@@ -17,7 +17,7 @@ namespace Verdigris.Market.Statements;
 /// Statements of trading accounts: everything an account has with the market, as the Book's own history tells it. Money and margin of an account are one: what moves between the two is no movement. Units are those of its linked accounts of
 /// registries, its credits and its receipts of baskets. Where the documents behind a movement are not found it stands all the same, with the number of the Book's batch.
 /// </summary>
-public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers numbers, CreditMarket credits, CashHandlers cash, TransactionHandlers transactions, SeriesRegister series)
+public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers numbers, CreditMarket credits, CashHandlers cash, TransactionHandlers transactions, SeriesRegister series, IDbSessions sessions)
 {
     /// <summary>Most documents of a kind that are looked through.</summary>
     const int MostPages = 50;
@@ -148,12 +148,14 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
             foreach (var move in found.Items) known[move.Id.ToString()] = new(move.BankReference ?? words["market.statement.payment"], $"/market/cash/{move.Id}", move.Direction == CashDirection.In ? CustodyKind.MoneyIn : CustodyKind.MoneyOut);
             if ((cursor = found.NextCursor) is null) break;
         }
+        // The registry shows a transaction to its two sides and its authority; who may see the account's statement sees what the account did, the exchange as well as its member.
+        await using var system = sessions.Open(Actor.System);
         foreach (var link in await links.Of(s, account.Number, ct))
         {
             cursor = null;
             for (var page = 0; page < MostPages; page++)
             {
-                if (await transactions.List(s, new(link.Scheme, link.UnitsAccount, Cursor: cursor, Limit: 200), ct) is not { Ok: true, Value: var found }) break;
+                if (await transactions.List(system, new(link.Scheme, link.UnitsAccount, Cursor: cursor, Limit: 200), ct) is not { Ok: true, Value: var found }) break;
                 foreach (var t in found.Items)
                     known[t.Id.ToString()] = new(t.Code, $"/registry/transactions/{t.Id}", t.Kind switch { MarketDoor.Deposit => CustodyKind.Deposit, MarketDoor.Withdrawal => CustodyKind.Withdrawal, _ => CustodyKind.Registry });
                 if ((cursor = found.NextCursor) is null) break;

@@ -16,7 +16,7 @@ namespace Verdigris.Market.Trading;
 public sealed record NewInstrument(string Series, decimal Reference);
 
 /// <summary>Opens series for trading and sets their terms of the day. What a contract's file leaves unknown keeps its series closed.</summary>
-public sealed class Listing(ContractSet contracts, SeriesRegister register, SchemeSet schemes, SchemeNumbers numbers, CreditMarket credits, InstrumentList instruments, TradingModes modes, IServiceProvider services)
+public sealed class Listing(ContractSet contracts, SeriesRegister register, SchemeSet schemes, SchemeNumbers numbers, CreditMarket credits, InstrumentList instruments, TradingModes modes, SeriesTroubles troubles, IServiceProvider services)
 {
     /// <summary>
     /// <c>trading.no-floor</c>, <c>contract.series-malformed</c>, <c>contract.unknown</c>, <c>contract.currency-not-quoted</c>, <c>contract.not-listed</c>, what keeps the contract from being opened, <c>contract.strike-not-listed</c>, <c>listing.underlying-unpriced</c>, <c>contract.deliverable-unknown</c>, <c>contract.price-off-tick</c>, <c>clearing.scan-unknown</c>, <c>trading.listed-already</c>.
@@ -150,7 +150,7 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
     }
 
     /// <summary>
-    /// After a clearing day: reference, limits and margin of every series are counted from its settlement price, of a spot series from its last price since the clearing day before. Done again for the same day it changes nothing. Answers how many series have new terms.
+    /// After a clearing day: reference, limits and margin of every series are counted from its settlement price, of a spot series from its last price since the clearing day before. Done again for the same day it changes nothing. A series whose terms cannot be worked out keeps those it had; the officers are told. Answers how many series have new terms.
     /// </summary>
     internal async Task<int> Settled(DbSession s, LocalDate day, LocalDate? before, CancellationToken ct)
     {
@@ -163,18 +163,25 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
         foreach (var known in await InstrumentStore.All(s, ct))
         {
             if (known.State == InstrumentState.Ended || known.LastDay <= day || !prices.TryGetValue(known.Series, out var price)) continue;
-            // A final price of an index has decimals of its own, and an option may be worth nothing: a reference is a whole number of ticks, at least one.
-            var reference = Math.Max(Math.Round(price / known.Tick, MidpointRounding.AwayFromZero), 1) * known.Tick;
-            var contract = contracts.Find(known.Contract)!.Opened(known.Currency, known.Tick);
-            var terms = DayTerms.Of(contracts, modes, contract, known, reference, await UnderlyingPrice(s, contract, Series.Read(known.Series).Value, next, ct), next, listingDay: false);
-            if (!terms.Ok) continue;
-            var updated = await floor.Send(FloorCommands.UpdateInstrument(BookDefinitions.IdOf($"market/terms/{day:uuuu-MM-dd}/{known.Number}"), known.Number, terms.Value));
-            if (!updated.Accepted) continue;
-            count++;
-            await s.Run("update market.instrument set reference = $2, row_version = row_version + 1 where number = $1 and reference is distinct from $2", ct, known.Number, reference);
+            // One that gets no new terms keeps those it had, and the officers are told: the report does not wait for it.
+            if (await troubles.Alone("terms", known.Series, () => Renew(s, floor, known, price, day, next, ct), ct)) count++;
         }
         instruments.Forget();
         return count;
+    }
+
+    /// <summary>Terms of one series from its price; answers the code of what keeps them from being set.</summary>
+    async Task<string?> Renew(DbSession s, IFloor floor, Instrument known, decimal price, LocalDate day, LocalDate next, CancellationToken ct)
+    {
+        // A final price of an index has decimals of its own, and an option may be worth nothing: a reference is a whole number of ticks, at least one.
+        var reference = Math.Max(Math.Round(price / known.Tick, MidpointRounding.AwayFromZero), 1) * known.Tick;
+        var contract = contracts.Find(known.Contract)!.Opened(known.Currency, known.Tick);
+        var terms = DayTerms.Of(contracts, modes, contract, known, reference, await UnderlyingPrice(s, contract, Series.Read(known.Series).Value, next, ct), next, listingDay: false);
+        if (!terms.Ok) return terms.Refusals[0].Code;
+        var updated = await floor.Send(FloorCommands.UpdateInstrument(BookDefinitions.IdOf($"market/terms/{day:uuuu-MM-dd}/{known.Number}"), known.Number, terms.Value));
+        if (!updated.Accepted) return updated.Code.ToString();
+        await s.Run("update market.instrument set reference = $2, row_version = row_version + 1 where number = $1 and reference is distinct from $2", ct, known.Number, reference);
+        return null;
     }
 
     /// <summary>Price of the future an option is on: its settlement price, else the reference it was opened with. Null of what is no option, and where the future has none.</summary>

@@ -20,9 +20,9 @@ public sealed record DeskResult(long Order, long Traded, bool Repeated);
 /// <summary>
 /// The one way orders take to the floor, whether they come by page, interface, socket or FIX: who may act for which account, prices and quantities into ticks and lots, the account's trader on the floor. Everything else is decided there.
 /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-on-book</c>, <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.choice-unknown</c>, <c>trading.order-fields</c>,
-/// <c>trading.units-missing</c>, <c>credits.not-linked</c>, <c>trading.bought-today</c>, and <c>trading.refused</c> with the floor's code.
+/// <c>trading.units-missing</c>, <c>credits.not-linked</c>, <c>trading.bought-today</c>, <c>trading.position-limit</c>, and <c>trading.refused</c> with the floor's code.
 /// </summary>
-public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, BasketKeeper baskets, OrderKeeper keeper, IServiceProvider services) : IOrderEntry
+public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, BasketKeeper baskets, OrderKeeper keeper, PositionGuard positions, IServiceProvider services) : IOrderEntry
 {
     public async Task<Answer<DeskResult>> Enter(DbSession s, DeskOrder order, CancellationToken ct)
     {
@@ -50,8 +50,23 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (!trader.Ok) return Answer<DeskResult>.From(trader.Refusals);
         // What is no longer good delivery is not sold: its receipts are called in before the floor looks at what there is.
         if (instrument.Basket is not null && order.Side == Side.Sell) await baskets.Sweep(account.Value.Code, ct);
-        var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader.Value, order.Side, lots, price, order.Type, order.TimeInForce, order.Effect, stop ?? 0, display, minimum, order.Flags, Levels(instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
-        if (order.Side == Side.Sell && answer.Code.BookCode() == Code.InsufficientBalance && instrument.IsSpot && floor.Read(f => f.Position(trader.Value, instrument.Number).Locked) is > 0 and var locked)
+        return await positions.Within(s, floor, contracts.Find(instrument.Contract), instrument, account.Value, order.Side, order.Effect == PositionEffect.Close ? 0 : lots, () => Sent(s, floor, instrument, trader.Value, order, new(lots, price, stop ?? 0, display, minimum)), () => Known(s, order.ClientId, ct), ct);
+    }
+
+    /// <summary>Whether an order of this id of the sender's was told of already.</summary>
+    async Task<bool> Known(DbSession s, UInt128 client, CancellationToken ct)
+    {
+        await Written(ct);
+        return client != default && await s.Value<bool>("select exists (select from market.floor_order where organisation_id = $1 and client_id = $2)", ct, s.Actor.OrganisationId, BookId.ToGuid(client));
+    }
+
+    /// <summary>Figures of an order in lots and ticks.</summary>
+    readonly record struct Counted(long Lots, int? Price, int Stop, long Display, long Minimum);
+
+    async Task<Answer<DeskResult>> Sent(DbSession s, IFloor floor, Instrument instrument, long trader, DeskOrder order, Counted c)
+    {
+        var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader, order.Side, c.Lots, c.Price, order.Type, order.TimeInForce, order.Effect, c.Stop, c.Display, c.Minimum, order.Flags, Levels(instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
+        if (order.Side == Side.Sell && answer.Code.BookCode() == Code.InsufficientBalance && instrument.IsSpot && floor.Read(f => f.Position(trader, instrument.Number).Locked) is > 0 and var locked)
             return Refusal.Conflict("trading.bought-today", "quantity", ("units", $"{locked}"), ("unit", instrument.Unit ?? ""));
         return Of(answer);
     }
@@ -74,8 +89,11 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
             var whose = (await accounts.Of(s, view.Trader, ct))!.Value;
             var account = await Account(s, TradingAccount.CodeOf(whose.Account), ct, session: r.Session, closes: !instrument.IsSpot && view.Effect == PositionEffect.Close);
             if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
+            return await positions.Within(s, floor, contracts.Find(instrument.Contract), instrument, account.Value, view.Side, view.Effect == PositionEffect.Close ? 0 : lots - view.Quantity, Sent, () => Known(s, r.ClientId, ct), ct);
         }
-        return Of(await floor.Send(FloorCommands.Replace(r.Id, view.Trader, r.Order, lots, price ?? view.Price, r.ClientId, BookId.From(s.Actor.PersonId))));
+        return await Sent();
+
+        async Task<Answer<DeskResult>> Sent() => Of(await floor.Send(FloorCommands.Replace(r.Id, view.Trader, r.Order, lots, price ?? view.Price, r.ClientId, BookId.From(s.Actor.PersonId))));
     }
 
     public async Task<Answer<DeskResult>> Cancel(DbSession s, UInt128 id, long order, CancellationToken ct)
@@ -247,6 +265,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         "trading.bought-today" => FloorCodes.Of(Code.InsufficientBalance),
         "trading.not-on-book" => FloorCode.PhaseRefuses,
         "trading.state-forbids" or "member.not-active" or "access.role-needed" => FloorCode.TraderInactive,
+        "trading.position-limit" => FloorCode.PositionOverLimit,
         "trading.off-lot" => FloorCode.QuantityInvalid,
         "contract.price-off-tick" => FloorCode.PriceOutsideLimits,
         "trading.order-unknown" => FloorCode.OrderUnknown,

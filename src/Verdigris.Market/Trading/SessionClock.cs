@@ -13,7 +13,7 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Trading;
 
 /// <summary>Brings every instrument into the phase its contract's sessions say, opens the floor's day, and ends orders whose time is over. Once a second; where the host has no floor it rests.</summary>
-public sealed partial class SessionClock(IServiceProvider services, IDbSessions sessions, ContractSet contracts, InstrumentList instruments, TradingModes modes, AgreedSettlement agreed, FloorAccounts accounts, IEnumerable<IFloorFollower> followers, ILogger<SessionClock> log) : BackgroundService
+public sealed partial class SessionClock(IServiceProvider services, IDbSessions sessions, ContractSet contracts, InstrumentList instruments, TradingModes modes, AgreedSettlement agreed, FloorAccounts accounts, IEnumerable<IFloorFollower> followers, SeriesTroubles troubles, ILogger<SessionClock> log) : BackgroundService
 {
     static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
@@ -45,15 +45,18 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
     {
         await using var s = sessions.Open(Actor.System);
         var (now, today) = (s.Clock.GetCurrentInstant(), s.Clock.GetCurrentInstant().InUtc().Date);
-        if (opened != today && await CaughtUp(floor, ct))
-        {
-            // With the day comes a checkpoint, before which no event is kept over a restart: what became of orders and trades is written down first.
-            foreach (var follower in followers) await follower.CatchUp(floor, ct);
-            // The same day has the same line: whoever is second finds it done.
-            await floor.Send(FloorCommands.OpenDay(BookDefinitions.IdOf($"market/day/{today:uuuu-MM-dd}")));
-            await floor.Send(FloorCommands.Checkpoint(BookDefinitions.IdOf($"market/checkpoint/{today:uuuu-MM-dd}")));
-            opened = today;
-        }
+        // A follower that cannot read keeps the floor's day from being opened, not the series from their hours.
+        if (opened != today)
+            await Alone("the floor's day", async () =>
+            {
+                if (!await CaughtUp(floor, ct)) return;
+                // With the day comes a checkpoint, before which no event is kept over a restart: what became of orders and trades is written down first.
+                foreach (var follower in followers) await follower.CatchUp(floor, ct);
+                // The same day has the same line: whoever is second finds it done.
+                await floor.Send(FloorCommands.OpenDay(BookDefinitions.IdOf($"market/day/{today:uuuu-MM-dd}")));
+                await floor.Send(FloorCommands.Checkpoint(BookDefinitions.IdOf($"market/checkpoint/{today:uuuu-MM-dd}")));
+                opened = today;
+            }, ct);
         await Alone("kill switches on the floor", () => KillsOnFloor.Hold(s, floor, ct), ct);
         if (compared is not { } before || now - before >= Apart)
             await Alone("accounts on the floor", async () =>
@@ -66,23 +69,27 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         if (all.Count == 0) return;
         var phases = floor.Read(f => all.ToDictionary(i => i.Number, i => f.Instrument(i.Number)?.Phase));
         foreach (var instrument in all)
-        {
-            if (phases[instrument.Number] is not { } phase) continue;
-            if (instrument.State != InstrumentState.Ended && IsOver(instrument, now))
-            {
-                await End(s, floor, instrument, ct);
-                continue;
-            }
-            var wanted = Wanted(instrument, now);
-            // What the market's band has interrupted its own end brings back, not the clock; a halt lasts until somebody ends it.
-            if (wanted == phase || (phase == BookPhase.Interruption && wanted == BookPhase.Continuous && !InterruptionOver(instrument, now))) continue;
-            interrupted.TryRemove(instrument.Number, out _);
-            if (phase == BookPhase.Continuous && wanted is (BookPhase.Closed or BookPhase.PostClose or BookPhase.ClosingAuction)) await Quote(s, floor, instrument, TradedDay(instrument, now), ct);
-            await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, wanted));
-        }
+            if (phases[instrument.Number] is { } phase) await troubles.Alone("phase", instrument.Series, () => Move(s, floor, instrument, phase, now, ct), ct);
         // A line in the journal for ever: only when something ends.
         var until = now.ToUnixTimeTicks() / 10 - 1;
         if (floor.Read(f => f.NextEnd) <= until) await floor.Send(FloorCommands.Expire(BookId.From(s.NewId()), until));
+    }
+
+    /// <summary>Brings one series into its phase; answers the floor's code where it does not take the line.</summary>
+    async Task<string?> Move(DbSession s, IFloor floor, Instrument instrument, BookPhase phase, Instant now, CancellationToken ct)
+    {
+        if (instrument.State != InstrumentState.Ended && IsOver(instrument, now))
+        {
+            await End(s, floor, instrument, ct);
+            return null;
+        }
+        var wanted = Wanted(instrument, now);
+        // What the market's band has interrupted its own end brings back, not the clock; a halt lasts until somebody ends it.
+        if (wanted == phase || (phase == BookPhase.Interruption && wanted == BookPhase.Continuous && !InterruptionOver(instrument, now))) return null;
+        interrupted.TryRemove(instrument.Number, out _);
+        if (phase == BookPhase.Continuous && wanted is (BookPhase.Closed or BookPhase.PostClose or BookPhase.ClosingAuction)) await Quote(s, floor, instrument, TradedDay(instrument, now), ct);
+        var set = await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, wanted));
+        return set.Accepted ? null : set.Code.ToString();
     }
 
     /// <summary>What fails of this does not keep the phases from the hour: it is tried again at the next beat.</summary>

@@ -29,12 +29,13 @@ public sealed class CashOptionTests
         Assert.Equal("clearing.cash-settled", await w.Refused(ClearingWorld.Trader(0), s => w.Get<ExerciseDesk>().Enter(s, w.Accounts[0].Code, Call, 1, true, Last, default)));
         // Without a published price neither future nor options have a final one.
         Assert.All((await w.Try()).Value.Day.Waiting, r => Assert.Equal("clearing.index-missing", r.Code));
-        // Two days of the month are not its mean.
-        await Published(w, Last.PlusDays(-1), 320m);
+        // The index is published on Tuesdays and Fridays: of another day nothing can be entered, and two of the month's nine publications are not its mean.
+        Assert.Equal("clearing.index-not-expected", await w.Refused(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().ProposeIndex(s, Index, Last.PlusDays(-1), 320m, default)));
+        await Published(w, Last.PlusDays(-4), 320m);
         await Published(w, Last, 321.01m);
-        Assert.All((await w.Try()).Value.Day.Waiting, r => Assert.Equal(("clearing.index-missing", "2", "22"), (r.Code, r.Args!["there"], r.Args["expected"])));
+        Assert.All((await w.Try()).Value.Day.Waiting, r => Assert.Equal(("clearing.index-missing", "2", "9", "2026-03-03"), (r.Code, r.Args!["there"], r.Args["expected"], r.Args["day"])));
         var days = 0;
-        await w.Publish("LME.PREMIUM.EUROPE", Index, Last, _ => days++ < 10 ? 320m : 321.01m);
+        await w.Publish("LME.PREMIUM.EUROPE", Index, Last, _ => days++ switch { < 3 => 320m, < 6 => 321.01m, _ => 320.505m });
         var before = Enumerable.Range(0, 4).Select(i => w.Cash(i, "USD") + w.Margin(i, "USD")).ToArray();
         var view = await w.Clear();
         // The mean is 320.505, to two places 320.51 (half away from zero): a call at 300 is worth 20.51, a put at 330 9.49, times 25 t. The future: 10.51 times 25 t.

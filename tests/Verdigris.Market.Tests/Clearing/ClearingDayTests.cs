@@ -207,6 +207,9 @@ public sealed class ClearingDayTests
         var buyIn = await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, other.Id, 72m, w.Accounts[3].Code, "Bought from account 4", default));
         var (loser, helper) = (w.Cash(2) + w.Margin(2), w.Cash(3));
         await w.Decide(buyIn.Id);
+        // Nobody's units are taken without a word of his.
+        Assert.Equal((DeliveryState.Failed, "consent", loser, helper), ((await w.Do(ClearingWorld.Clerk, s => w.Get<DeliveryDesk>().Read(s, other.Id, default))).Delivery.State, (await w.Registry.All(ClearingWorld.Clerk, s => BuyIns.Of(s, other.Id, default))).Single().State, w.Cash(2) + w.Margin(2), w.Cash(3)));
+        Assert.Equal(1, await w.Agree(buyIn.Id));
         Assert.Equal(DeliveryState.BoughtIn, (await w.Do(ClearingWorld.Clerk, s => w.Get<DeliveryDesk>().Read(s, other.Id, default))).Delivery.State);
         Assert.Equal((loser - 4_000_00, helper + 144_000_00, 5_000L), (w.Cash(2) + w.Margin(2), w.Cash(3), w.Venue.Read(b => b.Balance(w.Accounts[0].Number + 1, asset).Available)));
         Assert.Equal(0, w.Balance(MarketBook.ClearingCash));
@@ -325,5 +328,37 @@ public sealed class ClearingDayTests
         Assert.Equal((w.Accounts[0].Code, 16_000m, 28_000m), (called.Account, called.Loss, called.Margin));
         Assert.DoesNotContain(await w.Do(ClearingWorld.Clerk, s => w.Get<IntradayCalls>().Run(s, default)), x => x.Called);
         Assert.Equal("access.role-needed", await w.Refused(ClearingWorld.Trader(0), s => w.Get<IntradayCalls>().Run(s, default)));
+    }
+
+    [Fact]
+    public async Task The_clock_calls_by_itself_raises_a_call_with_the_loss_without_putting_it_off_and_tells_once_that_it_is_overdue()
+    {
+        await using var w = await ClearingWorld.Open(4, Monday);
+        for (var i = 0; i < 4; i++) await w.Pay(i, 100_000_00);
+        await w.Trade(Eua, 0, 1, 70m, 4);
+        await w.Clear();
+        var clock = w.Get<ClearingClock>();
+        var noon = Monday.PlusDays(1).At(new LocalTime(12, 0)).InUtc().ToInstant();
+        async Task<(long Amount, long Due)> Open() => (await w.Sql<long>("select coalesce(sum(amount), 0)::bigint from market.margin_call where state = 0 and account = $1", w.Accounts[0].Number), await w.Sql<long>("select coalesce(max(extract(epoch from due_at)), 0)::bigint from market.margin_call where state = 0 and account = $1", w.Accounts[0].Number));
+        async Task<int> At(int minutes, decimal? price = null)
+        {
+            w.Registry.Clock.Now = noon + Duration.FromMinutes(minutes);
+            if (price is { } paid) await w.Trade(Eua, 2, 3, paid, 1, new(11, minutes));
+            return await clock.Watch(default);
+        }
+        var due = noon.ToUnixTimeSeconds() + 3_600;
+        Assert.Equal(0, await At(0, 66.00m));
+        Assert.Equal((16_000_00L, due), await Open());
+        // A little more is no new call, and between two looks there is none.
+        await At(11, 65.90m);
+        Assert.Equal((16_000_00L, due), await Open());
+        await At(15, 60.00m);
+        Assert.Equal((16_000_00L, due), await Open());
+        await At(22);
+        Assert.Equal((40_000_00L, due), await Open());
+        Assert.Equal(0, await At(59));
+        Assert.Equal(1, await At(60));
+        Assert.Equal(0, await At(61));
+        Assert.Equal(2L, await w.Sql<long>("select count(*) from storage.outbox_event where payload->>'textKey' = 'market.notice.margin.overdue'"));
     }
 }

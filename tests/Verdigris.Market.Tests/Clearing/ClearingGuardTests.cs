@@ -119,7 +119,9 @@ public sealed class ClearingGuardTests
         await w.Clear();
         Task<BuyIn> From(int helper, decimal price) => w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, price, w.Accounts[helper].Code, "in his place", default));
         async Task<IEnumerable<(decimal, string)>> Stand() => (await w.Registry.All(ClearingWorld.Clerk, s => BuyIns.Of(s, id, default))).Select(b => (b.Price, b.State)).Order();
-        await w.Decide((await From(2, 71m)).Id);
+        var first = await From(2, 71m);
+        await w.Decide(first.Id);
+        await w.Agree(first.Id);
         Assert.Equal("contract.too-few-deliverable", await w.Sql<string>("select code from market.delivery where state = 4"));
         // What is turned down leaves the accepted one; what is accepted replaces it.
         await w.Decide((await From(3, 90m)).Id, approve: false);
@@ -127,8 +129,47 @@ public sealed class ClearingGuardTests
         Assert.Equal("delivery.proposed", await w.Refused(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, 73m, w.Accounts[3].Code, "again", default)));
         Assert.Equal([(71m, "accepted"), (72m, "proposed"), (90m, "rejected")], await Stand());
         await w.Decide(second.Id);
+        await w.Agree(second.Id);
         Assert.Equal([(71m, "replaced"), (72m, "accepted"), (90m, "rejected")], await Stand());
         Assert.Equal((long)DeliveryState.BoughtIn, await w.Sql<long>("select state::bigint from market.delivery"));
+    }
+
+    [Fact]
+    public async Task A_buy_in_waits_for_whoever_has_to_agree_and_is_off_where_one_does_not()
+    {
+        var end = new LocalDate(2026, 3, 23);
+        await using var w = await ClearingWorld.Open(4, end);
+        for (var i = 0; i < 4; i++) await w.Pay(i, 200_000_00);
+        await w.Give(3, "eu-ets", "EUA", 1_000);
+        await w.Trade(March, 0, 1, 70m, 1);
+        await w.Clear();
+        var id = await w.Sql<Guid>("select id from market.delivery");
+        w.Evening(LocalDate.FromDateOnly(await w.Sql<DateOnly>("select due_on from market.delivery")));
+        await w.Clear();
+        async Task<BuyIn> Accepted(decimal price, string? substitute)
+        {
+            var made = await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, price, substitute, "not delivered", default));
+            await w.Decide(made.Id);
+            return made;
+        }
+        async Task<string> State(BuyIn of) => (await w.Registry.All(ClearingWorld.Clerk, s => BuyIns.Of(s, id, default))).Single(b => b.Id == of.Id).State;
+        // Who is to give does not want to: it is off, and the officers hear why.
+        var forced = await Accepted(71m, w.Accounts[3].Code);
+        Assert.Equal("consent", await State(forced));
+        await w.Agree(forced.Id, agrees: false);
+        Assert.Equal(("rejected", 1L), (await State(forced), await w.Sql<long>("select count(*) from storage.outbox_event where payload->>'textKey' = 'market.notice.delivery.not-agreed'")));
+        // Money instead of allowances: the buyer is asked. The day goes on meanwhile and takes nothing.
+        var money = await Accepted(75m, null);
+        w.Evening(w.Today.PlusDays(1));
+        await w.Clear();
+        Assert.Equal(("consent", (long)DeliveryState.Failed), (await State(money), await w.Sql<long>("select state::bigint from market.delivery")));
+        // Another is accepted in its place: what was asked is asked no longer.
+        var instead = await Accepted(76m, null);
+        Assert.Equal(("replaced", "consent"), (await State(money), await State(instead)));
+        Assert.Equal(0, await w.Agree(money.Id));
+        Assert.Equal(1, await w.Agree(instead.Id));
+        Assert.Equal((long)DeliveryState.CashSettled, await w.Sql<long>("select state::bigint from market.delivery"));
+        Assert.Equal(6_000_00L, await w.Sql<long>("select paid from market.delivery"));
     }
 
     [Fact]

@@ -111,7 +111,12 @@ public sealed class ClearingSimulationTests(ITestOutputHelper output)
             {
                 var buyIn = await world.Registry.Try(ClearingWorld.Clerk, s => world.Get<BuyIns>().Propose(s, failed.Id, last[failed.Series.Split(':')[0]], null, "not delivered", default));
                 // Decided already, and waiting for the money of the seller.
-                if (buyIn.Ok) await world.Decide(buyIn.Value.Id);
+                if (buyIn.Ok)
+                {
+                    await world.Decide(buyIn.Value.Id);
+                    // Of allowances of the Union the buyer agrees to money.
+                    await world.Agree(buyIn.Value.Id);
+                }
                 else Assert.Equal("delivery.proposed", buyIn.Refusals[0].Code);
             }
         }

@@ -138,6 +138,14 @@ sealed class ClearingWorld : IAsyncDisposable
     public Task<string> Refused<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work) => registry.Refused(actor, work);
     public async Task Decide(Guid subject, bool approve = true) => await registry.DecideTask(Clerk2, await registry.TaskOf(subject), approve);
 
+    /// <summary>Everybody who was asked agrees to a buy-in, or the first does not; answers how many were asked.</summary>
+    public async Task<int> Agree(Guid buyIn, bool agrees = true)
+    {
+        var asked = await registry.All(Actor.System, s => s.All("select task_id, organisation_id from market.buy_in_consent where buy_in_id = $1 and state = 0 order by party", r => (r.GetGuid(0), r.GetGuid(1)), default, buyIn));
+        foreach (var (task, organisation) in agrees ? asked : asked.Take(1)) await registry.DecideTask(Trader(accounts.FindIndex(a => a.OrganisationId == organisation)), task, agrees);
+        return asked.Count;
+    }
+
     /// <summary>A decision that is not taken, and why.</summary>
     public async Task<string> NotDecided(Actor who, Guid subject)
     {

@@ -6,6 +6,7 @@ using Verdigris.Market.Clearing.Margins;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Clearing.Prices;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Market.Tests.Clearing;
 
@@ -106,6 +107,31 @@ public sealed class DayBoundaryTests
         w.Evening(Tuesday.PlusDays(1));
         await w.Clear();
         Assert.Equal((7_000_00L, 0L, 20_000_00L), (w.Margin(0), w.Margin(0, "USD"), w.Cash(0, "USD")));
+    }
+
+    [Fact]
+    public async Task The_same_spare_money_does_not_cover_two_currencies_when_a_pledge_is_let_go()
+    {
+        await using var w = await ClearingWorld.Open(1, Monday);
+        var account = w.Accounts[0];
+        await w.Give(0, "eu-ets", "EUA", 1_000);
+        await w.Pay(0, 20_000_00, "USD");
+        foreach (var rate in new[] { "FX:USD/EUR", "FX:USD/GBP" })
+            await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().ProposeIndex(s, rate, Monday, 0.9m, default))).Id);
+        var asset = w.Get<Registry.Schemes.SchemeNumbers>().Asset("eu-ets", "EUA", "")!.Value;
+        var pledged = await w.Do(ClearingWorld.Trader(0), s => w.Get<CollateralDesk>().Pledge(s, account.Code, asset, 1_000, default));
+        await w.Do(ClearingWorld.Trader(0), s => w.Get<CollateralDesk>().Deposit(s, account.Code, "USD", 20_000, default));
+        // 17,100 of either currency stand behind it: enough for one of the two, not for both.
+        async Task Asked(LocalDate day, long euro, long pounds)
+        {
+            await using var s = w.Registry.Sessions.Open(Actor.System);
+            foreach (var (currency, cents) in new[] { ("EUR", euro), ("GBP", pounds) })
+                await s.Run("insert into market.margin_requirement (day, account, organisation_id, currency, requirement, collateral, lent, trace) values ($1, $2, $3, $4, $5, 0, 0, '{}')", default, day, account.Number, account.OrganisationId, currency, cents);
+        }
+        await Asked(Monday, 12_000_00, 12_000_00);
+        Assert.Equal("collateral.needed", await w.Refused(ClearingWorld.Trader(0), s => w.Get<CollateralDesk>().Release(s, pledged.Id, default)));
+        await Asked(Tuesday, 8_000_00, 8_000_00);
+        Assert.Equal(CollateralState.Released, (await w.Do(ClearingWorld.Trader(0), s => w.Get<CollateralDesk>().Release(s, pledged.Id, default))).State);
     }
 
     [Fact]

@@ -72,6 +72,35 @@ public sealed class ContractFileTests
     }
 
     [Fact]
+    public void An_index_published_on_weekdays_is_expected_on_them_and_what_falls_on_a_holiday_counts_for_the_month_it_is_moved_into()
+    {
+        var (premium, month) = (Ask.Contracts.Find("LME.PREMIUM.EUROPE")!, new YearMonth(2026, 12));
+        IEnumerable<int> Days(string contract, YearMonth of, LocalDate? upTo = null) => FinalSettlement.Days(Ask.Contracts, Ask.Contracts.Find(contract)!, of, upTo ?? of.ToDateInterval().End).Value.Select(d => d.Day);
+        // Tuesdays and Fridays; that of Christmas Day on the day before, that of New Year's Day on the last of December.
+        Assert.Equal([1, 4, 8, 11, 15, 18, 22, 24, 29, 31], Days(premium.Code, month));
+        Assert.Equal([1, 4, 8], Days(premium.Code, month, new(2026, 12, 10)));
+        Assert.Equal(5, Days(premium.Code, new(2027, 1)).First());
+        // Good Friday is the third of April: its publication is on the Thursday.
+        Assert.Equal([2, 7, 10, 14, 17, 21, 24, 28], Days("PREMIUM.EUROPE.OPTION", new(2026, 4)));
+        // An index of working days follows its own calendar: on Independence Day, kept on Friday 3 July, London prints.
+        Assert.Contains(3, Days("CME.LITHIUM", new(2026, 7)));
+        Assert.Equal(Days("LME.LITHIUM", new(2026, 7)), Days("CME.LITHIUM", new(2026, 7)));
+        // A contract that does not say how often waits for every day of trading.
+        Assert.Empty(Ask.Contracts.Find("LME.SCRAP.INDIA")!.AllRows("publication"));
+        Assert.Equal(21, Days("LME.SCRAP.INDIA", month).Count());
+        Assert.Null(FinalSettlement.Expects(Ask.Contracts, Ask.Contracts.Find("LME.SCRAP.INDIA")!, new(2026, 12, 1)));
+        Assert.Equal((true, false), (FinalSettlement.Expects(Ask.Contracts, premium, new(2026, 12, 1)), FinalSettlement.Expects(Ask.Contracts, premium, new(2026, 12, 2))));
+    }
+
+    [Fact]
+    public void Contracts_of_one_index_say_the_same_of_its_publication()
+    {
+        foreach (var same in All.Where(c => c.AllRows("settlement").Any(r => r.Has("index"))).GroupBy(c => c.AllRows("settlement").First(r => r.Has("index")).Text("index")))
+            Assert.Single(same.Select(c => string.Join("; ", c.AllRows("publication").Select(r => $"{r.Text("published")} {r.TextOrNull("roll")} {r.TextOrNull("calendar")}").Order(StringComparer.Ordinal))).Distinct());
+        Assert.All(All.SelectMany(c => c.AllRows("publication")).Where(r => r.Has("calendar")), r => Assert.True(Ask.Contracts.Calendar(r.Text("calendar")).Ok));
+    }
+
+    [Fact]
     public void A_value_from_memory_or_of_this_house_is_never_called_verified() =>
         Assert.Equal([], All.SelectMany(c => c.Pack.Tables.Values.SelectMany(t => t.Rows)).Where(r => r.Status == RuleStatus.Verified && (r.Source.Citation.Contains("memory", StringComparison.Ordinal) || r.Source.Id is "HOUSE" or "GAP")).Select(r => $"{r.File}:{r.Line}"));
 
@@ -125,6 +154,7 @@ public sealed class ContractFileTests
                   sessions: { rows: [{ phase: continuous, opens: "22:00", closes: "02:00", zone: Europe/London, status: recalled, source: US }] }
                   price-limits: { rows: [{ limit: day, percent: 10, reference: close, rounding: outward, status: recalled, source: US }] }
                   settlement: { rows: [{ method: cash, index: Albedo, indexUnit: EUR/flash, factor: 2, mean: month, places: 1, status: recalled, source: US }] }
+                  publication: { rows: [{ published: Friday, status: recalled, source: US }] }
                 """);
             var contracts = ContractSet.Of(RulePacks.Open(folder));
             var (moon, on) = (contracts.Find("moon")!, new LocalDate(2026, 11, 23));
@@ -136,6 +166,8 @@ public sealed class ContractFileTests
             var limits = PriceLimits.Of(moon, 10.1m, on, percent: 12).Value;
             Assert.Equal((8.75m, 11.50m), (limits.Low, limits.High));
             Assert.Equal(8.3m, FinalSettlement.Of(moon, [4.1m, 4.2m], on, asIndex: true).Value.Price);
+            // Without a roll the publication of a holiday falls out: 1 January.
+            Assert.Equal([8, 15, 22, 29], FinalSettlement.Days(contracts, moon, new(2027, 1), new(2027, 1, 31)).Value.Select(d => d.Day));
         }
         finally { Directory.Delete(folder, recursive: true); }
     }

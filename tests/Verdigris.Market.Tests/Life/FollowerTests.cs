@@ -3,6 +3,7 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Trading;
+using Verdigris.Storage;
 using static Verdigris.Market.Tests.MarketWorld;
 
 namespace Verdigris.Market.Tests.Life;
@@ -47,5 +48,74 @@ public sealed class FollowerTests
         {
             foreach (var service in services) await service.StopAsync(default);
         }
+    }
+
+    [Fact]
+    public async Task The_mark_of_the_reader_of_trades_does_not_go_back_when_it_has_to_begin_anew()
+    {
+        var day = new LocalDate(2026, 11, 20);
+        const string future = "ICE.EUA:2026-12";
+        await using var w = await LifeWorld.Open(day.At(new LocalTime(10, 0)).InUtc().ToInstant());
+        foreach (var who in new[] { Buyer, Seller }) await w.Market.PayIn(w.Of(who), 500_000m);
+        await w.Opened(future, 75m);
+        await w.At(day, 10, 1);
+        var (clock, floor) = (new Failing(w.Market.Registry.Clock.Now), new Silent(w.Floor));
+        var reader = new FloorTradesReader(floor, new DbSessions(w.Market.Registry.Database, clock), w.Get<FloorTrades>(), Microsoft.Extensions.Logging.Abstractions.NullLogger<FloorTradesReader>.Instance);
+        long Told() => w.Floor.Read(f => f.NextEvent) - 1;
+        async Task Until(Func<bool> there)
+        {
+            for (var i = 0; i < 1_200 && !there(); i++) await Task.Delay(50);
+            Assert.True(there());
+        }
+        await reader.StartAsync(default);
+        try
+        {
+            // A trade is written down with how far was read; the order after it is read, and within the same second not written down.
+            Assert.Equal(1, await w.Trade(future, Buyer, Seller, 1_000, 75m));
+            await Until(() => reader.Reached == Told());
+            await w.Enter(Buyer, future, Side.Buy, 1_000, 74m, TimeInForce.GoodTillCancel);
+            await Until(() => reader.Reached == Told());
+            var read = Told();
+            Assert.True(await w.Sql<long>("select sequence from market.clearing_reader") < read);
+            // What comes next fails, and it begins anew from what is written down.
+            clock.Fails = true;
+            await w.Enter(Buyer, future, Side.Buy, 1_000, 73m, TimeInForce.GoodTillCancel);
+            await Until(() => floor.Subscriptions > 1);
+            for (var i = 0; i < 10; i++)
+            {
+                Assert.Equal(read, reader.Reached);
+                await Task.Delay(20);
+            }
+            // What is read for it counts as well.
+            await reader.CatchUp(w.Floor, default);
+            Assert.Equal(Told(), reader.Reached);
+        }
+        finally { await reader.StopAsync(default); }
+    }
+
+    /// <summary>A clock that stands still, and fails when it is told to.</summary>
+    sealed class Failing(Instant now) : IClock
+    {
+        public bool Fails { get; set; }
+
+        public Instant GetCurrentInstant() => Fails ? throw new InvalidOperationException("no clock") : now;
+    }
+
+    /// <summary>A floor that tells its second subscriber nothing of what was.</summary>
+    sealed class Silent(IFloor floor) : IFloor, IServiceProvider
+    {
+        int subscriptions;
+
+        public int Subscriptions => Volatile.Read(ref subscriptions);
+
+        public object? GetService(Type serviceType) => serviceType == typeof(IFloor) ? this : null;
+
+        public ValueTask<FloorAnswer> Send(in FloorCommand command) => floor.Send(command);
+
+        public ValueTask<FloorAnswer[]> Send(ReadOnlyMemory<FloorCommand> commands) => floor.Send(commands);
+
+        public T Read<T>(Func<IFloorState, T> query) => floor.Read(query);
+
+        public FloorSubscription Subscribe(long from = 0, int capacity = 65_536) => floor.Subscribe(Interlocked.Increment(ref subscriptions) == 1 ? from : floor.Read(f => f.NextEvent), capacity);
     }
 }

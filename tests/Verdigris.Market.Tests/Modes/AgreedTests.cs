@@ -56,6 +56,9 @@ public sealed class AgreedTests
         Assert.Equal("trading.off-lot", await Refused(Block(50_500)));
         Assert.Equal("contract.price-off-tick", await Refused(Block(price: 75.005m)));
         Assert.Equal("trading.not-listed", await Refused(Block(series: Spot)));
+        // A swap agreed case by case: what is missing is named, not that nobody opened it.
+        var swap = await w.Registry.Try(Seller, s => w.Get<AgreedDesk>().Report(s, Block(series: "CN.BEA.SWAP", kind: AgreedKind.Otc), default));
+        Assert.Equal(("agreed.terms-unknown", "CN.BEA.SWAP", "lot, tick"), (swap.Refusals[0].Code, swap.Refusals[0].Args!["contract"], swap.Refusals[0].Args!["missing"]));
         Assert.Equal("agreed.counterparty", await Refused(Block(counterparty: "M00077")));
         Assert.Equal("agreed.counterparty", await Refused(Block(counterparty: null)));
         Assert.Equal("agreed.own", await Refused(Block(counterparty: "M00001")));

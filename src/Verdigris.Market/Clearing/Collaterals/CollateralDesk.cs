@@ -21,6 +21,10 @@ public sealed record Collateral(Guid Id, long Account, string What, string Schem
 /// <param name="Counted">Smallest unit of the currency the margin is asked in.</param>
 public sealed record CollateralCount(long Counted, IReadOnlyList<CollateralLine> Lines);
 
+/// <summary>One currency of an account with what stands in for its money.</summary>
+/// <param name="Lent">Of its own money what stands in for another currency's, smallest unit: it stays in the margin.</param>
+sealed record StandIn(string Currency, long Requirement, CollateralCount Counted, long Lent);
+
 /// <summary>Deposits beside what the clearing day moves by itself: money put into margin ahead of a call, and units pledged.</summary>
 public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers, PositionBook positions, BookCommands book, IVenue venue)
 {
@@ -56,11 +60,8 @@ public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers,
             if (known.State != CollateralState.Held) return Refusal.Conflict("collateral.state", "state", ("state", known.State.ToString()));
             var account = await s.AsSystem(async u => (await PositionBook.Accounts(s, u)).First(a => a.Number == known.Account), t);
             if (await s.Value<bool>("select exists (select from market.margin_call where account = $1 and state in (0, 3))", t, known.Account)) return Refusal.Conflict("collateral.needed", "id");
-            foreach (var (currency, requirement) in await Requirements(s, known.Account, t))
-            {
-                var without = await Count(s, account, currency, requirement, await Excess(s, account, t), t, without: id);
-                if (positions.Money(account, currency).Margin + without.Counted < requirement) return Refusal.Conflict("collateral.needed", "id");
-            }
+            foreach (var one in await Allocate(s, account, (await Requirements(s, known.Account, t)).ToDictionary(r => r.Currency, r => r.Requirement), t, without: id))
+                if (positions.Money(account, one.Currency).Margin + one.Counted.Counted < one.Requirement) return Refusal.Conflict("collateral.needed", "id");
             await s.Run("update market.collateral set state = 2 where id = $1", t, id);
             await s.Audit(new AuditEntry("market-collateral.released", "market-account", account.Code, Details: new { known.What, known.Units }), t);
             await book.Send(s, CollateralMoved.Name, id, new CollateralSubject(id, (int)CollateralState.Released, (int)CollateralState.Held), [Commands.VoidHold(0, BookId.From(id), BookId.From(s.Actor.PersonId), reference: BookId.From(id))], t);
@@ -91,15 +92,36 @@ public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers,
     /// <summary>Own pledges; all for the exchange.</summary>
     public Task<List<Collateral>> List(DbSession s, long? account, CancellationToken ct) => s.All($"select {Columns} from market.collateral where ($1::bigint is null or account = $1) order by pledged_at desc limit 500", Map, ct, account);
 
-    /// <summary>Money in the margin of an account beyond what is required in its own currency, by currency.</summary>
-    internal async Task<Dictionary<string, long>> Excess(DbSession s, ClearingAccount account, CancellationToken ct)
+    /// <summary>
+    /// What stands in for money in each currency something is asked in or lies in, in their order: spare money of another currency once, and as much of it as is counted is <see cref="StandIn.Lent"/> there. The evening's requirement and the release of a pledge count alike.
+    /// </summary>
+    /// <param name="required">Smallest unit, by currency.</param>
+    /// <param name="without">A pledge that is not counted.</param>
+    internal async Task<IReadOnlyList<StandIn>> Allocate(DbSession s, ClearingAccount account, IReadOnlyDictionary<string, long> required, CancellationToken ct, Guid? without = null)
     {
-        var required = (await Requirements(s, account.Number, ct)).ToDictionary(r => r.Currency, r => r.Requirement);
-        return MarketBook.Currencies.Keys.ToDictionary(c => c, c => Math.Max(0, positions.Money(account, c).Margin - required.GetValueOrDefault(c)));
+        var margin = MarketBook.Currencies.Keys.ToDictionary(c => c, c => positions.Money(account, c).Margin);
+        var excess = margin.ToDictionary(m => m.Key, m => Math.Max(0, m.Value - required.GetValueOrDefault(m.Key)));
+        var (lent, counts) = (new Dictionary<string, long>(), new List<(string Currency, long Requirement, CollateralCount Counted)>());
+        // A currency in which nothing is asked any more stands here with nothing, so that what lies there goes back.
+        foreach (var currency in required.Keys.Concat(margin.Where(m => m.Value > 0).Select(m => m.Key)).Distinct().Order(StringComparer.Ordinal))
+        {
+            var requirement = required.GetValueOrDefault(currency);
+            var counted = await Count(s, account, currency, requirement, margin[currency] >= requirement ? new Dictionary<string, long>() : excess, ct, without);
+            var left = counted.Counted - counted.Lines.Where(l => !MarketBook.Currencies.ContainsKey(l.Kind)).Sum(l => l.Counted);
+            foreach (var line in counted.Lines.Where(l => MarketBook.Currencies.ContainsKey(l.Kind) && l.Counted > 0))
+            {
+                if (Math.Min(left, line.Counted) is not (> 0 and var taken)) continue;
+                // Two of the smallest unit more: rate and haircut are rounded down, and what stays is to be enough by itself the next day.
+                var used = Math.Min(excess[line.Kind], decimal.ToInt64(decimal.Ceiling((decimal)excess[line.Kind] * (taken + 2) / line.AfterHaircut)));
+                (lent[line.Kind], excess[line.Kind], left) = (lent.GetValueOrDefault(line.Kind) + used, excess[line.Kind] - used, left - taken);
+            }
+            counts.Add((currency, requirement, counted));
+        }
+        return [.. counts.Select(c => new StandIn(c.Currency, c.Requirement, c.Counted, lent.GetValueOrDefault(c.Currency)))];
     }
 
     /// <summary>What an account has beside money of the currency asked for: units it pledged and spare money of other currencies, each less its haircut, none beyond its limit.</summary>
-    internal async Task<CollateralCount> Count(DbSession s, ClearingAccount account, string currency, long requirement, IReadOnlyDictionary<string, long> excess, CancellationToken ct, Guid? without = null)
+    async Task<CollateralCount> Count(DbSession s, ClearingAccount account, string currency, long requirement, IReadOnlyDictionary<string, long> excess, CancellationToken ct, Guid? without = null)
     {
         if (requirement == 0) return new(0, []);
         var (rules, items) = (MarginRules.Of(contracts.Packs), new List<CollateralItem>());

@@ -9,9 +9,9 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Clearing.Days;
 
 /// <summary>
-/// Runs the clearing day by itself once every session that counts for it is over, and goes on with a day that had to wait. An officer may run it before; whoever is second finds it done. A day nobody trades anything that clearing knows of is passed over.
+/// Runs the clearing day by itself once every session that counts for it is over, and goes on with a day that had to wait. Between the days it watches losses and calls. An officer may run a day before; whoever is second finds it done. A day nobody trades anything that clearing knows of is passed over.
 /// </summary>
-public sealed partial class ClearingClock(IDbSessions sessions, ContractSet contracts, ClearingPipeline pipeline, ILogger<ClearingClock> log) : BackgroundService
+public sealed partial class ClearingClock(IDbSessions sessions, ContractSet contracts, ClearingPipeline pipeline, IntradayCalls intraday, ILogger<ClearingClock> log) : BackgroundService
 {
     static readonly TimeSpan Beat = TimeSpan.FromMinutes(1);
 
@@ -27,6 +27,9 @@ public sealed partial class ClearingClock(IDbSessions sessions, ContractSet cont
             {
                 try { await Tick(stoppingToken); }
                 catch (Exception e) when (e is not OutOfMemoryException and not OperationCanceledException) { LogFailed(log, e); }
+                // A day that waits for somebody does not keep calls from being made and minded.
+                try { await Watch(stoppingToken); }
+                catch (Exception e) when (e is not OutOfMemoryException and not OperationCanceledException) { LogNotWatched(log, e); }
             }
         }
         catch (OperationCanceledException) { }
@@ -45,6 +48,34 @@ public sealed partial class ClearingClock(IDbSessions sessions, ContractSet cont
             if (!last.Day.Done) return last;
         }
         return last;
+    }
+
+    Instant? looked;
+
+    /// <summary>What is watched between the days: losses since the last settlement every few minutes, and calls that were not met in their time, of which clearing house and member are told once. Answers how many are overdue anew.</summary>
+    internal async Task<int> Watch(CancellationToken ct)
+    {
+        await using var s = sessions.Open(Actor.System);
+        var every = Duration.FromMinutes((long)MarginRules.Of(contracts.Packs).Time("intraday-minutes"));
+        // While a day is being cleared its own calls are made.
+        if ((looked is not { } last || s.Now - last >= every) && await ClearingPipeline.Newest(s, ct) is null or { Done: true })
+        {
+            looked = s.Now;
+            await intraday.Run(s, ct);
+        }
+        return await s.InTransaction(async t =>
+        {
+            var overdue = await s.All("update market.margin_call set overdue_at = $1 where state = 0 and due_at <= $1 and overdue_at is null returning id, account, organisation_id, currency, amount, due_at", r => (Id: r.GetGuid(0), Account: r.GetInt64(1), Organisation: r.GetGuid(2), Currency: r.GetString(3), Amount: r.GetInt64(4), Due: r.Time(5)), t, s.Now);
+            foreach (var call in overdue)
+            {
+                var account = Members.TradingAccount.CodeOf(call.Account);
+                await s.Audit(new AuditEntry("market-clearing.call-overdue", "market-account", account, Details: new { call.Currency, amount = Cents.Of(call.Amount, call.Currency) }), t);
+                foreach (var to in new[] { new NoticeTo(Roles: [Role.ClearingOfficer]), new NoticeTo(Organisation: call.Organisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]) })
+                    await s.Notify(new Notice(MarketNotices.Margin, to, "market.notice.margin.overdue",
+                        new Dictionary<string, string> { ["account"] = account, ["currency"] = call.Currency, ["amount"] = DecimalText.Write(Cents.Of(call.Amount, call.Currency)), ["due"] = $"{call.Due:uuuu-MM-dd HH:mm} UTC" }, "/market/clearing", "market-account", account), t);
+            }
+            return overdue.Count;
+        }, ct);
     }
 
     /// <summary>The day that is to be cleared now: one that is begun, else the first after the last on which a series clearing knows was traded and whose sessions have been over for a while.</summary>
@@ -73,6 +104,9 @@ public sealed partial class ClearingClock(IDbSessions sessions, ContractSet cont
     /// <summary>The first day anything was traded, however long ago: no later one is cleared before it. Null where nothing was.</summary>
     static async Task<LocalDate?> First(DbSession s, CancellationToken ct) =>
         await s.All("select min(day) from market.clearing_trade having min(day) is not null", r => r.Day(0), ct) is [var day] ? day : null;
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Losses within the day and overdue calls could not be looked at; it is tried again in a minute")]
+    static partial void LogNotWatched(ILogger log, Exception e);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The clearing day could not be run; it is tried again in a minute")]
     static partial void LogFailed(ILogger log, Exception e);

@@ -16,6 +16,8 @@ public enum FlowState
     Posted,
     /// <summary>The Book said no; it may be tried again in another way.</summary>
     Refused,
+    /// <summary>Never posted: what it was for is gone, and another takes its place.</summary>
+    Withdrawn,
 }
 
 /// <summary>What a step posts for one account.</summary>
@@ -86,7 +88,7 @@ sealed class ClearingFlows(BookCommands book)
             }, ct);
             await book.Run(s, row, ct);
         }
-        return open.Count == 0 ? [] : await s.All($"select {Columns} from market.clearing_flow where day = $1 and step = $2 and kind = $3 and state <> 2 order by account, series, currency", Map, ct, day, (short)step, kind);
+        return open.Count == 0 ? [] : await s.All($"select {Columns} from market.clearing_flow where day = $1 and step = $2 and kind = $3 and state not in (2, 4) order by account, series, currency", Map, ct, day, (short)step, kind);
     }
 
     /// <summary>The commands of a flow as one linked chain, each with the flow as its reference and an id of the flow, the attempt and its place.</summary>

@@ -118,7 +118,7 @@ public sealed class FundMoves(PositionBook positions, Approvals approvals, BookC
         var accounts = (await PositionBook.Accounts(s, ct)).Where(a => a.OrganisationId == organisation).ToList();
         if (positions.Open(accounts).Values.Any(o => o.Long != 0 || o.Short != 0)) needed.Add(Refusal.Conflict("fund.positions-open", "account"));
         if (await s.Value<bool>("""
-            select exists (select from market.margin_call where organisation_id = $1 and state = 0) or exists (select from market.clearing_flow where organisation_id = $1 and state <> 2)
+            select exists (select from market.margin_call where organisation_id = $1 and state = 0) or exists (select from market.clearing_flow where organisation_id = $1 and state not in (2, 4))
                 or exists (select from market.delivery where state in (0, 1, 2, 4) and $1 in (seller_organisation, buyer_organisation))
                 or exists (select from market.clearing_trade t join market.trading_account a on a.number in (t.buyer, t.seller) where a.organisation_id = $1 and t.day > coalesce((select max(day) from market.clearing_day where step > 12), '-infinity'))
             """, ct, organisation)) needed.Add(Refusal.Conflict("fund.owes", "account"));

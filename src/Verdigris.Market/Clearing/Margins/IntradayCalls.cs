@@ -18,7 +18,7 @@ public sealed record IntradayStanding(string Account, string Currency, decimal L
 /// <summary>Calls within the day: who has lost more than a share of the margin since the last settlement is called for the loss at once.</summary>
 public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register, PositionBook positions, FloorTrades floor)
 {
-    /// <summary>Looks at every account at the last trade of each series since the last day that was cleared, and calls. Once more at the same prices calls nobody twice.</summary>
+    /// <summary>Looks at every account at the last trade of each series since the last day that was cleared, and calls. Once more calls nobody twice: a call that stands is raised only where the loss has grown well beyond it. The clearing clock looks by itself every few minutes.</summary>
     public async Task<Answer<IReadOnlyList<IntradayStanding>>> Run(DbSession s, CancellationToken ct)
     {
         if (!s.Actor.Is(Role.System) && Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
@@ -49,8 +49,12 @@ public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register
         {
             var margin = positions.Money(accounts[number], currency).Margin;
             var over = loss > margin * rules.Time("intraday-share");
+            var open = await s.All("select amount, due_at from market.margin_call where account = $1 and currency = $2 and state = 0 and intraday", r => (Amount: r.GetInt64(0), Due: r.Time(1)), ct, number, currency);
+            // A call that stands is raised with the loss, and is due when it was: moving prices do not put it off.
+            var grown = open.Count == 0 || loss > open[0].Amount * (1 + rules.Time("intraday-step"));
+            var due = s.Now + rules.Hours("intraday-due-hours");
             var id = ClearingFlows.IdOf(day, ClearingStep.Calls, "intraday", number, $"{currency}/{loss}");
-            var called = over && await CallsStep.Call(s, id, day, accounts[number], currency, loss, true, s.Now + rules.Hours("intraday-due-hours"), ct);
+            var called = over && grown && await CallsStep.Call(s, id, day, accounts[number], currency, loss, true, open.Count > 0 ? Instant.Min(open[0].Due, due) : due, ct);
             standings.Add(new(accounts[number].Code, currency, Cents.Of(loss, currency), Cents.Of(margin, currency), called));
         }
         return standings;

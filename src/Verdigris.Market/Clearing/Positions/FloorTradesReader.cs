@@ -32,7 +32,7 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
     {
         await using var s = sessions.Open(Actor.System);
         // What cannot be read is said when the clearing day begins; the floor's day does not wait for it.
-        await trades.CatchUp(s, ct);
+        if ((await trades.CatchUp(s, ct)).Ok) FloorReading.Forward(ref reached, await FloorTrades.Position(s, ct));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -65,7 +65,7 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
         using (var subscription = floor.Subscribe(position + 1, Waiting))
         {
             // Where nothing was told since, nothing comes: it has read all there is.
-            Volatile.Write(ref reached, position);
+            FloorReading.Forward(ref reached, position);
             await foreach (var batch in subscription.Batches(ct))
             {
                 // How far it read is written down with every trade, and now and then between them.
@@ -74,7 +74,7 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
                     await trades.Take(s, floor, batch, ct);
                     saved = s.Now;
                 }
-                Volatile.Write(ref reached, batch[^1].Sequence);
+                FloorReading.Forward(ref reached, batch[^1].Sequence);
             }
         }
         // The floor ended with its venue.

@@ -86,7 +86,7 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
     }
 
     /// <summary>
-    /// One of the exchange types in what was published of an index on a day, another who has looked at it decides in the inbox; only then it counts. Refuses <c>clearing.index-unknown</c> (no contract is settled by it), <c>clearing.index-price</c>,
+    /// One of the exchange types in what was published of an index on a day, another who has looked at it decides in the inbox; only then it counts. Refuses <c>clearing.index-unknown</c> (no contract is settled by it), <c>clearing.index-price</c>, <c>clearing.index-not-expected</c>,
     /// <c>clearing.index-entered</c> and <c>clearing.index-proposed</c>.
     /// </summary>
     public async Task<Answer<IndexProposal>> ProposeIndex(DbSession s, string index, LocalDate day, decimal price, CancellationToken ct)
@@ -94,6 +94,8 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
         if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
         if (!IsRate(index) && !contracts.All.Any(c => c.AllRows("settlement").Any(r => r.TextOrNull("index") == index))) return Refusal.NotFound("clearing.index-unknown", "index", ("given", index));
         if (price <= 0 || day > s.Today()) return Refusal.Of("clearing.index-price", "price");
+        // Where every contract of the index says when it is published, what was published on another day is a slip of the pen.
+        if (!IsRate(index) && contracts.All.Where(c => c.Rows("settlement", day).Any(r => r.TextOrNull("index") == index)).Select(c => FinalSettlement.Expects(contracts, c, day)).ToList() is { Count: > 0 } said && said.TrueForAll(x => x == false)) return Refusal.Of("clearing.index-not-expected", "day", ("index", index), ("day", $"{day:uuuu-MM-dd}"));
         if (await Entered(s, index, day, ct)) return Refusal.Conflict("clearing.index-entered", "day", ("index", index));
         var id = s.NewId();
         try

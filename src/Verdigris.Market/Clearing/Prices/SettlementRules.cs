@@ -47,22 +47,25 @@ public static class SettlementRules
     /// <summary>The final price of a contract settled in cash. Refuses <c>clearing.index-missing</c> and what the contract's file does not say.</summary>
     public static Answer<FoundPrice> Final(Contract contract, string series, IReadOnlyList<decimal> indexPrices, LocalDate day)
     {
-        if (indexPrices.Count == 0) return Refusal.Conflict("clearing.index-missing", "series", ("series", series), ("index", contract.Row("settlement", day)?.TextOrNull("index") ?? ""), ("there", "0"), ("expected", "1"));
+        if (indexPrices.Count == 0) return Refusal.Conflict("clearing.index-missing", "series", ("series", series), ("index", contract.Row("settlement", day)?.TextOrNull("index") ?? ""), ("there", "0"), ("expected", "1"), ("day", LocalDatePattern.Iso.Format(day)));
         var final = FinalSettlement.Of(contract, indexPrices, day, contract.Row("settlement", day)?.DecimalOrNull("factor") is not null);
         return final.Ok ? new FoundPrice(final.Value.Price, "index", new() { ["days"] = indexPrices.Count, ["mean"] = final.Value.Mean, ["factor"] = final.Value.Factor }) : Answer<FoundPrice>.From(final.Refusals);
     }
 
     /// <summary>
-    /// Whether the index of the month is there on every day it is expected on: a mean of the days that happen to be entered is not the final price. Refuses <c>clearing.index-missing</c> with the days there and expected and the first that is missing, and <c>contract.calendar-short</c>.
+    /// The prices of which the final price is the mean: one for each publication the contract's file expects of its index in the month, and none beside them. A mean of those that happen to be entered is not the final price. Refuses <c>clearing.index-missing</c> with how many are there and expected and the first that is missing, and
+    /// <c>contract.calendar-short</c>.
     /// </summary>
-    public static Answer<Done> Complete(ContractSet contracts, Contract contract, Series series, IReadOnlyCollection<LocalDate> published, LocalDate day)
+    public static Answer<IReadOnlyList<decimal>> Complete(ContractSet contracts, Contract contract, Series series, IReadOnlyCollection<(LocalDate Day, decimal Price)> published, LocalDate day)
     {
         ArgumentNullException.ThrowIfNull(series);
-        if (series.Month is not { } month || contract.Row("settlement", day)?.TextOrNull("index") is not { } index) return default(Done);
+        ArgumentNullException.ThrowIfNull(published);
+        if (series.Month is not { } month || contract.Row("settlement", day)?.TextOrNull("index") is not { } index) return published.Select(p => p.Price).ToList();
         var expected = FinalSettlement.Days(contracts, contract, month, day);
-        if (!expected.Ok) return Answer<Done>.From(expected.Refusals);
-        var missing = expected.Value.Except(published).ToList();
-        return missing.Count == 0 ? default(Done)
+        if (!expected.Ok) return Answer<IReadOnlyList<decimal>>.From(expected.Refusals);
+        var there = published.ToDictionary(p => p.Day, p => p.Price);
+        var missing = expected.Value.Where(d => !there.ContainsKey(d)).ToList();
+        return missing.Count == 0 ? expected.Value.Select(d => there[d]).ToList()
             : Refusal.Conflict("clearing.index-missing", "series", ("series", series.Code), ("index", index), ("there", $"{expected.Value.Count - missing.Count}"), ("expected", $"{expected.Value.Count}"), ("day", LocalDatePattern.Iso.Format(missing[0])));
     }
 

@@ -17,14 +17,14 @@ namespace Verdigris.Market.Modes.Agreed;
 public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments, TradingModes modes, AgreedSettlement settlement, IServiceProvider services)
 {
     /// <summary>
-    /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, of the account <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.units-missing</c>, <c>credits.not-linked</c>; then, <c>agreed.counterparty</c>, <c>agreed.own</c>, <c>trading.order-fields</c>, <c>trading.choice-unknown</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>,
+    /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>agreed.terms-unknown</c> or <c>trading.not-listed</c>, of the account <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.units-missing</c>, <c>credits.not-linked</c>; then, <c>agreed.counterparty</c>, <c>agreed.own</c>, <c>trading.order-fields</c>, <c>trading.choice-unknown</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>,
     /// <c>agreed.kind</c>, <c>agreed.least</c>, <c>agreed.most</c>, <c>agreed.price-band</c>, <c>agreed.day-limits</c>, <c>agreed.leg</c>, <c>agreed.leg-unknown</c>.
     /// </summary>
     public async Task<Answer<AgreedTrade>> Report(DbSession s, NewAgreedTrade wanted, CancellationToken ct)
     {
         if (Floor() is not { } floor) return NoFloor;
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
-        if (await instruments.Find(wanted.Series, ct) is not { State: InstrumentState.Traded } instrument || contracts.Find(instrument.Contract) is not { } contract) return Refusal.Of("trading.not-listed", "series", ("series", wanted.Series ?? ""));
+        if (await instruments.Find(wanted.Series, ct) is not { State: InstrumentState.Traded } instrument || contracts.Find(instrument.Contract) is not { } contract) return Unlisted(wanted.Series, s.Today());
         var own = await Own(s, wanted.Account, ct);
         if (!own.Ok) return Answer<AgreedTrade>.From(own.Refusals);
         var account = own.Value;
@@ -93,7 +93,7 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
             if (!instrument.IsSpot)
                 foreach (var (account, side) in new[] { (other.Value, trade.Side), (own.Value, trade.Side == Side.Buy ? Side.Sell : Side.Buy) })
                 {
-                    var position = floor.Read(f => f.Trader(account.Number) is null ? default : f.Position(account.Number, instrument.Number));
+                    var position = await PositionGuard.Held(s, floor, instrument, account, t);
                     if (AgreedRules.Position(PositionLimits.Most(contract, account.Kind, s.Today(), instrument.LastDay, view?.OpenInterest ?? 0), position, side, trade.Lots, account.Code) is { } beyond) return beyond;
                 }
             await s.Run("update market.agreed_trade set state = 1, counter_effect = $2, confirmed_by = $3, confirmed_at = $4, row_version = row_version + 1 where id = $1", t, id, (short)effect, s.Actor.PersonId, s.Now);
@@ -104,6 +104,15 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
         await settlement.Settle(id, floor, ct);
         var now = (await AgreedStore.Find(s, id, ct))!;
         return now.State == AgreedState.Refused ? Refusal.Conflict("trading.agreed-refused", null, ("code", now.Code ?? "")) : now;
+    }
+
+    /// <summary>Why a series cannot be reported in: a contract whose terms are agreed case by case has none here, and the file says which of them it does not know; any other series is not open.</summary>
+    Refusal Unlisted(string? given, LocalDate today)
+    {
+        var contract = contracts.OfSeries(given ?? "") ?? contracts.Find(given?.Trim());
+        if (contract is not null && contract.Rows("modes", today).Any(r => r.Text("mode") == "otc") && contract.OpenProblems(today).Where(p => p.Code is "contract.lot-unknown" or "contract.tick-unknown").Select(p => p.Code["contract.".Length..^"-unknown".Length]).ToList() is { Count: > 0 } missing)
+            return Refusal.Conflict("agreed.terms-unknown", "series", ("contract", contract.Code), ("missing", string.Join(", ", missing)));
+        return Refusal.Of("trading.not-listed", "series", ("series", given ?? ""));
     }
 
     /// <summary>The other side says no, and why; <c>agreed.not-found</c>, <c>agreed.not-counterparty</c>, <c>agreed.state</c>.</summary>

@@ -1,5 +1,6 @@
 using Npgsql;
 using Verdigris.Book;
+using Verdigris.Market.Auctions;
 using Verdigris.Market.Fix;
 using Verdigris.Market.Members;
 using Verdigris.Market.Trading;
@@ -13,7 +14,7 @@ namespace Verdigris.Market.Modes.Supervision;
 public sealed record NewKill(KillScope Scope, string? Account, string? CompId, string? Reason);
 
 /// <summary>
-/// The kill switch: one person pulls it for a member, an account or a FIX session, and at once live orders end and nothing new is taken. The exchange pulls any, a member's supervisor its own. Two people of whoever pulled it release it.
+/// The kill switch: one person pulls it for a member, an account or a FIX session, and at once live orders end, sealed bids are withdrawn and nothing new is taken. The exchange pulls any, a member's supervisor its own. Two people of whoever pulled it release it.
 /// </summary>
 public sealed class KillSwitch(Approvals approvals, Lazy<FloorAccounts> accounts, DeskAccess access, IServiceProvider services)
 {
@@ -51,6 +52,8 @@ public sealed class KillSwitch(Approvals approvals, Lazy<FloorAccounts> accounts
                 await s.Audit(new AuditEntry("market-kill.pulled", "market-kill", id.ToString(), words, new { wanted.Scope, account = account?.Code, session?.CompId }), t);
                 await SupervisionLog.Write(s, "killed", words, t, account: wanted.Scope == KillScope.Account ? account!.Number : null, organisation: organisation, subject: wanted.Scope == KillScope.FixSession ? session!.CompId : wanted.Scope.ToString());
                 await Tell(s, "market.notice.supervision.killed", organisation, id, words!, t);
+                // Sealed bids do not come over FIX.
+                if (wanted.Scope != KillScope.FixSession) await BidsOfOutsiders.Withdraw(s, organisation, wanted.Scope == KillScope.Account ? account!.Number : null, t);
             }, ct);
         }
         catch (PostgresException e) when (e.ConstraintName == "trading_kill_once") { return Refusal.Conflict("supervision.killed-already", "account"); }

@@ -122,7 +122,7 @@ sealed class ReportStep(Listing listing, StandingListings standing) : IClearingS
             left join (select series, sum(lots) as lots from market.clearing_position where day = $1 and lots > 0 group by series) o on o.series = p.series
             where p.day = $1 order by p.series
             """, r => (JsonNode)new JsonObject { ["series"] = r.GetString(0), ["price"] = r.GetDecimal(1), ["rule"] = r.GetString(2), ["final"] = r.GetBoolean(3), ["volumeLots"] = r.GetInt64(4), ["trades"] = r.GetInt64(5), ["openInterestLots"] = r.GetInt64(6) }, ct, day, work.Before);
-        var flows = await s.All("select step, kind, coalesce(currency, ''), count(*), sum(amount)::bigint from market.clearing_flow where day = $1 group by 1, 2, 3 order by 1, 2, 3", r => (JsonNode)new JsonObject
+        var flows = await s.All("select step, kind, coalesce(currency, ''), count(*), sum(amount)::bigint from market.clearing_flow where day = $1 and state <> 4 group by 1, 2, 3 order by 1, 2, 3", r => (JsonNode)new JsonObject
         {
             ["step"] = r.GetInt16(0),
             ["kind"] = r.GetString(1),

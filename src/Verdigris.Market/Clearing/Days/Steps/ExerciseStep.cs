@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Clearing.Exercises;
 using Verdigris.Market.Clearing.Positions;
@@ -12,7 +13,7 @@ namespace Verdigris.Market.Clearing.Days.Steps;
 
 /// <summary>
 /// Step 3: options exercised on the day and those that end worth something become positions in their future at the exercise price; sellers are assigned by lot. The difference to the settlement price is paid with the variation margin of step 4.
-/// What an order has promised is taken back from it first: lots that are exercised or can be assigned are not for sale any more. Lots that were closed in a session that counts for a later day are gone; what there is none of is not assigned.
+/// What an order has promised is taken back from it first: lots that are exercised or can be assigned are not for sale any more. Lots that were closed in a session that counts for a later day are gone; what there is none of is not assigned, also where they went after a plan that was cut off before it was posted.
 /// </summary>
 sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, PositionBook positions, ClearingFlows flows, IServiceProvider services) : IClearingStep
 {
@@ -40,18 +41,49 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Positi
         {
             // Between the plan and the posting somebody may have promised the lots once more.
             foreach (var option in open.GroupBy(f => f.Series!))
-                await TakeBack(s, numbers[option.Key], [.. option.SelectMany(f => new[] { f.Account, f.Trace["assigned"]!.GetValue<long>() }).Distinct()], ct);
+                await TakeBack(s, numbers[option.Key], [.. option.SelectMany(f => new[] { f.Account, Assigned(f) }).Distinct()], ct);
             open = await flows.Post(s, day, Step, Kind, f => Chain(f, numbers), ct);
         }
+        await Traded(s, day, ct);
+        // The day was cut off after the plan, and in a session that counts for a later day lots of it were closed: what is there is assigned anew.
+        if (open.Count > 0)
+        {
+            var held = positions.Open(await PositionBook.Accounts(s, ct));
+            foreach (var option in open.GroupBy(f => f.Series!).Where(o => LotsGone(o, numbers[o.Key].Number, held)))
+                await s.InTransaction(t => Assign(work, numbers[option.Key], numbers[option.First().Trace["future"]!.GetValue<string>()], prices[option.First().Trace["future"]!.GetValue<string>()], t, anew: true), ct);
+            open = await flows.Post(s, day, Step, Kind, f => Chain(f, numbers), ct);
+            await Traded(s, day, ct);
+        }
         if (open.Count > 0) return StepPostings.Refused(open);
-        var done = await ClearingFlows.Of(s, day, Step, ct);
+        var done = (await ClearingFlows.Of(s, day, Step, ct)).Where(f => f.State == FlowState.Posted).ToList();
         return new JsonObject { ["assignments"] = done.Count, ["lots"] = done.Sum(f => f.Amount) };
     }
 
-    async Task Assign(DayWork work, ClearedSeries option, ClearedSeries future, decimal price, CancellationToken ct)
+    /// <summary>Contracts of what is posted: an exercise counts once the Book has it. Done again it makes none twice.</summary>
+    static Task Traded(DbSession s, LocalDate day, CancellationToken ct) => s.InTransaction(async t =>
+    {
+        foreach (var flow in (await ClearingFlows.Of(s, day, ClearingStep.Exercise, t)).Where(f => f is { Kind: Kind, State: FlowState.Posted }))
+        {
+            var (buyer, seller) = flow.Trace["call"]!.GetValue<bool>() ? (flow.Account, Assigned(flow)) : (Assigned(flow), flow.Account);
+            await ClearingTrades.Make(s, day, new(BookId.ToGuid(BookId.Derive(flow.Id, -1)), day, flow.Series!, Assigned(flow), flow.Account, 0, flow.Amount, TradeKind.Exercise, s.Now), t);
+            await ClearingTrades.Make(s, day, new(BookId.ToGuid(BookId.Derive(flow.Id, -2)), day, flow.Trace["future"]!.GetValue<string>(), buyer, seller, flow.Trace["strike"]!.GetValue<decimal>(), flow.Amount, TradeKind.Exercise, s.Now), t);
+        }
+    }, ct);
+
+    static long Assigned(ClearingFlow flow) => flow.Trace["assigned"]!.GetValue<long>();
+
+    /// <summary>Whether a holder or an assigned seller of flows of one option has fewer lots than they take. Any other no of the Book a new assignment would not change.</summary>
+    static bool LotsGone(IEnumerable<ClearingFlow> open, int option, IReadOnlyDictionary<(long Account, int Series), OpenLots> held) =>
+        open.GroupBy(f => f.Account).Any(g => g.Sum(f => f.Amount) > held.GetValueOrDefault((g.Key, option)).Long) || open.GroupBy(Assigned).Any(g => g.Sum(f => f.Amount) > held.GetValueOrDefault((g.Key, option)).Short);
+
+    /// <param name="anew">What of an earlier plan is not posted is given up, and the rest of what was wanted is assigned from the lots there are.</param>
+    async Task Assign(DayWork work, ClearedSeries option, ClearedSeries future, decimal price, CancellationToken ct, bool anew = false)
     {
         var (s, day) = (work.Session, work.Day);
-        if (await s.Value<bool>("select exists (select from market.draw where day = $1 and purpose = 'assignment' and series = $2)", ct, day, option.Code)) return;
+        var draws = await s.Value<long>("select count(*) from market.draw where day = $1 and purpose like 'assignment%' and series = $2", ct, day, option.Code);
+        if (draws > 0 && !anew) return;
+        if (anew) await s.Run("update market.clearing_flow set state = 4 where day = $1 and step = $2 and kind = $3 and series = $4 and state in (0, 3)", ct, day, (short)Step, Kind, option.Code);
+        var posted = (await ClearingFlows.Of(s, day, Step, ct)).Where(f => f.State == FlowState.Posted && f.Series == option.Code).GroupBy(f => f.Account).ToDictionary(g => g.Key, g => g.Sum(f => f.Amount));
         var contract = contracts.Find(option.Series.Contract)!;
         var (strike, call) = (option.Series.Strike!.Value, option.Series.Right == OptionRight.Call);
         var ends = SeriesDates.EndDay(contracts, contract, option.Series) is { } end && end <= day;
@@ -60,11 +92,13 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Positi
         var worth = call ? price - strike : strike - price;
         var itself = ends && worth >= (contract.Tick(day) ?? 0) && worth > 0;
         var wanted = new List<Ticket>();
-        foreach (var (account, held) in net.Where(n => n.Value > 0).OrderBy(n => n.Key))
+        foreach (var account in net.Where(n => n.Value > 0).Select(n => n.Key).Union(posted.Keys).Order())
         {
+            var taken = posted.GetValueOrDefault(account);
+            var held = Math.Max(0, net.GetValueOrDefault(account)) + taken;
             var notice = notices.GetValueOrDefault(account);
             var lots = notice switch { null => itself ? held : 0, { Abandon: true } => itself ? held - Math.Min(held, notice.Lots) : 0, _ => itself ? held : Math.Min(held, notice.Lots) };
-            if (lots > 0) wanted.Add(new(account, lots));
+            if (lots > taken) wanted.Add(new(account, lots - taken));
         }
         if (wanted.Count == 0) return;
         var all = await PositionBook.Accounts(s, ct);
@@ -87,7 +121,7 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Positi
         }
         if (wanted.Count == 0) return;
         wanted.Sort((a, b) => a.Account.CompareTo(b.Account));
-        var drawn = new Queue<Ticket>(await Draws.Once(s, day, "assignment", option.Code, tickets, wanted.Sum(w => w.Lots), ct));
+        var drawn = new Queue<Ticket>(await Draws.Once(s, day, draws == 0 ? "assignment" : $"assignment-{draws + 1}", option.Code, tickets, wanted.Sum(w => w.Lots), ct));
         var (plans, place) = (new List<ClearingFlow>(), 0);
         foreach (var holder in wanted)
             for (var left = holder.Lots; left > 0;)
@@ -96,12 +130,9 @@ sealed class ExerciseStep(ContractSet contracts, SeriesRegister register, Positi
                 var lots = Math.Min(left, first.Lots);
                 if (first.Lots > lots) drawn = new([first with { Lots = first.Lots - lots }, .. drawn]);
                 left -= lots;
-                var id = ClearingFlows.IdOf(day, Step, Kind, holder.Account, $"{option.Code}/{place++}");
+                var id = ClearingFlows.IdOf(day, Step, Kind, holder.Account, draws == 0 ? $"{option.Code}/{place++}" : $"{option.Code}/{draws + 1}.{place++}");
                 plans.Add(new(id, day, Step, Kind, holder.Account, accounts[holder.Account].OrganisationId, option.Code, null, lots, FlowState.Planned, 0, null,
                     new JsonObject { ["assigned"] = first.Account, ["future"] = future.Code, ["strike"] = strike, ["call"] = call, ["price"] = price }));
-                var (buyer, seller) = call ? (holder.Account, first.Account) : (first.Account, holder.Account);
-                await ClearingTrades.Make(s, day, new(BookId.ToGuid(BookId.Derive(id, -1)), day, option.Code, first.Account, holder.Account, 0, lots, TradeKind.Exercise, s.Now), ct);
-                await ClearingTrades.Make(s, day, new(BookId.ToGuid(BookId.Derive(id, -2)), day, future.Code, buyer, seller, strike, lots, TradeKind.Exercise, s.Now), ct);
             }
         await ClearingFlows.Plan(s, plans, ct);
     }

@@ -10,7 +10,7 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Clearing.Days.Steps;
 
 /// <summary>Step 8: what every account has to deposit for what it carries over the night and for what it still has to deliver or take.</summary>
-sealed class InitialMarginStep(ContractSet contracts, SeriesRegister register, PositionBook positions, CollateralDesk collateral) : IClearingStep
+sealed class InitialMarginStep(ContractSet contracts, SeriesRegister register, CollateralDesk collateral) : IClearingStep
 {
     public ClearingStep Step => ClearingStep.InitialMargin;
 
@@ -31,31 +31,11 @@ sealed class InitialMarginStep(ContractSet contracts, SeriesRegister register, P
                 foreach (var account in accounts)
                 {
                     var own = margins.Value.Where(m => m.Account == account.Number).ToDictionary(m => m.Currency);
-                    var excess = MarketBook.Currencies.Keys.ToDictionary(c => c, c => Math.Max(0, positions.Money(account, c).Margin - (own.TryGetValue(c, out var m) ? m.Requirement : 0)));
-                    // A currency in which nothing is asked any more stands here with nothing, so that what lies there goes back.
-                    var (lent, rows) = (new Dictionary<string, long>(), new List<(string Currency, long Requirement, long Counted, JsonObject Trace)>());
-                    foreach (var currency in own.Keys.Concat(MarketBook.Currencies.Keys.Where(c => positions.Money(account, c).Margin > 0)).Distinct().Order(StringComparer.Ordinal))
+                    foreach (var (currency, requirement, counted, stays) in await collateral.Allocate(s, account, own.ToDictionary(m => m.Key, m => m.Value.Requirement), t))
                     {
-                        var requirement = own.TryGetValue(currency, out var margin) ? margin.Requirement : 0;
-                        var money = positions.Money(account, currency).Margin;
-                        var counted = await collateral.Count(s, account, currency, requirement, money >= requirement ? new Dictionary<string, long>() : excess, t);
-                        // Spare money of another currency stands in once, and as much of it as is counted stays in the margin: it is needed in its own currency too.
-                        var left = counted.Counted - counted.Lines.Where(l => !MarketBook.Currencies.ContainsKey(l.Kind)).Sum(l => l.Counted);
-                        foreach (var line in counted.Lines.Where(l => MarketBook.Currencies.ContainsKey(l.Kind) && l.Counted > 0))
-                        {
-                            if (Math.Min(left, line.Counted) is not (> 0 and var taken)) continue;
-                            // Two of the smallest unit more: rate and haircut are rounded down, and what stays is to be enough by itself the next day.
-                            var used = Math.Min(excess[line.Kind], decimal.ToInt64(decimal.Ceiling((decimal)excess[line.Kind] * (taken + 2) / line.AfterHaircut)));
-                            (lent[line.Kind], excess[line.Kind], left) = (lent.GetValueOrDefault(line.Kind) + used, excess[line.Kind] - used, left - taken);
-                        }
-                        var trace = new JsonObject { ["goods"] = margin?.Trace() ?? [], ["collateral"] = new JsonArray([.. counted.Lines.Select(l => (JsonNode)new JsonObject { ["kind"] = l.Kind, ["value"] = Cents.Of(l.Value, currency), ["afterHaircut"] = Cents.Of(l.AfterHaircut, currency), ["counted"] = Cents.Of(l.Counted, currency) })]) };
-                        rows.Add((currency, requirement, counted.Counted, trace));
-                    }
-                    foreach (var (currency, requirement, counted, trace) in rows)
-                    {
-                        var stays = lent.GetValueOrDefault(currency);
+                        var trace = new JsonObject { ["goods"] = own.GetValueOrDefault(currency)?.Trace() ?? [], ["collateral"] = new JsonArray([.. counted.Lines.Select(l => (JsonNode)new JsonObject { ["kind"] = l.Kind, ["value"] = Cents.Of(l.Value, currency), ["afterHaircut"] = Cents.Of(l.AfterHaircut, currency), ["counted"] = Cents.Of(l.Counted, currency) })]) };
                         if (stays > 0) trace["standsIn"] = Cents.Of(stays, currency);
-                        await s.Run("insert into market.margin_requirement (day, account, organisation_id, currency, requirement, collateral, lent, trace) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing", t, day, account.Number, account.OrganisationId, currency, requirement, counted, stays, new Json(trace.ToJsonString()));
+                        await s.Run("insert into market.margin_requirement (day, account, organisation_id, currency, requirement, collateral, lent, trace) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing", t, day, account.Number, account.OrganisationId, currency, requirement, counted.Counted, stays, new Json(trace.ToJsonString()));
                     }
                 }
             }, ct);

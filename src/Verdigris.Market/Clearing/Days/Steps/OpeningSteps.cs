@@ -93,9 +93,7 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
                 : Option(contract, series.Series, today, before, day);
             var facts = new PriceFacts([.. trades[series.Code].Select(t => new DayTrade(t.Price, t.Lots, t.MadeAt))], quote.Bid, quote.Ask, before.TryGetValue(series.Code, out var last) ? last.Price : null, theory, index, officers.TryGetValue(series.Code, out var word) ? word : null);
             var byIndex = final && contract.Settlement(day) == SettlementMethod.Cash && facts.Fixed is null;
-            var found = !byIndex ? SettlementRules.Find(contracts, contract, series.Code, facts, day)
-                : SettlementRules.Complete(contracts, contract, series.Series, [.. published.Select(p => p.Day)], day) is { Ok: false } incomplete ? Answer<FoundPrice>.From(incomplete.Refusals)
-                : series.Series.Strike is null ? SettlementRules.Final(contract, series.Code, index, day) : SettlementRules.FinalOption(contract, series.Series, index, day);
+            var found = byIndex ? Final(contract, series.Series, published, day) : SettlementRules.Find(contracts, contract, series.Code, facts, day);
             if (!found.Ok)
             {
                 if (wanted.Contains(series.Code)) wrong.AddRange(found.Refusals);
@@ -107,6 +105,13 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
         if (wrong.Count > 0) return wrong;
         var rules = (await PriceHandlers.Of(s, day, ct)).GroupBy(p => p.Rule).OrderBy(g => g.Key, StringComparer.Ordinal);
         return new JsonObject { ["prices"] = today.Count, ["rules"] = new JsonObject(rules.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Count()))) };
+    }
+
+    Answer<FoundPrice> Final(Contract contract, Series series, List<(LocalDate Day, decimal Price)> published, LocalDate day)
+    {
+        var counting = SettlementRules.Complete(contracts, contract, series, published, day);
+        return !counting.Ok ? Answer<FoundPrice>.From(counting.Refusals)
+            : series.Strike is null ? SettlementRules.Final(contract, series.Code, counting.Value, day) : SettlementRules.FinalOption(contract, series, counting.Value, day);
     }
 
     decimal? Option(Contract contract, Series option, Dictionary<string, decimal> today, Dictionary<string, (string Series, decimal Price, LocalDate Day)> before, LocalDate day)
