@@ -36,7 +36,8 @@ public sealed class FinanceWalkTests
         await borrower.Unfold("Input.Counterparty");
         await borrower.Page.Locator("[name='Input.Kind']").SelectOptionAsync("Pledge");
         await borrower.Page.Locator("[name='Input.Giving']").SelectOptionAsync("true");
-        await borrower.Fill(("Input.Counterparty", trading), ("Input.Unit", "EUA"), ("Input.Units", "10000"), ("Input.Currency", "EUR"), ("Input.Start", "2026-03-03"), ("Input.End", "2026-08-30"), ("Input.Principal", "450000"), ("Input.Rate", "4"), ("Input.InitialLtv", "60"));
+        await borrower.Page.Locator("[name='Input.Unit']").SelectOptionAsync("EUA");
+        await borrower.Fill(("Input.Counterparty", trading), ("Input.Units", "10000"), ("Input.Currency", "EUR"), ("Input.Start", "2026-03-03"), ("Input.End", "2026-08-30"), ("Input.Principal", "450000"), ("Input.Rate", "4"), ("Input.InitialLtv", "60"));
         await borrower.Press("finance.label.propose");
         await borrower.SeesWords("refusal.input.required");
         await borrower.Fill(("Input.CallLtv", "75"));

@@ -8,11 +8,11 @@ using Verdigris.Storage;
 namespace Verdigris.Registry.Demo;
 
 /// <summary>
-/// Two deals in the demo, after <see cref="RegistryDemo"/>: the smelter's allowances pledged to the trader for a loan that was paid out, and a repo the trader offers the smelter. By the use cases people use; figures are invented. Safe to repeat.
+/// Three deals in the demo, after <see cref="RegistryDemo"/>: the smelter's allowances pledged to the trader for a loan that was paid out, a repo the trader offers the smelter, and a pledge of credits of China that the trader may accept. By the use cases people use; figures are invented. Safe to repeat.
 /// </summary>
 public static class FinanceDemo
 {
-    const string Unit = "EUA", Currency = "EUR";
+    const string Unit = "EUA", Currency = "EUR", China = "cn-ets", Credit = "CCER", ChinaCurrency = "CNY";
 
     /// <exception cref="InvalidOperationException">A use case refuses what the demo wants.</exception>
     public static async Task Seed(IServiceProvider services, RegistryCast cast, CancellationToken ct)
@@ -39,6 +39,13 @@ public static class FinanceDemo
 
         var repo = new DealTerms(DealKind.Repo, 10_000, Currency, today.PlusDays(1), today.PlusDays(91), FirstPrice: 75.36m, SecondPrice: 76.1136m, InitialLtvPercent: 85, CallLtvPercent: 95);
         await Decided(cast.TraderSecond, Take(await deals.Propose(trader, new(trading.Account, true, holding.FullId, Unit, null, repo), ct)).Deal.Id);
+
+        var vintage = Verdigris.Web.Numbers.Plain(today.Year - 1);
+        var (credits, desk) = await RegistryDemo.Credits(services, cast, China, Credit, vintage, 60_000, ct);
+        if ((await deals.Prices(officer, China, ct)).All(p => p.Day != today)) Take(await deals.Publish(officer, new(China, Credit, vintage, ChinaCurrency, today, 68.5m, "Demo: listed trades of the day"), ct));
+        var ofCredits = new DealTerms(DealKind.Pledge, 40_000, ChinaCurrency, today, today.PlusDays(180), Principal: 1_600_000, RatePercent: 3.85m, InitialLtvPercent: 60, CallLtvPercent: 75);
+        var lender = Take(await accounts.Read(trader, desk, ct)).FullId;
+        await Decided(cast.OperatorSecond, Take(await deals.Propose(smelter, new(credits, true, lender, Credit, vintage, ofCredits), ct)).Deal.Id);
 
         // The step that waits for the second person of a side.
         async Task Decided(Actor who, Guid deal)

@@ -37,9 +37,22 @@ public static class RegistryDemo
         await play.Years(installation, holding, trading, auctioned);
     }
 
-    sealed class Play(IServiceProvider services, RegistryCast cast, CancellationToken ct)
+    /// <summary>Both holders in the national scheme of China, each with a trading account, and credits of reductions taken into the smelter's.</summary>
+    internal static async Task<(long Smelter, long Trader)> Credits(IServiceProvider services, RegistryCast cast, string scheme, string unit, string vintage, long quantity, CancellationToken ct)
     {
-        readonly Scheme scheme = services.GetRequiredService<SchemeSet>().Find(Scheme)!;
+        var play = new Play(services, cast, ct, scheme);
+        var (smelter, trader) = (await play.Admitted(cast.Operator), await play.Admitted(cast.Trader));
+        var own = await play.Account(cast.Operator, "trading", "Nordvik credits", null, trustedOnly: false);
+        var other = await play.Account(cast.Trader, "trading", "China desk", null, trustedOnly: false);
+        await play.Represented(own, smelter, cast.Operator, cast.OperatorSecond);
+        await play.Represented(other, trader, cast.Trader, cast.TraderSecond);
+        await play.Deposited(own, unit, vintage, quantity, "Ended in the registry of certified reductions for use in the national scheme, certificate 2026-0173 (demo)");
+        return (own, other);
+    }
+
+    sealed class Play(IServiceProvider services, RegistryCast cast, CancellationToken ct, string code = Scheme)
+    {
+        readonly Scheme scheme = services.GetRequiredService<SchemeSet>().Find(code)!;
 
         public async Task Administered()
         {
@@ -53,7 +66,7 @@ public static class RegistryDemo
         {
             var handlers = services.GetRequiredService<HolderHandlers>();
             await using var s = Session(who);
-            var holder = (await handlers.List(s, null, ct)).FirstOrDefault(h => h.Scheme == Scheme && h.OrganisationId == who.OrganisationId) ?? Take(await handlers.Apply(s, Scheme, ct)).Holder;
+            var holder = (await handlers.List(s, null, ct)).FirstOrDefault(h => h.Scheme == code && h.OrganisationId == who.OrganisationId) ?? Take(await handlers.Apply(s, code, ct)).Holder;
             foreach (var missing in Take(await handlers.Read(s, holder.Id, ct)).Missing) await Paper(s, holder.Id, missing, null);
             if (holder.State != HolderState.Applied) return holder.Id;
             await using (var officer = Session(cast.Officer))
@@ -80,7 +93,7 @@ public static class RegistryDemo
         {
             var handlers = services.GetRequiredService<AccountHandlers>();
             await using var s = Session(who);
-            var known = Take(await handlers.List(s, new(Scheme, kind, Find: name), ct)).Items.FirstOrDefault() ?? Take(await handlers.Ask(s, new(Scheme, kind, name, installation, trustedOnly), ct));
+            var known = Take(await handlers.List(s, new(code, kind, Find: name), ct)).Items.FirstOrDefault() ?? Take(await handlers.Ask(s, new(code, kind, name, installation, trustedOnly), ct));
             if (known.State == AccountState.Proposed) await Decided(cast.Officer, AccountHandlers.IdOf(known.Account));
             return known.Account;
         }
@@ -139,10 +152,18 @@ public static class RegistryDemo
             await Decided(cast.TraderSecond, sold.Id);
         }
 
-        async Task Central(string kind, long from, long to, long quantity)
+        /// <summary>Credits into an account of the scheme, once.</summary>
+        public async Task Deposited(long account, string unit, string vintage, long quantity, string reason)
+        {
+            await using (var officer = Session(cast.Officer))
+                if (Take(await services.GetRequiredService<TransactionHandlers>().List(officer, new(Account: account, Limit: 200), ct)).Items.Any(t => t.Kind == "deposit-credits")) return;
+            await Central("deposit-credits", services.GetRequiredService<SchemeNumbers>().Central(code, "total-quantity"), account, quantity, unit, vintage, reason);
+        }
+
+        async Task Central(string kind, long from, long to, long quantity, string unit = "EUA", string? vintage = null, string? reason = null)
         {
             await using var s = Session(cast.Officer);
-            await Decided(cast.Approver, Take(await services.GetRequiredService<TransactionHandlers>().Propose(s, new(from, kind, await Id(s, to), "EUA", null, quantity), ct)).Id);
+            await Decided(cast.Approver, Take(await services.GetRequiredService<TransactionHandlers>().Propose(s, new(from, kind, await Id(s, to), unit, vintage, quantity, Reason: reason), ct)).Id);
         }
 
         async Task<string> Id(DbSession s, long account) => Take(await services.GetRequiredService<AccountHandlers>().Read(s, account, ct)).FullId;

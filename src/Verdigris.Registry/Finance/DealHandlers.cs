@@ -1,7 +1,9 @@
 using System.Globalization;
 using NodaTime;
 using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Finance.Terms;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
@@ -11,7 +13,7 @@ namespace Verdigris.Registry.Finance;
 /// <summary>
 /// Use cases of finance on holdings. A representative writes a sheet and another of his side lets it go out; the other side accepts it likewise by two. Whatever moves units, or says that money came, takes two persons of the side that says it.
 /// </summary>
-public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealDesk desk, Approvals approvals)
+public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RulePacks packs, DealDesk desk, Approvals approvals)
 {
     public const string Task = "registry.deal";
 
@@ -22,10 +24,11 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealD
     static readonly DealAct[] ByPeople = [DealAct.Accept, DealAct.Decline, DealAct.Withdraw, DealAct.Claim, DealAct.Confirm, DealAct.Dispute, DealAct.Close, DealAct.Abandon, DealAct.Cover, DealAct.Call, DealAct.Add, DealAct.PayDown, DealAct.Miss, DealAct.Enforce, DealAct.Return, DealAct.Lapse];
 
     /// <summary>
-    /// Writes a term sheet. <c>account.not-found</c>, <c>representative.none</c>, <c>representative.right</c>, <c>finance.counterparty</c>, <c>finance.beneficiary</c>, <c>transaction.unit</c>, then what <see cref="TermRules.Check"/> refuses, <c>finance.start-over</c>, <c>holder.not-admitted</c>.
+    /// Writes a term sheet. <c>finance.credit-account</c>, <c>account.not-found</c>, <c>representative.none</c>, <c>representative.right</c>, <c>finance.counterparty</c>, <c>finance.beneficiary</c>, what <see cref="DealUnits.Closed"/> refuses, then what <see cref="TermRules.Check"/> refuses, <c>finance.start-over</c>, <c>holder.not-admitted</c>.
     /// </summary>
     public async Task<Answer<DealView>> Propose(DbSession s, NewDeal wanted, CancellationToken ct)
     {
+        if (await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is { } credits && credits == wanted.Account) return Refusal.Conflict("finance.credit-account", "account", ("given", $"{credits}"));
         if (await AccessHandlers.Acting(s, wanted.Account, r => r.Initiates(false), ct) is { Ok: false } no) return Answer<DealView>.From(no.Refusals);
         var own = (await AccountStore.Find(s, wanted.Account, ct))!;
         if (schemes.Find(own.Scheme) is not { } scheme) return Refusal.NotFound("scheme.unknown", "account", ("given", own.Scheme));
@@ -38,7 +41,7 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealD
             beneficiary = await AccountStore.Reached(s, wanted.Beneficiary, ct);
             if (wanted.Terms?.Kind != DealKind.Custody || !Fits(scheme, beneficiary) || beneficiary!.Account == (wanted.Giving ? other?.Account : own.Account)) wrong.Add(Refusal.Of("finance.beneficiary", "beneficiary", ("given", wanted.Beneficiary)));
         }
-        if (numbers.Asset(own.Scheme, wanted.Unit ?? "", wanted.Vintage ?? "") is null) wrong.Add(Refusal.Of("transaction.unit", "unit", ("given", $"{wanted.Unit} {wanted.Vintage}".Trim()), ("known", string.Join(", ", scheme.Units.Select(u => u.Unit)))));
+        if (DealUnits.Closed(schemes, numbers, packs, scheme, wanted.Unit, wanted.Vintage, wanted.Terms, s.Today().Year) is { } closed) wrong.Add(closed);
         if (wanted.Terms is null) wrong.Add(Refusal.Of("input.required", "terms"));
         else
         {
@@ -48,11 +51,13 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, DealD
         if (wrong.Count > 0) return wrong;
         if (await HolderHandlers.OfOrganisation(s, own.Scheme, own.OrganisationId!.Value, ct) is not { State: HolderState.Admitted }) return Refusal.Conflict("holder.not-admitted", "account", ("scheme", own.Scheme));
         var (giver, taker) = wanted.Giving ? (own, other!) : (other!, own);
-        var deal = new Deal(s.NewId(), own.Scheme, wanted.Unit!, wanted.Vintage ?? "", wanted.Terms!, giver.Account, giver.FullId, giver.OrganisationId!.Value, taker.Account, taker.FullId, taker.OrganisationId!.Value, beneficiary?.Account, beneficiary?.FullId, beneficiary?.OrganisationId,
+        var (unit, vintage) = (wanted.Unit!.Trim(), wanted.Vintage?.Trim() ?? "");
+        var asset = await numbers.Make(own.Scheme, unit, vintage, ct);
+        var deal = new Deal(s.NewId(), own.Scheme, unit, vintage, wanted.Terms!, giver.Account, giver.FullId, giver.OrganisationId!.Value, taker.Account, taker.FullId, taker.OrganisationId!.Value, beneficiary?.Account, beneficiary?.FullId, beneficiary?.OrganisationId,
             wanted.Giving ? Side.Giver : Side.Taker, DealState.Drafted, false, null, null, null, false, s.Actor.PersonId, s.Now, null);
         var made = await s.InTransaction<Done>(async t =>
         {
-            await DealStore.Add(s, deal, numbers.Asset(own.Scheme, wanted.Unit!, wanted.Vintage ?? "")!.Value, t);
+            await DealStore.Add(s, deal, asset, t);
             await s.Audit(new AuditEntry("registry-deal.drafted", "registry-deal", deal.Id.ToString(), Details: new { deal.Terms, deal.GiverId, deal.TakerId }), t);
             return await Written(s, deal, new(DealAct.Offer), deal.Proposer, t);
         }, ct);

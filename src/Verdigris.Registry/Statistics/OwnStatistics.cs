@@ -55,7 +55,7 @@ public sealed class OwnStatistics(IDbSessions sessions, SchemeSet schemes, RuleP
         Add("own-auctioned", await Moved("scheme", Year, "kind = 'auction-delivery'"), SchemeName);
         Add("own-issued", await Moved("scheme", Year, "kind = 'issue'"), SchemeName);
         Add("own-issued", await Sums(s, "select programme, extract(year from issued_on)::int, sum(to_project + to_buffer + to_adaptation + to_mitigation), count(*) from registry.credit_issuance where state = 2 group by 1, 2", ct), ProgrammeName);
-        Add("own-ended", await Moved("kind", Year, "kind in ('surrender', 'delete')"), End);
+        Add("own-ended", ByUnit(await Moved("kind || '/' || scheme || '/' || (select a.unit from registry.asset a where a.asset = transaction.asset)", Year, "kind in ('surrender', 'delete')")), End);
         Add("own-ended", await Sums(s, "select kind::text, extract(year from ended_on)::int, sum(last - first + 1), count(*) from registry.credit_ending where import_id is null and ended_on is not null group by 1, 2", ct), k => CreditEnd((EndingKind)Number(k)), "credits-");
         Add("own-emissions", await Sums(s, """
             select i.scheme, e.year, sum(e.tco2e), count(*) from (select distinct on (installation_id, year) installation_id, year, tco2e from registry.emissions where state = 1 order by installation_id, year, id desc) e
@@ -76,7 +76,19 @@ public sealed class OwnStatistics(IDbSessions sessions, SchemeSet schemes, RuleP
 
     Bilingual ProgrammeName(string code) => CreditRules.Of(packs).Programme(code)?.Name ?? new(code, code);
 
-    static Bilingual End(string kind) => kind == "surrender" ? new("Allowances surrendered", "配额清缴") : new("Allowances deleted", "配额注销");
+    /// <summary>What ended by kind, credits apart from allowances: a credit that was taken in and surrendered is no allowance.</summary>
+    IEnumerable<Sum> ByUnit(IEnumerable<Sum> ended) => ended.Select(x => x.Of.Split('/', 3) is [var kind, var scheme, var unit] && schemes.Find(scheme)?.Unit(unit) is { Kind: "credit" } ? x with { Of = kind + Credits } : x with { Of = x.Of.Split('/')[0] })
+        .GroupBy(x => (x.Of, x.Year)).Select(g => new Sum(g.Key.Of, g.Key.Year, g.Sum(x => x.Units), g.Sum(x => x.Entries)));
+
+    const string Credits = "-credits";
+
+    static Bilingual End(string kind) => kind switch
+    {
+        "surrender" => new("Allowances surrendered", "配额清缴"),
+        "surrender" + Credits => new("Credits surrendered in place of allowances", "抵销信用清缴"),
+        "delete" => new("Allowances deleted", "配额注销"),
+        _ => new("Credits deleted", "信用注销（体系账户）"),
+    };
 
     static Bilingual CreditEnd(EndingKind kind) => kind switch
     {
