@@ -116,8 +116,9 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         var zone = DateTimeZoneProviders.Tzdb[scheme.Hours.Count > 0 ? scheme.Hours[0].Zone : "UTC"];
         var given = await ComplianceStore.SurrenderedBy(s, c.Installation.Id, due.PlusDays(1).AtStartOfDayInZone(zone).ToInstant(), ct);
         var charges = (await ComplianceStore.Charges(s, c.Installation.Id, scheme.Code, ct)).Where(x => x.Year < year).Select(x => x.Units);
+        var allotted = (await ComplianceStore.Allotted(s, c.Installation.Id, scheme.Code, ct)).ToDictionary(a => a.Year, a => a.Units);
         var until = c.Years.Where(y => y.Year <= year).ToList();
-        var standing = ComplianceHandlers.Standing(scheme, c.Installation.FirstYear, c.Installation.LastYear, year + 1, until.Where(y => y.Emissions is not null).Select(y => (y.Year, y.Emissions!.Value)), until.Where(y => y.Excluded).Select(y => y.Year), given, charges);
+        var standing = ComplianceHandlers.Standing(scheme, c.Installation.FirstYear, c.Installation.LastYear, year + 1, until.Where(y => y.Emissions is not null).Select(y => (y.Year, y.Emissions!.Value)), until.Where(y => y.Excluded).Select(y => y.Year), given, charges, c.Installation.Relief, allotted);
         return standing.Owed is { } owed ? Math.Max(0, (long)owed - given) : null;
     }
 

@@ -4,3 +4,6 @@ alter table registry.link add constraint link_state_check check (state between 0
 update registry.link set state = 3 where state = 2 and decided_by is null;
 alter table registry.link drop constraint link_scheme_kind_key;
 create unique index link_once on registry.link (scheme, kind) where state <> 3;
+
+-- Kind of plant a scheme's limit of the obligation is for, of the scheme's file; null where none is.
+alter table registry.installation add column relief text check (length(relief) between 1 and 60);
