@@ -134,6 +134,31 @@ public sealed class ObligationTests
     }
 
     [Fact]
+    public async Task Of_a_later_year_half_of_a_shortfall_counts_where_so_much_may_be_borrowed_and_nothing_while_it_is_unknown()
+    {
+        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        var plant = await w.Permitted(SmelterFirst, "A plant", 2022);
+        var account = await w.Account(SmelterFirst, "operator-holding", plant.Id);
+        await w.Represent(account, SmelterFirst, (SmelterFirst, Right.Both), (SmelterSecond, Right.Both));
+        await w.Give(account, 1000, "CEA", "2023");
+        Task<Answer<RegistryTransaction>> Surrender(long units) => w.Try(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(account, "surrender", null, "CEA", "2023", units, 2022), default));
+        Assert.Equal("transaction.borrowing-unknown", (await Surrender(1)).Refusals[0].Code);
+        async Task Known(long tonnes, long allocated)
+        {
+            var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, plant.Id, new(2022, tonnes, "no report came"), default));
+            await w.DecideTask(Approver, entered.TaskId!.Value);
+            var decided = await w.Do(Officer, s => w.Get<ComplianceHandlers>().Allocate(s, plant.Id, new(2022, allocated, Reason: "as the plan says"), default));
+            Assert.Equal("transaction.borrowing-unknown", (await Surrender(1)).Refusals[0].Code); // proposed is not decided
+            await w.DecideTask(Approver, decided.TaskId!.Value);
+        }
+        await Known(1000, 800);
+        Assert.Equal("transaction.borrowing-limit", (await Surrender(101)).Refusals[0].Code);
+        Assert.True((await Surrender(60)).Ok);
+        Assert.Equal("transaction.borrowing-limit", (await Surrender(41)).Refusals[0].Code);
+        Assert.True((await Surrender(40)).Ok);
+    }
+
+    [Fact]
     public async Task An_operator_hears_of_an_interim_day_as_of_the_last_one()
     {
         await using var w = await Ready(Instant.FromUtc(2026, 2, 10, 15, 0), "rggi");
