@@ -99,6 +99,65 @@ public sealed class ObligationTests
         Assert.Equal(TransactionState.Proposed, (await w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.SmelterAccount, "surrender", null, "CEA", "2025", 10, 2025), default))).State);
     }
 
+    [Theory]
+    [InlineData("gas", 700, 700)]
+    [InlineData("gas", 1200, 1000)]
+    [InlineData("coal", 700, 900)]
+    [InlineData("coal", 900, 1000)]
+    [InlineData(null, 700, 1000)]
+    public async Task What_a_plant_owes_of_2019_to_2022_is_limited_by_its_kind_once_its_allocation_is_decided(string? relief, long allocated, long owed)
+    {
+        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        Assert.Equal("installation.relief", await w.Refused(SmelterFirst, s => w.Get<InstallationHandlers>().Apply(s, new("cn-ets", "A plant", "CN", "Power", 2021, null, "oil"), default)));
+        var plant = await w.Do(SmelterFirst, s => w.Get<InstallationHandlers>().Apply(s, new("cn-ets", "A plant", "CN", "Power", 2021, null, relief), default));
+        await w.Do(Officer, s => w.Get<InstallationHandlers>().Permit(s, plant.Id, "CN-1", default));
+        plant = await w.Decide(Approver, plant.Id, s => w.Get<InstallationHandlers>().Read(s, plant.Id, default));
+        Assert.Equal(relief, plant.Relief);
+        foreach (var year in new[] { 2021, 2023 })
+        {
+            var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, plant.Id, new(year, 1000, "no report came"), default));
+            await w.DecideTask(Approver, entered.TaskId!.Value);
+        }
+        foreach (var year in new[] { 2022, 2024, 2025 }) await w.Do(Officer, s => w.Get<ComplianceHandlers>().Exclude(s, plant.Id, year, true, "not operating", default));
+        async Task<(long?, long?)> Owed() => ((await w.Do(SmelterFirst, s => w.Get<ComplianceHandlers>().Read(s, plant.Id, default))).Owed, (await w.Do(Officer, s => w.Get<ComplianceHandlers>().Run(s, "cn-ets", default))).Single(l => l.InstallationId == plant.Id).Owed);
+        Assert.Equal((2000L, 2000L), await Owed()); // no allocation, no limit
+        foreach (var year in new[] { 2021, 2023 })
+        {
+            var decided = await w.Do(Officer, s => w.Get<ComplianceHandlers>().Allocate(s, plant.Id, new(year, allocated, Reason: "as the plan says"), default));
+            if (year == 2021) Assert.Equal((2000L, 2000L), await Owed()); // proposed is not decided
+            await w.DecideTask(Approver, decided.TaskId!.Value);
+        }
+        // 2023 has no limit any more.
+        Assert.Equal((owed + 1000, owed + 1000), await Owed());
+        if (await w.Try(Officer, s => w.Get<PenaltyHandlers>().Propose(s, plant.Id, new(2021, 20_000m, 90m, null, null), default)) is { Ok: true } penalty) Assert.Equal(owed, penalty.Value.Shortfall);
+        else Assert.Fail("a penalty was due");
+    }
+
+    [Fact]
+    public async Task Of_a_later_year_half_of_a_shortfall_counts_where_so_much_may_be_borrowed_and_nothing_while_it_is_unknown()
+    {
+        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        var plant = await w.Permitted(SmelterFirst, "A plant", 2022);
+        var account = await w.Account(SmelterFirst, "operator-holding", plant.Id);
+        await w.Represent(account, SmelterFirst, (SmelterFirst, Right.Both), (SmelterSecond, Right.Both));
+        await w.Give(account, 1000, "CEA", "2023");
+        Task<Answer<RegistryTransaction>> Surrender(long units) => w.Try(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(account, "surrender", null, "CEA", "2023", units, 2022), default));
+        Assert.Equal("transaction.borrowing-unknown", (await Surrender(1)).Refusals[0].Code);
+        async Task Known(long tonnes, long allocated)
+        {
+            var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, plant.Id, new(2022, tonnes, "no report came"), default));
+            await w.DecideTask(Approver, entered.TaskId!.Value);
+            var decided = await w.Do(Officer, s => w.Get<ComplianceHandlers>().Allocate(s, plant.Id, new(2022, allocated, Reason: "as the plan says"), default));
+            Assert.Equal("transaction.borrowing-unknown", (await Surrender(1)).Refusals[0].Code); // proposed is not decided
+            await w.DecideTask(Approver, decided.TaskId!.Value);
+        }
+        await Known(1000, 800);
+        Assert.Equal("transaction.borrowing-limit", (await Surrender(101)).Refusals[0].Code);
+        Assert.True((await Surrender(60)).Ok);
+        Assert.Equal("transaction.borrowing-limit", (await Surrender(41)).Refusals[0].Code);
+        Assert.True((await Surrender(40)).Ok);
+    }
+
     [Fact]
     public async Task An_operator_hears_of_an_interim_day_as_of_the_last_one()
     {

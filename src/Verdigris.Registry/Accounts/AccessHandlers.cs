@@ -101,6 +101,8 @@ public sealed class AccessHandlers(SchemeSet schemes, Approvals approvals, BookC
         var known = (await AccountStore.Find(s, account, ct))!;
         var wrong = new List<Refusal>();
         var words = Given.Text(note, "note", 200, wrong, required: false);
+        // The Book knows no trust of an account that is not open: it would stand here and mean nothing.
+        if (known.State != AccountState.Open) wrong.Add(Refusal.Conflict("account.state-forbids", "state", ("state", known.State.ToString())));
         var other = await AccountStore.Reached(s, fullId, ct);
         if (other is not { State: AccountState.Open } || other.Scheme != known.Scheme || other.Account == account || schemes.Find(known.Scheme)!.Account(other.Kind) is not { Role: AccountRole.Holder or AccountRole.Link }) wrong.Add(Refusal.Of("trust.account", "fullId", ("given", fullId ?? "")));
         if (schemes.Find(known.Scheme)!.Account(known.Kind) is not { NeedsTrustedList: true }) wrong.Add(Refusal.Conflict("trust.no-list", "account", ("kind", known.Kind)));
@@ -123,11 +125,14 @@ public sealed class AccessHandlers(SchemeSet schemes, Approvals approvals, BookC
     /// <summary>Takes an account off the list, at once and by one person: less trust is never late.</summary>
     public async Task<Answer<Done>> Distrust(DbSession s, Guid id, CancellationToken ct)
     {
-        if (await AccountStore.FindTrusted(s, id, ct) is not { State: TrustState.Approved } known) return Refusal.NotFound("trust.not-found");
-        if (await Acting(s, known.Account, r => r.Initiates(false) || r.Approves(false), ct) is { Ok: false } no) return Answer<Done>.From(no.Refusals);
+        if (await AccountStore.FindTrusted(s, id, ct) is not { } listed) return Refusal.NotFound("trust.not-found");
+        if (await Acting(s, listed.Account, r => r.Initiates(false) || r.Approves(false), ct) is { Ok: false } no) return Answer<Done>.From(no.Refusals);
         return await s.InTransaction<Done>(async t =>
         {
-            await s.Run("update registry.trusted_account set state = 2, removed_by = $2, removed_at = $3 where id = $1 and state = 1", t, id, s.Actor.PersonId, s.Now);
+            await AccountStore.Locked(s, listed.Account, t);
+            var known = (await AccountStore.FindTrusted(s, id, t))!;
+            if (TrustedRules.Table.Next(known.State, TrustEvent.Remove) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+            await s.Run("update registry.trusted_account set state = 2, removed_by = $2, removed_at = $3 where id = $1", t, id, s.Actor.PersonId, s.Now);
             await s.Audit(new AuditEntry("registry-trust.removed", "registry-account", (await AccountStore.Find(s, known.Account, t))!.FullId, Details: new { trusted = known.TrustedId }), t);
             await book.Send(s, PlainCommand.Name, id, new Subject(id), [TrustRules.Remove(known.Account, known.Trusted)], t);
             return default(Done);
@@ -136,9 +141,13 @@ public sealed class AccessHandlers(SchemeSet schemes, Approvals approvals, BookC
 
     internal async Task<Answer<Done>> ConfirmTrust(DbSession s, Guid id, CancellationToken ct)
     {
-        if (await AccountStore.FindTrusted(s, id, ct) is not { State: TrustState.Proposed } known) return Refusal.Conflict("trust.not-found");
+        if (await AccountStore.FindTrusted(s, id, ct) is not { } known) return Refusal.NotFound("trust.not-found");
+        if (TrustedRules.Table.Next(known.State, TrustEvent.Approve) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
         if (await Acting(s, known.Account, r => r.Approves(false), ct) is { Ok: false } no) return Answer<Done>.From(no.Refusals);
-        var account = (await AccountStore.Find(s, known.Account, ct))!;
+        var account = (await AccountStore.Locked(s, known.Account, ct))!;
+        // Either account may have closed since.
+        if (account.State != AccountState.Open) return Refusal.Conflict("account.state-forbids", "state", ("state", account.State.ToString()));
+        if (await AccountStore.Reached(s, known.TrustedId, ct) is not { State: AccountState.Open }) return Refusal.Of("trust.account", "fullId", ("given", known.TrustedId));
         var from = TrustedFrom(schemes.Find(account.Scheme)!, account.Kind, s.Now);
         if (!from.Ok) return Answer<Done>.From(from.Refusals);
         await s.Run("update registry.trusted_account set state = 1, effective_at = $2, decided_by = $3, decided_at = $4 where id = $1", ct, id, from.Value, s.Actor.PersonId, s.Now);
@@ -149,7 +158,9 @@ public sealed class AccessHandlers(SchemeSet schemes, Approvals approvals, BookC
 
     internal async Task<Answer<Done>> DeclineTrust(DbSession s, Guid id, string reason, CancellationToken ct)
     {
-        await s.Run("update registry.trusted_account set state = 3, reason = $2 where id = $1 and state = 0", ct, id, reason);
+        if (await AccountStore.FindTrusted(s, id, ct) is not { } known) return Refusal.NotFound("trust.not-found");
+        if (TrustedRules.Table.Next(known.State, TrustEvent.Decline) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        await s.Run("update registry.trusted_account set state = 3, reason = $2 where id = $1", ct, id, reason);
         await s.Audit(new AuditEntry("registry-trust.refused", "registry-account", id.ToString(), reason), ct);
         return default(Done);
     }

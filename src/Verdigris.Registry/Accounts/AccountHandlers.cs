@@ -73,9 +73,12 @@ public sealed class AccountHandlers(SchemeSet schemes, SchemeNumbers numbers, Ap
     internal async Task<Answer<Done>> Open(DbSession s, Guid id, CancellationToken ct)
     {
         var account = AccountOf(id);
-        if (await AccountStore.Locked(s, account, ct) is not { State: AccountState.Proposed } known) return Refusal.Conflict("account.state-forbids", "state", ("state", ""));
+        if (await AccountStore.Locked(s, account, ct) is not { } known) return Refusal.NotFound("account.not-found");
+        if (AccountRules.Table.Next(known.State, AccountEvent.Approve) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
         if (await Administration.Acts(s, known.Scheme, ct) is { } no) return no;
         if (await HolderHandlers.OfOrganisation(s, known.Scheme, known.OrganisationId!.Value, ct) is not { State: HolderState.Admitted }) return Refusal.Conflict("holder.not-admitted", "scheme", ("scheme", known.Scheme));
+        // It may have ended, or have gone to another operator, since the account was asked for.
+        if (known.InstallationId is { } installation && !(await InstallationHandlers.Find(s, installation, ct) is { State: InstallationState.Permitted } i && i.OrganisationId == known.OrganisationId)) return Refusal.Of("account.installation", "installationId", ("kind", known.Kind));
         await s.Run("update registry.account set state = 1, opened_by = $2, row_version = row_version + 1 where account = $1", ct, account, s.Actor.PersonId);
         await s.Audit(new AuditEntry("registry-account.opened", "registry-account", known.FullId), ct);
         // A holder's own accounts of a scheme trust one another from the beginning.
@@ -89,7 +92,9 @@ public sealed class AccountHandlers(SchemeSet schemes, SchemeNumbers numbers, Ap
     internal async Task<Answer<Done>> RefuseOpening(DbSession s, Guid id, string reason, CancellationToken ct)
     {
         var account = AccountOf(id);
-        await s.Run("update registry.account set state = 5, reason = $2, row_version = row_version + 1 where account = $1 and state = 0", ct, account, reason);
+        if (await AccountStore.Locked(s, account, ct) is not { } known) return Refusal.NotFound("account.not-found");
+        if (AccountRules.Table.Next(known.State, AccountEvent.Decline) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        await s.Run("update registry.account set state = 5, reason = $2, row_version = row_version + 1 where account = $1", ct, account, reason);
         await s.Audit(new AuditEntry("registry-account.refused", "registry-account", account.ToString(CultureInfo.InvariantCulture), reason), ct);
         return default(Done);
     }
@@ -113,7 +118,8 @@ sealed class AccountOpened : IBookCommandKind
     {
         var account = AccountHandlers.AccountOf(row.Payload<Subject>().Id);
         var open = outcomes[0].Accepted || outcomes[0].Code == Code.AccountExists;
-        await session.Run("update registry.account set state = $2, opened_at = $3, reason = $4, row_version = row_version + 1 where account = $1 and state = 1", ct, account, (short)(open ? AccountState.Open : AccountState.Refused), open ? session.Now : null, open ? null : outcomes[0].Code.ToString());
+        if (await AccountStore.Locked(session, account, ct) is not { } before || before.State != AccountState.Pending || AccountRules.Table.Next(before.State, open ? AccountEvent.BookOpens : AccountEvent.BookRefuses) is not { Ok: true, Value: var next }) return;
+        await session.Run("update registry.account set state = $2, opened_at = $3, reason = $4, row_version = row_version + 1 where account = $1", ct, account, (short)next, open ? session.Now : null, open ? null : outcomes[0].Code.ToString());
         if (await AccountStore.Find(session, account, ct) is { OrganisationId: { } organisation } known)
             await session.Notify(new Notice(RegistryNotices.Account, new NoticeTo(Organisation: organisation, Roles: [Role.Administrator, Role.AccountRepresentative]), open ? "registry.notice.account.open" : "registry.notice.account.refused",
                 new Dictionary<string, string> { ["account"] = known.FullId }, $"/registry/accounts/{account}", "registry-account", known.FullId), ct);

@@ -46,7 +46,7 @@ public sealed class ClosingHandlers(SchemeSet schemes, SchemeNumbers numbers, Ap
         return await s.InTransaction<RegistryAccount>(async t =>
         {
             if (await AccountStore.Locked(s, account, t) is not { } known || known.OrganisationId != s.Actor.OrganisationId) return Refusal.NotFound("account.not-found");
-            if (known.State != AccountState.Open) return Refusal.Conflict("account.state-forbids", "state", ("state", known.State.ToString()));
+            if (AccountRules.Table.Next(known.State, AccountEvent.AskClosing) is { Ok: false } state) return Answer<RegistryAccount>.From(state.Refusals);
             RegistryAccount? target = null;
             if (Left(account) is { Count: > 0 } left)
             {
@@ -68,7 +68,8 @@ public sealed class ClosingHandlers(SchemeSet schemes, SchemeNumbers numbers, Ap
     /// <summary>What is left moves again, or the empty account closes: where a transfer was refused by the Book, or more had come meanwhile. The authority's officer; <c>account.closing-moving</c>.</summary>
     public async Task<Answer<RegistryAccount>> MoveRest(DbSession s, long account, CancellationToken ct) => await s.InTransaction<RegistryAccount>(async t =>
     {
-        if (await AccountStore.Locked(s, account, t) is not { State: AccountState.Closing } known) return Refusal.Conflict("account.state-forbids", "state", ("state", ""));
+        if (await AccountStore.Locked(s, account, t) is not { OrganisationId: not null } known) return Refusal.NotFound("account.not-found");
+        if (AccountRules.Table.Next(known.State, AccountEvent.Close) is { Ok: false } state) return Answer<RegistryAccount>.From(state.Refusals);
         if (await s.Value<bool>("select exists (select from storage.approval_task where id = $1 and state = 'Open')", t, known.TaskId ?? Guid.Empty)) return Refusal.Conflict("account.closing-undecided", "account");
         if (await s.Value<bool>("select exists (select from registry.transaction where from_account = $1 and kind = $2 and state in (0, 1, 2))", t, account, Transfer)) return Refusal.Conflict("account.closing-moving", "account");
         var done = await Go(s, known, t);
@@ -76,12 +77,17 @@ public sealed class ClosingHandlers(SchemeSet schemes, SchemeNumbers numbers, Ap
     }, ct);
 
     /// <summary>The officer agrees.</summary>
-    internal async Task<Answer<Done>> Approve(DbSession s, Guid id, CancellationToken ct) =>
-        await AccountStore.Locked(s, AccountHandlers.AccountOf(id), ct) is not { State: AccountState.Closing } known ? Refusal.Conflict("account.state-forbids", "state", ("state", "")) : await Go(s, known, ct);
+    internal async Task<Answer<Done>> Approve(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await AccountStore.Locked(s, AccountHandlers.AccountOf(id), ct) is not { } known) return Refusal.NotFound("account.not-found");
+        return AccountRules.Table.Next(known.State, AccountEvent.Close) is { Ok: false } state ? Answer<Done>.From(state.Refusals) : await Go(s, known, ct);
+    }
 
     internal static async Task<Answer<Done>> KeepOpen(DbSession s, Guid id, string reason, CancellationToken ct)
     {
-        await GivenUp(s, AccountHandlers.AccountOf(id), reason, ct);
+        if (await AccountStore.Locked(s, AccountHandlers.AccountOf(id), ct) is not { } known) return Refusal.NotFound("account.not-found");
+        if (AccountRules.Table.Next(known.State, AccountEvent.KeepOpen) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        await GivenUp(s, known.Account, reason, ct);
         return default(Done);
     }
 
@@ -146,7 +152,8 @@ sealed class AccountClosed : IBookCommandKind
     {
         var account = AccountHandlers.AccountOf(row.Payload<Subject>().Id);
         var closed = outcomes[0].Accepted || outcomes[0].Code == Code.AccountAlreadyClosed;
-        if (await session.Run("update registry.account set state = $2, closed_at = $3, reason = $4, row_version = row_version + 1 where account = $1 and state = 3", ct, account, (short)(closed ? AccountState.Closed : AccountState.Open), closed ? session.Now : null, closed ? null : outcomes[0].Code.ToString()) == 0) return;
+        if (await AccountStore.Locked(session, account, ct) is not { State: AccountState.Closing } before || AccountRules.Table.Next(before.State, closed ? AccountEvent.Close : AccountEvent.BookRefuses) is not { Ok: true, Value: var next }) return;
+        if (await session.Run("update registry.account set state = $2, closed_at = $3, reason = $4, row_version = row_version + 1 where account = $1", ct, account, (short)next, closed ? session.Now : null, closed ? null : outcomes[0].Code.ToString()) == 0) return;
         if (closed && await AccountStore.Find(session, account, ct) is { OrganisationId: { } organisation } known)
             await session.Notify(new Notice(RegistryNotices.Account, new NoticeTo(Organisation: organisation, Roles: [Role.Administrator, Role.AccountRepresentative]), "registry.notice.account.closed", new Dictionary<string, string> { ["account"] = known.FullId }, $"/registry/accounts/{account}/closing", "registry-account", known.FullId), ct);
     }

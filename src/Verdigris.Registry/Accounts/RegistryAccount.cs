@@ -90,7 +90,18 @@ public sealed record TrustedAccount(Guid Id, long Account, long Trusted, string 
 
 /// <summary>A person or an account that may not act, or a kind of transaction that is stopped in a whole scheme.</summary>
 /// <param name="Scope">1 out, 2 in, 3 both; null where a kind is stopped.</param>
-public sealed record Freeze(Guid Id, string Scheme, long? Account, string? FullId, int? Scope, string? Kind, string Reason, Guid? TaskId, Instant FrozenAt, Instant? LiftedAt);
+public sealed record Freeze(Guid Id, string Scheme, long? Account, string? FullId, int? Scope, string? Kind, string Reason, Guid? TaskId, Instant FrozenAt, Instant? LiftedAt)
+{
+    public FreezeState State => LiftedAt is not null ? FreezeState.Lifted : TaskId is not null ? FreezeState.LiftAsked : FreezeState.InForce;
+}
+
+public enum FreezeState
+{
+    InForce,
+    /// <summary>In force; an approver has been asked to lift it.</summary>
+    LiftAsked,
+    Lifted,
+}
 
 /// <summary>Names of organisations and people, which another room keeps. The host brings it.</summary>
 public interface IHolderDirectory

@@ -39,7 +39,7 @@ public sealed class CarryOverHandlers(SchemeSet schemes, SchemeNumbers numbers, 
         var scheme = schemes.Find(account.Scheme)!;
         if (scheme.Unit(wanted.Unit ?? "") is not { Vintage: "year", Kind: "allowance" } unit || wanted.IntoVintage <= wanted.Vintage || numbers.Asset(scheme.Code, unit.Unit, Text(wanted.Vintage)) is not { } from || EndOf(scheme) is null)
             return Refusal.Of("carry-over.vintage", "vintage", ("given", $"{wanted.Unit} {wanted.Vintage} → {wanted.IntoVintage}"));
-        var most = await Most(s, scheme, account, unit.Unit, wanted.Vintage, from, ct);
+        var most = await Most(s, scheme, account, unit.Unit, wanted.Vintage, from, null, ct);
         if (!most.Ok) return Answer<CarryOver>.From(most.Refusals);
         if (wanted.Quantity < 1) return Refusal.Of("transaction.quantity", "quantity");
         if (wanted.Quantity > most.Value) return Refusal.Conflict("carry-over.over-limit", "quantity", ("most", most.Value.ToString(CultureInfo.InvariantCulture)));
@@ -60,23 +60,31 @@ public sealed class CarryOverHandlers(SchemeSet schemes, SchemeNumbers numbers, 
 
     public Task<List<CarryOver>> List(DbSession s, long account, CancellationToken ct) => s.All($"select {Columns} from registry.carry_over where account = $1 order by id desc limit 200", Map, ct, account);
 
-    /// <summary>How many of a vintage an account may still carry over, counting what was carried already.</summary>
-    async Task<Answer<long>> Most(DbSession s, Scheme scheme, RegistryAccount account, string unit, int vintage, int asset, CancellationToken ct)
+    /// <summary>How many of a vintage an account may still carry over, counting what was carried already and what was asked for; <paramref name="without"/>: the request that is decided about.</summary>
+    async Task<Answer<long>> Most(DbSession s, Scheme scheme, RegistryAccount account, string unit, int vintage, int asset, Guid? without, CancellationToken ct)
     {
         var held = venue.Read(b => b.Balance(account.Account, asset).Available);
         var (sold, bought) = (await s.All("""
             select coalesce(sum(quantity) filter (where from_account = $1 and to_organisation is distinct from $3), 0)::bigint, coalesce(sum(quantity) filter (where to_account = $1 and from_organisation is distinct from $3), 0)::bigint
             from registry.transaction where asset = $2 and kind = 'transfer' and state = 3 and $1 in (from_account, to_account)
             """, r => (r.GetInt64(0), r.GetInt64(1)), ct, account.Account, asset, account.OrganisationId))[0];
-        var done = await s.Value<long>("select coalesce(sum(quantity), 0)::bigint from registry.carry_over where account = $1 and unit = $2 and vintage = $3 and state in (0, 1, 2)", ct, account.Account, unit, Text(vintage));
+        // What was carried is no longer held and was when the rule counts; what was only asked for is held still.
+        var (done, asked) = (await s.All("select coalesce(sum(quantity) filter (where state = 2), 0)::bigint, coalesce(sum(quantity) filter (where state in (0, 1)), 0)::bigint from registry.carry_over where account = $1 and unit = $2 and vintage = $3 and id is distinct from $4",
+            r => (r.GetInt64(0), r.GetInt64(1)), ct, account.Account, unit, Text(vintage), without))[0];
         var most = Limits.CarryOver(scheme, vintage, held + done, sold, bought);
-        return most.Ok ? Math.Max(0, (long)most.Value.Most - done) : Answer<long>.From(most.Refusals);
+        return most.Ok ? Math.Max(0, (long)most.Value.Most - done - asked) : Answer<long>.From(most.Refusals);
     }
 
     internal async Task<Answer<Done>> Carry(DbSession s, Guid id, CancellationToken ct)
     {
-        if (await Find(s, id, ct) is not { State: CarryOverState.Proposed } known || schemes.Find(known.Scheme) is not { } scheme || EndOf(scheme) is not { } end) return Refusal.NotFound("carry-over.not-found");
+        if (await Find(s, id, ct) is not { } known || schemes.Find(known.Scheme) is not { } scheme || EndOf(scheme) is not { } end) return Refusal.NotFound("carry-over.not-found");
         if (await Administration.Acts(s, known.Scheme, ct) is { } no) return no;
+        if (DutyRules.CarryOvers.Next(known.State, CarryOverEvent.Approve) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        // Units bought back or given away since it was asked for, and an account that closes, take the right away again.
+        if (await AccountStore.Locked(s, known.Account, ct) is not { State: AccountState.Open } account) return Refusal.Conflict("account.state-forbids", "state", ("state", ""));
+        var most = await Most(s, scheme, account, known.Unit, int.Parse(known.Vintage, CultureInfo.InvariantCulture), numbers.Asset(scheme.Code, known.Unit, known.Vintage)!.Value, id, ct);
+        if (!most.Ok) return Answer<Done>.From(most.Refusals);
+        if (known.Quantity > most.Value) return Refusal.Conflict("carry-over.over-limit", "quantity", ("most", most.Value.ToString(CultureInfo.InvariantCulture)));
         await s.Run("update registry.carry_over set state = 1, decided_by = $2, decided_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("registry-carry-over.approved", "registry-carry-over", id.ToString()), ct);
         var issuer = numbers.Central(scheme.Code, scheme.Accounts.First(a => a.Role == AccountRole.Issuer).Kind);
@@ -102,7 +110,9 @@ public sealed class CarryOverHandlers(SchemeSet schemes, SchemeNumbers numbers, 
 
     internal async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
     {
-        await s.Run("update registry.carry_over set state = 3, reason = $2 where id = $1 and state = 0", ct, id, reason);
+        if (await Find(s, id, ct) is not { } known) return Refusal.NotFound("carry-over.not-found");
+        if (DutyRules.CarryOvers.Next(known.State, CarryOverEvent.TurnDown) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        await s.Run("update registry.carry_over set state = 3, reason = $2 where id = $1", ct, id, reason);
         await s.Audit(new AuditEntry("registry-carry-over.turned-down", "registry-carry-over", id.ToString(), reason), ct);
         return default(Done);
     }

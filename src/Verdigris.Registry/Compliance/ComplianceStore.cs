@@ -21,6 +21,12 @@ static class ComplianceStore
 
     public static Task<List<Allocation>> Allocations(DbSession s, Guid installation, CancellationToken ct) => s.All($"select {AllocationColumns} from registry.allocation where installation_id = $1 and state <> 3 order by year, id", MapAllocation, ct, installation);
 
+    /// <summary>What was decided as the allocation of each year, the newest decision; of an installation, or of all of a scheme.</summary>
+    public static Task<List<(Guid Installation, int Year, long Units)>> Allotted(DbSession s, Guid? installation, string scheme, CancellationToken ct) => s.All("""
+        select distinct on (a.installation_id, a.year) a.installation_id, a.year, a.quantity from registry.allocation a join registry.installation i on i.id = a.installation_id
+        where i.scheme = $1 and ($2::uuid is null or i.id = $2) and a.state in (1, 2) order by a.installation_id, a.year, a.id desc
+        """, r => (r.GetGuid(0), r.GetInt32(1), r.GetInt64(2)), ct, scheme, installation);
+
     /// <summary>Units allocated for a year that were delivered or are on their way, less those that came back.</summary>
     public static Task<long> Allocated(DbSession s, Guid installation, int year, CancellationToken ct) =>
         s.Value<long>("select coalesce(sum(case kind when 'allocate' then quantity else -quantity end), 0)::bigint from registry.transaction where installation_id = $1 and year = $2 and ((kind = 'allocate' and state in (0, 1, 2, 3)) or (kind = 'return-allocation' and state = 3))", ct, installation, year);

@@ -2,6 +2,7 @@ using NodaTime;
 using Npgsql;
 using Verdigris.Primitives;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Rules;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
 
@@ -20,20 +21,22 @@ public enum InstallationState
 /// <param name="Permit">Of the officer who proposed it, until the installation is permitted.</param>
 /// <param name="FacilityId">Of the emission reports that count for it; null where the authority determines its emissions.</param>
 /// <param name="LastYear">Last year with an obligation; null while it operates.</param>
-public sealed record Installation(Guid Id, string Scheme, Guid OrganisationId, string Name, string Country, string Activity, string? Permit, Guid? FacilityId, InstallationState State, int FirstYear, int? LastYear, string? Reason, Guid? TaskId);
+/// <param name="Relief">Kind of plant of the scheme's file whose obligation is limited; null where all emissions count.</param>
+public sealed record Installation(Guid Id, string Scheme, Guid OrganisationId, string Name, string Country, string Activity, string? Permit, Guid? FacilityId, InstallationState State, int FirstYear, int? LastYear, string? Reason, Guid? TaskId, string? Relief);
 
-public sealed record NewInstallation(string Scheme, string Name, string Country, string Activity, int FirstYear, Guid? FacilityId = null);
+/// <param name="Relief">Kind of plant, where the scheme limits what such a plant owes: coal, gas. May be left out.</param>
+public sealed record NewInstallation(string Scheme, string Name, string Country, string Activity, int FirstYear, Guid? FacilityId = null, string? Relief = null);
 
 /// <summary>Installations and their permits: the operator applies, an officer gives the permit's number and proposes, an approver decides.</summary>
 public sealed class InstallationHandlers(SchemeSet schemes, Approvals approvals)
 {
     public const string Task = "registry.installation";
 
-    const string Columns = "id, scheme, organisation_id, name, country, activity, permit, facility_id, state, first_year, last_year, reason, task_id";
+    const string Columns = "id, scheme, organisation_id, name, country, activity, permit, facility_id, state, first_year, last_year, reason, task_id, relief";
 
     static readonly ListOrders<Installation> Orders = new("registry-installations", "name", ListKey<Installation>.Id("id", "id", i => i.Id), ListKey<Installation>.Text("name", "name", i => i.Name), ListKey<Installation>.Number("state", "state", i => (int)i.State), ListKey<Installation>.Number("first-year", "first_year", i => i.FirstYear));
 
-    /// <summary><c>scheme.unknown</c>, <c>facility.country</c>, <c>installation.first-year</c>, <c>holder.not-admitted</c>.</summary>
+    /// <summary><c>scheme.unknown</c>, <c>facility.country</c>, <c>installation.first-year</c>, <c>installation.relief</c> (not among those of the scheme's file), <c>holder.not-admitted</c>.</summary>
     public async Task<Answer<Installation>> Apply(DbSession s, NewInstallation wanted, CancellationToken ct)
     {
         if (HolderRules.Writes(s.Actor) is { } no) return no;
@@ -44,14 +47,16 @@ public sealed class InstallationHandlers(SchemeSet schemes, Approvals approvals)
         var country = wanted.Country?.Trim().ToUpperInvariant() ?? "";
         if (!CountryCode.IsAssigned(country)) wrong.Add(Refusal.Of("facility.country", "country", ("given", country)));
         if (wanted.FirstYear < 2005 || wanted.FirstYear > s.Today().Year + 1) wrong.Add(Refusal.Of("installation.first-year", "firstYear", ("last", $"{s.Today().Year + 1}")));
+        var relief = string.IsNullOrWhiteSpace(wanted.Relief) ? null : wanted.Relief.Trim();
+        if (relief is not null && !Obligations.Reliefs(scheme).Contains(relief)) wrong.Add(Refusal.Of("installation.relief", "relief", ("given", relief), ("known", string.Join(", ", Obligations.Reliefs(scheme)))));
         if (await HolderHandlers.OfOrganisation(s, scheme.Code, s.Actor.OrganisationId, ct) is not { State: HolderState.Admitted }) wrong.Add(Refusal.Conflict("holder.not-admitted", "scheme", ("scheme", scheme.Code)));
         if (wrong.Count > 0) return wrong;
         var id = s.NewId();
         return await s.InTransaction<Installation>(async t =>
         {
-            await s.Run("insert into registry.installation (id, scheme, organisation_id, name, country, activity, facility_id, state, first_year, written_by, written_at) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10)", t,
-                id, scheme.Code, s.Actor.OrganisationId, name, country, activity, wanted.FacilityId, wanted.FirstYear, s.Actor.PersonId, s.Now);
-            await s.Audit(new AuditEntry("registry-installation.applied", "registry-installation", id.ToString(), Details: new { scheme.Code, name, wanted.FirstYear }), t);
+            await s.Run("insert into registry.installation (id, scheme, organisation_id, name, country, activity, facility_id, state, first_year, written_by, written_at, relief) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10, $11)", t,
+                id, scheme.Code, s.Actor.OrganisationId, name, country, activity, wanted.FacilityId, wanted.FirstYear, s.Actor.PersonId, s.Now, relief);
+            await s.Audit(new AuditEntry("registry-installation.applied", "registry-installation", id.ToString(), Details: new { scheme.Code, name, wanted.FirstYear, relief }), t);
             if (await Administration.AdministratorOf(s, scheme.Code, t) is { } authority)
                 await s.Notify(new Notice(RegistryNotices.Applied, new NoticeTo(Organisation: authority, Roles: [Role.AuthorityOfficer]), "registry.notice.installation", new Dictionary<string, string> { ["name"] = name! }, $"/registry/installations/{id}", "registry-installation", id.ToString()), t);
             return (await Find(s, id, t))!;
@@ -129,5 +134,5 @@ public sealed class InstallationHandlers(SchemeSet schemes, Approvals approvals)
 
     internal static Task<Installation?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from registry.installation where id = $1", Map, ct, id);
 
-    internal static Installation Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetString(5), r.Text(6), r.MaybeGuid(7), (InstallationState)r.GetInt16(8), r.GetInt32(9), r.MaybeInt(10), r.Text(11), r.MaybeGuid(12));
+    internal static Installation Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetString(5), r.Text(6), r.MaybeGuid(7), (InstallationState)r.GetInt16(8), r.GetInt32(9), r.MaybeInt(10), r.Text(11), r.MaybeGuid(12), r.Text(13));
 }

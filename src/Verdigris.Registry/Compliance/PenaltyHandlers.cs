@@ -71,10 +71,13 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         var wrong = new List<Refusal>();
         var words = Given.Text(reason, "reason", Given.Longest, wrong, required: !paid);
         if (wrong.Count > 0) return wrong;
-        if (known.State != PenaltyState.Set) return Refusal.Conflict("penalty.state-forbids", "state", ("state", known.State.ToString()));
         return await s.InTransaction<Penalty>(async t =>
         {
-            await s.Run("update registry.penalty set state = $2, reason = coalesce($3, reason) where id = $1 and state = 1", t, id, (short)(paid ? PenaltyState.Paid : PenaltyState.Lifted), words);
+            // Two officers settle at the same time: the second is told that the first was there.
+            await s.Run("select from registry.penalty where id = $1 for update", t, id);
+            var now = (await ComplianceStore.FindPenalty(s, id, t))!;
+            if (DutyRules.Penalties.Next(now.State, paid ? PenaltyEvent.Pay : PenaltyEvent.Lift) is var next && !next.Ok) return Answer<Penalty>.From(next.Refusals);
+            await s.Run("update registry.penalty set state = $2, reason = coalesce($3, reason) where id = $1", t, id, (short)next.Value, words);
             await s.Audit(new AuditEntry(paid ? "registry-penalty.paid" : "registry-penalty.lifted", "registry-installation", installation.Id.ToString(), words), t);
             return (await ComplianceStore.FindPenalty(s, id, t))!;
         }, ct);
@@ -82,8 +85,15 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
 
     internal async Task<Answer<Done>> Set(DbSession s, Guid id, CancellationToken ct)
     {
-        if (await ComplianceStore.FindPenalty(s, id, ct) is not { State: PenaltyState.Open } known || await InstallationHandlers.Find(s, known.InstallationId, ct) is not { } installation) return Refusal.NotFound("penalty.not-found");
+        if (await ComplianceStore.FindPenalty(s, id, ct) is not { } known || await InstallationHandlers.Find(s, known.InstallationId, ct) is not { } installation) return Refusal.NotFound("penalty.not-found");
         if (await Administration.Acts(s, installation.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
+        if (DutyRules.Penalties.Next(known.State, PenaltyEvent.Set) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        // Emissions may have been corrected, a surrender taken back or a year excluded since: an amount for another shortfall is not set.
+        var read = await compliance.Read(s, installation.Id, ct);
+        if (!read.Ok) return Answer<Done>.From(read.Refusals);
+        var scheme = schemes.Find(installation.Scheme)!;
+        if (await ShortfallOf(s, scheme, read.Value, known.Year, ComplianceCalendar.DueOn(scheme, known.Year)!.Value, ct) is not { } shortfall) return Refusal.Conflict("penalty.unknown", "year", ("year", $"{known.Year}"));
+        if (shortfall != known.Shortfall) return Refusal.Conflict("penalty.shortfall-changed", "year", ("year", $"{known.Year}"), ("before", known.Shortfall.ToString(CultureInfo.InvariantCulture)), ("now", shortfall.ToString(CultureInfo.InvariantCulture)));
         await s.Run("update registry.penalty set state = 1, decided_by = $2, decided_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("registry-penalty.set", "registry-installation", installation.Id.ToString(), Details: new { known.Year, known.Amount }), ct);
         await s.Notify(new Notice(RegistryNotices.Due, new NoticeTo(Organisation: installation.OrganisationId, Roles: [Role.Administrator, Role.AccountRepresentative]), "registry.notice.penalty",
@@ -93,7 +103,9 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
 
     internal async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
     {
-        await s.Run("update registry.penalty set state = 3, amount = null, reason = $2 where id = $1 and state = 0", ct, id, reason);
+        if (await ComplianceStore.FindPenalty(s, id, ct) is not { } known) return Refusal.NotFound("penalty.not-found");
+        if (DutyRules.Penalties.Next(known.State, PenaltyEvent.TurnDown) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        await s.Run("update registry.penalty set state = 3, amount = null, reason = $2 where id = $1", ct, id, reason);
         await s.Audit(new AuditEntry("registry-penalty.turned-down", "registry-penalty", id.ToString(), reason), ct);
         return default(Done);
     }
@@ -104,8 +116,9 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         var zone = DateTimeZoneProviders.Tzdb[scheme.Hours.Count > 0 ? scheme.Hours[0].Zone : "UTC"];
         var given = await ComplianceStore.SurrenderedBy(s, c.Installation.Id, due.PlusDays(1).AtStartOfDayInZone(zone).ToInstant(), ct);
         var charges = (await ComplianceStore.Charges(s, c.Installation.Id, scheme.Code, ct)).Where(x => x.Year < year).Select(x => x.Units);
+        var allotted = (await ComplianceStore.Allotted(s, c.Installation.Id, scheme.Code, ct)).ToDictionary(a => a.Year, a => a.Units);
         var until = c.Years.Where(y => y.Year <= year).ToList();
-        var standing = ComplianceHandlers.Standing(scheme, c.Installation.FirstYear, c.Installation.LastYear, year + 1, until.Where(y => y.Emissions is not null).Select(y => (y.Year, y.Emissions!.Value)), until.Where(y => y.Excluded).Select(y => y.Year), given, charges);
+        var standing = ComplianceHandlers.Standing(scheme, c.Installation.FirstYear, c.Installation.LastYear, year + 1, until.Where(y => y.Emissions is not null).Select(y => (y.Year, y.Emissions!.Value)), until.Where(y => y.Excluded).Select(y => y.Year), given, charges, c.Installation.Relief, allotted);
         return standing.Owed is { } owed ? Math.Max(0, (long)owed - given) : null;
     }
 

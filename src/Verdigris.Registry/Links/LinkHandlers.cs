@@ -23,7 +23,7 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         var wrong = new List<Refusal>();
         var name = Given.Text(partner, "partner", 200, wrong);
         // The scheme's file says which other scheme an account stands for, and since when.
-        var known = of.Rows("links").Where(l => l.InForce(s.Today())).Select(l => l.TextOrNull("account")).OfType<string>().ToList();
+        var known = Named(of, s.Today());
         if (!known.Contains(kind ?? "") || of.Account(kind!) is not { Role: AccountRole.Link }) wrong.Add(Refusal.Of("link.kind", "kind", ("given", kind ?? ""), ("known", string.Join(", ", known))));
         if (wrong.Count > 0) return wrong;
         return await s.InTransaction<RegistryLink>(async t =>
@@ -38,6 +38,8 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         }, ct);
     }
 
+    static List<string> Named(Scheme scheme, NodaTime.LocalDate today) => [.. scheme.Rows("links").Where(l => l.InForce(today)).Select(l => l.TextOrNull("account")).OfType<string>()];
+
     /// <summary>Suspends a link at once, or takes it up again; the authority's officer, saying why.</summary>
     public async Task<Answer<RegistryLink>> Set(DbSession s, Guid id, bool open, string? reason, CancellationToken ct)
     {
@@ -46,10 +48,13 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         var wrong = new List<Refusal>();
         var words = Given.Text(reason, "reason", Given.Longest, wrong);
         if (wrong.Count > 0) return wrong;
-        if (known.State != (open ? LinkState.Suspended : LinkState.Open)) return Refusal.Conflict("link.state-forbids", "state", ("state", known.State.ToString()));
         return await s.InTransaction<RegistryLink>(async t =>
         {
-            await s.Run("update registry.link set state = $2, reason = $3 where id = $1", t, id, (short)(open ? LinkState.Open : LinkState.Suspended), words);
+            // The logs may be found to disagree at the same moment: what is decided about is the state of now.
+            var now = (await LinkLog.Find(s, id, t, " for update"))!;
+            var next = LinkRules.Table.Next(now.State, open ? LinkEvent.Resume : LinkEvent.Suspend);
+            if (!next.Ok) return Answer<RegistryLink>.From(next.Refusals);
+            await s.Run("update registry.link set state = $2, reason = $3 where id = $1", t, id, (short)next.Value, words);
             await s.Audit(new AuditEntry(open ? "registry-link.opened" : "registry-link.suspended", "registry-link", id.ToString(), words), t);
             return (await LinkLog.Find(s, id, t))!;
         }, ct);
@@ -76,7 +81,7 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
     {
         if (await LinkLog.Find(s, id, ct) is not { } link) return Refusal.NotFound("link.not-found");
         if (await Administration.Acts(s, link.Scheme, ct) is { } no) return no;
-        if (link.State == LinkState.Proposed) return Refusal.Conflict("link.state-forbids", "state", ("state", link.State.ToString()));
+        if (link.State is LinkState.Proposed or LinkState.TurnedDown) return Refusal.Conflict("link.state-forbids", "state", ("state", link.State.ToString()));
         foreach (var message in delivery.Messages)
         {
             var taken = await s.Lent<Answer<Done>>(async u => await Take(s, link, message, u), ct);
@@ -118,11 +123,24 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
             : scheme.Unit(unit) is not { } known || (known.Vintage == "none") != (vintage.Length == 0) || quantity < 1 ? "unit"
             : account is not { State: AccountState.Open } || account.Scheme != link.Scheme || scheme.Transaction("inbound-transfer", link.Kind, account.Kind) is null ? "account"
             : venue.Read(b => b.Frozen(account.Account, 0)).HasFlag(FreezeScope.In) ? "frozen" : null;
-        await s.Run("insert into registry.link_transfer (id, link_id, outward, partner_account, own_account, unit, vintage, quantity, state, reason, at) values ($1, $2, false, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing", ct,
-            id, link.Id, from, to, unit, vintage, Math.Max(1, quantity), (short)(code is null ? LinkTransferState.Taking : LinkTransferState.Refused), code, s.Now);
+        if (await s.Run("insert into registry.link_transfer (id, link_id, outward, partner_account, own_account, unit, vintage, quantity, state, reason, at) values ($1, $2, false, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing", ct,
+            id, link.Id, from, to, unit, vintage, Math.Max(1, quantity), (short)(code is null ? LinkTransferState.Taking : LinkTransferState.Refused), code, s.Now) == 0)
+        {
+            await Again(s, link, id, ct);
+            return;
+        }
         if (code is not null) { await LinkLog.Say(s, link.Id, new("refused", id, Code: code), ct); return; }
         var asset = await numbers.Make(link.Scheme, unit, vintage, ct);
         await Inbound(s, link, id, account!, asset, quantity, null, ct);
+    }
+
+    /// <summary>A transfer proposed a second time, under another number: taken once, and answered as it was the first time. One that is being taken is answered when the Book has answered.</summary>
+    static async Task Again(DbSession s, RegistryLink link, Guid id, CancellationToken ct)
+    {
+        LinkBody? said = await LinkLog.Transfer(s, id, ct) is { Outward: false } known && known.LinkId == link.Id
+            ? known.State switch { LinkTransferState.Accepted => new("accepted", id), LinkTransferState.Refused => new("refused", id, Code: known.Reason ?? ""), _ => null }
+            : new("refused", id, Code: "transfer-known");
+        if (said is not null) await LinkLog.Say(s, link.Id, said, ct);
     }
 
     /// <summary>The other registry said no: the units go back to where they came from.</summary>
@@ -173,7 +191,7 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         var agrees = Same(sent, theirs.Received!) && Same(received, theirs.Sent!);
         await s.Run("insert into registry.link_reconciliation (link_id, sequence, agrees, ours, theirs, at) values ($1, $2, $3, $4, $5, $6)", ct, link.Id, sequence, agrees, StorageJson.Write(new { sent, received }), StorageJson.Write(new { theirs.Sent, theirs.Received }), s.Now);
         if (agrees) return;
-        await s.Run("update registry.link set state = 2, reason = 'the logs of both registries disagree' where id = $1", ct, link.Id);
+        await s.Run("update registry.link set state = 2, reason = 'the logs of both registries disagree' where id = $1 and state in (1, 2)", ct, link.Id);
         await s.Audit(new AuditEntry("registry-link.disagrees", "registry-link", link.Id.ToString(), Details: new { sequence, ours = new { sent, received }, theirs = new { theirs.Sent, theirs.Received } }), ct);
         if (await Administration.AdministratorOf(s, link.Scheme, ct) is { } authority)
             await s.Notify(new Notice(RegistryNotices.Account, new NoticeTo(Organisation: authority, Roles: [Role.AuthorityOfficer, Role.AuthorityApprover]), "registry.notice.link", new Dictionary<string, string> { ["partner"] = link.Partner }, "/registry/safety?scheme=" + link.Scheme, "registry-link", link.Id.ToString()), ct);
@@ -196,8 +214,11 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
 
     internal async Task<Answer<Done>> Open(DbSession s, Guid id, CancellationToken ct)
     {
-        if (await LinkLog.Find(s, id, ct) is not { State: LinkState.Proposed } known) return Refusal.NotFound("link.not-found");
+        if (await LinkLog.Find(s, id, ct, " for update") is not { } known) return Refusal.NotFound("link.not-found");
         if (await Administration.Acts(s, known.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
+        if (LinkRules.Table.Next(known.State, LinkEvent.Open) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        // The scheme's file may name the link no more, or its day may be over.
+        if (!Named(schemes.Find(known.Scheme)!, s.Today()).Contains(known.Kind)) return Refusal.Of("link.kind", "kind", ("given", known.Kind), ("known", string.Join(", ", Named(schemes.Find(known.Scheme)!, s.Today()))));
         await s.Run("update registry.link set state = 1, decided_by = $2, decided_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("registry-link.opened", "registry-link", id.ToString()), ct);
         return default(Done);
@@ -205,8 +226,10 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
 
     internal static async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
     {
-        await s.Run("update registry.link set state = 2, reason = $2 where id = $1 and state = 0", ct, id, reason);
-        await s.Audit(new AuditEntry("registry-link.suspended", "registry-link", id.ToString(), reason), ct);
+        if (await LinkLog.Find(s, id, ct, " for update") is not { } known) return Refusal.NotFound("link.not-found");
+        if (LinkRules.Table.Next(known.State, LinkEvent.TurnDown) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        await s.Run("update registry.link set state = 3, reason = $2 where id = $1", ct, id, reason);
+        await s.Audit(new AuditEntry("registry-link.turned-down", "registry-link", id.ToString(), reason), ct);
         return default(Done);
     }
 }

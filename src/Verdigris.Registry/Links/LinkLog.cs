@@ -11,7 +11,7 @@ static class LinkLog
 
     public static Task<RegistryLink?> Find(DbSession s, Guid id, CancellationToken ct, string suffix = "") => s.One($"select {Columns} from registry.link where id = $1{suffix}", Map, ct, id);
 
-    public static Task<RegistryLink?> OfAccount(DbSession s, string scheme, string kind, CancellationToken ct) => s.One($"select {Columns} from registry.link where scheme = $1 and kind = $2", Map, ct, scheme, kind);
+    public static Task<RegistryLink?> OfAccount(DbSession s, string scheme, string kind, CancellationToken ct) => s.One($"select {Columns} from registry.link where scheme = $1 and kind = $2 and state <> 3", Map, ct, scheme, kind);
 
     public static Task<List<RegistryLink>> All(DbSession s, CancellationToken ct) => s.All($"select {Columns} from registry.link order by scheme, kind", Map, ct);
 

@@ -12,6 +12,8 @@ public enum LinkState
     Open,
     /// <summary>Nothing goes over it: the logs disagree, or the authority stopped it.</summary>
     Suspended,
+    /// <summary>The second person said no; another may be proposed.</summary>
+    TurnedDown,
 }
 
 /// <summary>The way to another registry, through one account of the scheme that stands for it.</summary>

@@ -42,10 +42,17 @@ public static class Limits
     public static Refusal? NoVintage(Scheme scheme, int year, int vintage)
     {
         ArgumentNullException.ThrowIfNull(scheme);
-        var last = scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear"))?.Integer("lastYear") ?? year;
+        var last = LastOfPeriod(scheme, year);
         Refusal Of(string code) => Refusal.Conflict(code, "vintage", ("vintage", $"{vintage}"), ("year", $"{year}"));
         if (vintage > last && scheme.Rule("banking", year, "borrowing") is { Ok: true, Value: var borrowing } && borrowing.Row.Text("rule") == "none") return Of("transaction.vintage-later");
         return vintage < year && scheme.Rule("banking", year, "banking") is { Ok: true, Value: var banking } && banking.Row.Text("rule") == "none" ? Of("transaction.vintage-earlier") : null;
+    }
+
+    /// <summary>Last year of the control period a year is in; the year itself where the scheme has none.</summary>
+    public static int LastOfPeriod(Scheme scheme, int year)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        return scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear"))?.Integer("lastYear") ?? year;
     }
 
     /// <summary>Most units one may hold in a year of this budget.</summary>

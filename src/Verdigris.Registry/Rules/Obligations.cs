@@ -21,13 +21,23 @@ public static class Obligations
     /// </summary>
     /// <param name="lastOwed">The newest year owed for.</param>
     /// <param name="ended">The operator's last year is among those owed for: nothing is left for the end of a period.</param>
-    public static decimal Owed(Scheme scheme, int year, decimal tco2e, int lastOwed, bool ended)
+    /// <param name="relief">Kind of plant of the scheme's file, where its obligation may be limited.</param>
+    /// <param name="allocation">Free allocation of the year, decided; a limit refers to it, and while it is unknown all emissions count.</param>
+    public static decimal Owed(Scheme scheme, int year, decimal tco2e, int lastOwed, bool ended, string? relief = null, decimal? allocation = null)
     {
         ArgumentNullException.ThrowIfNull(scheme);
         var all = Units(scheme, tco2e);
+        if (relief is not null && allocation is { } given && Limited(scheme, year, relief, all, given) is { Ok: true, Value: var limited }) all = limited.Units;
         if (ended || scheme.Rows("duties").Count == 0 || scheme.Rows("periods").FirstOrDefault(p => p.Integer("firstYear") <= year && year <= p.Integer("lastYear")) is not { } period || period.Integer("lastYear") <= lastOwed) return all;
         var place = Math.Min(year - period.Integer("firstYear") + 1, scheme.Rows("duties").Max(d => d.Integer("yearOfPeriod")));
         return scheme.Rule("duties", year, $"{place}") is { Ok: true, Value: var found } ? scheme.Rounding("obligation").Apply(all * found.Row.Decimal("share")) : all;
+    }
+
+    /// <summary>Kinds of plant the scheme's file limits the obligation of, in some year.</summary>
+    public static IReadOnlyList<string> Reliefs(Scheme scheme)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        return [.. scheme.Rows("duty-limits").Select(r => r.Text("relief")).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>

@@ -24,6 +24,8 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
         var words = Given.Text(reason, "reason", Given.Longest, wrong);
         if (scope is not (FreezeScope.Out or FreezeScope.In or FreezeScope.Both) || (!officer && scope != FreezeScope.Out)) wrong.Add(Refusal.Of("freeze.scope", "scope"));
         if (wrong.Count > 0) return wrong;
+        // The Book knows an account that is open or closing, and freezes no other: the freeze would stand here and stop nothing.
+        if (!AccountRules.Lives(known.State)) return Refusal.Conflict("account.state-forbids", "state", ("state", known.State.ToString()));
         var id = s.NewId();
         try
         {
@@ -73,8 +75,9 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
     /// <summary>An officer proposes to lift; an approver, not the person who froze, decides.</summary>
     public async Task<Answer<Freeze>> ProposeLift(DbSession s, Guid id, CancellationToken ct)
     {
-        if (await AccountStore.FindFreeze(s, id, ct) is not { LiftedAt: null } known) return Refusal.NotFound("freeze.not-found");
+        if (await AccountStore.FindFreeze(s, id, ct) is not { } known) return Refusal.NotFound("freeze.not-found");
         if (await Administration.Acts(s, known.Scheme, ct) is { } no) return no;
+        if (FreezeRules.Table.Next(known.State, FreezeEvent.AskLift) is { Ok: false } state) return Answer<Freeze>.From(state.Refusals);
         return await s.InTransaction<Freeze>(async t =>
         {
             var task = await approvals.Ask(s, Task, id, s.Actor.OrganisationId, Role.AuthorityApprover, known.Account is { } account ? $"/registry/accounts/{account}" : "/registry/safety", t, ("what", known.FullId ?? known.Kind ?? ""));
@@ -88,7 +91,8 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
 
     internal async Task<Answer<Done>> Lift(DbSession s, Guid id, CancellationToken ct)
     {
-        if (await AccountStore.FindFreeze(s, id, ct) is not { LiftedAt: null } known || schemes.Find(known.Scheme) is not { } scheme) return Refusal.NotFound("freeze.not-found");
+        if (await AccountStore.FindFreeze(s, id, ct) is not { } known || schemes.Find(known.Scheme) is not { } scheme) return Refusal.NotFound("freeze.not-found");
+        if (FreezeRules.Table.Next(known.State, FreezeEvent.Lift) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
         if (await Administration.Acts(s, known.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
         if (await s.Value<bool>("select frozen_by = $2 from registry.freezing where id = $1", ct, id, s.Actor.PersonId)) return Refusal.Forbidden("approval.same-person");
         await s.Run("update registry.freezing set lifted_by = $2, lifted_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
@@ -110,6 +114,8 @@ public sealed class FreezeHandlers(SchemeSet schemes, SchemeNumbers numbers, Tra
 
     internal static async Task<Answer<Done>> KeepFrozen(DbSession s, Guid id, string reason, CancellationToken ct)
     {
+        if (await AccountStore.FindFreeze(s, id, ct) is not { } known) return Refusal.NotFound("freeze.not-found");
+        if (FreezeRules.Table.Next(known.State, FreezeEvent.Keep) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
         await s.Run("update registry.freezing set task_id = null where id = $1", ct, id);
         await s.Audit(new AuditEntry("registry-freeze.kept", "registry-freeze", id.ToString(), reason), ct);
         return default(Done);

@@ -55,6 +55,21 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         return new TransactionCase(scheme, kind, from, to);
     }
 
+    /// <summary>Units of a later period, surrendered for a year of which so much may be borrowed: a share of what its allocation falls short. Unknown emissions or an undecided allocation say nothing about a shortfall.</summary>
+    static async Task<Refusal?> Borrowed(DbSession s, Scheme scheme, RegistryAccount from, NewTransaction wanted, string unit, int vintage, CancellationToken ct)
+    {
+        if (wanted.Year is not { } year || from.InstallationId is not { } installation || vintage <= Limits.LastOfPeriod(scheme, year) || scheme.Rule("banking", year, "borrowing") is not { Ok: true, Value: var rule } || rule.Row.Text("rule") is "none" or "unlimited") return null;
+        var emissions = (await s.All("select e.tco2e, i.relief from registry.emissions e join registry.installation i on i.id = e.installation_id where e.installation_id = $1 and e.year = $2 and e.state = 1 order by e.id desc limit 1", r => (Tonnes: r.GetInt64(0), Relief: r.Text(1)), ct, installation, year));
+        var allotted = (await Compliance.ComplianceStore.Allotted(s, installation, scheme.Code, ct)).Where(a => a.Year == year).ToList();
+        if (emissions.Count == 0 || allotted.Count == 0) return Refusal.Conflict("transaction.borrowing-unknown", "year", ("year", $"{year}"));
+        var obligation = Obligations.Owed(scheme, year, emissions[0].Tonnes, year, ended: true, emissions[0].Relief, allotted[0].Units);
+        var most = Limits.Borrowing(scheme, year, obligation, Math.Max(0, obligation - allotted[0].Units));
+        if (!most.Ok) return most.Refusals[0];
+        var used = await s.Value<long>("select coalesce(sum(t.quantity), 0)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset where t.installation_id = $1 and t.year = $2 and t.kind = 'surrender' and t.state in (0, 1, 2, 3) and a.unit = $3 and a.vintage ~ '^[0-9]{4}$' and a.vintage::int > $4", ct,
+            installation, year, unit, Limits.LastOfPeriod(scheme, year));
+        return used + (decimal)wanted.Quantity > most.Value.Most ? Refusal.Conflict("transaction.borrowing-limit", "quantity", ("most", DecimalText.Write(most.Value.Most)), ("used", used.ToString(CultureInfo.InvariantCulture)), ("year", $"{year}")) : null;
+    }
+
     /// <summary>No more issued in a year than its cap, where the scheme's file has one in units; no units of a year the scheme does not take for another; no more credits surrendered for a year than count towards its obligation.</summary>
     async Task<Refusal?> Limited(DbSession s, Scheme scheme, TransactionKind kind, RegistryAccount from, NewTransaction wanted, CancellationToken ct)
     {
@@ -78,6 +93,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
             Refusal Over(decimal most, long so, string of) => Refusal.Conflict("transaction.issue-limit", "quantity", ("cap", DecimalText.Write(most)), ("issued", so.ToString(CultureInfo.InvariantCulture)), ("year", of));
         }
         if (kind.Transaction == "surrender" && unit is { Kind: "allowance", Vintage: "year" } && int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var marked) && Limits.NoVintage(scheme, wanted.Year ?? s.Today().Year - 1, marked) is { } unusable) return unusable;
+        if (kind.Transaction == "surrender" && unit is { Kind: "allowance", Vintage: "year" } && int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var later) && await Borrowed(s, scheme, from, wanted, unit.Unit, later, ct) is { } borrowed) return borrowed;
         if (kind.Transaction == "surrender" && unit.Kind == "credit")
         {
             if (wanted.Year is not { } year || from.InstallationId is not { } installation) return Refusal.Of("transaction.offset-year", "year");

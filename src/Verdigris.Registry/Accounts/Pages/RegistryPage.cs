@@ -33,6 +33,9 @@ public abstract class RegistryPage : DirectoryPage
 
     protected string DocumentOf(string scheme, string document) => Schemes.Find(scheme)?.Documents.FirstOrDefault(d => d.Document == document) is { } known ? S.Language == "zh" ? known.NameZh : known.NameEn : document;
 
+    /// <summary>A kind of plant a scheme's file names; files may have words of their own.</summary>
+    protected string ReliefOf(string relief) => Texts.Has("registry.relief." + relief) ? S["registry.relief." + relief] : relief;
+
     /// <summary>A word of a scheme's transactions; schemes may have words of their own.</summary>
     protected string TransactionOf(string kind) => TransactionOf(S, Texts, kind);
 
