@@ -25,4 +25,20 @@ public sealed class PriceWalkTests(Stage stage)
         await visitor.Page.UnrouteAsync("**/api/v1/market/feed*");
         await Assertions.Expect(away).ToBeHiddenAsync(new() { Timeout = 30_000 });
     }
+
+    [Fact]
+    public async Task The_keyboard_alone_enters_an_order_and_its_refusal_stands_at_the_field()
+    {
+        await MarketPages.Seats(stage);
+        await using var trader = await Visitor.SignedIn(stage, "en", "owner@demo");
+        await trader.Open("/market/trade/ICE.EUA:2026-12");
+        await trader.Page.Keyboard.PressAsync("q");
+        await trader.Page.Keyboard.TypeAsync("1000");
+        // Half a tick, so that it is refused whether the market is open or not.
+        await trader.Page.Locator("[name='Price']").FocusAsync();
+        await trader.Page.Keyboard.TypeAsync("75.005");
+        await trader.Page.Keyboard.PressAsync("Alt+s");
+        await Assertions.Expect(trader.Page.Locator("[data-part='ticket']").Locator(".error, .form-errors").First).ToBeVisibleAsync();
+        await Assertions.Expect(trader.Page.Locator("[name='Price']")).ToHaveValueAsync("75.005");
+    }
 }

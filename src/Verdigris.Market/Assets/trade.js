@@ -129,6 +129,10 @@ if (desk) {
   }
 
   addEventListener("keydown", event => {
+    // Browsers press an access key by different chords: here Alt+B, Alt+S and Alt+X are the same in all of them.
+    const chord = event.altKey && !event.ctrlKey && !event.metaKey && !event.repeat ? { KeyB: "b", KeyS: "s", KeyX: "x" }[event.code] : undefined;
+    const pressed = chord && desk.querySelector(`button[accesskey="${chord}"]`);
+    if (pressed) { event.preventDefault(); pressed.click(); return; }
     const typing = /^(input|select|textarea)$/i.test(document.activeElement?.tagName ?? "");
     if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const target = event.key === "q" ? field("Quantity") : event.key === "p" ? field("Price") : null;
