@@ -9,7 +9,12 @@ using Verdigris.Market.Fix;
 
 namespace Verdigris.Market.Tests.Fix;
 
+/// <summary>Tests that look at the memory of the process: nothing else runs meanwhile.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
 /// <summary>The acceptor over a real network, with the diagnostic profile.</summary>
+[Collection(nameof(Alone))]
 public sealed class AcceptorTests
 {
     static int Seed { get; } = Environment.GetEnvironmentVariable("VERDIGRIS_SEED") is { Length: > 0 } given ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 4400;
