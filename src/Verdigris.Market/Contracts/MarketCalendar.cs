@@ -8,7 +8,7 @@ namespace Verdigris.Market.Contracts;
 /// <summary>Something that falls on a day.</summary>
 /// <param name="Time">Of that day in <paramref name="Zone"/>, HH:mm; null where only the day is known.</param>
 /// <param name="What">last-day, a step of a contract's timetable (notice, seller-delivers, payment…), closed, auction-opens or auction-closes.</param>
-/// <param name="Subject">Series, calendar of days or number of the auction.</param>
+/// <param name="Subject">Series, calendar of days, or the auction: its number, its unit and the vintage where units have one.</param>
 /// <param name="Link">Page of it; null of a closed day.</param>
 public sealed record CalendarEvent(LocalDate Day, string? Time, string? Zone, string What, string Subject, string? Link);
 
@@ -37,10 +37,10 @@ public static class MarketCalendar
             for (var (day, calendar) = (begin, contracts.Calendar(id).Value); day <= end && calendar.Covered.Contains(day); day = day.PlusDays(1))
                 if (day.DayOfWeek < IsoDayOfWeek.Saturday && !calendar.IsWorkingDay(day)) events.Add(new(day, null, null, "closed", id, null));
         if (family is null or "allowance")
-            foreach (var (id, number, opens, closes) in await s.All("select id, number, opens_at, closes_at from market.auction where state = 1 and closes_at >= $1 and opens_at < $2 order by opens_at", r => (r.GetGuid(0), r.GetInt64(1), r.Time(2), r.Time(3)), ct, Start(begin), Start(end.PlusDays(1))))
+            foreach (var (id, name, opens, closes) in await s.All("select id, concat_ws(' ', number, unit, nullif(vintage, '')), opens_at, closes_at from market.auction where state = 1 and closes_at >= $1 and opens_at < $2 order by opens_at", r => (r.GetGuid(0), r.GetString(1), r.Time(2), r.Time(3)), ct, Start(begin), Start(end.PlusDays(1))))
             {
-                events.Add(At(opens, "auction-opens", id, number));
-                events.Add(At(closes, "auction-closes", id, number));
+                events.Add(At(opens, "auction-opens", id, name));
+                events.Add(At(closes, "auction-closes", id, name));
             }
         return events.Where(e => e.Day >= begin && e.Day <= end).OrderBy(e => e.Day).ThenBy(e => e.Time ?? "24:00", StringComparer.Ordinal).ThenBy(e => e.What, StringComparer.Ordinal).ThenBy(e => e.Subject, StringComparer.Ordinal).ToList();
     }
@@ -57,7 +57,7 @@ public static class MarketCalendar
         }
     }
 
-    static CalendarEvent At(Instant at, string what, Guid id, long number) => new(at.InUtc().Date, $"{at.InUtc().TimeOfDay:HH:mm}", "UTC", what, $"{number}", $"/market/auctions/{id}");
+    static CalendarEvent At(Instant at, string what, Guid id, string name) => new(at.InUtc().Date, $"{at.InUtc().TimeOfDay:HH:mm}", "UTC", what, name, $"/market/auctions/{id}");
 
     static DateTime Start(LocalDate day) => day.AtMidnight().InUtc().ToInstant().ToDateTimeUtc();
 }

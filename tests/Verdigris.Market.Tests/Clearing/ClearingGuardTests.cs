@@ -105,18 +105,24 @@ public sealed class ClearingGuardTests
         }
     }
 
-    [Fact]
-    public async Task A_buy_in_that_cannot_be_carried_out_gives_way_to_another()
+    /// <summary>The fourth of four has units; the first bought a lot of the second, who has none on the day of delivery.</summary>
+    static async Task<ClearingWorld> DeliveryFailed()
     {
-        var end = new LocalDate(2026, 3, 23);
-        await using var w = await ClearingWorld.Open(4, end);
+        var w = await ClearingWorld.Open(4, new LocalDate(2026, 3, 23));
         for (var i = 0; i < 4; i++) await w.Pay(i, 200_000_00);
         await w.Give(3, "eu-ets", "EUA", 1_000);
         await w.Trade(March, 0, 1, 70m, 1);
         await w.Clear();
-        var id = await w.Sql<Guid>("select id from market.delivery");
         w.Evening(LocalDate.FromDateOnly(await w.Sql<DateOnly>("select due_on from market.delivery")));
         await w.Clear();
+        return w;
+    }
+
+    [Fact]
+    public async Task A_buy_in_that_cannot_be_carried_out_gives_way_to_another()
+    {
+        await using var w = await DeliveryFailed();
+        var id = await w.Sql<Guid>("select id from market.delivery");
         Task<BuyIn> From(int helper, decimal price) => w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, price, w.Accounts[helper].Code, "in his place", default));
         async Task<IEnumerable<(decimal, string)>> Stand() => (await w.Registry.All(ClearingWorld.Clerk, s => BuyIns.Of(s, id, default))).Select(b => (b.Price, b.State)).Order();
         var first = await From(2, 71m);
@@ -137,15 +143,8 @@ public sealed class ClearingGuardTests
     [Fact]
     public async Task A_buy_in_waits_for_whoever_has_to_agree_and_is_off_where_one_does_not()
     {
-        var end = new LocalDate(2026, 3, 23);
-        await using var w = await ClearingWorld.Open(4, end);
-        for (var i = 0; i < 4; i++) await w.Pay(i, 200_000_00);
-        await w.Give(3, "eu-ets", "EUA", 1_000);
-        await w.Trade(March, 0, 1, 70m, 1);
-        await w.Clear();
+        await using var w = await DeliveryFailed();
         var id = await w.Sql<Guid>("select id from market.delivery");
-        w.Evening(LocalDate.FromDateOnly(await w.Sql<DateOnly>("select due_on from market.delivery")));
-        await w.Clear();
         async Task<BuyIn> Accepted(decimal price, string? substitute)
         {
             var made = await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, price, substitute, "not delivered", default));

@@ -37,9 +37,10 @@ public sealed class CalendarTests
         await w.Deposit(Seller, Seller2, w.Registry.SmelterAccount, seller, 1_000);
         var opens = w.Registry.Clock.Now + Duration.FromHours(1);
         var planned = await w.Do(Operator, s => w.Get<AuctionPlanning>().Plan(s, new("eu-uniform", "EUA", null, w.SellerAccount.Code, 500, null, opens, opens + Duration.FromHours(2)), default));
-        async Task<IEnumerable<(string, string?)>> Told() => (await w.Do(Buyer, s => MarketCalendar.Of(s, Ask.Contracts, null, null, null, default))).Where(e => e.Link == $"/market/auctions/{planned.Auction.Id}").Select(e => (e.What, e.Time));
+        async Task<IEnumerable<(string, string?, string)>> Told() => (await w.Do(Buyer, s => MarketCalendar.Of(s, Ask.Contracts, null, null, null, default))).Where(e => e.Link == $"/market/auctions/{planned.Auction.Id}").Select(e => (e.What, e.Time, e.Subject));
         Assert.Empty(await Told());
         await w.Do(Operator2, s => w.Get<AuctionPlanning>().Announce(s, planned.Auction.Id, null, default));
-        Assert.Equal([("auction-opens", "11:00"), ("auction-closes", "13:00")], await Told());
+        var name = $"{planned.Auction.Number} {planned.Auction.Unit}";
+        Assert.Equal([("auction-opens", "11:00", name), ("auction-closes", "13:00", name)], await Told());
     }
 }

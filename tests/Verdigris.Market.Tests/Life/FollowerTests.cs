@@ -11,16 +11,24 @@ namespace Verdigris.Market.Tests.Life;
 /// <summary>Who follows the floor and was written up to date before it started says so at once: the floor's day waits for everybody who follows.</summary>
 public sealed class FollowerTests
 {
+    const string Future = "ICE.EUA:2026-12";
+    static readonly LocalDate Day = new(2026, 11, 20);
+
+    /// <summary>A minute past ten of a trading day: a buyer and a seller have money, and the future trades.</summary>
+    static async Task<LifeWorld> OnTheFloor()
+    {
+        var w = await LifeWorld.Open(Day.At(new LocalTime(10, 0)).InUtc().ToInstant());
+        foreach (var who in new[] { Buyer, Seller }) await w.Market.PayIn(w.Of(who), 500_000m);
+        await w.Opened(Future, 75m);
+        await w.At(Day, 10, 1);
+        return w;
+    }
+
     [Fact]
     public async Task A_follower_that_has_nothing_left_to_read_does_not_hold_the_floors_day_up()
     {
-        var day = new LocalDate(2026, 11, 20);
-        const string future = "ICE.EUA:2026-12";
-        await using var w = await LifeWorld.Open(day.At(new LocalTime(10, 0)).InUtc().ToInstant());
-        foreach (var who in new[] { Buyer, Seller }) await w.Market.PayIn(w.Of(who), 500_000m);
-        await w.Opened(future, 75m);
-        await w.At(day, 10, 1);
-        Assert.Equal(1, await w.Trade(future, Buyer, Seller, 1_000, 75m));
+        await using var w = await OnTheFloor();
+        Assert.Equal(1, await w.Trade(Future, Buyer, Seller, 1_000, 75m));
         var followers = w.Market.Registry.Get<IEnumerable<IFloorFollower>>().ToList();
         Assert.Equal(3, followers.Count);
         foreach (var follower in followers) await follower.CatchUp(w.Floor, default);
@@ -53,12 +61,7 @@ public sealed class FollowerTests
     [Fact]
     public async Task The_mark_of_the_reader_of_trades_does_not_go_back_when_it_has_to_begin_anew()
     {
-        var day = new LocalDate(2026, 11, 20);
-        const string future = "ICE.EUA:2026-12";
-        await using var w = await LifeWorld.Open(day.At(new LocalTime(10, 0)).InUtc().ToInstant());
-        foreach (var who in new[] { Buyer, Seller }) await w.Market.PayIn(w.Of(who), 500_000m);
-        await w.Opened(future, 75m);
-        await w.At(day, 10, 1);
+        await using var w = await OnTheFloor();
         var (clock, floor) = (new Failing(w.Market.Registry.Clock.Now), new Silent(w.Floor));
         var reader = new FloorTradesReader(floor, new DbSessions(w.Market.Registry.Database, clock), w.Get<FloorTrades>(), Microsoft.Extensions.Logging.Abstractions.NullLogger<FloorTradesReader>.Instance);
         long Told() => w.Floor.Read(f => f.NextEvent) - 1;
@@ -71,15 +74,15 @@ public sealed class FollowerTests
         try
         {
             // A trade is written down with how far was read; the order after it is read, and within the same second not written down.
-            Assert.Equal(1, await w.Trade(future, Buyer, Seller, 1_000, 75m));
+            Assert.Equal(1, await w.Trade(Future, Buyer, Seller, 1_000, 75m));
             await Until(() => reader.Reached == Told());
-            await w.Enter(Buyer, future, Side.Buy, 1_000, 74m, TimeInForce.GoodTillCancel);
+            await w.Enter(Buyer, Future, Side.Buy, 1_000, 74m, TimeInForce.GoodTillCancel);
             await Until(() => reader.Reached == Told());
             var read = Told();
             Assert.True(await w.Sql<long>("select sequence from market.clearing_reader") < read);
             // What comes next fails, and it begins anew from what is written down.
             clock.Fails = true;
-            await w.Enter(Buyer, future, Side.Buy, 1_000, 73m, TimeInForce.GoodTillCancel);
+            await w.Enter(Buyer, Future, Side.Buy, 1_000, 73m, TimeInForce.GoodTillCancel);
             await Until(() => floor.Subscriptions > 1);
             for (var i = 0; i < 10; i++)
             {
