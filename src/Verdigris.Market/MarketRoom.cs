@@ -123,10 +123,10 @@ public static class MarketRoom
         .AddSingleton(new HomeLink("prices.home", "prices.home-text", "/market", "scales", _ => true, 48))
         .AddSingleton(new HomeLink("market.home", "market.home-text", "/market/accounts", "scales", a => a.SignedIn, 47))
         .AddSingleton(new HomeLink("market.supervision.home", "market.supervision.home-text", "/market/supervision", "scales", a => a.Is(Role.MarketOperator) || a.Is(Role.MarketSupervisor), 47))
-        .AddSingleton(new HomeLink("fix.home", "fix.home-text", "/market/fix", "key", a => a.Is(Role.MarketOperator), 47));
+        .AddSingleton(new HomeLink("fix.home", "fix.home-text", "/market/fix", "key", a => a.Is(Role.MarketOperator) || a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor), 47));
 
-    /// <summary>Who has the market in the bar. The market's own staff come by the start page: their bar is full.</summary>
-    static bool Sees(Actor a) => a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || ((a.Is(Role.MarketOperator) || a.Is(Role.ClearingOfficer)) && !a.Is(Role.ExchangeStaff));
+    /// <summary>Who has the market in the bar: whoever works there, and visitors, who find prices, contracts and the calendar no other way. All others come by the start page.</summary>
+    static bool Sees(Actor a) => !a.SignedIn || a.Is(Role.MarketTrader) || a.Is(Role.MarketSupervisor) || a.Is(Role.MarketOperator) || a.Is(Role.ClearingOfficer);
 
     /// <summary>Applies the room's schema. Storage's own comes first.</summary>
     public static Task ApplySchema(Database database, CancellationToken ct) => SchemaRunner.Apply(database, Name, typeof(MarketRoom).Assembly, ct);

@@ -18,12 +18,26 @@ function show(series, field, value) {
 }
 
 if (cells.size > 0) {
-  const source = new EventSource("/api/v1/market/feed?series=" + [...cells.keys()].map(encodeURIComponent).join(","));
-  source.addEventListener("message", event => {
-    const frame = JSON.parse(event.data);
-    if (frame.day) for (const field of ["open", "high", "low", "close", "vwap", "lots", "turnover", "openInterest"]) show(frame.series, field, frame.day[field]);
-    if (frame.bids) show(frame.series, "bid", frame.bids[0]?.[0]);
-    if (frame.asks) show(frame.series, "ask", frame.asks[0]?.[0]);
-  });
-  addEventListener("pagehide", () => source.close(), { once: true });
+  const address = "/api/v1/market/feed?series=" + [...cells.keys()].map(encodeURIComponent).join(",");
+  const away = document.querySelector("[data-away]");
+  let source, told, again;
+
+  // Prices that stand still because the line is away look like a quiet market: after three seconds it is said, until they move again.
+  function open() {
+    source = new EventSource(address);
+    source.addEventListener("open", () => { clearTimeout(told); told = undefined; if (away) away.hidden = true; });
+    source.addEventListener("error", () => {
+      told ??= setTimeout(() => { if (away) away.hidden = false; }, 3000);
+      // The browser tries again by itself unless the server refused it.
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(open, 5000);
+    });
+    source.addEventListener("message", event => {
+      const frame = JSON.parse(event.data);
+      if (frame.day) for (const field of ["open", "high", "low", "close", "vwap", "lots", "turnover", "openInterest"]) show(frame.series, field, frame.day[field]);
+      if (frame.bids) show(frame.series, "bid", frame.bids[0]?.[0]);
+      if (frame.asks) show(frame.series, "ask", frame.asks[0]?.[0]);
+    });
+  }
+  open();
+  addEventListener("pagehide", () => { source.close(); clearTimeout(told); clearTimeout(again); }, { once: true });
 }

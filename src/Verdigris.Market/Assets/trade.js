@@ -71,18 +71,23 @@ if (desk) {
   }
   const clock = setInterval(() => renew(0), 15000);
 
-  const source = new EventSource("/api/v1/market/feed?series=" + encodeURIComponent(series));
-  source.addEventListener("message", event => {
-    const frame = JSON.parse(event.data);
-    if (frame.series !== series) return;
-    if (frame.bids) side(frame.bids, "bid");
-    if (frame.asks) side(frame.asks, "ask");
-    if (frame.bids || frame.asks) bars();
-    for (const trade of frame.trades ?? []) print(trade);
-    if (frame.phase && frame.phase !== desk.dataset.phase) { location.reload(); return; }
-    if (frame.type === "increment") renew(frame.trades ? 300 : 1000);
-  });
-  addEventListener("pagehide", () => { source.close(); clearInterval(clock); }, { once: true });
+  let source, again;
+  function open() {
+    source = new EventSource("/api/v1/market/feed?series=" + encodeURIComponent(series));
+    source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) again = setTimeout(open, 5000); });
+    source.addEventListener("message", event => {
+      const frame = JSON.parse(event.data);
+      if (frame.series !== series) return;
+      if (frame.bids) side(frame.bids, "bid");
+      if (frame.asks) side(frame.asks, "ask");
+      if (frame.bids || frame.asks) bars();
+      for (const trade of frame.trades ?? []) print(trade);
+      if (frame.phase && frame.phase !== desk.dataset.phase) { location.reload(); return; }
+      if (frame.type === "increment") renew(frame.trades ? 300 : 1000);
+    });
+  }
+  open();
+  addEventListener("pagehide", () => { source.close(); clearTimeout(again); clearInterval(clock); }, { once: true });
 
   // --- orders and cancellations go without leaving the page; what is typed stays, the form's id is new ---
 
@@ -124,6 +129,10 @@ if (desk) {
   }
 
   addEventListener("keydown", event => {
+    // Browsers press an access key by different chords: here Alt+B, Alt+S and Alt+X are the same in all of them.
+    const chord = event.altKey && !event.ctrlKey && !event.metaKey && !event.repeat ? { KeyB: "b", KeyS: "s", KeyX: "x" }[event.code] : undefined;
+    const pressed = chord && desk.querySelector(`button[accesskey="${chord}"]`);
+    if (pressed) { event.preventDefault(); pressed.click(); return; }
     const typing = /^(input|select|textarea)$/i.test(document.activeElement?.tagName ?? "");
     if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const target = event.key === "q" ? field("Quantity") : event.key === "p" ? field("Price") : null;

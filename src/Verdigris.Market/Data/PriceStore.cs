@@ -12,6 +12,12 @@ namespace Verdigris.Market.Data;
 /// <param name="Change">From <paramref name="Before"/> to the close of the day; null where one of them is not known.</param>
 public sealed record SeriesPrices(string Series, string Contract, string NameEn, string NameZh, string Currency, string PriceUnit, DayPrices Day, decimal? Before, decimal? Change, decimal? ChangePercent);
 
+/// <summary>A series that is open for trading and was not traded in the book yet; options are read from their chains.</summary>
+/// <param name="Price">Its newest settlement price, else the price it was opened with; null where it has neither.</param>
+/// <param name="SettledOn">Day of the settlement price; null where <paramref name="Price"/> is none.</param>
+/// <param name="OpenInterest">Lots open on either side after the last clearing day; null where the series has no positions.</param>
+public sealed record UntradedSeries(string Series, string Contract, string NameEn, string NameZh, string Currency, decimal? Price, LocalDate? SettledOn, long? OpenInterest);
+
 /// <summary>What is kept of prices, read for pages and programs. Open to everybody.</summary>
 public static class PriceStore
 {
@@ -22,6 +28,17 @@ public static class PriceStore
     {
         var rows = await s.All($"select series, {DayColumns}, lag(close) over (partition by series order by day), row_number() over (partition by series order by day desc) from market.day_prices order by series, day", r => (Series: r.GetString(0), Row: Raw(r, 1), Before: Price(r, 12), Last: r.GetInt64(13) == 1), ct);
         return [.. rows.Where(r => r.Last).Select(r => Of(contracts, r.Series, r.Row, r.Before)).OfType<SeriesPrices>()];
+    }
+
+    /// <summary>What could be traded and was not yet, by series. Positions can be there all the same: from agreed trades and exercises.</summary>
+    public static async Task<IReadOnlyList<UntradedSeries>> Untraded(DbSession s, ContractSet contracts, CancellationToken ct)
+    {
+        var rows = await s.All("""
+            select i.series, coalesce(p.price, i.reference), p.day, (select sum(c.lots)::bigint from market.clearing_position c where c.series = i.series and c.lots > 0 and c.day = (select max(d.day) from market.clearing_day d where d.step = 13))
+            from market.instrument i left join lateral (select price, day from market.settlement_price where series = i.series order by day desc limit 1) p on true
+            where i.state <> $1 and i.shape <> $2 and not exists (select from market.day_prices t where t.series = i.series) order by i.series
+            """, r => (Series: r.GetString(0), Price: r.MaybeDecimal(1), Day: r.MaybeDay(2), Open: r.IsDBNull(3) ? (long?)null : r.GetInt64(3)), ct, (short)Trading.InstrumentState.Ended, (short)Book.SettlementShape.Option);
+        return [.. rows.Select(r => contracts.OfSeries(r.Series) is { } c ? new UntradedSeries(r.Series, c.Code, c.NameEn, c.NameZh, c.Currency, r.Price, r.Day, r.Open) : null).OfType<UntradedSeries>()];
     }
 
     /// <summary>One series with its last trading day; null where it was never traded.</summary>

@@ -202,5 +202,53 @@ public sealed class DayBoundaryTests
         Assert.Equal((w.Accounts[0].Code, 16_000m), (called.Account, called.Loss));
     }
 
+    [Fact]
+    public async Task A_seller_of_options_is_called_when_their_future_moves_and_nobody_trades_the_option()
+    {
+        const string future = "SHFE.AD:2026-05", call = "SHFE.AD.OPTION:2026-05:C18400";
+        await using var w = await ClearingWorld.Open(5, Monday);
+        for (var i = 0; i < 5; i++) await w.Pay(i, 1_000_000_00, "CNY");
+        await w.Trade(call, 0, 1, 500, 3);
+        await w.Trade(future, 3, 4, 18_500, 1);
+        await w.Clear();
+        Assert.DoesNotContain(await w.Do(ClearingWorld.Clerk, s => w.Get<IntradayCalls>().Run(s, default)), x => x.Loss > 0);
+        w.Evening(Tuesday);
+        await w.Trade(future, 3, 4, 21_500, 1);
+        // Half the margin of a sold call is gone with the three thousand above its exercise price.
+        var contracts = Verdigris.Market.Contracts.ContractSet.Of(w.Get<Primitives.Rules.RulePacks>());
+        var (option, rules) = (contracts.Find("SHFE.AD.OPTION")!, MarginRules.Of(contracts.Packs));
+        var end = Verdigris.Market.Contracts.LastTradingDay.Of(contracts, option, new(2026, 5)).Value.Day;
+        decimal Left(LocalDate day) => Period.DaysBetween(day, end) / 365m;
+        async Task<decimal> Settled(string series) => await w.Sql<decimal>("select price from market.settlement_price where day = $1 and series = $2", Monday, series);
+        var (stood, was) = (await Settled(future), await Settled(call));
+        var implied = Book.OptionTheory.ImpliedVolatility(new(stood, 18_400, Left(Monday), rules.Rate("CNY"), 0), true, was, Book.ExerciseStyle.American, rules.TreeSteps).Value;
+        var worth = Book.OptionTheory.American(new(21_500, 18_400, Left(Tuesday), rules.Rate("CNY"), implied), rules.TreeSteps).Value.Call;
+        Assert.InRange(worth, 3_100m, 3_500m);
+        var standings = await w.Do(ClearingWorld.Clerk, s => w.Get<IntradayCalls>().Run(s, default));
+        var seller = Assert.Single(standings, x => x.Account == w.Accounts[1].Code);
+        Assert.Equal((true, 3 * (Math.Round(worth * 10, 2) - was * 10)), (seller.Called, seller.Loss));
+        Assert.Equal(decimal.ToInt64(seller.Loss * 100), await w.Sql<long>("select amount from market.margin_call where intraday and state = 0 and account = $1", w.Accounts[1].Number));
+        // The buyer of the option has gained; the seller of the future has lost what everybody sees.
+        Assert.DoesNotContain(standings, x => x.Account == w.Accounts[0].Code);
+        Assert.All(standings, x => Assert.Empty(x.Unpriced));
+        // A trade of the option itself is nearer than any theory, and a fall brings its buyer no call.
+        await w.Trade(call, 2, 3, 100, 1, day: Tuesday.PlusDays(1));
+        standings = await w.Do(ClearingWorld.Clerk, s => w.Get<IntradayCalls>().Run(s, default));
+        Assert.DoesNotContain(standings, x => x.Account == w.Accounts[0].Code || x.Account == w.Accounts[1].Code);
+    }
+
+    [Fact]
+    public async Task A_series_without_a_price_is_named_within_the_day_and_counts_for_nothing()
+    {
+        const string call = "SHFE.AD.OPTION:2026-05:C18400";
+        await using var w = await ClearingWorld.Open(3, Monday);
+        for (var i = 0; i < 3; i++) await w.Pay(i, 1_000_000_00, "CNY");
+        // Awarded, never traded or settled, and of its future nothing is known either.
+        await w.Trade(call, 0, 1, 500, 3, kind: TradeKind.Default);
+        var standings = await w.Do(ClearingWorld.Clerk, s => w.Get<IntradayCalls>().Run(s, default));
+        Assert.Equal([w.Accounts[0].Code, w.Accounts[1].Code], standings.Select(x => x.Account));
+        Assert.All(standings, x => Assert.Equal((0m, false, call), (x.Loss, x.Called, x.Unpriced.Single())));
+    }
+
     static Task<long> Fees(ClearingWorld w, int account) => w.Sql<long>("select coalesce(sum(amount), 0)::bigint from market.clearing_flow where kind = 'fee' and state = 2 and day = $2 and account = $1", w.Accounts[account].Number, Tuesday);
 }

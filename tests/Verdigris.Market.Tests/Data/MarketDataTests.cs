@@ -48,6 +48,21 @@ public sealed class MarketDataTests
     }
 
     [Fact]
+    public async Task What_is_open_and_was_never_traded_has_its_settlement_price_or_the_one_it_was_opened_with()
+    {
+        await using var w = await World();
+        await using var s = w.Registry.Sessions.Open(Actor.System);
+        foreach (var (series, contract, number, reference) in new[] { (December, "ICE.EUA", DecemberNumber, 75m), (Alloy, "SHFE.AD", AlloyNumber, 18_400m) })
+            await s.Run("insert into market.instrument (number, series, contract, shape, currency, lot, tick, state, reference, opened_by, opened_at) values ($1, $2, $3, 2, 'EUR', 10, 0.01, 0, $4, gen_random_uuid(), $5)", default, number, series, contract, reference, Monday);
+        await s.Run("insert into market.settlement_price (day, series, price, rule, final, trace, fixed_at) values ('2026-11-20', $1, 76.82, 'officer', false, '{}', $2)", default, December, Monday);
+        var untraded = await PriceStore.Untraded(s, Ask.Contracts, default);
+        // Nobody holds either: that is not an open interest of zero.
+        Assert.Equal([(December, 76.82m, new LocalDate(2026, 11, 20), null), (Alloy, 18_400m, (LocalDate?)null, (long?)null)], untraded.Select(u => (u.Series, u.Price!.Value, u.SettledOn, u.OpenInterest)));
+        await Take(w, Trade(1, Monday, 7_500, 2));
+        Assert.Equal([Alloy], (await PriceStore.Untraded(s, Ask.Contracts, default)).Select(u => u.Series));
+    }
+
+    [Fact]
     public async Task Events_given_twice_are_kept_once()
     {
         await using var w = await World();
