@@ -208,9 +208,10 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         var phases = floor.Read(f => f.Instruments.ToDictionary(i => i, i => f.Instrument(i)!.Phase));
         foreach (var (instrument, series) in instruments)
         {
+            // After a start the tape goes on where it was; who is only read on again has it already. Asked before anything is given out: a pulse may come in between.
+            var begins = feed.State(series) is null;
             if (await PriceStore.Find(s, contracts, series, ct) is { } prices) feed.Publish(new(series, Day: prices.Day));
-            // After a start the tape goes on where it was; who is only read on again has it already.
-            if (feed.State(series) is null && await PriceStore.Trades(s, series, null, PriceFeed.TradesKept, ct) is { Count: > 0 } newest)
+            if (begins && await PriceStore.Trades(s, series, null, PriceFeed.TradesKept, ct) is { Count: > 0 } newest)
                 feed.Publish(new(series, Trades: [.. newest.Where(t => !t.Busted).Reverse()]));
             if (phases.TryGetValue(instrument, out var phase)) feed.Publish(new(series, Phase: PhaseWord(phase)));
         }
