@@ -15,6 +15,10 @@ static class ComplianceStore
     public static Task<List<YearEmissions>> Emissions(DbSession s, Guid installation, CancellationToken ct) =>
         s.All($"select {EmissionsColumns} from registry.emissions where installation_id = $1 order by year, id", MapEmissions, ct, installation);
 
+    /// <summary>Tonnes decided for a year, the newest decision, with the relief the installation is given; null while none is.</summary>
+    public static async Task<(long Tonnes, string? Relief)?> Decided(DbSession s, Guid installation, int year, CancellationToken ct) =>
+        await s.All("select e.tco2e, i.relief from registry.emissions e join registry.installation i on i.id = e.installation_id where e.installation_id = $1 and e.year = $2 and e.state = 1 order by e.id desc limit 1", r => (r.GetInt64(0), r.Text(1)), ct, installation, year) is [var decided] ? decided : null;
+
     public static Task<YearEmissions?> FindEmissions(DbSession s, Guid id, CancellationToken ct) => s.One($"select {EmissionsColumns} from registry.emissions where id = $1", MapEmissions, ct, id);
 
     public static Task<List<int>> Exclusions(DbSession s, Guid installation, CancellationToken ct) => s.All("select year from registry.exclusion where installation_id = $1 and lifted_at is null", r => r.GetInt32(0), ct, installation);

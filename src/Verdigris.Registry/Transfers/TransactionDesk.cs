@@ -59,10 +59,10 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     static async Task<Refusal?> Borrowed(DbSession s, Scheme scheme, RegistryAccount from, NewTransaction wanted, string unit, int vintage, CancellationToken ct)
     {
         if (wanted.Year is not { } year || from.InstallationId is not { } installation || vintage <= Limits.LastOfPeriod(scheme, year) || scheme.Rule("banking", year, "borrowing") is not { Ok: true, Value: var rule } || rule.Row.Text("rule") is "none" or "unlimited") return null;
-        var emissions = (await s.All("select e.tco2e, i.relief from registry.emissions e join registry.installation i on i.id = e.installation_id where e.installation_id = $1 and e.year = $2 and e.state = 1 order by e.id desc limit 1", r => (Tonnes: r.GetInt64(0), Relief: r.Text(1)), ct, installation, year));
+        var emissions = await Compliance.ComplianceStore.Decided(s, installation, year, ct);
         var allotted = (await Compliance.ComplianceStore.Allotted(s, installation, scheme.Code, ct)).Where(a => a.Year == year).ToList();
-        if (emissions.Count == 0 || allotted.Count == 0) return Refusal.Conflict("transaction.borrowing-unknown", "year", ("year", $"{year}"));
-        var obligation = Obligations.Owed(scheme, year, emissions[0].Tonnes, year, ended: true, emissions[0].Relief, allotted[0].Units);
+        if (emissions is not { } decided || allotted.Count == 0) return Refusal.Conflict("transaction.borrowing-unknown", "year", ("year", $"{year}"));
+        var obligation = Obligations.Owed(scheme, year, decided.Tonnes, year, ended: true, decided.Relief, allotted[0].Units);
         var most = Limits.Borrowing(scheme, year, obligation, Math.Max(0, obligation - allotted[0].Units));
         if (!most.Ok) return most.Refusals[0];
         var used = await s.Value<long>("select coalesce(sum(t.quantity), 0)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset where t.installation_id = $1 and t.year = $2 and t.kind = 'surrender' and t.state in (0, 1, 2, 3) and a.unit = $3 and a.vintage ~ '^[0-9]{4}$' and a.vintage::int > $4", ct,
@@ -92,14 +92,16 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
                 """, ct, scheme.Code, from.Account, unit.Unit, Enumerable.Range(first, last - first + 1).Select(y => y.ToString(CultureInfo.InvariantCulture)).ToArray(), new LocalDate(first, 1, 1).AtMidnight().InUtc().ToInstant(), new LocalDate(last + 1, 1, 1).AtMidnight().InUtc().ToInstant());
             Refusal Over(decimal most, long so, string of) => Refusal.Conflict("transaction.issue-limit", "quantity", ("cap", DecimalText.Write(most)), ("issued", so.ToString(CultureInfo.InvariantCulture)), ("year", of));
         }
-        if (kind.Transaction == "surrender" && unit is { Kind: "allowance", Vintage: "year" } && int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var marked) && Limits.NoVintage(scheme, wanted.Year ?? s.Today().Year - 1, marked) is { } unusable) return unusable;
-        if (kind.Transaction == "surrender" && unit is { Kind: "allowance", Vintage: "year" } && int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var later) && await Borrowed(s, scheme, from, wanted, unit.Unit, later, ct) is { } borrowed) return borrowed;
+        if (kind.Transaction == "surrender" && unit is { Kind: "allowance", Vintage: "year" } && int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var marked))
+        {
+            if (Limits.NoVintage(scheme, wanted.Year ?? s.Today().Year - 1, marked) is { } unusable) return unusable;
+            if (await Borrowed(s, scheme, from, wanted, unit.Unit, marked, ct) is { } borrowed) return borrowed;
+        }
         if (kind.Transaction == "surrender" && unit.Kind == "credit")
         {
             if (wanted.Year is not { } year || from.InstallationId is not { } installation) return Refusal.Of("transaction.offset-year", "year");
-            var emissions = (await s.All("select tco2e from registry.emissions where installation_id = $1 and year = $2 and state = 1 order by id desc limit 1", r => r.GetInt64(0), ct, installation, year)).Select(x => (long?)x).FirstOrDefault();
-            if (emissions is not { } obligation) return Refusal.Conflict("transaction.offset-unknown", "year", ("year", $"{year}"));
-            var most = Limits.Offsets(scheme, year, "obligation", Obligations.Units(scheme, obligation));
+            if (await Compliance.ComplianceStore.Decided(s, installation, year, ct) is not { } decided) return Refusal.Conflict("transaction.offset-unknown", "year", ("year", $"{year}"));
+            var most = Limits.Offsets(scheme, year, "obligation", Obligations.Units(scheme, decided.Tonnes));
             if (!most.Ok) return most.Refusals[0];
             if (Limits.NoOffset(scheme, year, unit.Unit, int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var of) ? of : null) is { } no) return no;
             var used = (await s.All("select a.unit, sum(t.quantity)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset where t.installation_id = $1 and t.year = $2 and t.kind = 'surrender' and t.state in (0, 1, 2, 3) and a.unit = any($3) group by a.unit", r => (Unit: r.GetString(0), Units: r.GetInt64(1)), ct,
