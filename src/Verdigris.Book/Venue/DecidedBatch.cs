@@ -24,11 +24,11 @@ sealed class DecidedBatch
 
     public long FirstSequence { get; private set; }
 
-    /// <summary>Sequence number of the Note that begins a checkpoint in it; 0 for none.</summary>
+    /// <summary>Sequence number of the Note that begins the last checkpoint begun in it; 0 for none.</summary>
     public long CheckpointBegan { get; private set; }
 
-    /// <summary>How many checkpoints the program had completed with it.</summary>
-    public long CheckpointsCompleted { get; private set; }
+    /// <summary>Sequence number of the Note, here or in a batch before, that begins the last checkpoint completed in it; 0 for none.</summary>
+    public long CheckpointCompleted { get; private set; }
 
     public int RecordLength => RecordCodec.RecordLength(Count);
 
@@ -42,7 +42,7 @@ sealed class DecidedBatch
     public void Decided(BookState state, CheckpointKeeper? checkpoints)
     {
         (Batch, TimeMicros, FirstSequence) = (state.LastBatch, state.TimeMicros, state.NextSequence - Count);
-        (CheckpointBegan, CheckpointsCompleted) = checkpoints?.Decided() ?? default;
+        (CheckpointBegan, CheckpointCompleted) = checkpoints?.Decided() ?? default;
         repeats.Clear();
         repeats.AddRange(state.Repeats());
     }

@@ -220,11 +220,15 @@ public sealed class VenueCore : IDisposable
             Staged(1)[0] = note;
             batch.Codes[batch.Count++] = Code.Accepted;
             writer!.Open(State.LastBatch, State.TimeMicros, sequence);
-            if (!goesOn) lastNote = new(Code.Accepted, State.LastBatch, State.TimeMicros, false);
+            if (!goesOn)
+            {
+                lastNote = new(Code.Accepted, State.LastBatch, State.TimeMicros, false);
+                checkpoints?.Given(note, sequence);
+            }
             if (goesOn) Program!.Continue(writer);
             else Program!.Step(note, writer);
+            checkpoints?.Ran();
             if (!goesOn && Unfinished && HasRoomForStep) GoOn();
-            if (!goesOn) checkpoints?.Began(note, sequence);
         }
         catch (Exception e)
         {

@@ -135,6 +135,59 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void A_checkpoint_that_ends_in_the_batch_in_which_the_next_begins_is_the_one_a_restart_begins_with()
+    {
+        const int limit = 16; // a checkpoint of eight parts takes three batches and leaves room in the last
+        var disk = new Simulator.Disk.FaultyDisk(3);
+        var mount = disk.Mount(Simulator.Disk.CrashPlan.Never);
+        (VenueCore Core, Tally Program) Start()
+        {
+            var program = new Tally();
+            return (VenueCore.Open(7, SegmentJournal.Open(mount, "v", 7), warn: warnings.Add, program: program, disk: mount, folder: "v", limit: limit), program);
+        }
+        (long Batch, long Sequence)? Noted() => new CheckpointHints(mount, Path.Combine("v", "checkpoint"), 7).Read() is { } hint ? (hint.Batch, hint.Sequence) : null;
+        (long Batch, long Sequence) Begin(VenueCore core)
+        {
+            Assert.False(core.TryNote(Tally.Note(Id(), Tally.Save, 8), ++clock, out _));
+            Assert.True(core.NoteTaken);
+            return (core.State.LastBatch, core.State.NextSequence - 6); // three parts, each behind its Note, fill the batch
+        }
+        void Finish(VenueCore core)
+        {
+            while (core.Unfinished)
+            {
+                core.End();
+                core.Begin(++clock);
+            }
+        }
+
+        var (core, program) = Start();
+        var first = Begin(core);
+        Finish(core);
+        Assert.Null(Noted());
+        var second = Begin(core);
+        Assert.Equal(first.Batch + 2, second.Batch);
+        core.End();
+        Assert.Equal(first, Noted());
+        core.Dispose();
+
+        (core, program) = Start();
+        Assert.Equal((true, 1), (program.Unfinished, program.Told.Count)); // the batch the first one ends in, and nothing before it
+        // Where the second begins only the process before knew.
+        Finish(core);
+        core.End();
+        Assert.Equal(first, Noted());
+        var third = Begin(core);
+        core.End();
+        Assert.Equal(first, Noted());
+        Finish(core);
+        core.End();
+        Assert.Equal(third, Noted());
+        core.Dispose();
+        Assert.Empty(warnings);
+    }
+
+    [Fact]
     public async Task A_program_that_does_not_do_again_what_it_did_is_damage()
     {
         await using (var venue = await Opened(new())) await venue.SendNotes(new[] { Tally.Note(Id(), Tally.Pay, 2) });
