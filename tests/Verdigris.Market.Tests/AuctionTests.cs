@@ -19,10 +19,8 @@ public sealed class AuctionTests
     static async Task<(MarketWorld World, Auction Auction, string First, string Second, UnitsLink Seller, UnitsLink Buyer)> Ready(long volume = 4000, decimal? reserve = null, decimal? confidential = null)
     {
         var w = await Open();
-        await w.Registry.Give(w.Registry.SmelterAccount, 10_000);
-        var seller = await w.Units(Seller, Seller2, w.SellerAccount);
+        var seller = await w.Stocked(10_000);
         var buyer = await w.Units(Buyer, Buyer2, w.BuyerAccount);
-        await w.Deposit(Seller, Seller2, w.Registry.SmelterAccount, seller, 10_000);
         await w.PayIn(w.BuyerAccount, 1_000_000m);
         var planned = await w.Do(Operator, s => w.Get<AuctionPlanning>().Plan(s, new("eu-uniform", "EUA", null, w.SellerAccount.Code, volume, reserve, At(w, 10), At(w, 70)), default));
         var announced = await w.Do(Operator2, s => w.Get<AuctionPlanning>().Announce(s, planned.Auction.Id, confidential, default));

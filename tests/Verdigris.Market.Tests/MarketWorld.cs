@@ -82,6 +82,15 @@ sealed class MarketWorld : IAsyncDisposable
         await Registry.Decide(second, t.Id, s => Get<TransactionHandlers>().Read(s, t.Id, default));
     }
 
+    /// <summary>The seller's allowances at the market, where the seller got some and brought a part of them.</summary>
+    public async Task<UnitsLink> Stocked(long brought, long given = 10_000)
+    {
+        await Registry.Give(Registry.SmelterAccount, given);
+        var link = await Units(Seller, Seller2, SellerAccount);
+        await Deposit(Seller, Seller2, Registry.SmelterAccount, link, brought);
+        return link;
+    }
+
     public long CashOf(TradingAccount account, string currency = "EUR") => Registry.Venue.Read(b => b.Balance(account.Cash, MarketBook.Currencies[currency].Asset)).Available;
 
     public Task<T> Do<T>(Actor actor, Func<DbSession, Task<Answer<T>>> work) => Registry.Do(actor, work);

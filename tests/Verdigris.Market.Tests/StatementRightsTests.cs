@@ -13,9 +13,7 @@ public sealed class StatementRightsTests
     public async Task The_exchange_reads_in_a_members_statement_what_the_member_reads_also_of_a_registry_it_does_not_run()
     {
         await using var w = await Open();
-        await w.Registry.Give(w.Registry.SmelterAccount, 10_000);
-        var link = await w.Units(Seller, Seller2, w.SellerAccount);
-        await w.Deposit(Seller, Seller2, w.Registry.SmelterAccount, link, 4_000);
+        var link = await w.Stocked(4_000);
         // The transaction itself is not the exchange's to see.
         Assert.Empty((await w.Do(Operator, s => w.Get<TransactionHandlers>().List(s, new(link.Scheme, link.UnitsAccount, Limit: 10), default))).Items);
         var own = await w.Do(Seller, s => w.Get<StatementDesk>().Of(s, w.SellerAccount.Number, null, null, English, default));

@@ -22,10 +22,8 @@ public sealed class TradingTests
     internal static async Task<(MarketWorld World, UnitsLink Seller, UnitsLink Buyer)> Ready(string series, decimal reference)
     {
         var w = await MarketWorld.Open();
-        await w.Registry.Give(w.Registry.SmelterAccount, 100_000);
-        var seller = await w.Units(Seller, Seller2, w.SellerAccount);
+        var seller = await w.Stocked(50_000, given: 100_000);
         var buyer = await w.Units(Buyer, Buyer2, w.BuyerAccount);
-        await w.Deposit(Seller, Seller2, w.Registry.SmelterAccount, seller, 50_000);
         await w.PayIn(w.BuyerAccount, 1_000_000m);
         await w.PayIn(w.SellerAccount, 500_000m);
         await w.Do(Operator, s => w.Get<Listing>().Open(s, new(series, reference), default));

@@ -180,12 +180,6 @@ public sealed class ComplianceTests
 
     static Task<InstallationCompliance> Read(RegistryWorld w, Guid installation) => w.Do(SmelterFirst, s => w.Get<ComplianceHandlers>().Read(s, installation, default));
 
-    static async Task Determined(RegistryWorld w, int year, long tonnes)
-    {
-        var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, w.Installation, new(year, tonnes, "no report came"), default));
-        await w.DecideTask(Approver, entered.TaskId!.Value);
-    }
-
     static async Task Surrender(RegistryWorld w, long units)
     {
         var t = await w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.SmelterAccount, "surrender", null, "EUA", null, units), default));

@@ -104,12 +104,6 @@ public sealed class DutyTests
         Assert.Equal(0, await Day());
     }
 
-    static async Task Determined(RegistryWorld w, int year, long tonnes)
-    {
-        var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, w.Installation, new(year, tonnes, "no report came"), default));
-        await w.DecideTask(Approver, entered.TaskId!.Value);
-    }
-
     static async Task Surrendered(RegistryWorld w, long units, string unit, string? vintage, int year)
     {
         var t = await w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.SmelterAccount, "surrender", null, unit, vintage, units, year), default));

@@ -16,10 +16,7 @@ public sealed class OffsetTests
     [Fact]
     public async Task Five_of_a_hundred_may_be_credits_and_none_that_is_too_old()
     {
-        await using var w = await Ready(Morning, "cn-ets");
-        await Determined(w, 2024, 1_000);
-        await Deposit(w, "CCER", "2016", 100);
-        await Deposit(w, "CCER", "2024", 100);
+        await using var w = await Stocked("cn-ets", ("CCER", "2016"), ("CCER", "2024"));
         Assert.Equal("transaction.offset-year", await Refused(w, "CCER", "2024", 10, null));
         Assert.Equal("transaction.offset-unknown", await Refused(w, "CCER", "2024", 10, 2025));
         Assert.Equal("transaction.offset-vintage", await Refused(w, "CCER", "2016", 10, 2024));
@@ -37,10 +34,7 @@ public sealed class OffsetTests
     [Fact]
     public async Task Where_half_must_be_local_the_rest_stops_at_the_other_half()
     {
-        await using var w = await Ready(Morning, "cn-beijing");
-        await Determined(w, 2024, 1_000);
-        await Deposit(w, "CCER", "2024", 100);
-        await Deposit(w, "FCER", "2024", 100);
+        await using var w = await Stocked("cn-beijing", ("CCER", "2024"), ("FCER", "2024"));
         Assert.Equal("transaction.offset-local", await Refused(w, "CCER", "2024", 26, 2024));
         await Surrendered(w, "CCER", "2024", 25, 2024);
         Assert.Equal("transaction.offset-local", await Refused(w, "CCER", "2024", 1, 2024));
@@ -87,6 +81,15 @@ public sealed class OffsetTests
         Assert.Null(Limits.NoOffset(china, 2023, "CCER", 2016));
     }
 
+    /// <summary>A year of 1,000 t, and 100 of each of these credits in the smelter's account.</summary>
+    static async Task<RegistryWorld> Stocked(string scheme, params (string Unit, string Vintage)[] credits)
+    {
+        var w = await Ready(Morning, scheme);
+        await Determined(w, 2024, 1_000);
+        foreach (var (unit, vintage) in credits) await Deposit(w, unit, vintage, 100);
+        return w;
+    }
+
     static async Task Deposit(RegistryWorld w, string unit, string vintage, long units)
     {
         var to = await w.FullId(w.SmelterAccount);
@@ -102,11 +105,5 @@ public sealed class OffsetTests
     {
         var t = await w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, Surrender(w, unit, vintage, units, year), default));
         await w.DecideTask(SmelterSecond, t.TaskId!.Value);
-    }
-
-    static async Task Determined(RegistryWorld w, int year, long tonnes)
-    {
-        var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, w.Installation, new(year, tonnes, "no report came"), default));
-        await w.DecideTask(Approver, entered.TaskId!.Value);
     }
 }

@@ -165,6 +165,21 @@ sealed class RegistryWorld : ActingWorld, IAsyncDisposable
         return await Decide(Approver, t.Id, s => Get<TransactionHandlers>().Read(s, t.Id, default));
     }
 
+    /// <summary>The emissions of a year, which the authority puts in because no report came: entered by one, decided by another.</summary>
+    public static async Task Determined(RegistryWorld w, int year, long tonnes, Guid? installation = null)
+    {
+        var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, installation ?? w.Installation, new(year, tonnes, "no report came"), default));
+        await w.DecideTask(Approver, entered.TaskId!.Value);
+    }
+
+    /// <summary>The states a table leads to from one.</summary>
+    public static HashSet<TState> Reached<TState, TEvent>(StateTable<TState, TEvent> table, TState start) where TState : struct, Enum where TEvent : struct, Enum
+    {
+        var reached = new HashSet<TState> { start };
+        while (table.Where(m => reached.Contains(m.From)).Any(m => reached.Add(m.To))) { }
+        return reached;
+    }
+
     public async Task<string> FullId(long account) => (await AccountRow(account)).FullId;
 
     public async Task<RegistryAccount> AccountRow(long account) => await Do(Actor.System, s => Get<AccountHandlers>().Read(s, account, default));

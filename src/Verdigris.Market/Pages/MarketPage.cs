@@ -45,7 +45,7 @@ public abstract class MarketPage : DirectoryPage
     protected static Tone ToneOf(BankAccountState state) => state switch { BankAccountState.Confirmed => Tone.Good, BankAccountState.Refused => Tone.Bad, BankAccountState.Removed => Tone.Neutral, _ => Tone.Info };
 
     /// <summary>A scheme by its name, or by what was given where there is none.</summary>
-    protected string NameOf(SchemeSet schemes, string scheme) => schemes.Find(scheme) is { } known ? S.Language == "zh" ? known.NameZh : known.NameEn : scheme;
+    protected string NameOf(SchemeSet schemes, string scheme) => schemes.NameOf(scheme, S.Language);
 
     /// <summary>A format of auctions in words: whose it is and how it sells.</summary>
     protected string FormatName(SchemeSet schemes, string format)

@@ -29,6 +29,9 @@ public sealed class SchemeSet
 
     public Scheme? Find(string? code) => code is not null && byCode.TryGetValue(code, out var scheme) ? scheme : null;
 
+    /// <summary>A scheme's name in a language, Chinese or else English; what was given where there is no such scheme.</summary>
+    public string NameOf(string code, string language) => Find(code) is not { } known ? code : language == "zh" ? known.NameZh : known.NameEn;
+
     /// <summary>The delay of an id; ids are unique over all schemes. Null where there is none.</summary>
     public HoursRule? Hours(string? rule) => All.SelectMany(s => s.Hours).FirstOrDefault(h => h.Rule == rule);
 

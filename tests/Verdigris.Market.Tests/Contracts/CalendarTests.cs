@@ -32,9 +32,7 @@ public sealed class CalendarTests
     public async Task An_auction_stands_in_the_calendar_once_it_is_announced()
     {
         await using var w = await Open();
-        await w.Registry.Give(w.Registry.SmelterAccount, 10_000);
-        var seller = await w.Units(Seller, Seller2, w.SellerAccount);
-        await w.Deposit(Seller, Seller2, w.Registry.SmelterAccount, seller, 1_000);
+        await w.Stocked(1_000);
         var opens = w.Registry.Clock.Now + Duration.FromHours(1);
         var planned = await w.Do(Operator, s => w.Get<AuctionPlanning>().Plan(s, new("eu-uniform", "EUA", null, w.SellerAccount.Code, 500, null, opens, opens + Duration.FromHours(2)), default));
         async Task<IEnumerable<(string, string?, string)>> Told() => (await w.Do(Buyer, s => MarketCalendar.Of(s, Ask.Contracts, null, null, null, default))).Where(e => e.Link == $"/market/auctions/{planned.Auction.Id}").Select(e => (e.What, e.Time, e.Subject));

@@ -110,10 +110,8 @@ public sealed class OneStopTests
     public async Task Allowances_stand_in_a_statement_with_their_deposit_and_their_sale()
     {
         await using var world = await MarketWorld.Open();
-        await world.Registry.Give(world.Registry.SmelterAccount, 100_000);
-        var seller = await world.Units(Seller, Seller2, world.SellerAccount);
+        await world.Stocked(50_000, given: 100_000);
         await world.Units(Buyer, Buyer2, world.BuyerAccount);
-        await world.Deposit(Seller, Seller2, world.Registry.SmelterAccount, seller, 50_000);
         await world.PayIn(world.BuyerAccount, 1_000_000m);
         await world.Do(Operator, s => world.Get<Listing>().Open(s, new("EEX.EUA.SPOT", 75m), default));
         await world.Get<SessionClock>().Tick(world.Get<IFloor>(), default);

@@ -23,10 +23,8 @@ public sealed class AllowanceLifeTests
     public async Task A_future_is_traded_margined_called_for_defaulted_on_delivered_and_every_cent_and_unit_is_where_it_belongs()
     {
         await using var w = await LifeWorld.Open(Wednesday.At(new LocalTime(10, 0)).InUtc().ToInstant());
-        await w.Market.Registry.Give(w.Market.Registry.SmelterAccount, 100_000);
-        var from = await w.Market.Units(Seller, Seller2, w.Of(Seller));
+        var from = await w.Market.Stocked(20_000, given: 100_000);
         var to = await w.Market.Units(Buyer, Buyer2, w.Of(Buyer));
-        await w.Market.Deposit(Seller, Seller2, w.Market.Registry.SmelterAccount, from, 20_000);
         foreach (var (who, money) in new[] { (Seller, 300_000m), (Buyer, 900_000m), (Third, 200_000m), (Fourth, 17_000m) }) await w.Market.PayIn(w.Of(who), money);
 
         var opened = await w.Opened(Series, 75m);

@@ -25,9 +25,7 @@ public abstract class RegistryPage : DirectoryPage
     protected IReadOnlyList<TabItem> Views(string at) =>
         [.. new[] { ("accounts", "/registry"), ("transactions", "/registry/transactions"), ("installations", "/registry/installations"), ("credits", "/credits"), ("finance", "/finance"), ("holders", "/registry/holders"), ("safety", "/registry/safety"), ("schemes", "/schemes") }.Where(v => (v.Item1 != "safety" || Authority) && (v.Item1 != "credits" || Credits.CreditsDoor.Sees(Actor))).Select(v => new TabItem(S["registry.view." + v.Item1], v.Item2, v.Item1 == at))];
 
-    protected string NameOf(Scheme? scheme, string code) => scheme is null ? code : S.Language == "zh" ? scheme.NameZh : scheme.NameEn;
-
-    protected string NameOf(string scheme) => NameOf(Schemes.Find(scheme), scheme);
+    protected string NameOf(string scheme) => Schemes.NameOf(scheme, S.Language);
 
     protected string KindOf(string scheme, string kind) => Schemes.Find(scheme)?.Account(kind) is { } known ? S.Language == "zh" ? known.NameZh : known.NameEn : kind;
 
@@ -41,7 +39,7 @@ public abstract class RegistryPage : DirectoryPage
 
     internal static string TransactionOf(IStrings s, StringCatalogue texts, string kind) => texts.Has("registry.kind." + kind) ? s["registry.kind." + kind] : kind;
 
-    protected IReadOnlyList<Option> SchemeOptions(Func<Scheme, bool>? of = null) => [.. Schemes.All.Where(s => of?.Invoke(s) ?? true).OrderBy(s => s.Code, StringComparer.Ordinal).Select(s => new Option(s.Code, NameOf(s, s.Code)))];
+    protected IReadOnlyList<Option> SchemeOptions(Func<Scheme, bool>? of = null) => [.. Schemes.All.Where(s => of?.Invoke(s) ?? true).OrderBy(s => s.Code, StringComparer.Ordinal).Select(s => new Option(s.Code, NameOf(s.Code)))];
 
     protected IReadOnlyList<Option> Words<T>(string prefix) where T : struct, Enum => [.. Enum.GetNames<T>().Select(n => new Option(n, S[prefix + n]))];
 
