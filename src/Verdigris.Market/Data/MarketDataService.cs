@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Verdigris.Book;
@@ -11,7 +10,7 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Data;
 
 /// <summary>Follows the trading floor: keeps its trades, and gives prices out. Where the host has no floor it rests.</summary>
-public sealed partial class MarketDataService(IServiceProvider services, IDbSessions sessions, ContractSet contracts, MarketDataKeeper keeper, InstrumentNames names, PriceFeed feed, ILogger<MarketDataService> log) : BackgroundService, IFloorFollower
+public sealed partial class MarketDataService(IServiceProvider services, IDbSessions sessions, ContractSet contracts, MarketDataKeeper keeper, InstrumentNames names, PriceFeed feed, ILogger<MarketDataService> log) : FloorFollower(services)
 {
     /// <summary>Events that may wait here before the floor cuts this reader; it then goes on from where it was.</summary>
     const int Waiting = 262_144;
@@ -20,7 +19,6 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
 
     /// <summary>Least time between two pulses: what changes in between is given out together.</summary>
     static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50);
-    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>So often it is written down how far events were read that no trade was among.</summary>
     static readonly Duration Noted = Duration.FromSeconds(5);
@@ -28,37 +26,21 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
     readonly Lock gate = new();
     HashSet<int> moved = [];
     Instant saved;
-    long reached = -1;
 
-    public long? Reached => Volatile.Read(ref reached) is var at and >= 0 ? at : null;
+    protected override Task Beside(IFloor floor, CancellationToken ct) => Task.WhenAll(Pulses(floor, ct), Publications(ct));
 
-    public override Task StartAsync(CancellationToken cancellationToken)
+    protected override TimeSpan? Again(Exception stopped)
     {
-        if (services.GetService<IFloor>() is not null) Volatile.Write(ref reached, 0);
-        return base.StartAsync(cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (services.GetService<IFloor>() is not { } floor) return;
-        var pulses = Task.WhenAll(Pulses(floor, stoppingToken), Publications(stoppingToken));
-        while (!stoppingToken.IsCancellationRequested)
+        if (stopped is FloorSubscriberCutException)
         {
-            try { await Read(floor, stoppingToken); }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { break; }
-            catch (FloorSubscriberCutException) { LogBehind(log); }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                LogFailed(log, e);
-                try { await Task.Delay(Pause, stoppingToken); }
-                catch (OperationCanceledException) { break; }
-            }
+            LogBehind(log);
+            return TimeSpan.Zero;
         }
-        await pulses;
+        LogFailed(log, stopped);
+        return Pause;
     }
 
-    /// <summary>Reads events from where it was until it is cut or the floor ends.</summary>
-    async Task Read(IFloor floor, CancellationToken ct)
+    protected override async Task Follow(IFloor floor, CancellationToken ct)
     {
         await using var s = sessions.Open(Actor.System);
         await Seed(s, floor, ct);
@@ -71,15 +53,13 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
             LogGap(log, position + 1, gone.First - 1);
             subscription = floor.Subscribe(gone.First, Waiting);
         }
-        FloorReading.Forward(ref reached, position);
+        Forward(position);
         using (subscription)
             await foreach (var batch in subscription.Batches(ct)) await Take(s, floor, batch, ct);
-        // The floor ended with its venue: there is nothing more to read.
-        await Task.Delay(Timeout.Infinite, ct);
     }
 
     /// <summary>Keeps everything the floor has told so far, and tells who follows; events that are gone are the follower's to report.</summary>
-    public async Task CatchUp(IFloor floor, CancellationToken ct)
+    public override async Task CatchUp(IFloor floor, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(floor);
         await using var s = sessions.Open(Actor.System);
@@ -107,7 +87,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         }
         foreach (var (instrument, phase) in phases)
             if (await names.Of(s, instrument, ct) is { } series) feed.Publish(new(series, Phase: phase));
-        FloorReading.Forward(ref reached, batch.Span[^1].Sequence);
+        Forward(batch.Span[^1].Sequence);
         lock (gate) moved.UnionWith(touched);
         if (touched.Count > 0) woken.TrySetResult();
     }
@@ -116,7 +96,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
     Dictionary<int, long> OpenInterest(IFloor floor, HashSet<int> traded)
     {
         var assets = floor.Read(f => traded.Select(i => (Instrument: i, View: f.Instrument(i))).Where(v => v.View is { Definition.Shape: not SettlementShape.Spot }).Select(v => (v.Instrument, v.View!.Definition.BaseAsset)).ToList());
-        return services.GetRequiredService<IVenue>().Read(b => assets.ToDictionary(a => a.Instrument, a => b.Total(a.BaseAsset).Issued));
+        return Services.GetRequiredService<IVenue>().Read(b => assets.ToDictionary(a => a.Instrument, a => b.Total(a.BaseAsset).Issued));
     }
 
     static (HashSet<int> Traded, HashSet<int> Touched, Dictionary<int, string> Phases) Touched(ReadOnlyMemory<FloorEvent> batch)

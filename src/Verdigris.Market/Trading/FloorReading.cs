@@ -7,17 +7,6 @@ static class FloorReading
 {
     const int Waiting = 1_048_576;
 
-    /// <summary>Moves a follower's mark on, and never back: two readers of one follower may end in any order. A mark below 0 is of a follower that was not started, and stays.</summary>
-    public static void Forward(ref long mark, long to)
-    {
-        for (var at = Volatile.Read(ref mark); at >= 0 && at < to;)
-        {
-            var was = Interlocked.CompareExchange(ref mark, to, at);
-            if (was == at) return;
-            at = was;
-        }
-    }
-
     /// <param name="from">The first event wanted.</param>
     /// <param name="take">Keeps a batch; given the same events again it changes nothing.</param>
     /// <returns>The last event read; one less than <paramref name="from"/> where there was none.</returns>

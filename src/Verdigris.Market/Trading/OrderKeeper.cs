@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Verdigris.Book;
@@ -10,48 +8,31 @@ namespace Verdigris.Market.Trading;
 
 /// <summary>Follows the floor and writes down what became of every order, each event once: what people see of their orders, and the reports that are told to them in order. Where the host has no floor it rests.</summary>
 /// <remarks>Orders that live are in memory; what a batch of events changed is written in three statements and one transaction with the number up to which events were read.</remarks>
-public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions sessions, FloorAccounts accounts, ILogger<OrderKeeper> log) : BackgroundService, IFloorFollower
+public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions sessions, FloorAccounts accounts, ILogger<OrderKeeper> log) : FloorFollower(services)
 {
     const int Waiting = 1_048_576;
     /// <summary>Events of one transaction, about.</summary>
     const int Most = 16_384;
 
-    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
     readonly SemaphoreSlim one = new(1);
     OrderStates? states;
-    long reached = -1;
     volatile TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completed when reports came after it was read.</summary>
     internal Task Changed => changed.Task;
 
-    public long? Reached => Volatile.Read(ref reached) is var at and >= 0 ? at : null;
-
-    public override Task StartAsync(CancellationToken cancellationToken)
+    protected override TimeSpan? Again(Exception stopped)
     {
-        if (services.GetService<IFloor>() is not null) Volatile.Write(ref reached, 0);
-        return base.StartAsync(cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (services.GetService<IFloor>() is not { } floor) return;
-        while (!stoppingToken.IsCancellationRequested)
+        if (stopped is FloorSubscriberCutException)
         {
-            try { await Follow(floor, stoppingToken); }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
-            catch (FloorSubscriberCutException) { LogBehind(log); }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                LogFailed(log, e);
-                try { await Task.Delay(Pause, stoppingToken); }
-                catch (OperationCanceledException) { return; }
-            }
+            LogBehind(log);
+            return TimeSpan.Zero;
         }
+        LogFailed(log, stopped);
+        return Pause;
     }
 
-    async Task Follow(IFloor floor, CancellationToken ct)
+    protected override async Task Follow(IFloor floor, CancellationToken ct)
     {
         await using var s = sessions.Open(Actor.System);
         var position = await s.Value<long>("select sequence from market.order_position", ct);
@@ -64,7 +45,7 @@ public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions s
             await s.Run("update market.order_position set sequence = greatest(sequence, $1), gaps = gaps + 1", ct, position);
             subscription = floor.Subscribe(gone.First, Waiting);
         }
-        FloorReading.Forward(ref reached, position);
+        Forward(position);
         var waiting = new List<FloorEvent>();
         using (subscription)
             await foreach (var batch in subscription.Batches(ct))
@@ -74,11 +55,10 @@ public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions s
                 await Take(s, waiting.ToArray(), ct);
                 waiting.Clear();
             }
-        await Task.Delay(Timeout.Infinite, ct);
     }
 
     /// <summary>Writes down everything the floor has told so far. Whoever reads rows right after an order asks for this first; events that are gone are the follower's to report.</summary>
-    public async Task CatchUp(IFloor floor, CancellationToken ct)
+    public override async Task CatchUp(IFloor floor, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(floor);
         if (Reached is { } at && at >= floor.Read(f => f.NextEvent) - 1) return;
@@ -118,7 +98,7 @@ public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions s
         }
         finally { one.Release(); }
         // Whoever was slower has read less: what is written down is not undone by it.
-        FloorReading.Forward(ref reached, batch.Span[^1].Sequence);
+        Forward(batch.Span[^1].Sequence);
         Interlocked.Exchange(ref changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 

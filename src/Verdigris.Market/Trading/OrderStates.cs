@@ -57,37 +57,82 @@ sealed class OrderStates
     public static async Task<OrderStates> Read(DbSession s, CancellationToken ct)
     {
         var states = new OrderStates();
-        foreach (var order in await s.All("""
-            select first_event, id, instrument, trader, account, organisation_id, client_id, session, side, type, time_in_force, effect, quantity, price, stop_price, display, remaining, traded, traded_value, entered_by, entered_at, changed_at
-            from market.floor_order where state = 0 order by first_event
-            """, Map, ct)) states.byId[order.Id] = order;
+        foreach (var order in await s.All($"select {Names(Columns)} from market.floor_order where state = 0 order by first_event", Map, ct)) states.byId[order.Id] = order;
         return states;
     }
+
+    /// <summary>A column of <c>market.floor_order</c>: its name and type there, and what orders have in it.</summary>
+    sealed record Column(string Name, string Type, Func<List<OrderState>, Array> Part);
+
+    static Column Of<T>(string name, string type, Func<OrderState, T> part) => new(name, type, orders => Parts(orders, part));
+
+    /// <summary>What an order is entered as, and what becomes of it.</summary>
+    static readonly Column[]
+        Entered =
+        [
+            Of("first_event", "bigint", o => o.FirstEvent),
+            Of("instrument", "int", o => o.Instrument),
+            Of("trader", "bigint", o => o.Trader),
+            Of("account", "bigint", o => o.Account),
+            Of("organisation_id", "uuid", o => o.Organisation),
+            Of("session", "bigint", o => o.Session),
+            Of("side", "smallint", o => (short)o.Side),
+            Of("type", "smallint", o => (short)o.Type),
+            Of("time_in_force", "smallint", o => (short)o.TimeInForce),
+            Of("effect", "smallint", o => (short)o.Effect),
+            Of("stop_price", "int", o => o.StopPrice),
+            Of("display", "bigint", o => o.Display),
+            Of("entered_by", "uuid", o => o.EnteredBy),
+            Of("entered_at", "timestamptz", o => o.EnteredAt.ToDateTimeUtc()),
+        ],
+        Changing =
+        [
+            Of("id", "bigint", o => o.Id),
+            Of("client_id", "uuid", o => BookId.ToGuid(o.ClientId)),
+            Of("quantity", "bigint", o => o.Quantity),
+            Of("price", "int", o => o.Price),
+            Of("remaining", "bigint", o => o.Remaining),
+            Of("traded", "bigint", o => o.Traded),
+            Of("traded_value", "numeric", o => o.TradedValue),
+            Of("state", "smallint", o => (short)o.Standing),
+            Of("code", "int", o => (int)o.Code),
+            Of("changed_at", "timestamptz", o => o.ChangedAt.ToDateTimeUtc()),
+        ],
+        Columns = [.. Entered, .. Changing],
+        Updated = [Entered[0], .. Changing]; // found by the event that took it
+
+    static string Names(IEnumerable<Column> columns) => string.Join(", ", columns.Select(c => c.Name));
+
+    static string Arrays(IEnumerable<Column> columns) => string.Join(", ", columns.Select((c, i) => $"${i + 1}::{c.Type}[]"));
+
+    static readonly string
+        Insertion = $"insert into market.floor_order ({Names(Columns)}) select * from unnest({Arrays(Columns)})",
+        Update = $"update market.floor_order o set {string.Join(", ", Changing.Select(c => $"{c.Name} = c.{c.Name}"))} from unnest({Arrays(Updated)}) c ({Names(Updated)}) where o.first_event = c.first_event";
 
     static OrderState Map(NpgsqlDataReader r) => new()
     {
         FirstEvent = r.GetInt64(0),
-        Id = r.GetInt64(1),
-        Instrument = r.GetInt32(2),
-        Trader = r.GetInt64(3),
-        Account = r.GetInt64(4),
-        Organisation = r.GetGuid(5),
-        ClientId = BookId.From(r.GetGuid(6)),
-        Session = r.GetInt64(7),
-        Side = (Side)r.GetInt16(8),
-        Type = (OrderType)r.GetInt16(9),
-        TimeInForce = (TimeInForce)r.GetInt16(10),
-        Effect = (PositionEffect)r.GetInt16(11),
-        Quantity = r.GetInt64(12),
-        Price = r.MaybeInt(13),
-        StopPrice = r.MaybeInt(14),
-        Display = r.GetInt64(15),
-        Remaining = r.GetInt64(16),
-        Traded = r.GetInt64(17),
-        TradedValue = r.GetDecimal(18),
-        EnteredBy = r.IsDBNull(19) ? null : r.GetGuid(19),
-        EnteredAt = r.Time(20),
-        ChangedAt = r.Time(21),
+        Instrument = r.GetInt32(1),
+        Trader = r.GetInt64(2),
+        Account = r.GetInt64(3),
+        Organisation = r.GetGuid(4),
+        Session = r.GetInt64(5),
+        Side = (Side)r.GetInt16(6),
+        Type = (OrderType)r.GetInt16(7),
+        TimeInForce = (TimeInForce)r.GetInt16(8),
+        Effect = (PositionEffect)r.GetInt16(9),
+        StopPrice = r.MaybeInt(10),
+        Display = r.GetInt64(11),
+        EnteredBy = r.IsDBNull(12) ? null : r.GetGuid(12),
+        EnteredAt = r.Time(13),
+        Id = r.GetInt64(14),
+        ClientId = BookId.From(r.GetGuid(15)),
+        Quantity = r.GetInt64(16),
+        Price = r.MaybeInt(17),
+        Remaining = r.GetInt64(18),
+        Traded = r.GetInt64(19),
+        TradedValue = r.GetDecimal(20),
+        ChangedAt = r.Time(23),
     };
 
     /// <param name="whose">Whose the trader of a new order is; null: nobody's this room knows.</param>
@@ -195,26 +240,14 @@ sealed class OrderStates
     /// <summary>Writes what was taken since the last time. In the caller's transaction: where that fails, these states are ahead of what is written and must be read anew.</summary>
     public async Task Write(DbSession s, CancellationToken ct)
     {
-        if (added.Count > 0)
-            await s.Run("""
-                insert into market.floor_order (first_event, id, instrument, trader, account, organisation_id, client_id, session, side, type, time_in_force, effect, quantity, price, stop_price, display, remaining, traded, traded_value, state, code, entered_by, entered_at, changed_at)
-                select * from unnest($1::bigint[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[], $6::uuid[], $7::uuid[], $8::bigint[], $9::smallint[], $10::smallint[], $11::smallint[], $12::smallint[], $13::bigint[], $14::int[], $15::int[], $16::bigint[], $17::bigint[], $18::bigint[], $19::numeric[], $20::smallint[], $21::int[], $22::uuid[], $23::timestamptz[], $24::timestamptz[])
-                """, ct, Of(added, o => o.FirstEvent), Of(added, o => o.Id), Of(added, o => o.Instrument), Of(added, o => o.Trader), Of(added, o => o.Account), Of(added, o => o.Organisation), Of(added, o => BookId.ToGuid(o.ClientId)), Of(added, o => o.Session), Of(added, o => (short)o.Side),
-                Of(added, o => (short)o.Type), Of(added, o => (short)o.TimeInForce), Of(added, o => (short)o.Effect), Of(added, o => o.Quantity), Of(added, o => o.Price), Of(added, o => o.StopPrice), Of(added, o => o.Display), Of(added, o => o.Remaining), Of(added, o => o.Traded),
-                Of(added, o => o.TradedValue), Of(added, o => (short)o.Standing), Of(added, o => (int)o.Code), Of(added, o => o.EnteredBy), Of(added, o => o.EnteredAt.ToDateTimeUtc()), Of(added, o => o.ChangedAt.ToDateTimeUtc()));
-        if (changed.Count > 0)
-            await s.Run("""
-                update market.floor_order o set id = c.id, client_id = c.client_id, quantity = c.quantity, price = c.price, remaining = c.remaining, traded = c.traded, traded_value = c.traded_value, state = c.state, code = c.code, changed_at = c.changed_at
-                from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::bigint[], $5::int[], $6::bigint[], $7::bigint[], $8::numeric[], $9::smallint[], $10::int[], $11::timestamptz[]) c (first_event, id, client_id, quantity, price, remaining, traded, traded_value, state, code, changed_at)
-                where o.first_event = c.first_event
-                """, ct, Of(changed, o => o.FirstEvent), Of(changed, o => o.Id), Of(changed, o => BookId.ToGuid(o.ClientId)), Of(changed, o => o.Quantity), Of(changed, o => o.Price), Of(changed, o => o.Remaining), Of(changed, o => o.Traded), Of(changed, o => o.TradedValue),
-                Of(changed, o => (short)o.Standing), Of(changed, o => (int)o.Code), Of(changed, o => o.ChangedAt.ToDateTimeUtc()));
+        if (added.Count > 0) await s.Run(Insertion, ct, Parts(Columns, added));
+        if (changed.Count > 0) await s.Run(Update, ct, Parts(Updated, changed));
         if (reports.Count > 0)
             await s.Run("""
                 insert into market.order_report (number, organisation_id, at, kind, code, order_event, order_id, client_id, trade, last_lots, last_price, price, quantity, remaining, traded, traded_value)
                 select * from unnest($1::bigint[], $2::uuid[], $3::timestamptz[], $4::smallint[], $5::int[], $6::bigint[], $7::bigint[], $8::uuid[], $9::bigint[], $10::bigint[], $11::int[], $12::int[], $13::bigint[], $14::bigint[], $15::bigint[], $16::numeric[])
-                """, ct, Of(reports, r => r.Number), Of(reports, r => r.Organisation), Of(reports, r => r.At.ToDateTimeUtc()), Of(reports, r => (short)r.Kind), Of(reports, r => (int)r.Code), Of(reports, r => r.OrderEvent), Of(reports, r => r.Order), Of(reports, r => BookId.ToGuid(r.ClientId)),
-                Of(reports, r => r.Trade), Of(reports, r => r.LastLots), Of(reports, r => r.LastPrice), Of(reports, r => r.Price), Of(reports, r => r.Quantity), Of(reports, r => r.Remaining), Of(reports, r => r.Traded), Of(reports, r => r.TradedValue));
+                """, ct, Parts(reports, r => r.Number), Parts(reports, r => r.Organisation), Parts(reports, r => r.At.ToDateTimeUtc()), Parts(reports, r => (short)r.Kind), Parts(reports, r => (int)r.Code), Parts(reports, r => r.OrderEvent), Parts(reports, r => r.Order), Parts(reports, r => BookId.ToGuid(r.ClientId)),
+                Parts(reports, r => r.Trade), Parts(reports, r => r.LastLots), Parts(reports, r => r.LastPrice), Parts(reports, r => r.Price), Parts(reports, r => r.Quantity), Parts(reports, r => r.Remaining), Parts(reports, r => r.Traded), Parts(reports, r => r.TradedValue));
         foreach (var order in added) order.IsNew = false;
         foreach (var order in changed) order.IsChanged = false;
         added.Clear();
@@ -222,7 +255,9 @@ sealed class OrderStates
         reports.Clear();
     }
 
-    static TOut[] Of<TIn, TOut>(List<TIn> from, Func<TIn, TOut> part)
+    static object?[] Parts(Column[] columns, List<OrderState> orders) => [.. columns.Select(c => c.Part(orders))];
+
+    static TOut[] Parts<TIn, TOut>(List<TIn> from, Func<TIn, TOut> part)
     {
         var column = new TOut[from.Count];
         for (var i = 0; i < column.Length; i++) column[i] = part(from[i]);

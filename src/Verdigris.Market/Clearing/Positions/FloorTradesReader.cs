@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Verdigris.Book;
@@ -10,62 +8,41 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Clearing.Positions;
 
 /// <summary>Takes the floor's trades over for clearing as they are made: the floor keeps only so many events, and a clearing house that looked once a day would miss those of a busy one. Where the host has no floor it rests.</summary>
-sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions sessions, FloorTrades trades, ILogger<FloorTradesReader> log) : BackgroundService, IFloorFollower
+sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions sessions, FloorTrades trades, ILogger<FloorTradesReader> log) : FloorFollower(services)
 {
     const int Waiting = 262_144;
 
-    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     static readonly Duration Between = Duration.FromSeconds(1);
 
     Instant saved;
-    long reached = -1;
 
-    public long? Reached => Volatile.Read(ref reached) is var at and >= 0 ? at : null;
-
-    public override Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (services.GetService<IFloor>() is not null) Volatile.Write(ref reached, 0);
-        return base.StartAsync(cancellationToken);
-    }
-
-    public async Task CatchUp(IFloor floor, CancellationToken ct)
+    public override async Task CatchUp(IFloor floor, CancellationToken ct)
     {
         await using var s = sessions.Open(Actor.System);
         // What cannot be read is said when the clearing day begins; the floor's day does not wait for it.
-        if ((await trades.CatchUp(s, ct)).Ok) FloorReading.Forward(ref reached, await FloorTrades.Position(s, ct));
+        if ((await trades.CatchUp(s, ct)).Ok) Forward(await FloorTrades.Position(s, ct));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan? Again(Exception stopped)
     {
-        if (services.GetService<IFloor>() is not { } floor) return;
-        while (!stoppingToken.IsCancellationRequested)
+        // Without these trades no clearing day can begin, and it says so itself: nothing is passed over here.
+        if (stopped is FloorEventsGoneException gone)
         {
-            try { await Follow(floor, stoppingToken); }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { return; }
-            // Without these trades no clearing day can begin, and it says so itself: nothing is passed over here.
-            catch (FloorEventsGoneException gone)
-            {
-                Volatile.Write(ref reached, -1);
-                LogGone(log, gone.First);
-                return;
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                LogFailed(log, e);
-                try { await Task.Delay(Pause, stoppingToken); }
-                catch (OperationCanceledException) { return; }
-            }
+            LogGone(log, gone.First);
+            return null;
         }
+        LogFailed(log, stopped);
+        return Pause;
     }
 
-    async Task Follow(IFloor floor, CancellationToken ct)
+    protected override async Task Follow(IFloor floor, CancellationToken ct)
     {
         await using var s = sessions.Open(Actor.System);
         var position = await FloorTrades.Position(s, ct);
         using (var subscription = floor.Subscribe(position + 1, Waiting))
         {
             // Where nothing was told since, nothing comes: it has read all there is.
-            FloorReading.Forward(ref reached, position);
+            Forward(position);
             await foreach (var batch in subscription.Batches(ct))
             {
                 // How far it read is written down with every trade, and now and then between them.
@@ -74,11 +51,9 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
                     await trades.Take(s, floor, batch, ct);
                     saved = s.Now;
                 }
-                FloorReading.Forward(ref reached, batch[^1].Sequence);
+                Forward(batch[^1].Sequence);
             }
         }
-        // The floor ended with its venue.
-        await Task.Delay(Timeout.Infinite, ct);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Trades before event {First} of the trading floor were not taken over for clearing and are no longer kept")]
