@@ -1,4 +1,6 @@
 // Keeps the prices of a page up to date by server-sent events. The page works without: then it shows what it was sent.
+import { renewer } from "./parts.js";
+
 const cells = new Map();
 for (const cell of document.querySelectorAll("[data-price]")) {
   const key = cell.dataset.price;
@@ -20,6 +22,9 @@ function show(series, field, value) {
 if (cells.size > 0) {
   const address = "/api/v1/market/feed?series=" + [...cells.keys()].map(encodeURIComponent).join(",");
   const away = document.querySelector("[data-away]");
+  // A page with a book, trades or a chart takes them anew, not more often than every two seconds.
+  const live = document.querySelector("[data-live]")?.dataset.live.split(" ");
+  const renew = live ? renewer(() => location.href, live) : undefined;
   let source, told, again;
 
   // Prices that stand still because the line is away look like a quiet market: after three seconds it is said, until they move again.
@@ -36,6 +41,7 @@ if (cells.size > 0) {
       if (frame.day) for (const field of ["open", "high", "low", "close", "vwap", "lots", "turnover", "openInterest"]) show(frame.series, field, frame.day[field]);
       if (frame.bids) show(frame.series, "bid", frame.bids[0]?.[0]);
       if (frame.asks) show(frame.series, "ask", frame.asks[0]?.[0]);
+      if (frame.type === "increment") renew?.(2000);
     });
   }
   open();

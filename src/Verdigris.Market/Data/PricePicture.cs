@@ -31,7 +31,8 @@ public sealed record PricePicture(int Width, IReadOnlyList<PriceMark> Marks, int
         var most = points.Select(p => p.Volume).DefaultIfEmpty(0).Max();
         var room = (decimal)(width - Left - Right) / Math.Max(1, points.Count);
         var marks = points.Select((p, i) => new PriceMark(Left + (int)((room * i) + (room / 2)), p.High is { } h ? Y(h) : null, p.Low is { } l ? Y(l) : null, p.Close is { } c ? Y(c) : null, most > 0 ? (int)Math.Round(p.Volume / most * (VolumeBase - VolumeTop), MidpointRounding.AwayFromZero) : 0, p.Says)).ToList();
-        var places = high - low >= 100 ? 0 : 2;
+        // So many that each line stands where it says.
+        var places = high - low >= 100 ? 0 : (high - low) / Steps is < 0.1m and var step && decimal.Round(step, 2) != step ? 3 : 2;
         var scale = Enumerable.Range(0, Steps + 1).Select(i => low + ((high - low) * i / Steps)).Select(v => (Y(v), Numbers.Grouped(v, places))).ToList();
         var every = Math.Max(1, (int)Math.Ceiling((points.Select(p => p.Label.Length).DefaultIfEmpty(1).Max() + 2) * LetterWidth / room));
         return new(width, marks, Math.Clamp((int)(room * 6 / 10), 1, 24), scale, [.. points.Select((p, i) => (marks[i].X, p.Label)).Where((_, i) => i % every == 0)], Tracks(marks));

@@ -28,7 +28,7 @@ public abstract class MarketPage : DirectoryPage
 
     /// <summary>The views of the room, the one at hand marked.</summary>
     protected IReadOnlyList<TabItem> Views(string at) =>
-        [.. MarketViews.All.Where(v => v.Shown(Actor)).Select(v => new TabItem(S["market.view." + v.Key], v.Path, v.Key == at))];
+        MarketViews.Of(Actor, S, at);
 
     protected IReadOnlyList<Option> Words<T>(string prefix) where T : struct, Enum => [.. Enum.GetNames<T>().Select(n => new Option(n, S[prefix + n]))];
 
@@ -41,6 +41,10 @@ public abstract class MarketPage : DirectoryPage
     protected static Tone ToneOf(CashState state) => state switch { CashState.Done => Tone.Good, CashState.Rejected or CashState.RefusedByBook => Tone.Bad, CashState.Withdrawn => Tone.Neutral, _ => Tone.Info };
 
     protected static Tone ToneOf(AuctionState state) => state switch { AuctionState.Settled => Tone.Good, AuctionState.NothingSold => Tone.Warn, AuctionState.Cancelled => Tone.Bad, AuctionState.Planned => Tone.Neutral, _ => Tone.Info };
+
+    /// <summary>How an auction stands at this moment: between its announcement and its opening the clock says more than its state.</summary>
+    protected (Tone Tone, string Text) StandingOf(Auction auction) => auction.State != AuctionState.Announced || Session.Now < auction.OpensAt ? (ToneOf(auction.State), S["market.auction.state." + auction.State])
+        : Session.Now < auction.ClosesAt ? (Tone.Good, S["market.auction.standing.open"]) : (Tone.Warn, S["market.auction.standing.over"]);
 
     protected static Tone ToneOf(BankAccountState state) => state switch { BankAccountState.Confirmed => Tone.Good, BankAccountState.Refused => Tone.Bad, BankAccountState.Removed => Tone.Neutral, _ => Tone.Info };
 
@@ -103,4 +107,7 @@ static class MarketViews
         ("members", "/market/members", a => a.SignedIn),
         ("supervision", "/market/supervision", a => a.Is(Role.MarketOperator) || a.Is(Role.MarketSupervisor)),
     ];
+
+    /// <summary>Those somebody has, the one at hand marked.</summary>
+    public static IReadOnlyList<TabItem> Of(Actor actor, IStrings s, string at) => [.. All.Where(v => v.Shown(actor)).Select(v => new TabItem(s["market.view." + v.Key], v.Path, v.Key == at))];
 }

@@ -80,6 +80,8 @@ public sealed class PriceHistoryTests
         // The line joins neighbours only.
         Assert.Single(picture.Lines);
         Assert.Equal(["8.00", "12.00"], [picture.Scale[0].Text, picture.Scale[^1].Text]);
+        // A narrow day: each line says where it stands.
+        Assert.Equal(["74.990", "75.005", "75.020", "75.035", "75.050"], PricePicture.Of([new("a", 75.05m, 74.99m, 75m, 1, "a")], 340).Scale.Select(s => s.Text));
         Assert.Equal(2, PricePicture.Of([new("a", 5, 5, 5, 1, "a")], 340).Scale.Select(s => s.Y).Where(y => y is PricePicture.Top or PricePicture.PriceBase).Count());
     }
 }

@@ -1,0 +1,39 @@
+// Brings parts of a page up to date with what the server now writes in them: what only it can say of orders, means and charts.
+
+// A part that is replaced between the press and the release of a button would lose the press.
+let pressing = false;
+addEventListener("pointerdown", () => { pressing = true; });
+for (const over of ["pointerup", "pointercancel"]) addEventListener(over, () => setTimeout(() => { pressing = false; }));
+
+// Puts the named parts of another rendering of the page into this one. What somebody works in, and what is unfolded, stays as it is.
+export function take(page, names) {
+  for (const name of names) {
+    const now = document.querySelector(`[data-part="${name}"]`), next = page.querySelector(`[data-part="${name}"]`);
+    if (now && next && now.innerHTML !== next.innerHTML && !now.contains(document.activeElement) && !now.querySelector("details[open]")) now.replaceChildren(...next.childNodes);
+  }
+}
+
+export const parse = text => new DOMParser().parseFromString(text, "text/html");
+
+// Asks again for the page at an address and takes parts of it, one question at a time. Answers a function that asks so many milliseconds from now, unless it will ask before.
+export function renewer(address, names, after) {
+  let asked, running = false, more = [];
+  addEventListener("pagehide", () => clearTimeout(asked), { once: true });
+  return function renew(soon, besides = []) {
+    more = [...more, ...besides];
+    if (asked || document.hidden) return;
+    asked = setTimeout(async () => {
+      asked = undefined;
+      if (running || pressing) return renew(pressing ? 200 : 1000);
+      running = true;
+      const wanted = [...names, ...more.splice(0)];
+      try {
+        const reply = await fetch(address(), { headers: { Accept: "text/html" } });
+        if (reply.ok && !reply.redirected) {
+          const page = parse(await reply.text());
+          if (pressing) { more = wanted; renew(200); } else { take(page, wanted); after?.(); }
+        }
+      } catch { /* the line is away; the next event or the clock asks again */ } finally { running = false; }
+    }, soon);
+  };
+}
