@@ -88,8 +88,8 @@ public sealed class TradingTests
         var (w, _, _) = await Ready(Spot, 75m);
         await using var __ = w;
         var desk = w.Get<OrderDesk>();
-        Assert.Equal("trading.refused", await w.Refused(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Sell, 1000, 75m), default)));
-        Assert.Equal("trading.refused", await w.Refused(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 100_000, 75m), default)));
+        foreach (var (side, units) in new[] { (Side.Sell, 1000m), (Side.Buy, 100_000m) })
+            Assert.Equal([("trading.refused", "quantity", "InsufficientBalance")], (await w.Registry.Try(Buyer, s => desk.Enter(s, Order(w, Spot, side, units, 75m), default))).Refusals.Select(r => (r.Code, r.Field!, r.Args!["code"])));
         var wrong = await w.Registry.Try(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1500, 75.005m), default));
         Assert.Equal([("trading.off-lot", "quantity"), ("contract.price-off-tick", "price")], wrong.Refusals.Select(r => (r.Code, r.Field!)));
         Assert.Equal("input.required", await w.Refused(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, null), default)));

@@ -1,4 +1,6 @@
 // Keeps the trading screen moving, sends orders without leaving it, and lets the keyboard enter them. The page works without.
+import { parse, renewer, take } from "./parts.js";
+
 const desk = document.querySelector("[data-trade]");
 if (desk) {
   const { trade: series, lot, tick, places } = desk.dataset;
@@ -26,6 +28,18 @@ if (desk) {
     });
   }
 
+  // Levels at which an own order stands.
+  function own() {
+    const prices = { bid: new Set(), ask: new Set() }, says = desk.querySelector(".ladder").dataset.ownTitle;
+    for (const order of desk.querySelectorAll("[data-part=mine] [data-own]")) prices[order.dataset.own].add(order.textContent.trim());
+    for (const row of rows)
+      for (const name of ["bid", "ask"]) {
+        const cell = row.querySelector(`[data-cell="${name}"]`), is = prices[name].has(cell.textContent.trim());
+        cell.classList.toggle("own", is);
+        if (is) cell.title = says; else cell.removeAttribute("title");
+      }
+  }
+
   function bars() {
     const cells = [...desk.querySelectorAll(".ladder [data-lots]")], most = Math.max(1, ...cells.map(c => Number(c.dataset.lots)));
     for (const cell of cells) cell.dataset.share = Number(cell.dataset.lots) === 0 ? 0 : Math.max(1, Math.floor(10 * Number(cell.dataset.lots) / most));
@@ -48,27 +62,8 @@ if (desk) {
 
   // --- parts of the page that only the server can write: own orders, what there is to trade with, the chart ---
 
-  function take(page, names) {
-    for (const name of names) {
-      const now = document.querySelector(`[data-part="${name}"]`), next = page.querySelector(`[data-part="${name}"]`);
-      // What somebody works in, and a form that is unfolded, stays as it is.
-      if (now && next && now.innerHTML !== next.innerHTML && !now.contains(document.activeElement) && !now.querySelector("details.action[open]")) now.replaceChildren(...next.childNodes);
-    }
-  }
   const address = () => { const account = field("Account")?.value; return location.pathname + (account ? `?account=${encodeURIComponent(account)}` : ""); };
-  let asked, running = false;
-  function renew(soon) {
-    if (asked || document.hidden) return;
-    asked = setTimeout(async () => {
-      asked = undefined;
-      if (running) return renew(1000);
-      running = true;
-      try {
-        const reply = await fetch(address(), { headers: { Accept: "text/html" } });
-        if (reply.ok && !reply.redirected) take(new DOMParser().parseFromString(await reply.text(), "text/html"), ["mine", "means", "history", "chart", "out"]);
-      } catch { /* the line is away; the next event or the clock asks again */ } finally { running = false; }
-    }, soon);
-  }
+  const renew = renewer(address, ["mine", "means", "history", "chart", "out", "indicative"], own);
   const clock = setInterval(() => renew(0), 15000);
 
   let source, again;
@@ -80,9 +75,10 @@ if (desk) {
       if (frame.series !== series) return;
       if (frame.bids) side(frame.bids, "bid");
       if (frame.asks) side(frame.asks, "ask");
-      if (frame.bids || frame.asks) bars();
+      if (frame.bids || frame.asks) { bars(); own(); }
       for (const trade of frame.trades ?? []) print(trade);
-      if (frame.phase && frame.phase !== desk.dataset.phase) { location.reload(); return; }
+      // What is typed stays: only what says the phase is taken anew.
+      if (frame.phase && frame.phase !== desk.dataset.phase) { desk.dataset.phase = frame.phase; renew(0, ["head", "turn"]); }
       if (frame.type === "increment") renew(frame.trades ? 300 : 1000);
     });
   }
@@ -90,6 +86,17 @@ if (desk) {
   addEventListener("pagehide", () => { source.close(); clearTimeout(again); clearInterval(clock); }, { once: true });
 
   // --- orders and cancellations go without leaving the page; what is typed stays, the form's id is new ---
+
+  // What was refused before is refused no longer.
+  function accepted(form) {
+    for (const wrong of form.querySelectorAll(".error, .form-errors")) wrong.remove();
+    for (const one of form.querySelectorAll(".has-error")) one.classList.remove("has-error");
+    for (const input of form.querySelectorAll("[aria-invalid]")) {
+      input.removeAttribute("aria-invalid");
+      const says = input.getAttribute("aria-describedby")?.split(" ").filter(id => document.getElementById(id));
+      if (says?.length) input.setAttribute("aria-describedby", says.join(" ")); else input.removeAttribute("aria-describedby");
+    }
+  }
 
   document.addEventListener("submit", async event => {
     const form = event.target;
@@ -101,18 +108,20 @@ if (desk) {
     event.submitter?.setAttribute("aria-busy", "true");
     try {
       const reply = await fetch(location.pathname, { method: "POST", body: new URLSearchParams(body), headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      const page = parse(await reply.text()), ticket = form.closest("[data-part=ticket]");
       if (!page.querySelector(`[data-trade="${CSS.escape(series)}"]`)) { location.reload(); return; }
-      document.activeElement?.blur();
+      // Where an order was cancelled by its chord, the field at hand is worked in further.
+      if (ticket || form.contains(document.activeElement)) document.activeElement?.blur();
       const done = reply.redirected;
-      take(page, done ? ["head", "mine", "means", "history", "out"] : ["head", "mine", "means", "history", "ticket"]);
-      if (done && form.closest("[data-part=ticket]")) {
+      take(page, ["head", "mine", "means", "history", "indicative", ...done ? ["out", "said"] : ticket ? ["ticket"] : []]);
+      own();
+      if (done && ticket) {
         form.querySelector("[name=ClientId]").value = page.querySelector("[name=ClientId]").value;
-        for (const wrong of form.querySelectorAll(".error, .form-errors")) wrong.remove();
+        accepted(form);
         field("Quantity").value = "";
       }
-      const wrong = document.querySelector("[data-part=ticket] [aria-invalid=true], [data-part=mine] .form-errors");
-      if (wrong) wrong.focus(); else field("Quantity")?.focus();
+      const wrong = document.querySelector(ticket ? "[data-part=ticket] [aria-invalid=true]" : "[data-part=mine] .form-errors");
+      if (wrong) wrong.focus(); else if (ticket) field("Quantity")?.focus();
     } catch { location.reload(); }
     finally { delete form.dataset.sent; event.submitter?.removeAttribute("aria-busy"); }
   }, true);

@@ -181,7 +181,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         FloorCode.DisplayInvalid => "display",
         FloorCode.MinimumInvalid => "minimum",
         FloorCode.TimePast => "expiresAt",
-        _ => null,
+        // Money, units or margin: less of it could be had.
+        _ => code.BookCode() is Code.InsufficientBalance ? "quantity" : null,
     };
 
     IFloor? Floor() => (IFloor?)services.GetService(typeof(IFloor));
