@@ -74,6 +74,11 @@ public sealed class PriceWalkTests(Stage stage)
         await trader.Open("/market/trade/" + series);
         await visitor.Open("/market/prices/" + series);
         await trader.Fill(("Quantity", "3000"));
+        // From the contract's page a series leads a trader to its screen.
+        await using var second = await Visitor.SignedIn(stage, "en", "owner@demo");
+        await second.Open("/market/contracts/ICE.EUA");
+        await second.FollowText("ICE.EUA:2026-12");
+        Assert.Equal("/market/trade/ICE.EUA:2026-12", new Uri(second.Page.Url).AbsolutePath);
         var id = BookDefinitions.IdOf("stage/price-walk");
         var account = (await stage.Do(cast.Smelter, s => stage.Get<TradingAccountHandlers>().List(s, null, null, null, 10, default))).Items[0];
         var order = await stage.Do(cast.Smelter, s => stage.Get<OrderDesk>().Enter(s, new() { Id = id, ClientId = id, Session = 0, Account = account.Code, Symbol = series, Side = Side.Buy, Quantity = 7_000, Price = 74.31m, Type = OrderType.Limit, TimeInForce = TimeInForce.Day }, default));
