@@ -99,6 +99,17 @@ static partial class Memory
         if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref place)); // a hint only: the address is never read through
     }
 
+    /// <summary>Asks for both lines of a command.</summary>
+    public static unsafe void Prefetch(in Command command)
+    {
+        if (!Sse.IsSupported) return;
+        fixed (Command* at = &command)
+        {
+            Sse.Prefetch0(at);
+            Sse.Prefetch0((byte*)at + Command.Size - 1);
+        }
+    }
+
     /// <summary>Asks for huge pages behind a pinned array.</summary>
     public static unsafe void AdviseHugePages(byte[] pinned) => AdviseHugePages((byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)), (nuint)pinned.Length);
 
