@@ -6,7 +6,7 @@ sealed class CheckpointKeeper(IVenueProgram program, CheckpointHints hints, Acti
 {
     // Of what is decided: the checkpoint at hand; and in the open batch the last that began and the last that was completed.
     long atHand, began, completed;
-    long count = program.CheckpointsCompleted;
+    long count; // completed when the one at hand began
 
     // Of what is durable: where the checkpoint at hand begins.
     CheckpointHint? place;
@@ -14,14 +14,13 @@ sealed class CheckpointKeeper(IVenueProgram program, CheckpointHints hints, Acti
     /// <summary>A Note is about to be given to the program, in the batch that is open.</summary>
     public void Given(in Command note, long noteSequence)
     {
-        if (program.BeginsCheckpoint(note)) atHand = began = noteSequence;
+        if (program.BeginsCheckpoint(note)) (atHand, began, count) = (noteSequence, noteSequence, program.CheckpointsCompleted);
     }
 
     /// <summary>The program ran, in the batch that is open. One that was at hand when the process began is completed without a place.</summary>
     public void Ran()
     {
-        if (program.CheckpointsCompleted == count) return;
-        count = program.CheckpointsCompleted;
+        if (atHand == 0 || program.CheckpointsCompleted == count) return;
         (completed, atHand) = (atHand, 0);
     }
 

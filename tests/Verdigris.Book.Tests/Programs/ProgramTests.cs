@@ -148,7 +148,7 @@ public sealed class ProgramTests : IDisposable
         (long Batch, long Sequence)? Noted() => new CheckpointHints(mount, Path.Combine("v", "checkpoint"), 7).Read() is { } hint ? (hint.Batch, hint.Sequence) : null;
         (long Batch, long Sequence) Begin(VenueCore core)
         {
-            Assert.False(core.TryNote(Tally.Note(Id(), Tally.Save, 8), ++clock, out _));
+            Assert.False(core.TryNote(Tally.Note(Id(), Tally.Save, 8), ++clock, new NoteAnswers(1), 0));
             Assert.True(core.NoteTaken);
             return (core.State.LastBatch, core.State.NextSequence - 6); // three parts, each behind its Note, fill the batch
         }
