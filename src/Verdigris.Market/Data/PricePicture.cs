@@ -12,7 +12,7 @@ public sealed record PricePoint(string Label, decimal? High, decimal? Low, decim
 public sealed record PriceMark(int X, int? High, int? Low, int? Close, int VolumeHeight, string Says);
 
 /// <summary>A chart of prices over volumes as places in a picture. The scale of prices runs from the lowest to the highest, not from zero; that of volumes from zero.</summary>
-public sealed record PricePicture(int Width, IReadOnlyList<PriceMark> Marks, int BarWidth, IReadOnlyList<(int Y, string Text)> Scale, IReadOnlyList<(int X, string Text)> Labels, IReadOnlyList<string> Lines)
+public sealed record PricePicture(int Width, IReadOnlyList<PriceMark> Marks, int BarWidth, IReadOnlyList<(int Y, string Text)> Scale, IReadOnlyList<(int X, string Text)> Labels, IReadOnlyList<string> Lines, IReadOnlyList<(int X, int Y)> Dots)
 {
     public const int Height = 300, Top = 12, PriceBase = 200, VolumeTop = 214, VolumeBase = 270;
     const int Left = 64, Right = 10, LetterWidth = 7, Steps = 4;
@@ -35,23 +35,25 @@ public sealed record PricePicture(int Width, IReadOnlyList<PriceMark> Marks, int
         var places = high - low >= 100 ? 0 : (high - low) / Steps is < 0.1m and var step && decimal.Round(step, 2) != step ? 3 : 2;
         var scale = Enumerable.Range(0, Steps + 1).Select(i => low + ((high - low) * i / Steps)).Select(v => (Y(v), Numbers.Grouped(v, places))).ToList();
         var every = Math.Max(1, (int)Math.Ceiling((points.Select(p => p.Label.Length).DefaultIfEmpty(1).Max() + 2) * LetterWidth / room));
-        return new(width, marks, Math.Clamp((int)(room * 6 / 10), 1, 24), scale, [.. points.Select((p, i) => (marks[i].X, p.Label)).Where((_, i) => i % every == 0)], Tracks(marks));
+        var (lines, dots) = Tracks(marks);
+        return new(width, marks, Math.Clamp((int)(room * 6 / 10), 1, 24), scale, [.. points.Select((p, i) => (marks[i].X, p.Label)).Where((_, i) => i % every == 0)], lines, dots);
     }
 
-    /// <summary>The line of closing prices; a point without one breaks it.</summary>
-    static List<string> Tracks(List<PriceMark> marks)
+    /// <summary>The line of closing prices; a point without one breaks it, and one that stands alone is a dot.</summary>
+    static (List<string> Lines, List<(int X, int Y)> Dots) Tracks(List<PriceMark> marks)
     {
-        var (lines, run) = (new List<string>(), new List<string>());
+        var (lines, dots, run) = (new List<string>(), new List<(int X, int Y)>(), new List<(int X, int Y)>());
         foreach (var mark in marks.Append(null))
         {
             if (mark?.Close is { } y)
             {
-                run.Add(string.Create(CultureInfo.InvariantCulture, $"{mark.X},{y}"));
+                run.Add((mark.X, y));
                 continue;
             }
-            if (run.Count > 1) lines.Add(string.Join(' ', run));
+            if (run.Count > 1) lines.Add(string.Join(' ', run.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.X},{p.Y}"))));
+            else dots.AddRange(run);
             run = [];
         }
-        return lines;
+        return (lines, dots);
     }
 }

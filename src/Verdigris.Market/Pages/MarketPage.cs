@@ -2,6 +2,7 @@ using NodaTime;
 using NodaTime.Text;
 using Verdigris.Market.Auctions;
 using Verdigris.Market.Cash;
+using Verdigris.Market.Contracts;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
 using Verdigris.Registry.Accounts.Pages;
@@ -50,6 +51,9 @@ public abstract class MarketPage : DirectoryPage
 
     /// <summary>A scheme by its name, or by what was given where there is none.</summary>
     protected string NameOf(SchemeSet schemes, string scheme) => schemes.NameOf(scheme, S.Language);
+
+    /// <summary>A price of a series, with the places of its tick at least: prices below each other stand by their points.</summary>
+    protected string PriceOf(ContractSet contracts, string series, decimal price) => Show.Number(price, Math.Max(contracts.OfSeries(series)?.Tick(Today)?.Scale ?? 2, DecimalText.Trim(price).Scale));
 
     /// <summary>A format of auctions in words: whose it is and how it sells.</summary>
     protected string FormatName(SchemeSet schemes, string format)

@@ -77,8 +77,9 @@ public sealed class PriceHistoryTests
         Assert.Equal((PricePicture.PriceBase, PricePicture.Top), (picture.Marks[0].Low, picture.Marks[2].High));
         Assert.Equal((null, null, null), (picture.Marks[1].High, picture.Marks[1].Low, picture.Marks[1].Close));
         Assert.Equal([28, 56, 0, 7], picture.Marks.Select(m => m.VolumeHeight));
-        // The line joins neighbours only.
+        // The line joins neighbours only, and a close without any is a dot.
         Assert.Single(picture.Lines);
+        Assert.Equal([(picture.Marks[0].X, picture.Marks[0].Close!.Value)], picture.Dots);
         Assert.Equal(["8.00", "12.00"], [picture.Scale[0].Text, picture.Scale[^1].Text]);
         // A narrow day: each line says where it stands.
         Assert.Equal(["74.990", "75.005", "75.020", "75.035", "75.050"], PricePicture.Of([new("a", 75.05m, 74.99m, 75m, 1, "a")], 340).Scale.Select(s => s.Text));
