@@ -46,6 +46,7 @@ sealed class RegistryPersonalData : IPersonalData
         ("finance-deals", "select id from registry.deal where proposed_by = $1 order by id"),
         ("finance-payments", "select id, claimed_by = $1 as claimed, confirmed_by = $1 as confirmed from registry.deal_cash where $1 in (claimed_by, confirmed_by) order by id"),
         ("finance-steps", "select id, written_by = $1 as written, decided_by = $1 as decided from registry.deal_step where $1 in (written_by, decided_by) order by id"),
+        ("finance-credit-prices", "select to_jsonb(p) as row from registry.credit_price p where written_by = $1"),
         ("finance-prices", "select to_jsonb(p) as row from registry.unit_price p where written_by = $1"),
     ];
 

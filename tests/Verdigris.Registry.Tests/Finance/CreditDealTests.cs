@@ -1,7 +1,6 @@
 using NodaTime;
 using Verdigris.Primitives;
 using Verdigris.Registry.Compliance;
-using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Finance;
 using Verdigris.Registry.Finance.Terms;
 using Verdigris.Registry.Transfers;
@@ -125,7 +124,7 @@ public sealed class CreditDealTests
     }
 
     [Fact]
-    public async Task A_sheet_over_credits_of_a_programme_says_where_they_must_be_taken_in_first()
+    public async Task A_sheet_of_a_schemes_account_over_credits_of_a_programme_says_where_they_must_be_taken_in_first()
     {
         await using var w = await Ready();
         async Task<Refusal> Refused(Func<NewDeal, NewDeal> but) { var sheet = but(await Sheet(w, "CCER", "2024", Terms(DealKind.Pledge, 1))); var answer = await w.Try(SmelterFirst, s => w.Get<DealHandlers>().Propose(s, sheet, default)); return Assert.Single(answer.Refusals); }
@@ -133,8 +132,5 @@ public sealed class CreditDealTests
         Assert.Equal(("finance.credit-unit", "cn-beijing, cn-chongqing, cn-ets, cn-fujian, cn-guangdong, cn-hubei, cn-shanghai, cn-shenzhen, cn-tianjin"), (elsewhere.Code, elsewhere.Args!["schemes"]));
         Assert.Equal("finance.credit-nowhere", (await Refused(d => d with { Unit = "VCU" })).Code);
         Assert.Equal("transaction.unit", (await Refused(d => d with { Unit = "nothing" })).Code);
-        var account = await w.Do(Actor.System, async s => (Answer<long>)await CreditAccounts.Of(s, Smelter, default));
-        Assert.Equal("finance.credit-account", (await Refused(d => d with { Account = account })).Code);
-        Assert.Equal("account.not-found", await w.Refused(TraderFirst, async s => await w.Get<DealHandlers>().Propose(s, await Sheet(w, "EUA", "", Terms(DealKind.Pledge, 1)) with { Account = account }, default)));
     }
 }

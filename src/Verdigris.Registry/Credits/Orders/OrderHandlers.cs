@@ -120,8 +120,11 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         return printed;
     }
 
+    /// <summary>Number of the own organisation's account; null where it has none.</summary>
+    public async Task<long?> Account(DbSession s, CancellationToken ct) => s.Actor.SignedIn ? await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) : null;
+
     /// <summary>Whether the own organisation has an account.</summary>
-    public async Task<bool> HasAccount(DbSession s, CancellationToken ct) => s.Actor.SignedIn && await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is not null;
+    public async Task<bool> HasAccount(DbSession s, CancellationToken ct) => await Account(s, ct) is not null;
 
     /// <summary>Makes the own organisation an account, so that others can transfer to it; a repeat changes nothing.</summary>
     public async Task<Answer<Done>> OpenAccount(DbSession s, CancellationToken ct)

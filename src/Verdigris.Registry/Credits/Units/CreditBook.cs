@@ -88,6 +88,8 @@ static class CreditBook
             // Only in one chain with the receipts.
             Definer.Rule(GiveReceipts, ReceiptClass, ReceiptSourceType, MarketType, allowed | RuleFlags.Issues), Definer.Rule(FromMarket, Class, CustodyType, HolderType, allowed), Definer.Rule(CallReceipts, ReceiptClass, MarketType, ReceiptEndType, allowed),
             Definer.Rule(Retire, Class, OutsideType, RetiredType, allowed), Definer.Rule(Cancel, Class, OutsideType, CancelledType, allowed), Definer.Rule(Convert, Class, OutsideType, ConvertedType, allowed),
+            // Repo, pledge, lending, custody and delivery between holders, serial by serial; without the delay that transfers of credits do not have either.
+            .. Finance.FinanceBook.Rules(Definer, "credits", Class, HolderType, HolderType, delayHours: null),
         ];
     }
 
@@ -120,6 +122,13 @@ static class CreditBook
         ToMarket => "to-market",
         FromMarket => "from-market",
         Replenish => "replenished",
+        Finance.FinanceBook.Sale or Finance.FinanceBook.Delivery => "sold",
+        Finance.FinanceBook.BackFromSale => "bought-back",
+        Finance.FinanceBook.Pledge => "pledge-taken",
+        Finance.FinanceBook.Loan => "lent",
+        Finance.FinanceBook.BackFromLoan => "lending-ended",
+        Finance.FinanceBook.Custody => "into-custody",
+        Finance.FinanceBook.BackFromCustody => "custody-ended",
         // Everything else that moves credits is the market's: orders, trades, and trades that were taken back.
         _ => "traded",
     };
