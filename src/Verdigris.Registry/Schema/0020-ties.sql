@@ -56,3 +56,10 @@ create table registry.credit_price (
   primary key (unit, project_id, year, currency, day)
 );
 create trigger credit_price_stays before update or delete on registry.credit_price for each row execute function storage.refuse_change();
+
+-- Credits of a programme that a scheme took in, where they are in the Book here: they lie behind the scheme's units for ever.
+alter table registry.transaction add column credit_unit text;
+alter table registry.transaction add column credit_first bigint check (credit_first >= 1);
+alter table registry.transaction add column credit_serial text check (length(credit_serial) <= 200);
+alter table registry.transaction add check ((credit_unit is null) = (credit_first is null) and (credit_unit is null) = (credit_serial is null));
+create trigger transaction_credits_stay before update of credit_unit, credit_first, credit_serial on registry.transaction for each row execute function storage.refuse_change();

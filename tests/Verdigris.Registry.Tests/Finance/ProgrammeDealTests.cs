@@ -88,13 +88,13 @@ public sealed class ProgrammeDealTests
         Assert.Equal("credits.not-held", await x.W.Refused(who, s => x.W.Get<DealHandlers>().Propose(s, new(own, true, $"{other}", null, null, Terms(DealKind.Pledge, 1), Serial: held), default)));
         // A page that forgot to ask would get no further: the Book gives none of it to any command of its account, of whatever type.
         var found = await x.W.All(who, s => x.W.Get<UnitQueries>().Find(s, held, default));
-        foreach (var type in Enumerable.Range(200, 17).Concat(Enumerable.Range(300, 8)))
-            foreach (var account in new[] { CreditBook.Retired, CreditBook.Cancelled, CreditBook.Converted, CreditBook.Immobilised, CreditBook.Outside, CreditBook.Buffer, other })
-                foreach (var operation in new[] { Operation.Transfer, Operation.Hold })
-                {
-                    var outcome = await x.W.Venue.Send(new Command { Id = BookId.From(Guid.NewGuid()), Operation = operation, TransactionType = (ushort)type, Asset = found.Value.Asset, Debit = own, Credit = account, Amount = 1, SerialFirst = found.Value.Serials.First, ActingFor = own, Actor = 7 });
-                    Assert.Contains(outcome.Code, new[] { Code.NoRule, Code.HoldRequired, Code.SerialNotHeld, Code.InsufficientBalance });
-                }
+        var stolen = (from type in Enumerable.Range(200, 17).Concat(Enumerable.Range(300, 8))
+                      from account in new[] { CreditBook.Retired, CreditBook.Cancelled, CreditBook.Converted, CreditBook.Immobilised, CreditBook.Outside, CreditBook.Buffer, other }
+                      from operation in new[] { Operation.Transfer, Operation.Hold }
+                      select new Command { Id = BookId.From(Guid.NewGuid()), Operation = operation, TransactionType = (ushort)type, Asset = found.Value.Asset, Debit = own, Credit = account, Amount = 1, SerialFirst = found.Value.Serials.First, ActingFor = own, Actor = 7 }).ToArray();
+        var codes = (await x.W.Venue.Send(stolen)).Select(o => o.Code).ToList();
+        Assert.All(codes, c => Assert.Contains(c, new[] { Code.NoRule, Code.HoldRequired, Code.SerialNotHeld, Code.InsufficientBalance }));
+        Assert.Contains(codes, c => c is Code.SerialNotHeld or Code.InsufficientBalance);
     }
 
     [Fact]
