@@ -84,4 +84,28 @@ public sealed class MandateTests
         // Whose it is carries it out, unless a delay runs.
         Assert.All(await Sent(w, proposed.Select(h => new Command { Id = Fresh(), Operation = Operation.PostHold, Target = h.Id, Actor = 2, ActingFor = h.ActingFor })), c => Assert.Contains(c, new[] { Code.Accepted, Code.DelayTooShort }));
     }
+
+    /// <summary>The account by which a scheme's authority proposed before is an authority to the Book at large, and stays in it.</summary>
+    [Fact]
+    public async Task A_venue_of_before_starts_again_and_its_former_authorities_take_nothing_from_holders_any_more()
+    {
+        await using var w = await Open();
+        var scheme = w.Get<SchemeSet>().Find(Eu)!;
+        var (places, asset) = await Places(w, scheme, FirstHolder);
+        var former = w.Numbers.Central(Eu, SchemeNumbers.Authority) + 500_000;
+        await using (var s = w.Sessions.Open(Verdigris.Primitives.Actor.System))
+        {
+            await s.Run("insert into registry.account (account, number, full_id, scheme, kind, name, state, opened_at) select $1, number + 500000, full_id || '0', scheme, 'authority', name, state, opened_at from registry.account where scheme = $2 and kind = $3", default, former, Eu, SchemeNumbers.Authority);
+            await s.Run("insert into registry.book_word (scheme, what, word) values ($1, 'account', 'authority')", default, Eu);
+        }
+        await w.Numbers.Start(default);
+        Assert.True((await w.Venue.Send(SchemeNumbers.Definer.Account(former, w.Numbers.AccountType(Eu, SchemeNumbers.FormerAuthority), 0, authority: true))).Accepted);
+        await w.Numbers.Start(default);
+        var taken = scheme.Transactions.Where(t => t.Proposer == "authority" && scheme.Account(t.From)!.Role == AccountRole.Holder).ToList();
+        Assert.NotEmpty(taken);
+        Command Taken(TransactionKind t, long who) => new() { Id = Fresh(), Operation = t.Second ? Operation.Hold : Operation.Transfer, TransactionType = w.Numbers.TransactionType(Eu, t.Transaction), Asset = asset, Debit = places.First(p => p.Kind == t.From).Account, Credit = places.Last(p => p.Kind == t.To).Account, Amount = 1, Actor = 1, ActingFor = who };
+        Assert.All(await Sent(w, taken.Select(t => Taken(t, former))), c => Assert.Equal(Code.ProposerNotAllowed, c));
+        Assert.All(await Sent(w, taken.Select(t => Taken(t, w.Numbers.Central(Eu, SchemeNumbers.Authority)))), c => Assert.Equal(Code.Accepted, c));
+        Assert.DoesNotContain((await w.Do(Officer, s => w.Get<AccountHandlers>().List(s, new(Limit: 200), default))).Items, a => a.Kind is SchemeNumbers.Authority or SchemeNumbers.FormerAuthority);
+    }
 }

@@ -18,7 +18,10 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
     internal static BookDefinitions Definer { get; } = new(RegistryRoom.Name);
 
     /// <summary>A word of the scheme for the account that proposes what the authority takes out of a holder's account; no account of people. Its kind has the mandates of its scheme, and it is no authority to the Book at large.</summary>
-    internal const string Authority = "authority";
+    internal const string Authority = "mandate";
+
+    /// <summary>Its word before mandates were there. In a venue of that time the account is still an authority to the Book at large, which nothing takes from it: it has no mandate, and nobody acts for it.</summary>
+    internal const string FormerAuthority = "authority";
 
     public ushort AccountType(string scheme, string kind) => words[$"{scheme}/account/{kind}"];
 
