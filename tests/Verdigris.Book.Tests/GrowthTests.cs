@@ -69,6 +69,19 @@ public sealed class GrowthTests
         foreach (var (id, row) in rows) Assert.Equal(row, index.Find(id, new HasId(ids, id)));
     }
 
+    /// <summary>Snapshots hold what it gave: whichever way a processor multiplies, it stays that.</summary>
+    [Fact]
+    public void The_mix_of_a_number_is_what_whole_products_make_of_it()
+    {
+        static ulong Wide(ulong x, ulong y) => (UInt128)x * y is var product ? (ulong)(product >> 64) ^ (ulong)(product & ulong.MaxValue) : 0;
+        var random = new Random(20261122);
+        for (int i = 0; i < 10_000; i++)
+        {
+            ulong value = i < 3 ? ulong.MaxValue - (ulong)i : (ulong)random.NextInt64();
+            Assert.Equal(Wide(Wide(value ^ 0xA0761D6478BD642F, 0xE7037ED1A0B428DB) ^ 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3), Mix.Hash(value));
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
