@@ -38,7 +38,7 @@ public sealed record AuditRule(string Code, string English, string Chinese)
         new("audit.amount", "Accepted amounts are positive.", "被接受的数量为正。"),
         // Constraints
         new("audit.rule-none", "A transaction happens only where a rule allows it.", "交易仅在规则允许时发生。"),
-        new("audit.rule-proposer", "The rule's proposer acts: the debit account, or an authority.", "由规则指定的提议人行事：付出账户或主管机构账户。"),
+        new("audit.rule-proposer", "The rule's proposer acts: the debit account, an authority, or an account of a kind with a mandate.", "由规则指定的提议人行事：付出账户、主管机构账户，或其类别获授权的账户。"),
         new("audit.rule-must-hold", "Where a rule asks for a hold there is no direct transfer.", "规则要求先行锁定时，没有直接转让。"),
         new("audit.rule-other-actor", "Where a rule asks for two people, who posts a hold is not who opened it.", "规则要求两人时，过账者不是锁定的发起者。"),
         new("audit.rule-accept-by-credit", "Where a rule asks for acceptance, and for a lien, only the credit account posts.", "规则要求接受时以及质押时，仅由收方账户过账。"),

@@ -76,6 +76,7 @@ public static class RegistryRoom
         Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
         Decides<PenaltyHandlers>(services, PenaltyHandlers.Task, h => h.Set, h => h.TurnDown);
         Decides<Links.LinkHandlers>(services, Links.LinkHandlers.Task, h => h.Open, _ => Links.LinkHandlers.TurnDown);
+        Decides<Links.LinkHandlers>(services, Links.LinkHandlers.ResumeTask, h => h.Resume, _ => Links.LinkHandlers.KeepSuspended);
         Decides<CarryOverHandlers>(services, CarryOverHandlers.Task, h => h.Carry, h => h.TurnDown);
         Decides<DealHandlers>(services, DealHandlers.Task, h => h.Decide, h => h.TurnDown);
         Credits.CreditsDoor.Add(services);

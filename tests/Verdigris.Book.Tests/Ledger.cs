@@ -4,8 +4,8 @@ namespace Verdigris.Book.Tests;
 sealed class Ledger
 {
     public const int Cash = 1, Warrant = 2;
-    public const long Issuer = 1, Anna = 10, Ben = 11, Carla = 12, Authority = 20, Closed = 30;
-    public const ushort Issue = 1, Pay = 2, FourEyes = 3, Accept = 4, Delayed = 5, ByDebit = 6, ByAuthority = 7, ByEither = 8, NotAllowed = 9;
+    public const long Issuer = 1, Anna = 10, Ben = 11, Carla = 12, Authority = 20, Agent = 21, Closed = 30;
+    public const ushort Issue = 1, Pay = 2, FourEyes = 3, Accept = 4, Delayed = 5, ByDebit = 6, ByAuthority = 7, ByEither = 8, NotAllowed = 9, ByMandate = 10;
     public const long Delay = 1_000;
     public static readonly UInt128 Smith = 501, Jones = 502;
 
@@ -30,6 +30,9 @@ sealed class Ledger
         Rule(ByDebit, 2, RuleFlags.ProposeByDebit);
         Rule(ByAuthority, 2, RuleFlags.ProposeByAuthority);
         Rule(ByEither, 2, RuleFlags.ProposeByDebit | RuleFlags.ProposeByAuthority);
+        Ok(Commands.OpenAccount(Id(), Agent, 4));
+        Rule(ByMandate, 2, RuleFlags.ProposeByMandate | RuleFlags.PostByProposer);
+        Ok(Commands.SetRule(Id(), ByMandate, 0, 4, 2, RuleFlags.Mandate));
         Ok(Commands.SetRule(Id(), NotAllowed, 0, 2, 2, RuleFlags.None));
     }
 

@@ -9,6 +9,7 @@ using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Projects;
 using Verdigris.Registry.Credits.Safety;
 using Verdigris.Registry.Credits.Units;
+using Verdigris.Registry.Finance;
 using Verdigris.Storage;
 
 namespace Verdigris.Browser.Tests;
@@ -39,6 +40,18 @@ static class CreditPages
         var held2 = (await stage.Do(cast.Developer, s => units.Holdings(s, default)))[^1];
         var kept = await stage.Do(cast.Developer, s => orders.Propose(s, new(CreditOrderKind.Immobilise, held2.Serial, 25, Instrument: "Tokens of series B"), default));
         await stage.Do(cast.DeveloperApprover, s => stage.Get<Approvals>().Decide(s, kept.TaskId!.Value, true, null, default));
+        // The buyer lends on credits of the developer, and has not seen enough of them yet.
+        var deals = stage.Get<DealHandlers>();
+        var pledge = (await stage.Do(cast.Buyer, s => deals.List(s, new(CreditsDemo.Programme), default))).Items[0].Id;
+        async Task Acted(Actor first, Actor second, NewStep step)
+        {
+            var view = await stage.Do(first, s => deals.Act(s, pledge, step, default));
+            if (view.Steps.LastOrDefault(x => x.State == DealStepState.Waiting) is { TaskId: { } task }) await stage.Do(second, s => stage.Get<Approvals>().Decide(s, task, true, null, default));
+        }
+        await Acted(cast.Buyer, cast.BuyerApprover, new(DealAct.Accept));
+        var loan = (await stage.Do(cast.Buyer, s => deals.Read(s, pledge, default))).Cash[0].Id;
+        await Acted(cast.Buyer, cast.BuyerApprover, new(DealAct.Claim, loan, Note: "SWIFT 12"));
+        await Acted(cast.Developer, cast.DeveloperApprover, new(DealAct.Confirm, loan));
         var match = (await stage.Do(cast.Approver, s => stage.Get<MatchHandlers>().List(s, default)))[0];
         const string header = "project_name,project_id,serial,vintage,certificate_destination,end_user,date,quantity,from,to\n";
         var faults = await stage.Do(cast.Officer, s => imports.Bring(s, "faults.csv", new MemoryStream(Encoding.UTF8.GetBytes(header + "Ours,1,CDC_1_1_9,2019,Voluntary compensation,Somebody,2024-01-05,10,1,10\nOurs,1,CDC_1_1_9,2019,Other,Somebody,2024-01-05,11,5,14\nOurs,1,CDC-1,2019,Other,Somebody,2024-02-30,ten,5,14\n")), default));
@@ -58,9 +71,9 @@ static class CreditPages
         return
         [
             (null, ["/credits/bodies", $"/credits/projects/{walked.Id}/claims", "/credits", "/credits?programme=verra&sort=name", "/credits?text=nothing-has-this", $"/credits/projects/{walked.Id}", $"/credits/projects/{known.Id}", $"/credits/retirements/{order.Ending}", "/credits/serials", Serial(held.Serial), Serial("GS1-1-KE-GS11603-16-2025-30256-200-200"), Serial("ACR-US-1-2020-1-1 to 9"), Serial("no serial"), Serial($"ACR-US-{walked.Number}-2024-1-1 to 40000")]),
-            ("smelter@demo", ["/credits", $"/credits/projects/{concept.Id}", $"/credits/projects/{walked.Id}", "/credits/holdings", "/credits/orders", $"/credits/orders/{offered.Id}", "/credits/duplicates"]),
+            ("smelter@demo", ["/credits", $"/credits/projects/{concept.Id}", $"/credits/projects/{walked.Id}", "/credits/holdings", "/credits/orders", $"/credits/orders/{offered.Id}", "/credits/duplicates", $"/finance/{pledge}"]),
             ("smelter.approver@demo", ["/credits/holdings", $"/credits/projects/{walked.Id}"]),
-            ("owner@demo", ["/credits/holdings", $"/credits/orders/{order.Id}"]),
+            ("owner@demo", ["/credits/holdings", $"/credits/orders/{order.Id}", $"/finance/{pledge}"]),
             ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", $"/credits/projects/{walked.Id}/claims", "/credits/bodies", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}", "/credits/safety"]),
             ("officer@demo", ["/credits", $"/credits/projects/{walked.Id}", "/credits/orders", "/credits/duplicates", $"/credits/duplicates/{match.Id}", "/credits/import", $"/credits/import/{faults.File.Id}", $"/credits/import/{done.Id}"]),
             ("authority@demo", ["/credits/orders", $"/credits/duplicates/{match.Id}"]),

@@ -198,9 +198,11 @@ public sealed class LifeModelTests
         {
             LinkEvent.Open => Code(await w.Try(Approver, s => s.InTransaction(t => w.Get<LinkHandlers>().Open(s, id, t), default))),
             LinkEvent.TurnDown => Code(await w.Try(Approver, s => s.InTransaction(t => LinkHandlers.TurnDown(s, id, "so", t), default))),
-            _ => Code(await w.Try(Officer, s => w.Get<LinkHandlers>().Set(s, id, happened == LinkEvent.Resume, "so", default))),
+            LinkEvent.Resume => Code(await w.Try(Approver, s => s.InTransaction(t => w.Get<LinkHandlers>().Resume(s, id, t), default))),
+            LinkEvent.KeepSuspended => Code(await w.Try(Approver, s => s.InTransaction(t => LinkHandlers.KeepSuspended(s, id, "so", t), default))),
+            _ => Code(await w.Try(Officer, s => w.Get<LinkHandlers>().Set(s, id, happened == LinkEvent.AskResume, "so", default))),
         };
-        foreach (var (state, way) in new Dictionary<LinkState, LinkEvent[]> { [LinkState.Proposed] = [], [LinkState.Open] = [LinkEvent.Open], [LinkState.Suspended] = [LinkEvent.Open, LinkEvent.Suspend], [LinkState.TurnedDown] = [LinkEvent.TurnDown] })
+        foreach (var (state, way) in new Dictionary<LinkState, LinkEvent[]> { [LinkState.Proposed] = [], [LinkState.Open] = [LinkEvent.Open], [LinkState.Suspended] = [LinkEvent.Open, LinkEvent.Suspend], [LinkState.TurnedDown] = [LinkEvent.TurnDown], [LinkState.ResumeAsked] = [LinkEvent.Open, LinkEvent.Suspend, LinkEvent.AskResume] })
             foreach (var happened in Enum.GetValues<LinkEvent>())
             {
                 var id = (await w.Do(SecondOfficer, s => w.Get<LinkHandlers>().Propose(s, Eu, "link-ch", "the other registry", default))).Id;
@@ -218,6 +220,48 @@ public sealed class LifeModelTests
                 Assert.Equal(after == LinkState.Open ? null : "link.closed", Code(sent));
                 await Raw(w, "update registry.link set state = 3 where id = $1", id);
             }
+    }
+
+    [Fact]
+    public async Task A_suspended_link_is_taken_up_again_by_two_people_and_not_by_who_suspended_it()
+    {
+        await using var w = await Ready(Morning);
+        var link = await w.Do(SecondOfficer, s => w.Get<LinkHandlers>().Propose(s, Eu, "link-ch", "the other registry", default));
+        await w.DecideTask(Approver, link.TaskId!.Value);
+        async Task<LinkState> State() => (await w.All(Officer, s => w.Get<LinkHandlers>().List(s, default))).Single().State;
+        Task<RegistryLink> Asked(Actor who) => w.Do(who, s => w.Get<LinkHandlers>().Set(s, link.Id, true, "cleared up", default));
+        Task<string> Decided(Actor who, Guid task) => w.Refused(who, s => w.Get<Approvals>().Decide(s, task, true, null, default));
+        await w.Do(Officer, s => w.Get<LinkHandlers>().Set(s, link.Id, false, "so", default));
+        // The first who is asked is the one who stopped it, the second the one who asked: neither is the other person.
+        var asked = await Asked(SecondOfficer);
+        Assert.Equal((LinkState.ResumeAsked, "approval.same-person"), (asked.State, await Decided(Officer, asked.TaskId!.Value)));
+        await w.DecideTask(Approver, asked.TaskId!.Value, approve: false);
+        Assert.Equal(LinkState.Suspended, await State());
+        asked = await Asked(Officer);
+        Assert.Equal((LinkState.ResumeAsked, "approval.same-person"), (await State(), await Decided(Officer, asked.TaskId!.Value)));
+        // Stopped again meanwhile: what was asked for is over, and nobody decides it any more.
+        await w.Do(SecondOfficer, s => w.Get<LinkHandlers>().Set(s, link.Id, false, "found more", default));
+        Assert.Equal((LinkState.Suspended, "approval.decided"), (await State(), await Decided(Approver, asked.TaskId!.Value)));
+        asked = await Asked(SecondOfficer);
+        Assert.Equal("approval.wrong-role", await Decided(SecondOfficer, asked.TaskId!.Value));
+        await w.DecideTask(Approver, asked.TaskId!.Value);
+        Assert.Equal(LinkState.Open, await State());
+    }
+
+    [Fact]
+    public async Task Logs_that_disagree_while_a_link_is_to_be_taken_up_again_end_what_was_asked_for()
+    {
+        await using var pair = await LinkedPair.Open();
+        var (union, id) = (pair.Union, pair.UnionLink);
+        await pair.Send(100, await pair.Swiss.FullId(pair.Swiss.TraderAccount));
+        await pair.Carry(pair.Union, pair.UnionLink, pair.Swiss, pair.SwissLink);
+        await Raw(pair.Swiss, "update registry.link_transfer set quantity = quantity + 1 where link_id = $1 and not outward", pair.SwissLink);
+        await pair.Night();
+        await union.Do(Officer, s => union.Get<LinkHandlers>().Set(s, id, false, "so", default));
+        var asked = await union.Do(Officer, s => union.Get<LinkHandlers>().Set(s, id, true, "cleared up", default));
+        await pair.Carry(pair.Swiss, pair.SwissLink, pair.Union, pair.UnionLink);
+        Assert.Equal("approval.decided", await union.Refused(Approver, s => union.Get<Approvals>().Decide(s, asked.TaskId!.Value, true, null, default)));
+        Assert.Equal(LinkState.Suspended, (await union.All(Officer, s => union.Get<LinkHandlers>().List(s, default))).Single().State);
     }
 
     [Fact]

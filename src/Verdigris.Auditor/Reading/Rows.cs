@@ -63,7 +63,7 @@ static class Flags
 
 static class Rules
 {
-    public const uint Allowed = 1, Issues = 2, MustHold = 4, OtherActor = 8, AcceptByCredit = 16, TrustedOrDelay = 32, ProposeByDebit = 64, ProposeByAuthority = 128, All = 255;
+    public const uint Allowed = 1, Issues = 2, MustHold = 4, OtherActor = 8, AcceptByCredit = 16, TrustedOrDelay = 32, ProposeByDebit = 64, ProposeByAuthority = 128, ProposeByMandate = 256, Mandate = 512, PostByProposer = 1024, All = 2047;
 }
 
 static class Effects

@@ -187,10 +187,18 @@ sealed class CommandCheck(Ledger ledger, FindingList findings, Timers timers, Ho
             findings.Add("audit.rule-none", c.Debit, c.Asset, "transaction type " + c.TransactionType, "allowed", "not allowed");
             return rule;
         }
-        if ((rule.Flags & (Rules.ProposeByDebit | Rules.ProposeByAuthority)) != 0 && c.ActingFor != 0
-            && !(rule.Has(Rules.ProposeByDebit) && c.ActingFor == c.Debit) && !(rule.Has(Rules.ProposeByAuthority) && ledger.IsAuthority(c.ActingFor)))
-            findings.Add("audit.rule-proposer", c.Debit, c.Asset, "acting for", rule.Has(Rules.ProposeByDebit) ? c.Debit : "authority", c.ActingFor);
+        Proposer(c.ActingFor, rule, c.TransactionType, asset.Class, c.Debit, c.Asset);
         return rule;
+    }
+
+    /// <summary>Who may propose (rule flags 64, 128, 256 and the mandates, 512), and post what only a proposer posts (1024).</summary>
+    void Proposer(long actingFor, RuleState rule, ushort transactionType, ushort assetClass, long debit, int asset)
+    {
+        if (actingFor == 0 || (rule.Flags & (Rules.ProposeByDebit | Rules.ProposeByAuthority | Rules.ProposeByMandate)) == 0) return;
+        if ((rule.Has(Rules.ProposeByDebit) && actingFor == debit) || (rule.Has(Rules.ProposeByAuthority) && ledger.IsAuthority(actingFor))) return;
+        if (rule.Has(Rules.ProposeByMandate) && ledger.AccountSlot(actingFor) is >= 0 and var acting && ledger.AccountSlot(debit) is >= 0 and var from
+            && ledger.Rule(transactionType, assetClass, ledger.Account(acting).Type, ledger.Account(from).Type).Has(Rules.Mandate)) return;
+        findings.Add("audit.rule-proposer", debit, asset, "acting for", rule.Has(Rules.ProposeByDebit) ? debit : rule.Has(Rules.ProposeByMandate) ? "mandate" : "authority", actingFor);
     }
 
     void Barriers(long debit, long credit, int asset)
@@ -264,6 +272,7 @@ sealed class CommandCheck(Ledger ledger, FindingList findings, Timers timers, Ho
             findings.Add("audit.rule-accept-by-credit", hold.Credit, hold.Asset, "acting for", hold.Credit, c.ActingFor);
         // A lien is the beneficiary's alone: no other rule of acceptance applies to it.
         if (hold.Lien) return;
+        if (rule.Has(Rules.PostByProposer)) Proposer(c.ActingFor, rule, hold.TransactionType, asset.Class, hold.Debit, hold.Asset);
         if (rule.Has(Rules.OtherActor) && (c.Actor == 0 || c.Actor == hold.Actor))
             findings.Add("audit.rule-other-actor", hold.Debit, hold.Asset, "actor", "not " + FindingList.Hex(hold.Actor), c.Actor);
         var earliest = (Int128)hold.OpenedAt + rule.Delay;

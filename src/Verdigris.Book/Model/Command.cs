@@ -44,6 +44,7 @@ public enum CommandFlags : byte { None = 0, Linked = 1, Expires = 2, Releases = 
 public enum RuleFlags : uint
 {
     None = 0, Allowed = 1, Issues = 2, MustHold = 4, OtherActor = 8, AcceptByCredit = 16, TrustedOrDelay = 32, ProposeByDebit = 64, ProposeByAuthority = 128,
+    ProposeByMandate = 256, Mandate = 512, PostByProposer = 1024,
 }
 
 [Flags]

@@ -23,6 +23,7 @@ public sealed partial class BookState
         if ((rule.Flags & RuleFlags.Allowed) == 0) return Code.NoRule;
         // A pledge was agreed when it was given: who accepts, another pair of eyes and a delay are not asked again, its beneficiary alone decides.
         bool lien = hold.Lien != 0, otherActor = !lien && (rule.Flags & RuleFlags.OtherActor) != 0, releases = (c.Flags & CommandFlags.Releases) != 0;
+        if (!lien && (rule.Flags & RuleFlags.PostByProposer) != 0 && c.ActingFor != 0 && !MayPropose(rule, hold.TransactionType, asset.Class, FindAccount(c.ActingFor), debit)) return Code.ProposerNotAllowed;
         if (otherActor && c.Actor == UInt128.Zero) return Code.ActorMissing;
         if (IsFrozen(debit, asset.Id, FreezeScope.Out)) return Code.DebitFrozen;
         if (IsFrozen(credit, asset.Id, FreezeScope.In)) return Code.CreditFrozen;

@@ -122,12 +122,7 @@ public sealed partial class BookState
         }
         var rule = FindRule(c.TransactionType, asset.Class, source.Type, destination.Type);
         if ((rule.Flags & RuleFlags.Allowed) == 0) return Code.NoRule;
-        if ((rule.Flags & (RuleFlags.ProposeByDebit | RuleFlags.ProposeByAuthority)) != 0 && c.ActingFor != 0)
-        {
-            bool asDebit = (rule.Flags & RuleFlags.ProposeByDebit) != 0 && actingFor == debit;
-            bool asAuthority = (rule.Flags & RuleFlags.ProposeByAuthority) != 0 && (Accounts[actingFor].Flags & AccountFlags.Authority) != 0;
-            if (!asDebit && !asAuthority) return Code.ProposerNotAllowed;
-        }
+        if (c.ActingFor != 0 && !MayPropose(rule, c.TransactionType, asset.Class, actingFor, debit)) return Code.ProposerNotAllowed;
         if (hold)
         {
             if ((rule.Flags & RuleFlags.OtherActor) != 0 && c.Actor == UInt128.Zero) return Code.ActorMissing;

@@ -7,7 +7,8 @@ namespace Verdigris.Book;
 public sealed partial class BookState
 {
     const RuleFlags KnownRuleFlags = RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.MustHold | RuleFlags.OtherActor | RuleFlags.AcceptByCredit
-        | RuleFlags.TrustedOrDelay | RuleFlags.ProposeByDebit | RuleFlags.ProposeByAuthority;
+        | RuleFlags.TrustedOrDelay | RuleFlags.ProposeByDebit | RuleFlags.ProposeByAuthority
+        | RuleFlags.ProposeByMandate | RuleFlags.Mandate | RuleFlags.PostByProposer;
 
     readonly ulong[] cachedRuleKeys = new ulong[64];
     readonly Rule[] cachedRules = new Rule[64];
@@ -82,6 +83,13 @@ public sealed partial class BookState
         cachedRules[at] = rule;
         return rule;
     }
+
+    /// <summary>Whether an account may propose under a rule: the debit account, an authority, or one whose kind has a mandate for the same transactions out of the debit account's kind.</summary>
+    bool MayPropose(in Rule rule, ushort type, ushort assetClass, uint actingFor, uint debit) =>
+        (rule.Flags & (RuleFlags.ProposeByDebit | RuleFlags.ProposeByAuthority | RuleFlags.ProposeByMandate)) == 0
+        || (rule.Flags & RuleFlags.ProposeByDebit) != 0 && actingFor == debit
+        || (rule.Flags & RuleFlags.ProposeByAuthority) != 0 && (Accounts[actingFor].Flags & AccountFlags.Authority) != 0
+        || (rule.Flags & RuleFlags.ProposeByMandate) != 0 && (FindRule(type, assetClass, Accounts[actingFor].Type, Accounts[debit].Type).Flags & RuleFlags.Mandate) != 0;
 
     Code SetTrust(in Command c)
     {

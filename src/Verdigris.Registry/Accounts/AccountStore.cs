@@ -28,7 +28,7 @@ static class AccountStore
     public static async Task<Answer<Page<RegistryAccount>>> List(DbSession s, AccountFilter f, CancellationToken ct)
     {
         var query = new Where();
-        query.And($"kind <> {query.Next(SchemeNumbers.Authority)}");
+        query.And($"kind not in ({query.Next(SchemeNumbers.Authority)}, {query.Next(SchemeNumbers.FormerAuthority)})");
         if (f.Scheme is { } scheme) query.And("scheme = ", scheme);
         if (f.Kind is { } kind) query.And("kind = ", kind);
         if (f.State is { } state) query.And("state = ", (short)state);

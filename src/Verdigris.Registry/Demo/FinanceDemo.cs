@@ -21,7 +21,8 @@ public static class FinanceDemo
         await using var smelter = sessions.Open(cast.Operator);
         await using var trader = sessions.Open(cast.Trader);
         await using var officer = sessions.Open(cast.Officer);
-        if (Take(await deals.List(smelter, new(), ct)).Items.Count > 0) return;
+        // Deals over credits of programmes are of another part of the demo.
+        if (Take(await deals.List(smelter, new(RegistryDemo.Scheme), ct)).Items.Count > 0) return;
         async Task<RegistryAccount> Own(DbSession s, string kind) => Take(await accounts.List(s, new(RegistryDemo.Scheme, kind, AccountState.Open, s.Actor.OrganisationId), ct)).Items[0];
         var (holding, trading) = (await Own(smelter, "operator-holding"), await Own(trader, "trading"));
         var today = officer.Today();

@@ -3,6 +3,7 @@ using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Finance.Terms;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
@@ -13,8 +14,13 @@ namespace Verdigris.Registry.Finance;
 /// <summary>
 /// Carries a deal from state to state: what <see cref="DealLife"/> lets pass is written, the units move by the Book, and what follows of itself follows. Inside the caller's transaction, the deal locked.
 /// </summary>
-public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue venue, RulePacks packs, Lazy<BookCommands> book)
+public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue venue, UnitQueries units, RulePacks packs, Lazy<BookCommands> book)
 {
+    readonly CreditDeals credits = new(venue, units, packs);
+
+    /// <summary>What sheets and steps over accounts for credits name.</summary>
+    internal CreditDeals Credits => credits;
+
     /// <summary>Days for which a price counts.</summary>
     int PriceDays => packs.Pack(Methods.FinanceMethod.Pack).Table("limits").Rows.Single(r => r.Text("limit") == "price-days").Integer("value");
 
@@ -49,6 +55,8 @@ public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue ve
     /// <summary>Whether the scheme's authority stopped what moves between the accounts of a deal.</summary>
     internal async Task<bool> Stopped(DbSession s, Deal d, CancellationToken ct)
     {
+        // Programmes stop no kind of transaction; they freeze accounts, which the Book holds to.
+        if (d.Credits is not null) return false;
         var stopped = await FinanceStop.Kinds(s, d.Scheme, ct);
         if (stopped.Count == 0) return false;
         var accounts = new[] { d.Giver, d.Taker, d.Beneficiary ?? d.Giver };
@@ -58,6 +66,8 @@ public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue ve
     /// <summary>From when on units held now may leave the giver.</summary>
     internal async Task<Answer<Instant>> FreeAt(DbSession s, Deal d, CancellationToken ct)
     {
+        // A transfer of credits knows neither trusted accounts nor a delay (docs/credits.md).
+        if (d.Credits is not null) return s.Now;
         var from = (await s.Lent(t => AccountStore.Find(s, d.Giver, t), ct))!;
         return FinanceDelay.FreeAt(schemes, schemes.Find(d.Scheme)!, from, d.TakerId, venue.Read(b => b.Trusts(d.Giver, d.Taker, b.TimeMicros)), s.Now);
     }
@@ -69,7 +79,7 @@ public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue ve
     {
         if (d.Terms.Kind is not (DealKind.Repo or DealKind.Pledge)) return (null, null, null);
         var owed = CashLegs.Cent.Apply(CashLegs.Outstanding(d.Terms, s.Today()) - PaidDown(await DealStore.Cash(s, d, ct)));
-        var price = await DealStore.Price(s, d.Scheme, d.Unit, d.Vintage, d.Terms.Currency, s.Today(), PriceDays, ct);
+        var price = await DealStore.Price(s, d, s.Today(), PriceDays, ct);
         if (price is null || !d.Terms.Margined) return (owed, price, null);
         var units = d.Terms.Units + (await DealStore.Added(s, d.Id, ct)).Sum();
         return (owed, price, Margin.Of(units, price.Price, owed, d.Terms.InitialLtvPercent!.Value, d.Terms.CallLtvPercent!.Value));
@@ -96,19 +106,25 @@ public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue ve
         var (tries, holds) = await DealStore.Tries(s, d.Id, ct);
         await s.Run("update registry.deal set moving = $2, row_version = row_version + 1 where id = $1", ct, d.Id, step.Id);
         await s.Run("update registry.deal_step set state = 3 where id = $1", ct, step.Id);
-        var commands = FinanceBook.Of(d.Id, d.Terms.Kind, legs, d.AccountOf, numbers.Asset(d.Scheme, d.Unit, d.Vintage)!.Value, s.Actor.PersonId, leg => leg.Act is UnitAct.Hold or UnitAct.Lien ? tries : holds[leg.Slot]);
+        int Tried(UnitLeg leg) => leg.Act is UnitAct.Hold or UnitAct.Lien ? tries : holds[leg.Slot];
+        var commands = d.Credits is not { } of ? FinanceBook.Of(d.Id, d.Terms.Kind, legs, d.AccountOf, numbers.Asset(d.Scheme, d.Unit, d.Vintage)!.Value, s.Actor.PersonId, Tried)
+            // What a step names is what it sets aside; else it is what the sheet names. An account that never had credits is made with the first.
+            : [.. Sides(d).Select(x => CreditBook.Open(x.Account, x.Organisation)), .. FinanceBook.Of(d.Id, d.Terms.Kind, legs, d.AccountOf, credits.AssetOf(of), s.Actor.PersonId, Tried, _ => step.First ?? of.First!.Value)];
         await book.Value.Send(s, DealMoved.Name, d.Id, new Subject(step.Id), commands, ct);
         return default(Done);
     }
 
+    static IEnumerable<(long Account, Guid Organisation)> Sides(Deal d) => new[] { Side.Giver, Side.Taker, Side.Beneficiary }.Select(side => (d.AccountOf(side), d.OrganisationOf(side))).Distinct();
+
     /// <summary>The Book has answered a step.</summary>
-    internal async Task Moved(DbSession s, Guid id, IReadOnlyList<Outcome> outcomes, CancellationToken ct)
+    internal async Task Moved(DbSession s, Guid id, IReadOnlyList<Command> commands, IReadOnlyList<Outcome> outcomes, CancellationToken ct)
     {
+        foreach (var (command, outcome) in commands.Zip(outcomes).Where(x => x.First.Operation == Operation.OpenAccount)) await CreditAccounts.Opened(s, outcome, command.Debit, ct);
         if (await DealStore.Step(s, id, ct) is not { Step.State: DealStepState.Moving } found || await DealStore.Locked(s, found.Deal, ct) is not { } d) return;
         var step = found.Step;
         await s.Run("update registry.deal set moving = null, row_version = row_version + 1 where id = $1", ct, d.Id);
         d = d with { Moving = false };
-        if (outcomes.FirstOrDefault(o => !o.Accepted && o.Code != Code.LinkedFailed) is { Code: not Code.Accepted } refused)
+        if (outcomes.FirstOrDefault(o => !o.Accepted && o.Code is not (Code.LinkedFailed or Code.AccountExists)) is { Code: not Code.Accepted } refused)
         {
             await s.Run("update registry.deal_step set state = 4, book_code = $2 where id = $1", ct, id, refused.Code.ToString());
             await s.Run("update registry.deal set tries = tries + 1 where id = $1", ct, d.Id);
@@ -174,7 +190,7 @@ public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue ve
     {
         foreach (var organisation in new[] { d.GiverOrganisation, d.TakerOrganisation, d.BeneficiaryOrganisation ?? d.GiverOrganisation }.Distinct())
             if (d.State != DealState.Drafted || organisation == d.OrganisationOf(d.Proposer) || word == "proposed")
-                await s.Notify(new Notice(RegistryNotices.Finance, new NoticeTo(Organisation: organisation, Roles: [Role.AccountRepresentative], Without: s.Actor.PersonId), "registry.notice.deal." + word,
+                await s.Notify(new Notice(RegistryNotices.Finance, new NoticeTo(Organisation: organisation, Roles: d.Credits is null ? [Role.AccountRepresentative] : [Role.OwnerTrader, Role.ProducerEditor, Role.AccountRepresentative], Without: s.Actor.PersonId), "registry.notice.deal." + word,
                     new Dictionary<string, string> { ["units"] = $"{d.Terms.Units}", ["unit"] = d.Unit }, $"/finance/{d.Id}", "registry-deal", d.Id.ToString()), ct);
     }
 }
@@ -187,5 +203,5 @@ sealed class DealMoved(IServiceProvider services) : IBookCommandKind
     public string Kind => Name;
 
     public Task Finish(DbSession session, BookCommandRow row, IReadOnlyList<Outcome> outcomes, CancellationToken ct) =>
-        ((DealDesk)services.GetService(typeof(DealDesk))!).Moved(session, row.Payload<Subject>().Id, outcomes, ct);
+        ((DealDesk)services.GetService(typeof(DealDesk))!).Moved(session, row.Payload<Subject>().Id, row.Commands, outcomes, ct);
 }

@@ -3,6 +3,8 @@ using NodaTime;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Credits.Programmes;
+using Verdigris.Registry.Credits.Projects;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Finance.Terms;
 using Verdigris.Registry.Schemes;
@@ -24,11 +26,11 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
     static readonly DealAct[] ByPeople = [DealAct.Accept, DealAct.Decline, DealAct.Withdraw, DealAct.Claim, DealAct.Confirm, DealAct.Dispute, DealAct.Close, DealAct.Abandon, DealAct.Cover, DealAct.Call, DealAct.Add, DealAct.PayDown, DealAct.Miss, DealAct.Enforce, DealAct.Return, DealAct.Lapse];
 
     /// <summary>
-    /// Writes a term sheet. <c>finance.credit-account</c>, <c>account.not-found</c>, <c>representative.none</c>, <c>representative.right</c>, <c>finance.counterparty</c>, <c>finance.beneficiary</c>, what <see cref="DealUnits.Closed"/> refuses, then what <see cref="TermRules.Check"/> refuses, <c>finance.start-over</c>, <c>holder.not-admitted</c>.
+    /// Writes a term sheet. Of the account for credits what <see cref="ProposeCredits"/> refuses; else <c>account.not-found</c>, <c>representative.none</c>, <c>representative.right</c>, <c>finance.counterparty</c>, <c>finance.beneficiary</c>, what <see cref="DealUnits.Closed"/> refuses, then what <see cref="TermRules.Check"/> refuses, <c>finance.start-over</c>, <c>holder.not-admitted</c>.
     /// </summary>
     public async Task<Answer<DealView>> Propose(DbSession s, NewDeal wanted, CancellationToken ct)
     {
-        if (await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is { } credits && credits == wanted.Account) return Refusal.Conflict("finance.credit-account", "account", ("given", $"{credits}"));
+        if (await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is { } credits && credits == wanted.Account) return await ProposeCredits(s, wanted, ct);
         if (await AccessHandlers.Acting(s, wanted.Account, r => r.Initiates(false), ct) is { Ok: false } no) return Answer<DealView>.From(no.Refusals);
         var own = (await AccountStore.Find(s, wanted.Account, ct))!;
         if (schemes.Find(own.Scheme) is not { } scheme) return Refusal.NotFound("scheme.unknown", "account", ("given", own.Scheme));
@@ -42,12 +44,7 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
             if (wanted.Terms?.Kind != DealKind.Custody || !Fits(scheme, beneficiary) || beneficiary!.Account == (wanted.Giving ? other?.Account : own.Account)) wrong.Add(Refusal.Of("finance.beneficiary", "beneficiary", ("given", wanted.Beneficiary)));
         }
         if (DealUnits.Closed(schemes, numbers, packs, scheme, wanted.Unit, wanted.Vintage, wanted.Terms, s.Today().Year) is { } closed) wrong.Add(closed);
-        if (wanted.Terms is null) wrong.Add(Refusal.Of("input.required", "terms"));
-        else
-        {
-            wrong.AddRange(TermRules.Check(wanted.Terms).Select(r => r with { Field = "terms." + r.Field }));
-            if (wanted.Terms.Start < s.Today()) wrong.Add(Refusal.Conflict("finance.start-over", "terms.start", ("start", $"{wanted.Terms.Start:uuuu-MM-dd}")));
-        }
+        wrong.AddRange(Terms(s, wanted.Terms));
         if (wrong.Count > 0) return wrong;
         if (await HolderHandlers.OfOrganisation(s, own.Scheme, own.OrganisationId!.Value, ct) is not { State: HolderState.Admitted }) return Refusal.Conflict("holder.not-admitted", "account", ("scheme", own.Scheme));
         var (giver, taker) = wanted.Giving ? (own, other!) : (other!, own);
@@ -55,6 +52,40 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
         var asset = await numbers.Make(own.Scheme, unit, vintage, ct);
         var deal = new Deal(s.NewId(), own.Scheme, unit, vintage, wanted.Terms!, giver.Account, giver.FullId, giver.OrganisationId!.Value, taker.Account, taker.FullId, taker.OrganisationId!.Value, beneficiary?.Account, beneficiary?.FullId, beneficiary?.OrganisationId,
             wanted.Giving ? Side.Giver : Side.Taker, DealState.Drafted, false, null, null, null, false, s.Actor.PersonId, s.Now, null);
+        return await Drafted(s, deal, asset, ct);
+    }
+
+    /// <summary>
+    /// A sheet over credits in the own account for them: two people of each side as for a transfer of such credits. <c>access.role-needed</c>, <c>finance.counterparty</c>, <c>finance.beneficiary</c>, what <see cref="CreditDeals.Named"/> refuses, then what <see cref="TermRules.Check"/> refuses, <c>finance.start-over</c>.
+    /// </summary>
+    async Task<Answer<DealView>> ProposeCredits(DbSession s, NewDeal wanted, CancellationToken ct)
+    {
+        if (ProjectRoles.Writes(s.Actor) is { } no) return no;
+        var own = (wanted.Account, Organisation: s.Actor.OrganisationId);
+        var wrong = new List<Refusal>();
+        var other = await CreditDeals.Account(s, wanted.Counterparty, ct);
+        if (other is null || other.Value.Organisation == own.Organisation) wrong.Add(Refusal.Of("finance.counterparty", "counterparty", ("given", wanted.Counterparty ?? "")));
+        (long Account, Guid Organisation)? beneficiary = null;
+        if (!string.IsNullOrWhiteSpace(wanted.Beneficiary))
+        {
+            beneficiary = await CreditDeals.Account(s, wanted.Beneficiary, ct);
+            if (wanted.Terms?.Kind != DealKind.Custody || beneficiary is null || beneficiary.Value.Account == (wanted.Giving ? other?.Account : own.Account)) wrong.Add(Refusal.Of("finance.beneficiary", "beneficiary", ("given", wanted.Beneficiary)));
+        }
+        wrong.AddRange(Terms(s, wanted.Terms));
+        if (wrong.Count > 0) return wrong;
+        var named = await desk.Credits.Named(s, wanted, ct);
+        if (!named.Ok) return Answer<DealView>.From(named.Refusals);
+        var (giver, taker) = wanted.Giving ? (own, other!.Value) : (other!.Value, own);
+        static string Id(long account) => account.ToString(CultureInfo.InvariantCulture);
+        return await Drafted(s, new Deal(s.NewId(), named.Value.Programme, named.Value.Unit, $"{named.Value.Year}", wanted.Terms!, giver.Account, Id(giver.Account), giver.Organisation, taker.Account, Id(taker.Account), taker.Organisation, beneficiary?.Account, beneficiary is { } b ? Id(b.Account) : null, beneficiary?.Organisation,
+            wanted.Giving ? Side.Giver : Side.Taker, DealState.Drafted, false, null, null, null, false, s.Actor.PersonId, s.Now, null, named.Value), null, ct);
+    }
+
+    static IEnumerable<Refusal> Terms(DbSession s, DealTerms? terms) => terms is null ? [Refusal.Of("input.required", "terms")]
+        : [.. TermRules.Check(terms).Select(r => r with { Field = "terms." + r.Field }), .. terms.Start < s.Today() ? [Refusal.Conflict("finance.start-over", "terms.start", ("start", $"{terms.Start:uuuu-MM-dd}"))] : Array.Empty<Refusal>()];
+
+    async Task<Answer<DealView>> Drafted(DbSession s, Deal deal, int? asset, CancellationToken ct)
+    {
         var made = await s.InTransaction<Done>(async t =>
         {
             await DealStore.Add(s, deal, asset, t);
@@ -73,11 +104,15 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
     {
         if (await DealStore.Find(s, id, ct) is not { } known || known.SideOf(s.Actor.OrganisationId) is not { } side) return Refusal.NotFound("finance.not-found");
         if (!ByPeople.Contains(wanted.Act)) return Refusal.Of("finance.act", "act", ("given", $"{wanted.Act}"));
-        if (await AccessHandlers.Acting(s, known.AccountOf(side), r => r.Initiates(false), ct) is { Ok: false } no) return Answer<DealView>.From(no.Refusals);
+        if (await Acts(s, known, side, r => r.Initiates(false), ct) is { } no) return Answer<DealView>.From(no);
         if (wanted.Note?.Length > Given.Longest) return Refusal.Of("input.too-long", "note", ("limit", $"{Given.Longest}"), ("given", $"{wanted.Note.Length}"));
         var done = await s.InTransaction<Done>(async t => await Written(s, (await DealStore.Locked(s, id, t))!, wanted, side, t), ct);
         return done.Ok ? await Read(s, id, ct) : Answer<DealView>.From(done.Refusals);
     }
+
+    /// <summary>Why the actor is not a person of a side who may do so: of a scheme's account a representative; of an account for credits whoever may ask for a transfer of them. The second person is whom the task is for.</summary>
+    static async Task<IReadOnlyList<Refusal>?> Acts(DbSession s, Deal d, Side side, Func<Representative, bool> may, CancellationToken ct) =>
+        d.Credits is null ? await AccessHandlers.Acting(s, d.AccountOf(side), may, ct) is { Ok: false } no ? no.Refusals : null : ProjectRoles.Writes(s.Actor) is { } role ? [role] : null;
 
     async Task<Answer<Done>> Written(DbSession s, Deal d, NewStep wanted, Side side, CancellationToken ct)
     {
@@ -85,10 +120,16 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
         if ((await DealStore.Steps(s, d.Id, ct)).Any(x => x.State == DealStepState.Waiting && x.Side == side && x.Act == wanted.Act && x.CashId == wanted.Cash)) return Refusal.Conflict("finance.waiting", "act");
         var step = new DealStep(s.NewId(), wanted.Act, side, wanted.Cash, wanted.Units, ByTwo.Contains(wanted.Act) ? DealStepState.Waiting : DealStepState.Done, string.IsNullOrWhiteSpace(wanted.Note) ? null : wanted.Note.Trim(), null, null, s.Actor.PersonId, s.Now, null, null);
         if (await Allowed(s, d, step, ct) is { } refused) return refused;
+        if (d.Credits is { } of && wanted.Act is DealAct.Add or DealAct.Cover)
+        {
+            var given = await desk.Credits.Given(s, of, wanted.Serial, wanted.Act == DealAct.Add ? wanted.Units!.Value : d.Terms.Units, d.AccountOf(side), ct);
+            if (!given.Ok) return Answer<Done>.From(given.Refusals);
+            step = step with { Serial = given.Value.Serial, First = given.Value.First };
+        }
         if (step.State == DealStepState.Waiting)
         {
             await DealStore.AddStep(s, d.Id, step, ct);
-            var task = await approvals.Ask(s, Task, step.Id, d.OrganisationOf(side), Role.AccountRepresentative, $"/finance/{d.Id}", ct, ("act", wanted.Act), ("kind", d.Terms.Kind), ("units", wanted.Units ?? d.Terms.Units), ("unit", d.Unit));
+            var task = await approvals.Ask(s, Task, step.Id, d.OrganisationOf(side), d.Credits is null ? Role.AccountRepresentative : ProjectRoles.Second(s.Actor), $"/finance/{d.Id}", ct, ("act", wanted.Act), ("kind", d.Terms.Kind), ("units", wanted.Units ?? d.Terms.Units), ("unit", d.Unit));
             await s.Run("update registry.deal_step set task_id = $2 where id = $1", ct, step.Id, task);
             return default(Done);
         }
@@ -167,7 +208,7 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
     internal async Task<Answer<Done>> Decide(DbSession s, Guid id, CancellationToken ct)
     {
         if (await DealStore.Step(s, id, ct) is not { Step: { State: DealStepState.Waiting, Side: { } side } step } found || await DealStore.Locked(s, found.Deal, ct) is not { } d) return Refusal.NotFound("finance.not-found");
-        if (await AccessHandlers.Acting(s, d.AccountOf(side), r => r.Approves(false), ct) is { Ok: false } no) return Answer<Done>.From(no.Refusals);
+        if (d.Credits is null && await Acts(s, d, side, r => r.Approves(false), ct) is { } no) return Answer<Done>.From(no);
         if (d.Moving) return Refusal.Conflict("finance.moving", "state");
         // What was so when it was asked may have changed since.
         if (await Allowed(s, d, step, ct) is { } refused) return refused;
@@ -198,20 +239,39 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
     /// <summary>What the reader's side can do now without naming money.</summary>
     async Task<IReadOnlyList<DealAct>> Can(DbSession s, Deal d, CancellationToken ct)
     {
-        if (d.SideOf(s.Actor.OrganisationId) is not { } side || d.Moving || !s.Actor.Is(Role.AccountRepresentative)) return [];
+        if (d.SideOf(s.Actor.OrganisationId) is not { } side || d.Moving || (d.Credits is null ? !s.Actor.Is(Role.AccountRepresentative) : ProjectRoles.Writes(s.Actor) is not null)) return [];
         var can = new List<DealAct>();
         foreach (var act in ByPeople.Except([DealAct.Claim, DealAct.Confirm, DealAct.Dispute]))
             if (await Allowed(s, d, new DealStep(default, act, side, null, act == DealAct.Add ? 1 : null, DealStepState.Waiting, null, null, null, s.Actor.PersonId, s.Now, null, null), ct) is null) can.Add(act);
         return can;
     }
 
-    /// <summary>Publishes what a unit is worth on a day: an officer of the scheme's administrator. <c>scheme.unknown</c>, <c>scheme.not-administered</c>, <c>transaction.unit</c>, <c>finance.currency</c>, <c>finance.amount</c>, <c>finance.price-day</c>, <c>input.required</c>, <c>finance.price-there</c>.</summary>
+    /// <summary>
+    /// Publishes what a unit is worth on a day: an officer of the scheme's administrator; of credits of a project and year one of the programme's. <c>scheme.unknown</c>, <c>scheme.not-administered</c>, <c>transaction.unit</c>, of credits <c>credits.unit-unknown</c>, <c>credits.project-unknown</c>, <c>credits.vintage-range</c>
+    /// and what <see cref="ProgrammeAdministration.Acts"/> refuses; <c>finance.currency</c>, <c>finance.amount</c>, <c>finance.price-day</c>, <c>input.required</c>, <c>finance.price-there</c>.
+    /// </summary>
     public async Task<Answer<UnitPrice>> Publish(DbSession s, UnitPrice wanted, CancellationToken ct)
     {
+        if (!string.IsNullOrWhiteSpace(wanted.Project))
+        {
+            if (Allow.Role(s.Actor, Role.AuthorityOfficer) is { } notOfficer) return notOfficer;
+            var named = await desk.Credits.Pool(s, wanted.Unit, wanted.Project, wanted.Vintage, ct);
+            if (!named.Ok) return Answer<UnitPrice>.From(named.Refusals);
+            var of = named.Value;
+            if (await ProgrammeAdministration.Acts(s, of.Programme, ct) is { } notOurs) return notOurs;
+            return await Published(s, wanted with { Scheme = of.Programme, Unit = of.Unit, Vintage = $"{of.Year}", Project = of.Project }, "credit-programme", (source, t) =>
+                s.Run("insert into registry.credit_price (unit, project_id, year, currency, day, price, source, written_by, written_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)", t, of.Unit, of.ProjectId, of.Year, wanted.Currency, wanted.Day, wanted.Price, source, s.Actor.PersonId, s.Now), ct);
+        }
         if (schemes.Find(wanted.Scheme) is not { } scheme) return Refusal.NotFound("scheme.unknown", "scheme", ("given", wanted.Scheme ?? ""));
-        if (await Administration.Acts(s, wanted.Scheme, ct) is { } no) return no;
+        if (await Administration.Acts(s, wanted.Scheme!, ct) is { } no) return no;
+        if (numbers.Asset(wanted.Scheme!, wanted.Unit ?? "", wanted.Vintage ?? "") is not { } asset) return Refusal.Of("transaction.unit", "unit", ("given", $"{wanted.Unit} {wanted.Vintage}".Trim()), ("known", string.Join(", ", scheme.Units.Select(u => u.Unit))));
+        return await Published(s, wanted with { Vintage = wanted.Vintage ?? "" }, "registry-scheme", (source, t) =>
+            s.Run("insert into registry.unit_price (asset, currency, day, price, source, written_by, written_at) values ($1, $2, $3, $4, $5, $6, $7)", t, asset, wanted.Currency, wanted.Day, wanted.Price, source, s.Actor.PersonId, s.Now), ct);
+    }
+
+    static async Task<Answer<UnitPrice>> Published(DbSession s, UnitPrice wanted, string subject, Func<string, CancellationToken, Task<int>> write, CancellationToken ct)
+    {
         var wrong = new List<Refusal>();
-        if (numbers.Asset(wanted.Scheme, wanted.Unit ?? "", wanted.Vintage ?? "") is not { } asset) return Refusal.Of("transaction.unit", "unit", ("given", $"{wanted.Unit} {wanted.Vintage}".Trim()), ("known", string.Join(", ", scheme.Units.Select(u => u.Unit))));
         if (wanted.Currency is not { Length: 3 } || wanted.Currency.Any(c => c is < 'A' or > 'Z')) wrong.Add(Refusal.Of("finance.currency", "currency", ("given", wanted.Currency ?? "")));
         if (wanted.Price < 0 || decimal.Round(wanted.Price, 6) != wanted.Price || wanted.Price >= 1_000_000_000m) wrong.Add(Refusal.Of("finance.amount", "price", ("given", wanted.Price.ToString(CultureInfo.InvariantCulture))));
         if (wanted.Day > s.Today()) wrong.Add(Refusal.Of("finance.price-day", "day", ("today", $"{s.Today():uuuu-MM-dd}")));
@@ -221,12 +281,12 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
         {
             return await s.InTransaction<UnitPrice>(async t =>
             {
-                await s.Run("insert into registry.unit_price (asset, currency, day, price, source, written_by, written_at) values ($1, $2, $3, $4, $5, $6, $7)", t, asset, wanted.Currency, wanted.Day, wanted.Price, source, s.Actor.PersonId, s.Now);
-                await s.Audit(new AuditEntry("registry-price.published", "registry-scheme", wanted.Scheme, Details: new { wanted.Unit, wanted.Vintage, wanted.Currency, wanted.Day, wanted.Price }), t);
-                return wanted with { Vintage = wanted.Vintage ?? "", Source = source! };
+                await write(source!, t);
+                await s.Audit(new AuditEntry("registry-price.published", subject, wanted.Scheme!, Details: new { wanted.Unit, wanted.Vintage, wanted.Project, wanted.Currency, wanted.Day, wanted.Price }), t);
+                return wanted with { Source = source! };
             }, ct);
         }
-        catch (Npgsql.PostgresException e) when (e.ConstraintName == "unit_price_pkey") { return Refusal.Conflict("finance.price-there", "day", ("day", $"{wanted.Day:uuuu-MM-dd}")); }
+        catch (Npgsql.PostgresException e) when (e.ConstraintName is "unit_price_pkey" or "credit_price_pkey") { return Refusal.Conflict("finance.price-there", "day", ("day", $"{wanted.Day:uuuu-MM-dd}")); }
     }
 
     public async Task<IReadOnlyList<UnitPrice>> Prices(DbSession s, string? scheme, CancellationToken ct) => await DealStore.Prices(s, scheme, ct);

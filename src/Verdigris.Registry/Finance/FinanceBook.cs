@@ -33,7 +33,8 @@ static class FinanceBook
 
     /// <param name="account">The account of a side.</param>
     /// <param name="tries">Of the hold that a leg opens, posts or gives up.</param>
-    public static IReadOnlyList<Command> Of(Guid deal, DealKind kind, IReadOnlyList<UnitLeg> legs, Func<Side, long> account, int asset, Guid person, Func<UnitLeg, int> tries) => [.. legs.Select((leg, i) =>
+    /// <param name="serial">First serial of what a leg sets aside; null where any units of the asset will do.</param>
+    public static IReadOnlyList<Command> Of(Guid deal, DealKind kind, IReadOnlyList<UnitLeg> legs, Func<Side, long> account, int asset, Guid person, Func<UnitLeg, int> tries, Func<UnitLeg, long>? serial = null) => [.. legs.Select((leg, i) =>
     {
         var opens = leg.Act is UnitAct.Hold or UnitAct.Lien;
         return new Command
@@ -46,6 +47,7 @@ static class FinanceBook
             Debit = opens ? account(leg.From) : 0,
             Credit = opens ? account(leg.To) : 0,
             Amount = opens ? leg.Units : 0,
+            SerialFirst = opens && serial is not null ? serial(leg) : 0,
             Target = opens ? default : HoldOf(deal, leg.Slot, tries(leg)),
             Reference = opens ? BookId.From(deal) : default,
             Actor = BookId.From(person),

@@ -13,7 +13,7 @@ namespace Verdigris.Registry.Links;
 /// </summary>
 public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Approvals approvals, Lazy<BookCommands> book, IVenue venue)
 {
-    public const string Task = "registry.link";
+    public const string Task = "registry.link", ResumeTask = "registry.link-resume";
 
     /// <summary>An officer proposes a link; an approver opens it. <c>link.kind</c>, <c>link.there</c>.</summary>
     public async Task<Answer<RegistryLink>> Propose(DbSession s, string scheme, string? kind, string? partner, CancellationToken ct)
@@ -40,7 +40,7 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
 
     static List<string> Named(Scheme scheme, NodaTime.LocalDate today) => [.. scheme.Rows("links").Where(l => l.InForce(today)).Select(l => l.TextOrNull("account")).OfType<string>()];
 
-    /// <summary>Suspends a link at once, or takes it up again; the authority's officer, saying why.</summary>
+    /// <summary>Suspends a link at once, or asks that it be taken up again, which an approver decides; the authority's officer, saying why. What was asked for and is not decided yet a suspension ends. <c>link.state-forbids</c>, <c>link.kind</c>.</summary>
     public async Task<Answer<RegistryLink>> Set(DbSession s, Guid id, bool open, string? reason, CancellationToken ct)
     {
         if (await LinkLog.Find(s, id, ct) is not { } known) return Refusal.NotFound("link.not-found");
@@ -52,13 +52,27 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         {
             // The logs may be found to disagree at the same moment: what is decided about is the state of now.
             var now = (await LinkLog.Find(s, id, t, " for update"))!;
-            var next = LinkRules.Table.Next(now.State, open ? LinkEvent.Resume : LinkEvent.Suspend);
+            var next = LinkRules.Table.Next(now.State, open ? LinkEvent.AskResume : LinkEvent.Suspend);
             if (!next.Ok) return Answer<RegistryLink>.From(next.Refusals);
-            await s.Run("update registry.link set state = $2, reason = $3 where id = $1", t, id, (short)next.Value, words);
-            await s.Audit(new AuditEntry(open ? "registry-link.opened" : "registry-link.suspended", "registry-link", id.ToString(), words), t);
+            if (open)
+            {
+                if (Unnamed(now, s.Today()) is { } gone) return gone;
+                var task = await approvals.Ask(s, ResumeTask, id, s.Actor.OrganisationId, Role.AuthorityApprover, "/registry/safety?scheme=" + now.Scheme, t, ("scheme", schemes.Find(now.Scheme)!.NameEn), ("partner", now.Partner));
+                await s.Run("update registry.link set state = $2, task_id = $3 where id = $1", t, id, (short)next.Value, task);
+                await s.Audit(new AuditEntry("registry-link.resume-asked", "registry-link", id.ToString(), words), t);
+            }
+            else
+            {
+                if (now is { State: LinkState.ResumeAsked, TaskId: { } task }) await approvals.End(s, task, words!, t);
+                await s.Run("update registry.link set state = $2, reason = $3, suspended_by = $4 where id = $1", t, id, (short)next.Value, words, s.Actor.PersonId);
+                await s.Audit(new AuditEntry("registry-link.suspended", "registry-link", id.ToString(), words), t);
+            }
             return (await LinkLog.Find(s, id, t))!;
         }, ct);
     }
+
+    /// <summary>The scheme's file may name the link no more, or its day may be over; <c>link.kind</c>.</summary>
+    Refusal? Unnamed(RegistryLink link, NodaTime.LocalDate today) => Named(schemes.Find(link.Scheme)!, today) is var named && named.Contains(link.Kind) ? null : Refusal.Of("link.kind", "kind", ("given", link.Kind), ("known", string.Join(", ", named)));
 
     public Task<List<RegistryLink>> List(DbSession s, CancellationToken ct) => LinkLog.All(s, ct);
 
@@ -191,7 +205,9 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         var agrees = Same(sent, theirs.Received!) && Same(received, theirs.Sent!);
         await s.Run("insert into registry.link_reconciliation (link_id, sequence, agrees, ours, theirs, at) values ($1, $2, $3, $4, $5, $6)", ct, link.Id, sequence, agrees, StorageJson.Write(new { sent, received }), StorageJson.Write(new { theirs.Sent, theirs.Received }), s.Now);
         if (agrees) return;
-        await s.Run("update registry.link set state = 2, reason = 'the logs of both registries disagree' where id = $1 and state in (1, 2)", ct, link.Id);
+        // Who would take it up again decides about what was known when it was asked for: it is asked again.
+        if (await LinkLog.Find(s, link.Id, ct, " for update") is { State: LinkState.ResumeAsked, TaskId: { } asked }) await approvals.End(s, asked, "the logs of both registries disagree", ct);
+        await s.Run("update registry.link set state = 2, reason = 'the logs of both registries disagree' where id = $1 and state in (1, 2, 4)", ct, link.Id);
         await s.Audit(new AuditEntry("registry-link.disagrees", "registry-link", link.Id.ToString(), Details: new { sequence, ours = new { sent, received }, theirs = new { theirs.Sent, theirs.Received } }), ct);
         if (await Administration.AdministratorOf(s, link.Scheme, ct) is { } authority)
             await s.Notify(new Notice(RegistryNotices.Account, new NoticeTo(Organisation: authority, Roles: [Role.AuthorityOfficer, Role.AuthorityApprover]), "registry.notice.link", new Dictionary<string, string> { ["partner"] = link.Partner }, "/registry/safety?scheme=" + link.Scheme, "registry-link", link.Id.ToString()), ct);
@@ -217,8 +233,7 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         if (await LinkLog.Find(s, id, ct, " for update") is not { } known) return Refusal.NotFound("link.not-found");
         if (await Administration.Acts(s, known.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
         if (LinkRules.Table.Next(known.State, LinkEvent.Open) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
-        // The scheme's file may name the link no more, or its day may be over.
-        if (!Named(schemes.Find(known.Scheme)!, s.Today()).Contains(known.Kind)) return Refusal.Of("link.kind", "kind", ("given", known.Kind), ("known", string.Join(", ", Named(schemes.Find(known.Scheme)!, s.Today()))));
+        if (Unnamed(known, s.Today()) is { } gone) return gone;
         await s.Run("update registry.link set state = 1, decided_by = $2, decided_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("registry-link.opened", "registry-link", id.ToString()), ct);
         return default(Done);
@@ -230,6 +245,28 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         if (LinkRules.Table.Next(known.State, LinkEvent.TurnDown) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
         await s.Run("update registry.link set state = 3, reason = $2 where id = $1", ct, id, reason);
         await s.Audit(new AuditEntry("registry-link.turned-down", "registry-link", id.ToString(), reason), ct);
+        return default(Done);
+    }
+
+    /// <summary>The second person takes it up again: an approver, and not who suspended it. Refuses like <see cref="Set"/>, and <c>approval.same-person</c>.</summary>
+    internal async Task<Answer<Done>> Resume(DbSession s, Guid id, CancellationToken ct)
+    {
+        if (await LinkLog.Find(s, id, ct, " for update") is not { } known) return Refusal.NotFound("link.not-found");
+        if (await Administration.Acts(s, known.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
+        if (LinkRules.Table.Next(known.State, LinkEvent.Resume) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        if (await s.Value<bool>("select coalesce(suspended_by = $2, false) from registry.link where id = $1", ct, id, s.Actor.PersonId)) return Refusal.Forbidden("approval.same-person");
+        if (Unnamed(known, s.Today()) is { } gone) return gone;
+        await s.Run("update registry.link set state = 1, reason = null where id = $1", ct, id);
+        await s.Audit(new AuditEntry("registry-link.resumed", "registry-link", id.ToString()), ct);
+        return default(Done);
+    }
+
+    internal static async Task<Answer<Done>> KeepSuspended(DbSession s, Guid id, string reason, CancellationToken ct)
+    {
+        if (await LinkLog.Find(s, id, ct, " for update") is not { } known) return Refusal.NotFound("link.not-found");
+        if (LinkRules.Table.Next(known.State, LinkEvent.KeepSuspended) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        await s.Run("update registry.link set state = 2 where id = $1", ct, id);
+        await s.Audit(new AuditEntry("registry-link.kept-suspended", "registry-link", id.ToString(), reason), ct);
         return default(Done);
     }
 }

@@ -14,6 +14,8 @@ public enum LinkState
     Suspended,
     /// <summary>The second person said no; another may be proposed.</summary>
     TurnedDown,
+    /// <summary>Suspended, and an officer wants it taken up again: waits for the second person.</summary>
+    ResumeAsked,
 }
 
 /// <summary>The way to another registry, through one account of the scheme that stands for it.</summary>

@@ -23,7 +23,7 @@ sealed class RegistryPersonalData : IPersonalData
         ("registry-allocations", Acts("allocation", "written_by", "written_at", "decided_by", "decided_at", "year, reason")),
         ("registry-penalties", Acts("penalty", "written_by", "written_at", "decided_by", "decided_at", "year, reason")),
         ("registry-carry-overs", Acts("carry_over", "written_by", "written_at", "decided_by", "decided_at", "unit, quantity")),
-        ("registry-links", Acts("link", "written_by", "written_at", "decided_by", "decided_at", "partner, reason")),
+        ("registry-links", "select id, partner, reason, written_by = $1 as began, decided_by = $1 as ended, suspended_by = $1 as suspended, written_at, decided_at from registry.link where $1 in (written_by, decided_by, suspended_by) order by id"),
         ("registry-schemes", "select code, appointed_at from registry.scheme where appointed_by = $1 order by code"),
         ("credit-programmes", "select to_jsonb(p) as row from registry.credit_programme p where appointed_by = $1"),
         ("credit-projects", "select id, name from registry.credit_project where written_by = $1 order by id"),
@@ -46,6 +46,7 @@ sealed class RegistryPersonalData : IPersonalData
         ("finance-deals", "select id from registry.deal where proposed_by = $1 order by id"),
         ("finance-payments", "select id, claimed_by = $1 as claimed, confirmed_by = $1 as confirmed from registry.deal_cash where $1 in (claimed_by, confirmed_by) order by id"),
         ("finance-steps", "select id, written_by = $1 as written, decided_by = $1 as decided from registry.deal_step where $1 in (written_by, decided_by) order by id"),
+        ("finance-credit-prices", "select to_jsonb(p) as row from registry.credit_price p where written_by = $1"),
         ("finance-prices", "select to_jsonb(p) as row from registry.unit_price p where written_by = $1"),
     ];
 

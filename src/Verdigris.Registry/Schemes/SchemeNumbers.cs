@@ -17,8 +17,11 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
 
     internal static BookDefinitions Definer { get; } = new(RegistryRoom.Name);
 
-    /// <summary>A word of the scheme for the account that proposes what the authority proposes; no account of people.</summary>
-    internal const string Authority = "authority";
+    /// <summary>A word of the scheme for the account that proposes what the authority takes out of a holder's account; no account of people. Its kind has the mandates of its scheme, and it is no authority to the Book at large.</summary>
+    internal const string Authority = "mandate";
+
+    /// <summary>Its word before mandates were there. In a venue of that time the account is still an authority to the Book at large, which nothing takes from it: it has no mandate, and nobody acts for it.</summary>
+    internal const string FormerAuthority = "authority";
 
     public ushort AccountType(string scheme, string kind) => words[$"{scheme}/account/{kind}"];
 
@@ -91,13 +94,14 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
     {
         foreach (var (asset, unit, vintage) in Assets(scheme.Code)) yield return OfAsset(asset, scheme.Code, unit, vintage);
         foreach (var kind in scheme.Accounts.Where(a => a.Role != AccountRole.Holder)) yield return Definer.Account(Central(scheme.Code, kind.Kind), AccountType(scheme.Code, kind.Kind), 0);
-        yield return Definer.Account(Central(scheme.Code, Authority), AccountType(scheme.Code, Authority), 0, authority: true);
+        yield return Definer.Account(Central(scheme.Code, Authority), AccountType(scheme.Code, Authority), 0);
         foreach (var rule in Rules(scheme, _ => true, stopped: false)) yield return rule;
-        // Only the registry itself carries units over: no rule lets anybody propose it.
+        foreach (var (kind, from) in scheme.Transactions.Where(t => !ProposedForDebit(scheme, t)).Select(t => (t.Transaction, t.From)).Distinct()) yield return Mandate(scheme, kind, from);
+        // Only the registry itself carries units over: nobody has a mandate for it.
         if (scheme.Account("deletion") is { Role: AccountRole.Sink } end && scheme.Units.Any(u => u is { Vintage: "year", Kind: "allowance" }))
             foreach (var holder in scheme.Accounts.Where(a => a.Role == AccountRole.Holder))
             {
-                yield return Own(scheme, holder.Kind, end.Kind, RuleFlags.Allowed | RuleFlags.ProposeByAuthority);
+                yield return Own(scheme, holder.Kind, end.Kind, RuleFlags.Allowed | RuleFlags.ProposeByMandate);
                 yield return Own(scheme, scheme.Accounts.First(a => a.Role == AccountRole.Issuer).Kind, holder.Kind, RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.ProposeByDebit);
             }
         // What is at the market is sold there, not lent or pledged beside it.
@@ -109,7 +113,7 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
         Definer.Rule($"{scheme.Code}/{scheme.Pack.Version}", TransactionType(scheme.Code, Compliance.CarryOverHandlers.Word), classes[scheme.Code], AccountType(scheme.Code, from), AccountType(scheme.Code, to), flags, 0);
 
     /// <summary>
-    /// Whether a kind is proposed for the account the units leave. A scheme's own accounts are its authority's, and the Book holds other schemes' authorities off them; of what the authority takes from a holder it can only say that an authority proposes it, not whose (docs/registry.md).
+    /// Whether a kind is proposed for the account the units leave. A scheme's own accounts are its authority's, and the Book holds other schemes' authorities off them; what the authority takes from a holder is proposed by the scheme's mandate (docs/registry.md).
     /// </summary>
     static bool ProposedForDebit(Scheme scheme, TransactionKind t) => t.Proposer == "holder" || scheme.Account(t.From)!.Role != AccountRole.Holder;
 
@@ -121,12 +125,16 @@ public sealed class SchemeNumbers(SchemeSet schemes, IDbSessions sessions, IVenu
         var flags = stopped ? RuleFlags.None : RuleFlags.Allowed;
         // What comes over a link was made elsewhere: here it begins in the account that stands for the other registry.
         if (scheme.Account(t.From)!.Role is AccountRole.Issuer or AccountRole.Link) flags |= RuleFlags.Issues;
-        if (t.Second && t.Proposer != "system") flags |= RuleFlags.MustHold | RuleFlags.OtherActor;
+        if (t.Second && t.Proposer != "system") flags |= RuleFlags.MustHold | RuleFlags.OtherActor | RuleFlags.PostByProposer;
         if (t.Trusted) flags |= RuleFlags.TrustedOrDelay;
-        flags |= ProposedForDebit(scheme, t) ? RuleFlags.ProposeByDebit : RuleFlags.ProposeByAuthority;
+        flags |= ProposedForDebit(scheme, t) ? RuleFlags.ProposeByDebit : RuleFlags.ProposeByMandate;
         var hours = t.Trusted ? scheme.Hours.First(h => h.Rule == t.Delay).Hours ?? 0 : 0;
         return Definer.Rule($"{scheme.Code}/{scheme.Pack.Version}", TransactionType(scheme.Code, t.Transaction), classes[scheme.Code], AccountType(scheme.Code, t.From), AccountType(scheme.Code, t.To), flags, hours * 3_600_000_000L);
     }
+
+    /// <summary>What this scheme's authority, and nobody else's, may take out of a kind of account by a kind of transaction.</summary>
+    Command Mandate(Scheme scheme, string transaction, string from) =>
+        Definer.Rule($"{scheme.Code}/{scheme.Pack.Version}", TransactionType(scheme.Code, transaction), classes[scheme.Code], AccountType(scheme.Code, Authority), AccountType(scheme.Code, from), RuleFlags.Mandate, 0);
 
     Command OfAsset(int asset, string scheme, string unit, string vintage) => Definer.Serialised(asset, $"{scheme}/{unit}/{vintage}", CodeOf(asset, unit, vintage), classes[scheme]);
 

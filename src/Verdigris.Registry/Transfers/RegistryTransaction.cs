@@ -32,14 +32,16 @@ public enum TransactionState
 /// <param name="Year">Of the emissions a surrender or an allocation is for.</param>
 /// <param name="Reverses">The transaction this one takes back.</param>
 /// <param name="BookCode">Why the Book said no.</param>
+/// <param name="Serial">Credits taken in: the programme's, as printed, where they are in the Book here.</param>
 public sealed record RegistryTransaction(Guid Id, string Scheme, string Kind, string Code, string Unit, string Vintage, long Quantity, long FromAccount, string FromId, long ToAccount, string ToId, TransactionState State, bool Trusted,
-    Instant? ExecutesAt, Instant? CancelUntil, int? Year, Guid? InstallationId, Guid? Reverses, string? Reason, string? Refusal, string? BookCode, Guid? TaskId, Guid ProposedBy, Instant ProposedAt, Guid? DecidedBy, Instant? DecidedAt, Instant? FinishedAt);
+    Instant? ExecutesAt, Instant? CancelUntil, int? Year, Guid? InstallationId, Guid? Reverses, string? Reason, string? Refusal, string? BookCode, Guid? TaskId, Guid ProposedBy, Instant ProposedAt, Guid? DecidedBy, Instant? DecidedAt, Instant? FinishedAt, string? Serial = null);
 
 /// <param name="To">Printed id of the account; for a kind with one possible destination of the scheme itself it may be left out.</param>
 /// <param name="Vintage">Where units of different years differ.</param>
 /// <param name="PartnerAccount">Over a link: id of the account in the other registry.</param>
 /// <param name="Year">Surrender: the year of emissions it is meant for; informative, the measure is cumulative.</param>
-public sealed record NewTransaction(long From, string Kind, string? To, string Unit, string? Vintage, long Quantity, int? Year = null, string? Reason = null, string? PartnerAccount = null);
+/// <param name="Serial">Credits taken in: the programme's block, of which the first so many units are meant; needed where the Book here has units of the programme.</param>
+public sealed record NewTransaction(long From, string Kind, string? To, string Unit, string? Vintage, long Quantity, int? Year = null, string? Reason = null, string? PartnerAccount = null, string? Serial = null);
 
 public sealed record TransactionFilter(string? Scheme = null, long? Account = null, string? Kind = null, TransactionState? State = null, Guid? Installation = null, int? Year = null, string? Sort = null, string? Cursor = null, int Limit = 50);
 

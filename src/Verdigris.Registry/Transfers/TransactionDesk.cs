@@ -11,14 +11,20 @@ using Verdigris.Storage;
 namespace Verdigris.Registry.Transfers;
 
 /// <summary>What a proposal came to when it was looked at.</summary>
-public sealed record TransactionCase(Scheme Scheme, TransactionKind Kind, RegistryAccount From, RegistryAccount To);
+public sealed record TransactionCase(Scheme Scheme, TransactionKind Kind, RegistryAccount From, RegistryAccount To)
+{
+    /// <summary>The programme's credits a deposit takes in, where they are in the Book here.</summary>
+    internal DepositedCredits? Credits { get; init; }
+}
 
 /// <summary>
 /// Checks, decisions and endings of transactions. The checks, in their order: <c>account.not-found</c>, <c>transaction.kind</c>, <c>transaction.to</c>, <c>representative.none</c> or <c>scheme.not-administered</c>, <c>representative.right</c>,
-/// <c>transaction.unit</c>, <c>transaction.unit-kind</c>, <c>transaction.quantity</c>, <c>input.required</c> (credits taken in without saying from where), <c>account.state-forbids</c>, <c>transaction.stopped</c>, <c>account.frozen</c>, <c>holder.not-admitted</c>, <c>transaction.not-trusted</c>, <c>transaction.over-held</c>, <c>transaction.issue-limit</c>.
+/// <c>transaction.unit</c>, <c>transaction.unit-kind</c>, <c>transaction.quantity</c>, <c>input.required</c> (credits taken in without saying from where), <c>account.state-forbids</c>, <c>transaction.stopped</c>, <c>account.frozen</c>, <c>holder.not-admitted</c>, <c>transaction.not-trusted</c>, <c>transaction.over-held</c>, <c>transaction.issue-limit</c>, then of credits taken in what <see cref="CreditDeposits.Of"/> refuses (<c>transaction.credit-kind</c> where a serial number is named for anything else).
 /// </summary>
-public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue venue, RulePacks packs, Lazy<BookCommands> book)
+public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue venue, Verdigris.Registry.Credits.Units.UnitQueries units, RulePacks packs, Lazy<BookCommands> book)
 {
+    readonly CreditDeposits deposits = new(venue, units, packs);
+
     internal async Task<Answer<TransactionCase>> Check(DbSession s, NewTransaction wanted, bool reversal, CancellationToken ct)
     {
         if (await AccountStore.Find(s, wanted.From, ct) is not { } from || schemes.Find(from.Scheme) is not { } scheme) return Refusal.NotFound("account.not-found", "from");
@@ -52,7 +58,15 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         if (scheme.Account(from.Kind)!.Role != AccountRole.Issuer && venue.Read(b => b.Balance(from.Account, numbers.Asset(scheme.Code, wanted.Unit!, wanted.Vintage ?? "")!.Value).Available) is var available && available < wanted.Quantity)
             return Refusal.Conflict("transaction.over-held", "quantity", ("available", available.ToString(CultureInfo.InvariantCulture)));
         if (await Limited(s, scheme, kind, from, wanted, ct) is { } limit) return limit;
-        return new TransactionCase(scheme, kind, from, to);
+        DepositedCredits? credits = null;
+        if (kind.Of == "credit")
+        {
+            var named = await deposits.Of(s, wanted, to, ct);
+            if (!named.Ok) return Answer<TransactionCase>.From(named.Refusals);
+            credits = named.Value;
+        }
+        else if (!string.IsNullOrWhiteSpace(wanted.Serial)) return Refusal.Of("transaction.credit-kind", "serial", ("kind", kind.Transaction));
+        return new TransactionCase(scheme, kind, from, to) { Credits = credits };
     }
 
     /// <summary>Units of a later period, surrendered for a year of which so much may be borrowed: a share of what its allocation falls short. Unknown emissions or an undecided allocation say nothing about a shortfall.</summary>
@@ -142,6 +156,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         }
         else if (await Administration.Acts(s, known.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
         if (await Standing(s, scheme, kind, from, to, ct) is { } stands) return stands;
+        if (await deposits.Stopped(s, id, ct) is { } counted) return counted;
         var trusted = !kind.Trusted || Trusts(from.Account, to.Account);
         DelayTimes? delay = null;
         if (!trusted)
@@ -203,9 +218,10 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
             if (account.OrganisationId is not null) await Tell(s, account, known.Id, "registry.notice.transaction.completed", known.Quantity, known.Unit, ct);
     }
 
-    /// <summary>How many holds of the Book a transaction is.</summary>
+    /// <summary>How many holds of the Book a transaction is: one for each run it brings back, two where credits of a programme go with a deposit.</summary>
     internal static async Task<int> Holds(DbSession s, Guid id, CancellationToken ct) =>
-        await s.Lent(t => s.Value<bool>("select reverses is not null from registry.transaction where id = $1", t, id), ct) ? Math.Max(1, (int)await s.Lent(t => s.Value<long>("select count(*) from registry.transaction_block b join registry.transaction r on r.reverses = b.transaction_id where r.id = $1", t, id), ct)) : 1;
+        await s.Lent(t => s.Value<bool>("select reverses is not null from registry.transaction where id = $1", t, id), ct) ? Math.Max(1, (int)await s.Lent(t => s.Value<long>("select count(*) from registry.transaction_block b join registry.transaction r on r.reverses = b.transaction_id where r.id = $1", t, id), ct))
+            : await s.Lent(t => s.Value<bool>("select credit_first is not null from registry.transaction where id = $1", t, id), ct) ? 2 : 1;
 
     internal static Task Tell(DbSession s, RegistryAccount account, Guid id, string text, long quantity, string unit, CancellationToken ct) => s.Notify(new Notice(RegistryNotices.Transaction,
         new NoticeTo(Organisation: account.OrganisationId, Roles: account.OrganisationId is null ? [Role.AuthorityApprover] : [Role.AccountRepresentative], Without: s.Actor.PersonId), text,

@@ -28,16 +28,19 @@ public sealed class TransactionHandlers(SchemeSet schemes, SchemeNumbers numbers
             if (reverses is { } original && (await TransactionStore.Locked(s, original, t) is not { State: TransactionState.Completed } || await s.Value<bool>("select exists (select from registry.transaction where reverses = $1 and state in (0, 1, 2, 3))", t, original)))
                 return Refusal.Conflict("transaction.not-reversible", "reverses", ("state", "reversing"), ("kind", wanted.Kind));
             await s.Run("""
-                insert into registry.transaction (id, scheme, kind, code, asset, quantity, from_account, to_account, from_organisation, to_organisation, state, year, installation_id, reverses, reason, proposed_by, proposed_at, partner_account)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16, $17)
-                """, t, id, c.Scheme.Code, c.Kind.Transaction, c.Kind.Code, asset, wanted.Quantity, c.From.Account, c.To.Account, c.From.OrganisationId, c.To.OrganisationId, wanted.Year, installation ?? c.From.InstallationId ?? c.To.InstallationId, reverses, wanted.Reason?.Trim(), s.Actor.PersonId, s.Now, c.To.OrganisationId is null ? wanted.PartnerAccount?.Trim() : null);
+                insert into registry.transaction (id, scheme, kind, code, asset, quantity, from_account, to_account, from_organisation, to_organisation, state, year, installation_id, reverses, reason, proposed_by, proposed_at, partner_account, credit_unit, credit_first, credit_serial)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+                """, t, id, c.Scheme.Code, c.Kind.Transaction, c.Kind.Code, asset, wanted.Quantity, c.From.Account, c.To.Account, c.From.OrganisationId, c.To.OrganisationId, wanted.Year, installation ?? c.From.InstallationId ?? c.To.InstallationId, reverses, wanted.Reason?.Trim(), s.Actor.PersonId, s.Now, c.To.OrganisationId is null ? wanted.PartnerAccount?.Trim() : null, c.Credits?.Unit, c.Credits?.Serials.First, c.Credits?.Serial);
             var organisation = authority ? s.Actor.OrganisationId : c.From.OrganisationId!.Value;
             var task = await approvals.Ask(s, authority ? AuthorityTask : HolderTask, id, organisation, authority ? Role.AuthorityApprover : Role.AccountRepresentative, $"/registry/transactions/{id}", t,
                 ("kind", c.Kind.Transaction), ("quantity", wanted.Quantity), ("unit", wanted.Unit), ("to", c.To.FullId));
             await s.Run("update registry.transaction set task_id = $2 where id = $1", t, id, task);
-            await s.Audit(new AuditEntry("registry-transaction.proposed", "registry-transaction", id.ToString(), wanted.Reason, Details: new { c.Kind.Transaction, wanted.Unit, wanted.Quantity, From = c.From.FullId, To = c.To.FullId, reverses }), t);
+            await s.Audit(new AuditEntry("registry-transaction.proposed", "registry-transaction", id.ToString(), wanted.Reason, Details: new { c.Kind.Transaction, wanted.Unit, wanted.Quantity, From = c.From.FullId, To = c.To.FullId, reverses, c.Credits?.Serial }), t);
             await TransactionDesk.Tell(s, c.From, id, "registry.notice.transaction.proposed", wanted.Quantity, wanted.Unit, t);
-            await book.Send(s, TransactionHeld.Name, id, new Subject(id), TransactionBook.Holds(id, numbers.TransactionType(c.Scheme.Code, c.Kind.Transaction), asset, c.From.Account, c.To.Account, wanted.Quantity, blocks, s.Actor.PersonId, numbers.ActingFor(c.Scheme, c.Kind, c.From.Account)), t);
+            var holds = TransactionBook.Holds(id, numbers.TransactionType(c.Scheme.Code, c.Kind.Transaction), asset, c.From.Account, c.To.Account, wanted.Quantity, blocks, s.Actor.PersonId, numbers.ActingFor(c.Scheme, c.Kind, c.From.Account));
+            // The scheme's units and the programme's are held together or not at all, and posted likewise.
+            if (c.Credits is { } credits) holds = [.. holds.Select(h => h with { Flags = h.Flags | CommandFlags.Linked }), CreditDeposits.Hold(credits, TransactionBook.HoldOf(id, holds.Count), BookId.From(id), BookId.From(s.Actor.PersonId))];
+            await book.Send(s, TransactionHeld.Name, id, new Subject(id), holds, t);
             return default(Done);
         }, ct);
         if (!proposed.Ok) return Answer<RegistryTransaction>.From(proposed.Refusals);

@@ -9,7 +9,7 @@ static class TransactionStore
 {
     const string Columns = """
         t.id, t.scheme, t.kind, t.code, a.unit, a.vintage, t.quantity, t.from_account, registry.account_id(t.from_account), t.to_account, registry.account_id(t.to_account), t.state, t.trusted, t.executes_at, t.cancel_until, t.year, t.installation_id,
-        t.reverses, t.reason, t.refusal, t.book_code, t.task_id, t.proposed_by, t.proposed_at, t.decided_by, t.decided_at, t.finished_at
+        t.reverses, t.reason, t.refusal, t.book_code, t.task_id, t.proposed_by, t.proposed_at, t.decided_by, t.decided_at, t.finished_at, t.credit_serial
         """;
 
     const string From = "from registry.transaction t join registry.asset a on a.asset = t.asset";
@@ -44,5 +44,5 @@ static class TransactionStore
         s.All($"select {Columns} {From} where t.state = 2 and t.executes_at <= $1 and ($2::bigint is null or $2 in (t.from_account, t.to_account)) order by t.executes_at limit 1000", Map, ct, s.Now, account);
 
     static RegistryTransaction Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetInt64(6), r.GetInt64(7), r.GetString(8), r.GetInt64(9), r.GetString(10), (TransactionState)r.GetInt16(11),
-        r.GetBoolean(12), r.MaybeTime(13), r.MaybeTime(14), r.MaybeInt(15), r.MaybeGuid(16), r.MaybeGuid(17), r.Text(18), r.Text(19), r.Text(20), r.MaybeGuid(21), r.GetGuid(22), r.Time(23), r.MaybeGuid(24), r.MaybeTime(25), r.MaybeTime(26));
+        r.GetBoolean(12), r.MaybeTime(13), r.MaybeTime(14), r.MaybeInt(15), r.MaybeGuid(16), r.MaybeGuid(17), r.Text(18), r.Text(19), r.Text(20), r.MaybeGuid(21), r.GetGuid(22), r.Time(23), r.MaybeGuid(24), r.MaybeTime(25), r.MaybeTime(26), r.Text(27));
 }

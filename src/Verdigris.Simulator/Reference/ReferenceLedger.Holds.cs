@@ -19,6 +19,7 @@ public sealed partial class ReferenceLedger
         if (FindRule(hold.TransactionType, State.Assets[hold.Asset].Class, hold.Debit, hold.Credit) is not { } rule) return Code.NoRule;
         bool releases = c.Flags.HasFlag(CommandFlags.Releases);
         bool otherActor = rule.Has(RuleFlags.OtherActor) && !hold.Lien;
+        if (!hold.Lien && rule.Has(RuleFlags.PostByProposer) && !MayPropose(c.ActingFor, rule, hold.TransactionType, State.Assets[hold.Asset].Class, hold.Debit)) return Code.ProposerNotAllowed;
         if (otherActor && c.Actor == 0) return Code.ActorMissing;
         if (State.IsFrozen(hold.Debit, hold.Asset, FreezeScope.Out)) return Code.DebitFrozen;
         if (State.IsFrozen(hold.Credit, hold.Asset, FreezeScope.In)) return Code.CreditFrozen;

@@ -86,10 +86,17 @@ public sealed partial class ReferenceLedger
         return rule is not null && rule.Has(RuleFlags.Allowed) ? rule : null;
     }
 
-    bool MayPropose(in Command c, Rule rule)
+    bool MayPropose(in Command c, Rule rule) => MayPropose(c.ActingFor, rule, c.TransactionType, State.Assets[c.Asset].Class, c.Debit);
+
+    /// <summary>The system may; where no proposer is named, everybody; else one of those who are.</summary>
+    bool MayPropose(long actingFor, Rule rule, ushort transactionType, ushort assetClass, long debit)
     {
-        if (c.ActingFor == 0 || !rule.Has(RuleFlags.ProposeByDebit | RuleFlags.ProposeByAuthority)) return true;
-        return (rule.Has(RuleFlags.ProposeByDebit) && c.ActingFor == c.Debit) || (rule.Has(RuleFlags.ProposeByAuthority) && ActsForAuthority(c));
+        if (actingFor == 0 || !(rule.Has(RuleFlags.ProposeByDebit) || rule.Has(RuleFlags.ProposeByAuthority) || rule.Has(RuleFlags.ProposeByMandate))) return true;
+        if (rule.Has(RuleFlags.ProposeByDebit) && actingFor == debit) return true;
+        if (rule.Has(RuleFlags.ProposeByAuthority) && State.Accounts[actingFor].Authority) return true;
+        ushort acting = State.Accounts[actingFor].Type, from = State.Accounts[debit].Type;
+        Rule? mandate = State.Rules.GetValueOrDefault(new(transactionType, assetClass, acting, from)) ?? State.Rules.GetValueOrDefault(new(transactionType, 0, acting, from));
+        return rule.Has(RuleFlags.ProposeByMandate) && mandate is not null && mandate.Has(RuleFlags.Mandate);
     }
 
     /// <summary>Checks 90 to 92; which serials it will be, and what is left of the source's blocks then.</summary>

@@ -9,7 +9,7 @@ public sealed partial class ReferenceLedger
 {
     const RuleFlags KnownRuleFlags =
         RuleFlags.Allowed | RuleFlags.Issues | RuleFlags.MustHold | RuleFlags.OtherActor | RuleFlags.AcceptByCredit | RuleFlags.TrustedOrDelay |
-        RuleFlags.ProposeByDebit | RuleFlags.ProposeByAuthority;
+        RuleFlags.ProposeByDebit | RuleFlags.ProposeByAuthority | RuleFlags.ProposeByMandate | RuleFlags.Mandate | RuleFlags.PostByProposer;
 
     const long AuthorityBit = 1L << 16;
 

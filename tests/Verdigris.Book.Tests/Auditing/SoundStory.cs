@@ -89,7 +89,7 @@ static class SoundStory
             var (low, high) = ExportWriter.AssetCode(code);
             Do(b, new Command { Id = next++, Operation = Operation.DefineAsset, Asset = asset, Target = low, Reference = high, Detail = detail });
         }
-        foreach (var (account, type, authority) in new[] { (1L, 1L, 0L), (2, 2, 0), (3, 2, 0), (4, 2, 0), (9, 9, 1) })
+        foreach (var (account, type, authority) in new[] { (1L, 1L, 0L), (2, 2, 0), (3, 2, 0), (4, 2, 0), (9, 9, 1), (10, 10, 0) })
             Do(b, new Command { Id = next++, Operation = Operation.OpenAccount, Debit = account, Target = (UInt128)account, Detail = type | (authority << 16) });
         Rule(b, ref next, 1, 0, 1, 2, RuleFlags.Allowed | RuleFlags.Issues);
         Rule(b, ref next, 2, 0, 2, 2, RuleFlags.Allowed | RuleFlags.ProposeByDebit);
@@ -97,6 +97,8 @@ static class SoundStory
         Rule(b, ref next, 4, 0, 2, 2, RuleFlags.Allowed | RuleFlags.AcceptByCredit);
         Rule(b, ref next, 5, 0, 2, 2, RuleFlags.Allowed | RuleFlags.TrustedOrDelay, Hour);
         Rule(b, ref next, 6, 0, 2, 2, RuleFlags.Allowed | RuleFlags.ProposeByAuthority);
+        Rule(b, ref next, 7, 0, 2, 2, RuleFlags.Allowed | RuleFlags.ProposeByMandate | RuleFlags.PostByProposer);
+        Rule(b, ref next, 7, 0, 10, 2, RuleFlags.Mandate);
         // The class comes before the general rule: warrants may not move by type 4.
         Rule(b, ref next, 4, 5, 2, 2, RuleFlags.None);
     }

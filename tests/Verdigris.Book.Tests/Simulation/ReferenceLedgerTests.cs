@@ -194,7 +194,7 @@ public sealed class ReferenceLedgerTests
             { "asset again", World.DefineAsset(Tonne, "X", AssetKind.Fungible, 0, 0), Code.AssetExists },
             { "code again", World.DefineAsset(77, "T", AssetKind.Fungible, 0, 0), Code.AssetExists },
             { "scale", World.DefineAsset(77, "X", AssetKind.Fungible, 10, 0), Code.AssetInvalid },
-            { "rule flags", World.SetRule(1, 0, 1, 2, (RuleFlags)256, 0), Code.RuleInvalid },
+            { "rule flags", World.SetRule(1, 0, 1, 2, (RuleFlags)2048, 0), Code.RuleInvalid },
         };
     }
 

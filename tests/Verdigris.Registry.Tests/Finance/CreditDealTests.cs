@@ -1,13 +1,11 @@
 using NodaTime;
 using Verdigris.Primitives;
-using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Compliance;
-using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Finance;
 using Verdigris.Registry.Finance.Terms;
-using Side = Verdigris.Registry.Finance.Terms.Side;
 using Verdigris.Registry.Transfers;
 using Verdigris.Storage;
+using static Verdigris.Registry.Tests.Finance.DealWorld;
 using static Verdigris.Registry.Tests.RegistryWorld;
 
 namespace Verdigris.Registry.Tests.Finance;
@@ -15,8 +13,6 @@ namespace Verdigris.Registry.Tests.Finance;
 /// <summary>Deals over credits that a scheme took in: national ones, forest sinks and units still to come, between the smelter and the trader, with a database and a Book.</summary>
 public sealed class CreditDealTests
 {
-    static readonly LocalDate Start = new(2026, 3, 9), End = new(2026, 6, 17);
-
     static DealTerms Terms(DealKind kind, long units) => A.Deal(kind) with { Start = Start, End = End, Units = units };
 
     /// <summary>Both trust each other, and the smelter owes for 100,000 t of 2024 and of 2025.</summary>
@@ -25,8 +21,8 @@ public sealed class CreditDealTests
         var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), scheme);
         foreach (var year in new[] { 2024, 2025 })
             await w.DecideTask(Approver, (await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, w.Installation, new(year, 100_000, "no report came"), default))).TaskId!.Value);
-        foreach (var (first, second, from, to) in new[] { (SmelterFirst, SmelterSecond, w.SmelterAccount, w.TraderAccount), (TraderFirst, TraderSecond, w.TraderAccount, w.SmelterAccount) })
-            await w.DecideTask(second, (await w.Do(first, async s => await w.Get<AccessHandlers>().Trust(s, from, await w.FullId(to), null, default))).TaskId!.Value);
+        await w.Trust(SmelterFirst, w.SmelterAccount, w.TraderAccount);
+        await w.Trust(TraderFirst, w.TraderAccount, w.SmelterAccount);
         w.Clock.Now = Start.AtMidnight().InUtc().ToInstant() + Duration.FromHours(3);
         return w;
     }
@@ -40,47 +36,13 @@ public sealed class CreditDealTests
 
     static async Task<NewDeal> Sheet(RegistryWorld w, string unit, string vintage, DealTerms terms, bool giving = true) => new(w.SmelterAccount, giving, await w.FullId(w.TraderAccount), unit, vintage, terms);
 
-    static Task<DealView> Read(RegistryWorld w, Guid id) => w.Do(SmelterFirst, s => w.Get<DealHandlers>().Read(s, id, default));
-
-    static async Task Act(RegistryWorld w, Actor who, Guid id, NewStep step)
-    {
-        await w.Do(who, s => w.Get<DealHandlers>().Act(s, id, step, default));
-        await Seconded(w, id, who.OrganisationId == Smelter ? SmelterSecond : TraderSecond);
-    }
-
-    static async Task Seconded(RegistryWorld w, Guid id, Actor second)
-    {
-        if ((await Read(w, id)).Steps.LastOrDefault(x => x.State == DealStepState.Waiting) is { TaskId: { } task }) await w.DecideTask(second, task);
-    }
-
-    static async Task<Guid> Agreed(RegistryWorld w, NewDeal sheet)
-    {
-        var id = (await w.Do(SmelterFirst, s => w.Get<DealHandlers>().Propose(s, sheet, default))).Deal.Id;
-        await Seconded(w, id, SmelterSecond);
-        await Act(w, TraderFirst, id, new(DealAct.Accept));
-        return id;
-    }
-
-    static async Task<DealState> Paid(RegistryWorld w, Guid id, CashWhen when)
-    {
-        foreach (var cash in (await Read(w, id)).Cash.Where(c => c.When == when && c.State == CashState.Due))
-        {
-            var (payer, receiver) = cash.Payer == (await Read(w, id)).Deal.SideOf(Smelter) ? (SmelterFirst, TraderFirst) : (TraderFirst, SmelterFirst);
-            await Act(w, payer, id, new(DealAct.Claim, cash.Id, Note: "CIPS 42"));
-            await Act(w, receiver, id, new(DealAct.Confirm, cash.Id));
-        }
-        return (await Read(w, id)).Deal.State;
-    }
+    static async Task<DealState> Paid(RegistryWorld w, Guid id, CashWhen when) => (await w.Paid(id, when)).Deal.State;
 
     static async Task<DealState> Day(RegistryWorld w, Guid id, LocalDate day)
     {
-        w.Clock.Now = day.AtMidnight().InUtc().ToInstant() + Duration.FromHours(3);
-        await using var s = w.Sessions.Open(Actor.System);
-        await w.Get<IEnumerable<IDailyWork>>().OfType<MarginWatch>().Single().Run(s, default);
-        return (await Read(w, id)).Deal.State;
+        await w.Day(day);
+        return await w.StateOf(id);
     }
-
-    static Task Price(RegistryWorld w, string unit, string vintage, decimal price) => w.Do(Officer, s => w.Get<DealHandlers>().Publish(s, new(w.Code, unit, vintage, "CNY", w.Today, price, "exchange"), default));
 
     static async Task<string> Surrender(RegistryWorld w, string unit, string vintage, long units, int year)
     {
@@ -98,7 +60,7 @@ public sealed class CreditDealTests
         await using var w = await Opened("cn-ets");
         await Deposit(w, w.SmelterAccount, "CCER", "2024", 1000);
         await Deposit(w, w.SmelterAccount, "CCER", "2023", 10);
-        var id = await Agreed(w, await Sheet(w, "CCER", "2024", Terms(DealKind.Pledge, 400) with { Principal = 20_000 }));
+        var id = await w.Agreed(await Sheet(w, "CCER", "2024", Terms(DealKind.Pledge, 400) with { Principal = 20_000 }));
         Assert.Equal(DealState.Open, await Paid(w, id, CashWhen.Opening));
         Assert.Equal("transaction.over-held", await Surrender(w, "CCER", "2024", 601, 2024));
         Assert.Equal("surrendered", await Surrender(w, "CCER", "2024", 600, 2024));
@@ -106,16 +68,16 @@ public sealed class CreditDealTests
         var ended = (await w.Get<Verdigris.Registry.Statistics.OwnStatistics>().All(default)).Find("own-ended")!.Figures;
         Assert.Equal([("surrender-credits", (decimal?)600)], ended.Select(f => (f.Series, f.Value)));
         // Another year's credits are worth something else, and say nothing of these.
-        await Price(w, "CCER", "2023", 10);
+        await w.Price("CCER", "2023", 10);
         Assert.Equal(DealState.Open, await Day(w, id, Start.PlusDays(1)));
-        Assert.Null((await Read(w, id)).Standing);
-        await Price(w, "CCER", "2024", 60);
+        Assert.Null((await w.ReadDeal(id)).Standing);
+        await w.Price("CCER", "2024", 60);
         Assert.Equal(DealState.Called, await Day(w, id, Start.PlusDays(1)));
         Assert.Equal(DealState.Defaulted, await Day(w, id, Start.PlusDays(4)));
         Assert.Equal("finance.too-early", await w.Refused(TraderFirst, s => w.Get<DealHandlers>().Act(s, id, new(DealAct.Enforce), default)));
         await Day(w, id, Start.PlusDays(12));
-        await Act(w, TraderFirst, id, new(DealAct.Enforce));
-        Assert.Equal((DealState.Enforced, (0L, 400L)), ((await Read(w, id)).Deal.State, Held(w, "CCER", "2024")));
+        await w.ActByTwo(TraderFirst, id, new(DealAct.Enforce));
+        Assert.Equal((DealState.Enforced, (0L, 400L)), ((await w.ReadDeal(id)).Deal.State, Held(w, "CCER", "2024")));
     }
 
     [Fact]
@@ -123,14 +85,14 @@ public sealed class CreditDealTests
     {
         await using var w = await Opened("cn-beijing");
         await Deposit(w, w.SmelterAccount, "FCER", "2024", 500);
-        var id = await Agreed(w, await Sheet(w, "FCER", "2024", Terms(DealKind.Repo, 500)));
+        var id = await w.Agreed(await Sheet(w, "FCER", "2024", Terms(DealKind.Repo, 500)));
         Assert.Equal(DealState.Open, await Paid(w, id, CashWhen.Opening));
         var back = await w.FullId(w.SmelterAccount);
         Assert.Equal((0, 0), Held(w, "FCER", "2024"));
         Assert.Equal("transaction.over-held", await w.Refused(TraderFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.TraderAccount, "transfer", back, "FCER", "2024", 1), default)));
         Assert.Equal("transaction.over-held", await Surrender(w, "FCER", "2024", 1, 2024));
         await Day(w, id, End);
-        await Act(w, SmelterFirst, id, new(DealAct.Close));
+        await w.ActByTwo(SmelterFirst, id, new(DealAct.Close));
         Assert.Equal(DealState.Settled, await Paid(w, id, CashWhen.Closing));
         Assert.Equal("surrendered", await Surrender(w, "FCER", "2024", 500, 2024));
         Assert.Equal((0, 0), Held(w, "FCER", "2024"));
@@ -148,21 +110,21 @@ public sealed class CreditDealTests
         Assert.Equal("transaction.unit", await Refused("2037", forward));
         Assert.Equal("transaction.unit", await Refused("", forward));
         Assert.Equal("transaction.unit", await Refused("next", forward));
-        var id = await Agreed(w, await Sheet(w, "CCER", "2025", forward, giving: false));
-        Assert.Equal(DealState.Open, (await Read(w, id)).Deal.State);
-        await Act(w, TraderFirst, id, new(DealAct.Cover));
-        Assert.False((await Read(w, id)).Deal.Held);
+        var id = await w.Agreed(await Sheet(w, "CCER", "2025", forward, giving: false));
+        Assert.Equal(DealState.Open, (await w.ReadDeal(id)).Deal.State);
+        await w.ActByTwo(TraderFirst, id, new(DealAct.Cover));
+        Assert.False((await w.ReadDeal(id)).Deal.Held);
         await Deposit(w, w.TraderAccount, "CCER", "2025", 300);
-        await Act(w, TraderFirst, id, new(DealAct.Cover));
-        Assert.True((await Read(w, id)).Deal.Held);
-        await Act(w, SmelterFirst, id, new(DealAct.Close));
+        await w.ActByTwo(TraderFirst, id, new(DealAct.Cover));
+        Assert.True((await w.ReadDeal(id)).Deal.Held);
+        await w.ActByTwo(SmelterFirst, id, new(DealAct.Close));
         Assert.Equal(DealState.Settled, await Paid(w, id, CashWhen.Closing));
         Assert.Equal((300, 0), Held(w, "CCER", "2025"));
         Assert.Equal("surrendered", await Surrender(w, "CCER", "2025", 300, 2025));
     }
 
     [Fact]
-    public async Task A_sheet_over_credits_of_a_programme_says_where_they_must_be_taken_in_first()
+    public async Task A_sheet_of_a_schemes_account_over_credits_of_a_programme_says_where_they_must_be_taken_in_first()
     {
         await using var w = await Ready();
         async Task<Refusal> Refused(Func<NewDeal, NewDeal> but) { var sheet = but(await Sheet(w, "CCER", "2024", Terms(DealKind.Pledge, 1))); var answer = await w.Try(SmelterFirst, s => w.Get<DealHandlers>().Propose(s, sheet, default)); return Assert.Single(answer.Refusals); }
@@ -170,8 +132,5 @@ public sealed class CreditDealTests
         Assert.Equal(("finance.credit-unit", "cn-beijing, cn-chongqing, cn-ets, cn-fujian, cn-guangdong, cn-hubei, cn-shanghai, cn-shenzhen, cn-tianjin"), (elsewhere.Code, elsewhere.Args!["schemes"]));
         Assert.Equal("finance.credit-nowhere", (await Refused(d => d with { Unit = "VCU" })).Code);
         Assert.Equal("transaction.unit", (await Refused(d => d with { Unit = "nothing" })).Code);
-        var account = await w.Do(Actor.System, async s => (Answer<long>)await CreditAccounts.Of(s, Smelter, default));
-        Assert.Equal("finance.credit-account", (await Refused(d => d with { Account = account })).Code);
-        Assert.Equal("account.not-found", await w.Refused(TraderFirst, async s => await w.Get<DealHandlers>().Propose(s, await Sheet(w, "EUA", "", Terms(DealKind.Pledge, 1)) with { Account = account }, default)));
     }
 }

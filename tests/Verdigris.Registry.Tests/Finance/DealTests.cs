@@ -4,9 +4,9 @@ using Verdigris.Primitives;
 using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Finance;
 using Verdigris.Registry.Finance.Terms;
-using Side = Verdigris.Registry.Finance.Terms.Side;
 using Verdigris.Registry.Transfers;
 using Verdigris.Storage;
+using static Verdigris.Registry.Tests.Finance.DealWorld;
 using static Verdigris.Registry.Tests.RegistryWorld;
 
 namespace Verdigris.Registry.Tests.Finance;
@@ -14,8 +14,6 @@ namespace Verdigris.Registry.Tests.Finance;
 /// <summary>Deals between the smelter, whose units they are about, and the trader, by their representatives, with a database and a Book.</summary>
 public sealed class DealTests
 {
-    static readonly LocalDate Start = new(2026, 3, 9), End = new(2026, 6, 17);
-
     static DealTerms Terms(DealKind kind) => A.Deal(kind) with { Start = Start, End = kind == DealKind.Custody ? null : End, Units = 400 };
 
     /// <param name="trusted">The smelter trusts the trader, which takes its days.</param>
@@ -24,62 +22,16 @@ public sealed class DealTests
         var w = await Ready();
         await w.Give(w.SmelterAccount, 1000);
         if (!trusted) return w;
-        var trust = await w.Do(SmelterFirst, async s => await w.Get<AccessHandlers>().Trust(s, w.SmelterAccount, await w.FullId(w.TraderAccount), null, default));
-        await w.DecideTask(SmelterSecond, trust.TaskId!.Value);
+        await w.Trust(SmelterFirst, w.SmelterAccount, w.TraderAccount);
         w.Clock.Now = Start.AtMidnight().InUtc().ToInstant() + Duration.FromHours(11);
         return w;
     }
 
-    static async Task<DealView> Offered(RegistryWorld w, DealTerms terms, string? beneficiary = null)
-    {
-        var deal = await w.Do(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, new(w.SmelterAccount, true, await w.FullId(w.TraderAccount), "EUA", null, terms, beneficiary), default));
-        await Second(w, SmelterSecond, deal.Deal.Id);
-        return await Read(w, deal.Deal.Id);
-    }
+    static async Task<NewDeal> Sheet(RegistryWorld w, DealTerms terms, string? beneficiary = null) => new(w.SmelterAccount, true, await w.FullId(w.TraderAccount), "EUA", null, terms, beneficiary);
 
-    static Task<DealView> Read(RegistryWorld w, Guid id) => w.Do(SmelterFirst, s => w.Get<DealHandlers>().Read(s, id, default));
+    static async Task<DealView> Offered(RegistryWorld w, DealTerms terms) => await w.ReadDeal(await w.Offered(await Sheet(w, terms)));
 
-    /// <summary>The second person decides the newest step that waits.</summary>
-    static async Task Second(RegistryWorld w, Actor who, Guid id, bool approve = true) => await w.DecideTask(who, (await Read(w, id)).Steps.Last(x => x.State == DealStepState.Waiting).TaskId!.Value, approve);
-
-    static Task<DealView> Act(RegistryWorld w, Actor who, Guid id, NewStep step) => w.Do(who, s => w.Get<DealHandlers>().Act(s, id, step, default));
-
-    static Task<string> Refused(RegistryWorld w, Actor who, Guid id, NewStep step) => w.Refused(who, s => w.Get<DealHandlers>().Act(s, id, step, default));
-
-    static async Task<DealView> Agreed(RegistryWorld w, DealTerms terms, string? beneficiary = null)
-    {
-        var id = (await Offered(w, terms, beneficiary)).Deal.Id;
-        await Act(w, TraderFirst, id, new(DealAct.Accept));
-        await Second(w, TraderSecond, id);
-        return await Read(w, id);
-    }
-
-    /// <summary>Every open payment of an end is said to be made by its payer and confirmed by its receiver.</summary>
-    static async Task<DealView> Paid(RegistryWorld w, Guid id, CashWhen when)
-    {
-        foreach (var cash in (await Read(w, id)).Cash.Where(c => c.When == when && c.State == CashState.Due))
-        {
-            var (payer, receiver, second) = cash.Payer == Side.Giver ? (SmelterFirst, TraderFirst, TraderSecond) : (TraderFirst, SmelterFirst, SmelterSecond);
-            await Act(w, payer, id, new(DealAct.Claim, cash.Id, Note: "SEPA 42"));
-            await Act(w, receiver, id, new(DealAct.Confirm, cash.Id));
-            await Second(w, second, id);
-        }
-        return await Read(w, id);
-    }
-
-    static async Task<int> Day(RegistryWorld w, LocalDate day)
-    {
-        w.Clock.Now = day.AtMidnight().InUtc().ToInstant() + Duration.FromHours(10);
-        return await Watch(w);
-    }
-
-    static async Task<int> Watch(RegistryWorld w)
-    {
-        await using var s = w.Sessions.Open(Actor.System);
-        return await w.Get<IEnumerable<IDailyWork>>().OfType<MarginWatch>().Single().Run(s, default);
-    }
-
-    static Task Price(RegistryWorld w, decimal price, string currency = "CNY") => w.Do(Officer, s => w.Get<DealHandlers>().Publish(s, new(Eu, "EUA", "", currency, w.Today, price, "exchange"), default));
+    static async Task<DealView> Agreed(RegistryWorld w, DealTerms terms) => await w.ReadDeal(await w.Agreed(await Sheet(w, terms)));
 
     static (long Smelter, long Trader) Held(RegistryWorld w) => (w.Held(w.SmelterAccount), w.Held(w.TraderAccount));
 
@@ -91,14 +43,14 @@ public sealed class DealTests
         Assert.Equal((DealState.Agreed, 3.65m), (deal.Deal.State, Math.Round(deal.ImpliedRatePercent!.Value, 10)));
         Assert.Equal((600, 0), Held(w));
         Assert.Equal([("purchase", 30_144m)], deal.Cash.Select(c => (c.What, c.Amount)));
-        deal = await Paid(w, deal.Deal.Id, CashWhen.Opening);
+        deal = await w.Paid(deal.Deal.Id, CashWhen.Opening);
         Assert.Equal(DealState.Open, deal.Deal.State);
         // The units are the lender's and held for their return.
         Assert.Equal((600, 0), Held(w));
         Assert.Equal(400, w.Venue.Read(b => b.Balance(w.TraderAccount, w.Numbers.Asset(Eu, "EUA", "")!.Value).Held));
-        await Day(w, End);
-        await Act(w, SmelterFirst, deal.Deal.Id, new(DealAct.Close));
-        deal = await Paid(w, deal.Deal.Id, CashWhen.Closing);
+        await w.Day(End);
+        await w.Act(SmelterFirst, deal.Deal.Id, new(DealAct.Close));
+        deal = await w.Paid(deal.Deal.Id, CashWhen.Closing);
         Assert.Equal((DealState.Settled, (1000L, 0L)), (deal.Deal.State, Held(w)));
         Assert.Equal(30_445.44m, deal.Cash.Single(c => c.When == CashWhen.Closing).Amount);
         Assert.Equal([DealAct.Offer, DealAct.Accept, DealAct.Claim, DealAct.Confirm, DealAct.Open, DealAct.Close, DealAct.Claim, DealAct.Confirm, DealAct.Settle], deal.Steps.Select(x => x.Act));
@@ -109,30 +61,30 @@ public sealed class DealTests
     public async Task One_person_alone_neither_offers_nor_accepts_nor_confirms_and_a_stranger_sees_nothing()
     {
         await using var w = await Stocked();
-        var drafted = await w.Do(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, new(w.SmelterAccount, true, await w.FullId(w.TraderAccount), "EUA", null, Terms(DealKind.Pledge)), default));
+        var drafted = await w.Do(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, await Sheet(w, Terms(DealKind.Pledge)), default));
         var id = drafted.Deal.Id;
         Assert.Equal(DealState.Drafted, drafted.Deal.State);
         Assert.Equal("finance.not-found", await w.Refused(TraderFirst, s => w.Get<DealHandlers>().Read(s, id, default)));
         Assert.Equal("approval.same-person", await w.Refused(SmelterFirst, s => w.Get<Approvals>().Decide(s, drafted.Steps[0].TaskId!.Value, true, null, default)));
-        await Second(w, SmelterSecond, id);
+        await w.Second(SmelterSecond, id);
         Assert.Equal("finance.not-found", await w.Refused(Foreign, s => w.Get<DealHandlers>().Read(s, id, default)));
-        Assert.Equal("finance.side", await Refused(w, SmelterFirst, id, new(DealAct.Accept)));
-        Assert.Equal("representative.right", await Refused(w, TraderSecond, id, new(DealAct.Accept)));
-        Assert.Equal("representative.none", await Refused(w, SmelterReader, id, new(DealAct.Withdraw)));
-        await Act(w, TraderFirst, id, new(DealAct.Accept));
-        Assert.Equal("finance.waiting", await Refused(w, TraderFirst, id, new(DealAct.Accept)));
+        Assert.Equal("finance.side", await w.RefusedAct(SmelterFirst, id, new(DealAct.Accept)));
+        Assert.Equal("representative.right", await w.RefusedAct(TraderSecond, id, new(DealAct.Accept)));
+        Assert.Equal("representative.none", await w.RefusedAct(SmelterReader, id, new(DealAct.Withdraw)));
+        await w.Act(TraderFirst, id, new(DealAct.Accept));
+        Assert.Equal("finance.waiting", await w.RefusedAct(TraderFirst, id, new(DealAct.Accept)));
         Assert.Equal((1000, 0), Held(w));
-        await Second(w, TraderSecond, id);
+        await w.Second(TraderSecond, id);
         Assert.Equal(600, Held(w).Smelter);
-        var cash = (await Read(w, id)).Cash[0];
-        Assert.Equal("finance.cash-state", await Refused(w, SmelterFirst, id, new(DealAct.Confirm, cash.Id)));
-        Assert.Equal("finance.side", await Refused(w, SmelterFirst, id, new(DealAct.Claim, cash.Id)));
-        await Act(w, TraderFirst, id, new(DealAct.Claim, cash.Id, Note: "ref"));
-        Assert.Equal("finance.side", await Refused(w, TraderFirst, id, new(DealAct.Confirm, cash.Id)));
-        await Act(w, SmelterFirst, id, new(DealAct.Confirm, cash.Id));
-        Assert.Equal(DealState.Agreed, (await Read(w, id)).Deal.State);
-        await Second(w, SmelterSecond, id);
-        Assert.Equal(DealState.Open, (await Read(w, id)).Deal.State);
+        var cash = (await w.ReadDeal(id)).Cash[0];
+        Assert.Equal("finance.cash-state", await w.RefusedAct(SmelterFirst, id, new(DealAct.Confirm, cash.Id)));
+        Assert.Equal("finance.side", await w.RefusedAct(SmelterFirst, id, new(DealAct.Claim, cash.Id)));
+        await w.Act(TraderFirst, id, new(DealAct.Claim, cash.Id, Note: "ref"));
+        Assert.Equal("finance.side", await w.RefusedAct(TraderFirst, id, new(DealAct.Confirm, cash.Id)));
+        await w.Act(SmelterFirst, id, new(DealAct.Confirm, cash.Id));
+        Assert.Equal(DealState.Agreed, (await w.ReadDeal(id)).Deal.State);
+        await w.Second(SmelterSecond, id);
+        Assert.Equal(DealState.Open, (await w.ReadDeal(id)).Deal.State);
     }
 
     [Fact]
@@ -140,15 +92,15 @@ public sealed class DealTests
     {
         await using var w = await Stocked(trusted: false);
         var terms = Terms(DealKind.Repo) with { Start = w.Today, End = w.Today.PlusDays(100) };
-        var id = (await Paid(w, (await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
-        var waits = await Read(w, id);
+        var id = (await w.Paid((await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
+        var waits = await w.ReadDeal(id);
         Assert.Equal((DealState.Agreed, Instant.FromUtc(2026, 3, 4, 12, 0)), (waits.Deal.State, waits.Deal.FreeAt!.Value));
         w.Clock.Now = Instant.FromUtc(2026, 3, 4, 11, 59);
-        Assert.Equal(0, await Watch(w));
+        Assert.Equal(0, await w.Watch());
         Assert.Equal(600, Held(w).Smelter);
         w.Clock.Now = Instant.FromUtc(2026, 3, 4, 12, 1);
-        Assert.Equal(1, await Watch(w));
-        Assert.Equal(DealState.Open, (await Read(w, id)).Deal.State);
+        Assert.Equal(1, await w.Watch());
+        Assert.Equal(DealState.Open, (await w.ReadDeal(id)).Deal.State);
     }
 
     static async Task<Freeze> Stopped(RegistryWorld w, string kind) => await w.Do(Officer, s => w.Get<FreezeHandlers>().Stop(s, Eu, kind, "units were stolen elsewhere", default));
@@ -163,10 +115,10 @@ public sealed class DealTests
         var asset = w.Numbers.Asset(Eu, "EUA", "")!.Value;
         var stop = await Stopped(w, "transfer");
         // The price is paid, and the units stay held for the buyer.
-        deal = await Paid(w, deal.Deal.Id, CashWhen.Opening);
+        deal = await w.Paid(deal.Deal.Id, CashWhen.Opening);
         Assert.Equal((DealState.Agreed, (600L, 0L)), (deal.Deal.State, Held(w)));
-        Assert.Equal(0, await Watch(w));
-        Assert.Equal("finance.stopped", await w.Refused(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, new(w.SmelterAccount, true, await w.FullId(w.TraderAccount), "EUA", null, Terms(DealKind.Repo)), default)));
+        Assert.Equal(0, await w.Watch());
+        Assert.Equal("finance.stopped", await w.Refused(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, await Sheet(w, Terms(DealKind.Repo)), default)));
         // A page that forgot to ask would get no further: the Book has no rule for any deal between the two.
         Command Forged(ushort type) => new() { Id = BookId.From(Guid.NewGuid()), Operation = Operation.Hold, TransactionType = type, Asset = asset, Debit = w.SmelterAccount, Credit = w.TraderAccount, Amount = 1, ActingFor = w.SmelterAccount, Actor = 1 };
         foreach (var type in FinanceBook.Types) Assert.Equal(Code.NoRule, (await w.Venue.Send(Forged(type))).Code);
@@ -175,8 +127,8 @@ public sealed class DealTests
         await w.Numbers.Start(default);
         Assert.Equal(Code.NoRule, (await w.Venue.Send(Forged(FinanceBook.Pledge))).Code);
         await Lifted(w, stop);
-        Assert.Equal(1, await Watch(w));
-        Assert.Equal(DealState.Open, (await Read(w, deal.Deal.Id)).Deal.State);
+        Assert.Equal(1, await w.Watch());
+        Assert.Equal(DealState.Open, (await w.ReadDeal(deal.Deal.Id)).Deal.State);
         await w.Numbers.Start(default);
         Assert.Equal(Code.Accepted, (await w.Venue.Send(Forged(FinanceBook.Pledge))).Code);
     }
@@ -186,16 +138,16 @@ public sealed class DealTests
     {
         await using var w = await Stocked();
         var terms = Terms(DealKind.Pledge);
-        var late = (await Paid(w, (await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
-        var paid = (await Paid(w, (await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
+        var late = (await w.Paid((await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
+        var paid = (await w.Paid((await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
         var stop = await Stopped(w, "transfer");
-        await Day(w, End.PlusDays(60));
-        Assert.Equal(DealState.Open, (await Read(w, late)).Deal.State);
-        await Act(w, SmelterFirst, paid, new(DealAct.Close));
-        Assert.Equal((DealState.Settled, (600L, 0L)), ((await Paid(w, paid, CashWhen.Closing)).Deal.State, Held(w)));
+        await w.Day(End.PlusDays(60));
+        Assert.Equal(DealState.Open, (await w.ReadDeal(late)).Deal.State);
+        await w.Act(SmelterFirst, paid, new(DealAct.Close));
+        Assert.Equal((DealState.Settled, (600L, 0L)), ((await w.Paid(paid, CashWhen.Closing)).Deal.State, Held(w)));
         await Lifted(w, stop);
-        Assert.Equal(1, await Watch(w));
-        Assert.Equal(DealState.Defaulted, (await Read(w, late)).Deal.State);
+        Assert.Equal(1, await w.Watch());
+        Assert.Equal(DealState.Defaulted, (await w.ReadDeal(late)).Deal.State);
     }
 
     [Fact]
@@ -204,7 +156,7 @@ public sealed class DealTests
         await using var w = await Stocked();
         await Stopped(w, "surrender");
         await Stopped(w, "closure-transfer");
-        var deal = await Paid(w, (await Agreed(w, Terms(DealKind.Repo))).Deal.Id, CashWhen.Opening);
+        var deal = await w.Paid((await Agreed(w, Terms(DealKind.Repo))).Deal.Id, CashWhen.Opening);
         Assert.Equal(DealState.Open, deal.Deal.State);
     }
 
@@ -212,12 +164,12 @@ public sealed class DealTests
     public async Task A_sheet_the_second_person_does_not_want_ends_and_one_the_other_side_declines_too()
     {
         await using var w = await Stocked();
-        var drafted = await w.Do(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, new(w.SmelterAccount, true, await w.FullId(w.TraderAccount), "EUA", null, Terms(DealKind.Forward)), default));
-        await Second(w, SmelterSecond, drafted.Deal.Id, approve: false);
-        Assert.Equal(DealState.Withdrawn, (await Read(w, drafted.Deal.Id)).Deal.State);
+        var drafted = await w.Do(SmelterFirst, async s => await w.Get<DealHandlers>().Propose(s, await Sheet(w, Terms(DealKind.Forward)), default));
+        await w.Second(SmelterSecond, drafted.Deal.Id, approve: false);
+        Assert.Equal(DealState.Withdrawn, (await w.ReadDeal(drafted.Deal.Id)).Deal.State);
         var offered = await Offered(w, Terms(DealKind.Forward));
-        await Act(w, TraderFirst, offered.Deal.Id, new(DealAct.Decline, Note: "too dear"));
-        Assert.Equal(DealState.Declined, (await Read(w, offered.Deal.Id)).Deal.State);
+        await w.Act(TraderFirst, offered.Deal.Id, new(DealAct.Decline, Note: "too dear"));
+        Assert.Equal(DealState.Declined, (await w.ReadDeal(offered.Deal.Id)).Deal.State);
         Assert.Equal((1000, 0), Held(w));
     }
 
@@ -226,26 +178,26 @@ public sealed class DealTests
     {
         await using var w = await Stocked();
         var terms = Terms(DealKind.Pledge) with { Principal = 20_000 };
-        var id = (await Paid(w, (await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
-        Assert.Equal(0, await Day(w, Start.PlusDays(1)));
-        Assert.Null((await Read(w, id)).Price);
-        await Price(w, 80);
-        Assert.Equal(0, await Day(w, Start.PlusDays(1)));
-        await Day(w, Start.PlusDays(2));
-        await Price(w, 60);
-        Assert.Equal(1, await Day(w, Start.PlusDays(2)));
-        var called = await Read(w, id);
+        var id = (await w.Paid((await Agreed(w, terms)).Deal.Id, CashWhen.Opening)).Deal.Id;
+        Assert.Equal(0, await w.Day(Start.PlusDays(1)));
+        Assert.Null((await w.ReadDeal(id)).Price);
+        await w.Price("EUA", "", 80);
+        Assert.Equal(0, await w.Day(Start.PlusDays(1)));
+        await w.Day(Start.PlusDays(2));
+        await w.Price("EUA", "", 60);
+        Assert.Equal(1, await w.Day(Start.PlusDays(2)));
+        var called = await w.ReadDeal(id);
         Assert.Equal((DealState.Called, Start.PlusDays(4)), (called.Deal.State, called.Deal.CallDue!.Value));
         Assert.Equal(156, called.Standing!.UnitsToMeet);
-        Assert.Equal(0, await Day(w, Start.PlusDays(2)));
-        await Act(w, SmelterFirst, id, new(DealAct.Add, Units: 156));
-        await Second(w, SmelterSecond, id);
-        var met = await Read(w, id);
+        Assert.Equal(0, await w.Day(Start.PlusDays(2)));
+        await w.Act(SmelterFirst, id, new(DealAct.Add, Units: 156));
+        await w.Second(SmelterSecond, id);
+        var met = await w.ReadDeal(id);
         Assert.Equal((DealState.Open, (LocalDate?)null), (met.Deal.State, met.Deal.CallDue));
         Assert.Equal([156L], met.Added);
         Assert.Equal(444, Held(w).Smelter);
-        await Act(w, SmelterFirst, id, new(DealAct.Close));
-        Assert.Equal(DealState.Settled, (await Paid(w, id, CashWhen.Closing)).Deal.State);
+        await w.Act(SmelterFirst, id, new(DealAct.Close));
+        Assert.Equal(DealState.Settled, (await w.Paid(id, CashWhen.Closing)).Deal.State);
         Assert.Equal((1000, 0), Held(w));
     }
 
@@ -253,44 +205,44 @@ public sealed class DealTests
     public async Task A_call_is_met_with_money_only_once_the_lender_has_it()
     {
         await using var w = await Stocked();
-        var id = (await Paid(w, (await Agreed(w, Terms(DealKind.Pledge) with { Principal = 20_000 })).Deal.Id, CashWhen.Opening)).Deal.Id;
-        await Price(w, 60);
-        await Day(w, Start);
-        await Act(w, SmelterFirst, id, new(DealAct.PayDown, Amount: 6_000));
-        Assert.Equal("finance.amount", await Refused(w, SmelterFirst, id, new(DealAct.PayDown, Amount: 0.001m)));
-        var cash = (await Read(w, id)).Cash.Single(c => c.When == CashWhen.Call);
-        await Act(w, SmelterFirst, id, new(DealAct.Claim, cash.Id));
-        Assert.Equal(DealState.Called, (await Read(w, id)).Deal.State);
-        await Act(w, TraderFirst, id, new(DealAct.Dispute, cash.Id, Note: "nothing came"));
-        Assert.Equal(CashState.Due, (await Read(w, id)).Cash.Single(c => c.Id == cash.Id).State);
-        var met = await Paid(w, id, CashWhen.Call);
+        var id = (await w.Paid((await Agreed(w, Terms(DealKind.Pledge) with { Principal = 20_000 })).Deal.Id, CashWhen.Opening)).Deal.Id;
+        await w.Price("EUA", "", 60);
+        await w.Day(Start);
+        await w.Act(SmelterFirst, id, new(DealAct.PayDown, Amount: 6_000));
+        Assert.Equal("finance.amount", await w.RefusedAct(SmelterFirst, id, new(DealAct.PayDown, Amount: 0.001m)));
+        var cash = (await w.ReadDeal(id)).Cash.Single(c => c.When == CashWhen.Call);
+        await w.Act(SmelterFirst, id, new(DealAct.Claim, cash.Id));
+        Assert.Equal(DealState.Called, (await w.ReadDeal(id)).Deal.State);
+        await w.Act(TraderFirst, id, new(DealAct.Dispute, cash.Id, Note: "nothing came"));
+        Assert.Equal(CashState.Due, (await w.ReadDeal(id)).Cash.Single(c => c.Id == cash.Id).State);
+        var met = await w.Paid(id, CashWhen.Call);
         Assert.Equal((DealState.Open, 14_000m), (met.Deal.State, met.Outstanding));
-        await Act(w, SmelterFirst, id, new(DealAct.Close));
-        Assert.Equal(14_200m, (await Read(w, id)).Cash.Single(c => c.When == CashWhen.Closing).Amount);
+        await w.Act(SmelterFirst, id, new(DealAct.Close));
+        Assert.Equal(14_200m, (await w.ReadDeal(id)).Cash.Single(c => c.When == CashWhen.Closing).Amount);
     }
 
     [Fact]
     public async Task A_call_that_nobody_meets_becomes_a_default_which_more_units_cure_and_which_else_gives_the_lender_the_units()
     {
         await using var w = await Stocked();
-        var id = (await Paid(w, (await Agreed(w, Terms(DealKind.Pledge) with { Principal = 20_000 })).Deal.Id, CashWhen.Opening)).Deal.Id;
-        await Price(w, 60);
-        await Day(w, Start);
-        Assert.Equal(1, await Day(w, Start.PlusDays(3)));
-        Assert.Equal(DealState.Defaulted, (await Read(w, id)).Deal.State);
-        Assert.Equal("finance.too-early", await Refused(w, TraderFirst, id, new(DealAct.Enforce)));
-        await Act(w, SmelterFirst, id, new(DealAct.Add, Units: 200));
-        await Second(w, SmelterSecond, id);
-        Assert.Equal(DealState.Open, (await Read(w, id)).Deal.State);
-        await Price(w, 30);
-        await Day(w, Start.PlusDays(3));
-        await Day(w, Start.PlusDays(6));
-        await Day(w, Start.PlusDays(12));
-        Assert.Equal("finance.side", await Refused(w, SmelterFirst, id, new(DealAct.Enforce)));
-        await Act(w, TraderFirst, id, new(DealAct.Enforce));
+        var id = (await w.Paid((await Agreed(w, Terms(DealKind.Pledge) with { Principal = 20_000 })).Deal.Id, CashWhen.Opening)).Deal.Id;
+        await w.Price("EUA", "", 60);
+        await w.Day(Start);
+        Assert.Equal(1, await w.Day(Start.PlusDays(3)));
+        Assert.Equal(DealState.Defaulted, (await w.ReadDeal(id)).Deal.State);
+        Assert.Equal("finance.too-early", await w.RefusedAct(TraderFirst, id, new(DealAct.Enforce)));
+        await w.Act(SmelterFirst, id, new(DealAct.Add, Units: 200));
+        await w.Second(SmelterSecond, id);
+        Assert.Equal(DealState.Open, (await w.ReadDeal(id)).Deal.State);
+        await w.Price("EUA", "", 30);
+        await w.Day(Start.PlusDays(3));
+        await w.Day(Start.PlusDays(6));
+        await w.Day(Start.PlusDays(12));
+        Assert.Equal("finance.side", await w.RefusedAct(SmelterFirst, id, new(DealAct.Enforce)));
+        await w.Act(TraderFirst, id, new(DealAct.Enforce));
         Assert.Equal((400, 0), Held(w));
-        await Second(w, TraderSecond, id);
-        Assert.Equal((DealState.Enforced, (400L, 600L)), ((await Read(w, id)).Deal.State, Held(w)));
+        await w.Second(TraderSecond, id);
+        Assert.Equal((DealState.Enforced, (400L, 600L)), ((await w.ReadDeal(id)).Deal.State, Held(w)));
     }
 
     [Fact]
@@ -303,28 +255,28 @@ public sealed class DealTests
         Assert.Equal((600, 0), Held(w));
         var to = await w.FullId(w.SmelterAccount);
         Assert.Equal("transaction.over-held", await w.Refused(TraderFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.TraderAccount, "transfer", to, "EUA", null, 1), default)));
-        Assert.Equal("finance.side", await Refused(w, TraderFirst, id, new(DealAct.Return)));
-        await Day(w, Start.PlusDays(100));
-        await Act(w, SmelterFirst, id, new(DealAct.Close));
-        Assert.Equal([("fee", 32m)], (await Read(w, id)).Cash.Select(c => (c.What, c.Amount)));
-        await Act(w, SmelterFirst, id, new(DealAct.Return));
-        await Second(w, SmelterSecond, id);
-        Assert.Equal((DealState.Settled, (1000L, 0L)), ((await Read(w, id)).Deal.State, Held(w)));
+        Assert.Equal("finance.side", await w.RefusedAct(TraderFirst, id, new(DealAct.Return)));
+        await w.Day(Start.PlusDays(100));
+        await w.Act(SmelterFirst, id, new(DealAct.Close));
+        Assert.Equal([("fee", 32m)], (await w.ReadDeal(id)).Cash.Select(c => (c.What, c.Amount)));
+        await w.Act(SmelterFirst, id, new(DealAct.Return));
+        await w.Second(SmelterSecond, id);
+        Assert.Equal((DealState.Settled, (1000L, 0L)), ((await w.ReadDeal(id)).Deal.State, Held(w)));
     }
 
     [Fact]
     public async Task Lent_units_must_be_back_under_a_hold_before_the_collateral_returns()
     {
         await using var w = await Stocked();
-        var id = (await Paid(w, (await Agreed(w, Terms(DealKind.Lending))).Deal.Id, CashWhen.Opening)).Deal.Id;
+        var id = (await w.Paid((await Agreed(w, Terms(DealKind.Lending))).Deal.Id, CashWhen.Opening)).Deal.Id;
         Assert.Equal((600, 400), Held(w));
-        Assert.Equal("finance.not-held", await Refused(w, TraderFirst, id, new(DealAct.Close)));
-        Assert.Equal("finance.side", await Refused(w, SmelterFirst, id, new(DealAct.Cover)));
-        await Act(w, TraderFirst, id, new(DealAct.Cover));
-        await Second(w, TraderSecond, id);
-        Assert.True((await Read(w, id)).Deal.Held);
-        await Act(w, SmelterFirst, id, new(DealAct.Close));
-        var ended = await Paid(w, id, CashWhen.Closing);
+        Assert.Equal("finance.not-held", await w.RefusedAct(TraderFirst, id, new(DealAct.Close)));
+        Assert.Equal("finance.side", await w.RefusedAct(SmelterFirst, id, new(DealAct.Cover)));
+        await w.Act(TraderFirst, id, new(DealAct.Cover));
+        await w.Second(TraderSecond, id);
+        Assert.True((await w.ReadDeal(id)).Deal.Held);
+        await w.Act(SmelterFirst, id, new(DealAct.Close));
+        var ended = await w.Paid(id, CashWhen.Closing);
         Assert.Equal((DealState.Settled, (1000L, 0L)), (ended.Deal.State, Held(w)));
     }
 
@@ -332,10 +284,10 @@ public sealed class DealTests
     public async Task A_right_to_buy_back_that_is_not_used_lapses_and_the_buyer_keeps_the_units()
     {
         await using var w = await Stocked();
-        var id = (await Paid(w, (await Agreed(w, Terms(DealKind.BuyBack))).Deal.Id, CashWhen.Opening)).Deal.Id;
-        Assert.Equal(0, await Day(w, End));
-        Assert.Equal(1, await Day(w, End.PlusDays(1)));
-        Assert.Equal((DealState.Lapsed, (600L, 400L)), ((await Read(w, id)).Deal.State, Held(w)));
+        var id = (await w.Paid((await Agreed(w, Terms(DealKind.BuyBack))).Deal.Id, CashWhen.Opening)).Deal.Id;
+        Assert.Equal(0, await w.Day(End));
+        Assert.Equal(1, await w.Day(End.PlusDays(1)));
+        Assert.Equal((DealState.Lapsed, (600L, 400L)), ((await w.ReadDeal(id)).Deal.State, Held(w)));
     }
 
     [Fact]
@@ -343,10 +295,10 @@ public sealed class DealTests
     {
         await using var w = await Stocked();
         var id = (await Agreed(w, Terms(DealKind.Repo))).Deal.Id;
-        Assert.Equal("finance.too-early", await Refused(w, SmelterFirst, id, new(DealAct.Abandon)));
-        Assert.Equal(0, await Day(w, Start.PlusDays(2)));
-        Assert.Equal(1, await Day(w, Start.PlusDays(3)));
-        Assert.Equal((DealState.Abandoned, (1000L, 0L)), ((await Read(w, id)).Deal.State, Held(w)));
+        Assert.Equal("finance.too-early", await w.RefusedAct(SmelterFirst, id, new(DealAct.Abandon)));
+        Assert.Equal(0, await w.Day(Start.PlusDays(2)));
+        Assert.Equal(1, await w.Day(Start.PlusDays(3)));
+        Assert.Equal((DealState.Abandoned, (1000L, 0L)), ((await w.ReadDeal(id)).Deal.State, Held(w)));
     }
 
     [Fact]
@@ -358,15 +310,15 @@ public sealed class DealTests
         Assert.Equal("InsufficientBalance", failed.Steps.Single(x => x.Act == DealAct.Accept).BookCode);
         var forward = (await Agreed(w, Terms(DealKind.Forward) with { Covered = false, Units = 1200 })).Deal;
         Assert.Equal(DealState.Open, forward.State);
-        await Act(w, SmelterFirst, forward.Id, new(DealAct.Cover));
-        await Second(w, SmelterSecond, forward.Id);
-        Assert.False((await Read(w, forward.Id)).Deal.Held);
+        await w.Act(SmelterFirst, forward.Id, new(DealAct.Cover));
+        await w.Second(SmelterSecond, forward.Id);
+        Assert.False((await w.ReadDeal(forward.Id)).Deal.Held);
         await w.Give(w.SmelterAccount, 500);
-        await Act(w, SmelterFirst, forward.Id, new(DealAct.Cover));
-        await Second(w, SmelterSecond, forward.Id);
-        Assert.True((await Read(w, forward.Id)).Deal.Held);
-        await Act(w, TraderFirst, forward.Id, new(DealAct.Close));
-        Assert.Equal(DealState.Settled, (await Paid(w, forward.Id, CashWhen.Closing)).Deal.State);
+        await w.Act(SmelterFirst, forward.Id, new(DealAct.Cover));
+        await w.Second(SmelterSecond, forward.Id);
+        Assert.True((await w.ReadDeal(forward.Id)).Deal.Held);
+        await w.Act(TraderFirst, forward.Id, new(DealAct.Close));
+        Assert.Equal(DealState.Settled, (await w.Paid(forward.Id, CashWhen.Closing)).Deal.State);
         Assert.Equal((300, 1200), Held(w));
     }
 
@@ -402,10 +354,10 @@ public sealed class DealTests
         Assert.Equal("finance.price-there", await w.Refused(Officer, s => w.Get<DealHandlers>().Publish(s, price with { Price = 1 }, default)));
         Assert.Equal("finance.price-day", await w.Refused(Officer, s => w.Get<DealHandlers>().Publish(s, price with { Day = Start.PlusDays(1) }, default)));
         Assert.Equal("finance.amount", await w.Refused(Officer, s => w.Get<DealHandlers>().Publish(s, price with { Price = -1 }, default)));
-        var id = (await Paid(w, (await Agreed(w, Terms(DealKind.Repo))).Deal.Id, CashWhen.Opening)).Deal.Id;
-        Assert.Equal(75.36m, (await Read(w, id)).Price!.Price);
-        await Day(w, Start.PlusDays(8));
-        var later = await Read(w, id);
+        var id = (await w.Paid((await Agreed(w, Terms(DealKind.Repo))).Deal.Id, CashWhen.Opening)).Deal.Id;
+        Assert.Equal(75.36m, (await w.ReadDeal(id)).Price!.Price);
+        await w.Day(Start.PlusDays(8));
+        var later = await w.ReadDeal(id);
         Assert.Null(later.Price);
         Assert.Null(later.Standing);
     }

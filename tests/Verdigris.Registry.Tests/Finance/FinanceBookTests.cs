@@ -171,7 +171,7 @@ public sealed class FinanceBookTests
         }
     }
 
-    static bool Fits(DealTerms t, DealEvent happened, bool held, DealState state) => happened switch
+    internal static bool Fits(DealTerms t, DealEvent happened, bool held, DealState state) => happened switch
     {
         DealEvent.Cover => DealLife.Covering(t) is not null && !held,
         DealEvent.Lapse => t.Kind == DealKind.BuyBack,

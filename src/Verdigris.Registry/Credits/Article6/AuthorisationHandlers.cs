@@ -125,7 +125,7 @@ public sealed class AuthorisationHandlers(UnitQueries units)
                 foreach (var b in blocks.Where(b => Covered(b.VintageFrom)))
                 {
                     var first = FirstOn(b.IssuedOn, null);
-                    if (holdings && b.Standing is UnitStanding.Held or UnitStanding.Outside or UnitStanding.Buffer or UnitStanding.Adaptation or UnitStanding.Immobilised) rows.Add(Row("holding", b.Serial, b.Units, b.VintageFrom, authorised, null, null, first));
+                    if (holdings && b.Standing is UnitStanding.Held or UnitStanding.Outside or UnitStanding.Buffer or UnitStanding.Adaptation or UnitStanding.Immobilised or UnitStanding.Deposited) rows.Add(Row("holding", b.Serial, b.Units, b.VintageFrom, authorised, null, null, first));
                     if (holdings) continue;
                     rows.Add(Row("authorisation", b.Serial, b.Units, b.VintageFrom, authorised, letter.AuthorisedOn, null, first));
                     if (first is not null) rows.Add(Row("first-transfer", b.Serial, b.Units, b.VintageFrom, authorised, first, null, first));

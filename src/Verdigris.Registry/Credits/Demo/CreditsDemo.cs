@@ -9,6 +9,8 @@ using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Programmes;
 using Verdigris.Registry.Credits.Projects;
 using Verdigris.Registry.Credits.Units;
+using Verdigris.Registry.Finance;
+using Verdigris.Registry.Finance.Terms;
 using Verdigris.Storage;
 
 namespace Verdigris.Registry.Credits.Demo;
@@ -96,6 +98,7 @@ public static class CreditsDemo
             await Step(cast.Officer, cast.Approver, project, nameof(PeriodEvent.Issue), period);
             await Claimed(project);
             await Sold();
+            await Pledged();
         }
 
         /// <summary>The host country authorised the units of 2025 for uses beyond its own contribution, and their programme gave them a label.</summary>
@@ -118,6 +121,21 @@ public static class CreditsDemo
             var bought = (await Do(cast.Buyer, s => Get<UnitQueries>().Holdings(s, ct)))[0];
             var retirement = await Do(cast.Buyer, s => orders.Propose(s, new(CreditOrderKind.Retire, bought.Serial, Retired, Beneficiary: "Albion Metal Traders", Reason: "inventory", Purpose: "Business travel and freight of 2025"), ct));
             await Decide(cast.BuyerApprover, retirement.TaskId!.Value);
+        }
+
+        /// <summary>A part of what the developer keeps is offered to the buyer as security of a loan, at a price of the project's year that the programme published.</summary>
+        async Task Pledged()
+        {
+            var deals = Get<DealHandlers>();
+            var block = (await Do(cast.Developer, s => Get<UnitQueries>().Holdings(s, ct))).First(b => !b.Waiting && b.VintageFrom?.Year == b.VintageTo?.Year && b.Units >= 10_000);
+            var number = (await Do(cast.Developer, s => Get<ProjectHandlers>().Read(s, block.ProjectId, ct))).Project.Number;
+            await using var buyer = Get<IDbSessions>().Open(cast.Buyer);
+            await using var developer = Get<IDbSessions>().Open(cast.Developer);
+            var (lender, own, today) = ((await Get<OrderHandlers>().Account(buyer, ct))!.Value, (await Get<OrderHandlers>().Account(developer, ct))!.Value, developer.Today());
+            await Do(cast.Officer, s => deals.Publish(s, new(null, block.Unit, $"{block.VintageFrom!.Value.Year}", "USD", today, 14.2m, "Demo: mean of two brokers", number), ct));
+            var terms = new DealTerms(DealKind.Pledge, 10_000, "USD", today, today.PlusDays(180), Principal: 85_000, RatePercent: 6.5m, InitialLtvPercent: 60, CallLtvPercent: 75);
+            var deal = await Do(cast.Developer, s => deals.Propose(s, new(own, true, $"{lender}", null, null, terms, Serial: block.Serial), ct));
+            await Decide(cast.DeveloperApprover, deal.Steps[0].TaskId!.Value);
         }
 
         async Task Step(Actor first, Actor second, Guid project, string step, Guid? period = null)

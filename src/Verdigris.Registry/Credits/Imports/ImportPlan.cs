@@ -57,7 +57,7 @@ public sealed class ImportPlan
             if (target == UnitStanding.Outside && kind == ExportKind.Issued && run.Line == 0) continue;
             if (run.Standing == UnitStanding.Outside && target != UnitStanding.Outside) continue;
             var (_, printed) = CreditBook.Printed(run.First, run.Last);
-            row.Refuse(run.Standing is UnitStanding.Retired or UnitStanding.Cancelled or UnitStanding.Converted ? "credits.ended-already" : run.Standing == UnitStanding.Outside ? "credits.counted-twice" : "credits.held-here",
+            row.Refuse(run.Standing is UnitStanding.Retired or UnitStanding.Cancelled or UnitStanding.Converted or UnitStanding.Deposited ? "credits.ended-already" : run.Standing == UnitStanding.Outside ? "credits.counted-twice" : "credits.held-here",
                 ("range", printed.ToString()), ("line", run.Line == 0 ? "-" : $"{run.Line}"), ("standing", run.Standing.ToString()));
             return new(row, RowFate.Refused, [], null);
         }

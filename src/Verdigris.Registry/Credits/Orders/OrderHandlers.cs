@@ -120,8 +120,11 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         return printed;
     }
 
+    /// <summary>Number of the own organisation's account; null where it has none.</summary>
+    public async Task<long?> Account(DbSession s, CancellationToken ct) => s.Actor.SignedIn ? await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) : null;
+
     /// <summary>Whether the own organisation has an account.</summary>
-    public async Task<bool> HasAccount(DbSession s, CancellationToken ct) => s.Actor.SignedIn && await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) is not null;
+    public async Task<bool> HasAccount(DbSession s, CancellationToken ct) => await Account(s, ct) is not null;
 
     /// <summary>Makes the own organisation an account, so that others can transfer to it; a repeat changes nothing.</summary>
     public async Task<Answer<Done>> OpenAccount(DbSession s, CancellationToken ct)
@@ -331,15 +334,18 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         if (!held) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
         if (CreditFreezes.Stops(venue, from!.Value, asset) is { } frozen) return frozen;
         // Only who immobilised them last may ask for the units back, and not for those asked for already.
-        if (kind == CreditOrderKind.Release && !await s.AsSystem(u => s.Value<bool>("""
-            select exists (select from registry.credit_order o where o.organisation_id = $1 and o.kind = 4 and o.state = 3 and o.unit = $2 and o.first <= $3 and o.last >= $4
-              and not exists (select from registry.credit_order x where x.kind = 4 and x.state = 3 and x.organisation_id <> $1 and x.unit = $2 and x.first <= $4 and x.last >= $3 and x.decided_at > o.decided_at))
-            """, u, s.Actor.OrganisationId, unit, serials.First, serials.Last), ct))
+        if (kind == CreditOrderKind.Release && !await s.AsSystem(u => ImmobilisedBy(s, s.Actor.OrganisationId, unit, serials, u), ct))
             return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
         // Units of the buffer pool and of conversions are not the own organisation's alone.
         return await s.AsSystem(u => s.Value<bool>("select exists (select from registry.credit_order where state in (0, 1, 2) and unit = $1 and first <= $3 and last >= $2)", u, unit, serials.First, serials.Last), ct)
             ? Refusal.Conflict("credits.ordered-already", "serial") : null;
     }
+
+    /// <summary>Whether an organisation is the last that immobilised all of the units by one order; with the system's rights.</summary>
+    internal static Task<bool> ImmobilisedBy(DbSession s, Guid organisation, string unit, SerialRange serials, CancellationToken ct) => s.Value<bool>("""
+        select exists (select from registry.credit_order o where o.organisation_id = $1 and o.kind = 4 and o.state = 3 and o.unit = $2 and o.first <= $3 and o.last >= $4
+          and not exists (select from registry.credit_order x where x.kind = 4 and x.state = 3 and x.organisation_id <> $1 and x.unit = $2 and x.first <= $4 and x.last >= $3 and x.decided_at > o.decided_at))
+        """, ct, organisation, unit, serials.First, serials.Last);
 
     sealed record OrderRow(CreditOrder Order, long First, long Last)
     {

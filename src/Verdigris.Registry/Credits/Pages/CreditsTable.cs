@@ -15,7 +15,7 @@ public abstract class CreditsTable : ComponentBase
     [Inject] protected Show Show { get; set; } = null!;
     [Inject] protected RulePacks Packs { get; set; } = null!;
 
-    protected static Tone ToneOf(UnitStanding standing) => standing switch { UnitStanding.Held => Tone.Good, UnitStanding.Retired or UnitStanding.Cancelled or UnitStanding.Converted => Tone.Neutral, UnitStanding.Immobilised => Tone.Warn, _ => Tone.Info };
+    protected static Tone ToneOf(UnitStanding standing) => standing switch { UnitStanding.Held => Tone.Good, UnitStanding.Retired or UnitStanding.Cancelled or UnitStanding.Converted or UnitStanding.Deposited => Tone.Neutral, UnitStanding.Immobilised => Tone.Warn, _ => Tone.Info };
 
     internal static Tone ToneOf(CreditOrderState state) => state switch { CreditOrderState.Done => Tone.Good, CreditOrderState.Refused => Tone.Bad, CreditOrderState.TurnedDown => Tone.Neutral, _ => Tone.Info };
 

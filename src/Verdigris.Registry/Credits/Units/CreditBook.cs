@@ -21,6 +21,8 @@ public enum UnitStanding
     Converted,
     /// <summary>Behind an instrument elsewhere: neither traded nor retired.</summary>
     Immobilised,
+    /// <summary>A scheme has taken them in and made units of its own for them: for ever.</summary>
+    Deposited,
 }
 
 /// <summary>First and last number as printed, 0 to <see cref="SerialGrammar.LargestUnit"/>: most registries begin to count at 1, and the oldest issuances of one at 0.</summary>
@@ -41,8 +43,8 @@ static class CreditBook
 {
     public const ushort Class = 200;
 
-    public const ushort IssuanceType = 200, HolderType = 201, BufferType = 202, RetiredType = 203, CancelledType = 204, ConvertedType = 205, ImmobilisedType = 206, AdaptationType = 207, OutsideType = 208;
-    public const long Issuance = 50_000, Buffer = 50_001, Retired = 50_002, Cancelled = 50_003, Converted = 50_004, Immobilised = 50_005, Adaptation = 50_006, Outside = 50_007;
+    public const ushort IssuanceType = 200, HolderType = 201, BufferType = 202, RetiredType = 203, CancelledType = 204, ConvertedType = 205, ImmobilisedType = 206, AdaptationType = 207, OutsideType = 208, DepositedType = 209;
+    public const long Issuance = 50_000, Buffer = 50_001, Retired = 50_002, Cancelled = 50_003, Converted = 50_004, Immobilised = 50_005, Adaptation = 50_006, Outside = 50_007, Deposited = 50_008;
     public const ushort Issue = 200, Transfer = 201, Retire = 202, Cancel = 203, Convert = 204, Immobilise = 205, Release = 206, Reverse = 207, Replenish = 208, Undo = 209;
 
     /// <summary>Receipts of baskets: each stands for one credit that lies in the basket's account.</summary>
@@ -54,6 +56,9 @@ static class CreditBook
 
     /// <summary>From the registry outside and back to it; to the market and from it; receipts given out, given back, and called in because their credits are no longer good delivery.</summary>
     public const ushort TakeIn = 210, GiveBack = 211, ToMarket = 212, FromMarket = 213, GiveReceipts = 214, ReturnReceipts = 215, CallReceipts = 216;
+
+    /// <summary>Into a scheme, in one chain with the units it makes for them.</summary>
+    public const ushort Deposit = 217;
 
     const long SeriesStep = SerialGrammar.LargestUnit + 1;
 
@@ -80,6 +85,8 @@ static class CreditBook
             // Only in one chain with the cancellation of what was issued for them.
             Definer.Rule(Undo, Class, ConvertedType, HolderType, allowed),
             Definer.Rule(Reverse, Class, BufferType, CancelledType, allowed), Definer.Rule(Replenish, Class, HolderType, BufferType, own),
+            // Whoever has them immobilised, or the other registry, gives them up for a scheme's units: no rule leads out again.
+            Definer.Account(Deposited, DepositedType, 0), .. new[] { ImmobilisedType, OutsideType }.Select(from => Definer.Rule(Deposit, Class, from, DepositedType, allowed | RuleFlags.MustHold | RuleFlags.OtherActor)),
             Definer.Account(ReceiptSource, ReceiptSourceType, 0), Definer.Account(ReceiptEnd, ReceiptEndType, 0),
             Definer.Rule(TakeIn, Class, OutsideType, HolderType, allowed), Definer.Rule(GiveBack, Class, HolderType, OutsideType, own),
             Definer.Rule(ToMarket, Class, HolderType, MarketType, own), Definer.Rule(ToMarket, Class, HolderType, CustodyType, own),
@@ -88,6 +95,8 @@ static class CreditBook
             // Only in one chain with the receipts.
             Definer.Rule(GiveReceipts, ReceiptClass, ReceiptSourceType, MarketType, allowed | RuleFlags.Issues), Definer.Rule(FromMarket, Class, CustodyType, HolderType, allowed), Definer.Rule(CallReceipts, ReceiptClass, MarketType, ReceiptEndType, allowed),
             Definer.Rule(Retire, Class, OutsideType, RetiredType, allowed), Definer.Rule(Cancel, Class, OutsideType, CancelledType, allowed), Definer.Rule(Convert, Class, OutsideType, ConvertedType, allowed),
+            // Repo, pledge, lending, custody and delivery between holders, serial by serial; without the delay that transfers of credits do not have either.
+            .. Finance.FinanceBook.Rules(Definer, "credits", Class, HolderType, HolderType, delayHours: null),
         ];
     }
 
@@ -100,6 +109,7 @@ static class CreditBook
         Immobilised => UnitStanding.Immobilised,
         Adaptation => UnitStanding.Adaptation,
         Outside => UnitStanding.Outside,
+        Deposited => UnitStanding.Deposited,
         _ => UnitStanding.Held,
     };
 
@@ -116,10 +126,18 @@ static class CreditBook
         Reverse => "reversed",
         Undo => "conversion-undone",
         TakeIn => "taken-in",
+        Deposit => "deposited",
         GiveBack => "given-back",
         ToMarket => "to-market",
         FromMarket => "from-market",
         Replenish => "replenished",
+        Finance.FinanceBook.Sale or Finance.FinanceBook.Delivery => "sold",
+        Finance.FinanceBook.BackFromSale => "bought-back",
+        Finance.FinanceBook.Pledge => "pledge-taken",
+        Finance.FinanceBook.Loan => "lent",
+        Finance.FinanceBook.BackFromLoan => "lending-ended",
+        Finance.FinanceBook.Custody => "into-custody",
+        Finance.FinanceBook.BackFromCustody => "custody-ended",
         // Everything else that moves credits is the market's: orders, trades, and trades that were taken back.
         _ => "traded",
     };

@@ -12,12 +12,12 @@ namespace Verdigris.Registry.Credits.Units;
 
 /// <summary>Units that stand together, with what is known of them.</summary>
 /// <param name="Serial">As the registry prints it.</param>
-/// <param name="Waiting">Held in the Book for a transfer that is not accepted yet.</param>
+/// <param name="Waiting">Held in the Book: for a transfer that is not accepted yet, a conversion, or a deal (pledge, repo, custody, delivery).</param>
 /// <param name="IssuedOn">Null where it is not known.</param>
 public sealed record BlockView(string Unit, string Serial, long Units, UnitStanding Standing, bool Waiting, Guid ProjectId, LocalDate? VintageFrom, LocalDate? VintageTo, IReadOnlyList<string>? Labels, Guid? IssuanceId, LocalDate? IssuedOn = null);
 
 /// <summary>One posting in the life of a unit.</summary>
-/// <param name="What">issued, transferred, retired, cancelled, converted, immobilised, released, reversed, conversion-undone, replenished, taken-in, given-back, to-market, from-market, traded.</param>
+/// <param name="What">issued, transferred, retired, cancelled, converted, immobilised, released, reversed, conversion-undone, replenished, taken-in, given-back, to-market, from-market, sold, bought-back, pledge-taken, lent, lending-ended, into-custody, custody-ended, deposited, traded.</param>
 /// <param name="From">To, and from where; accounts of holders are not named.</param>
 /// <param name="Units">Of the run that moved together.</param>
 public sealed record LifeStep(Instant At, string What, UnitStanding? From, UnitStanding To, string Serial, long Units);
@@ -216,8 +216,8 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
                 e.Outside, stands && !e.Back, e.Back, row?.IssuedOn));
         }
         return views;
-        // Units reversed out of the buffer pool lie with what is cancelled.
-        static bool Fits(EndingKind kind, long account) => CreditBook.StandingOf(account) == kind switch { EndingKind.Retired => UnitStanding.Retired, EndingKind.Converted => UnitStanding.Converted, EndingKind.Immobilised => UnitStanding.Immobilised, _ => UnitStanding.Cancelled };
+        // Units reversed out of the buffer pool lie with what is cancelled; what was immobilised may stand behind a scheme's units by now.
+        static bool Fits(EndingKind kind, long account) => (kind == EndingKind.Immobilised && account == CreditBook.Deposited) || CreditBook.StandingOf(account) == kind switch { EndingKind.Retired => UnitStanding.Retired, EndingKind.Converted => UnitStanding.Converted, EndingKind.Immobilised => UnitStanding.Immobilised, _ => UnitStanding.Cancelled };
     }
 
     List<BlockView> Pieces(IEnumerable<Row> rows, int most)
