@@ -117,8 +117,9 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         var given = await ComplianceStore.SurrenderedBy(s, c.Installation.Id, due.PlusDays(1).AtStartOfDayInZone(zone).ToInstant(), ct);
         var charges = (await ComplianceStore.Charges(s, c.Installation.Id, scheme.Code, ct)).Where(x => x.Year < year).Select(x => x.Units);
         var allotted = (await ComplianceStore.Allotted(s, c.Installation.Id, scheme.Code, ct)).ToDictionary(a => a.Year, a => a.Units);
+        var classes = PlantClasses.ByYear(await ComplianceStore.Classes(s, c.Installation.Id, scheme.Code, ct));
         var until = c.Years.Where(y => y.Year <= year).ToList();
-        var standing = ComplianceHandlers.Standing(scheme, c.Installation.FirstYear, c.Installation.LastYear, year + 1, until.Where(y => y.Emissions is not null).Select(y => (y.Year, y.Emissions!.Value)), until.Where(y => y.Excluded).Select(y => y.Year), given, charges, c.Installation.Relief, allotted);
+        var standing = ComplianceHandlers.Standing(scheme, c.Installation.FirstYear, c.Installation.LastYear, year + 1, until.Where(y => y.Emissions is not null).Select(y => (y.Year, y.Emissions!.Value)), until.Where(y => y.Excluded).Select(y => y.Year), given, charges, classes, allotted);
         return standing.Owed is { } owed ? Math.Max(0, (long)owed - given) : null;
     }
 

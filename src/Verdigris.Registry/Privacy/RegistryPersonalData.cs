@@ -21,6 +21,7 @@ sealed class RegistryPersonalData : IPersonalData
         ("registry-emissions", Acts("emissions", "written_by", "written_at", "decided_by", "decided_at", "year, reason")),
         ("registry-exclusions", Acts("exclusion", "written_by", "written_at", "lifted_by", "lifted_at", "year, reason")),
         ("registry-allocations", Acts("allocation", "written_by", "written_at", "decided_by", "decided_at", "year, reason")),
+        ("registry-plant-classes", Acts("plant_class", "written_by", "written_at", "decided_by", "decided_at", "from_year, reason")),
         ("registry-penalties", Acts("penalty", "written_by", "written_at", "decided_by", "decided_at", "year, reason")),
         ("registry-carry-overs", Acts("carry_over", "written_by", "written_at", "decided_by", "decided_at", "unit, quantity")),
         ("registry-links", Acts("link", "written_by", "written_at", "decided_by", "decided_at", "partner, reason")),
