@@ -3,6 +3,7 @@ using Verdigris.Book.Auctions;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Registry.Rules;
+using Verdigris.Registry.Schemes;
 
 namespace Verdigris.Registry.Methods;
 
@@ -30,6 +31,33 @@ sealed class ReserveSaleMethod() : FormatMethod("auction.reserve-sale", "1.0", n
         w.Put("fills", fills);
         w.Put("sold", w.Step("sold", "Sold", "售出", "sum(fills)", "units", sale.Sold));
         w.Put("proceeds", w.Step("proceeds", "Proceeds", "出售收入", "sum(price * sold)", scheme.Currency, sale.Proceeds, ("sold", sale.Sold)));
+    }
+}
+
+/// <summary>Method <c>auction.joint-reserve</c>: the reserve price of schemes that sell together.</summary>
+sealed class JointReserveMethod() : FormatMethod("auction.joint-reserve", "1.0", new("Reserve price of a joint auction", "联合拍卖保留价"), Format(), Year(), ExchangeRate(),
+    new InputField("reserves", InputKind.List, new("Reserve prices as announced, in place of those of the files", "已公布的各体系保留价（代替文件数值）"), Required: false, AtLeast: 0, Items: [Text("scheme", "Scheme", "体系"), Number("price", "Price in its own currency", "以该体系货币计的价格", above: true)]))
+{
+    protected override void Work(Working w)
+    {
+        var (format, scheme, _) = FormatOf(w);
+        var joint = w.Value(JointReserve.Of(SchemeSet.Of(w.Rules), scheme, format.Name, w.Input.Integer("year"), w["exchangeRate"], [.. w.Input.List("reserves").Select(r => (r.Text("scheme"), r.Decimal("price")))]));
+        w.Put("reservePrice", Steps(w, joint));
+        w.Put("currency", joint.Currency);
+        w.Put("decides", joint.Decides);
+        w.Put("inOther", w.Step("other", $"In {joint.OtherCurrency}", $"折合 {joint.OtherCurrency}", "the other scheme's own price where it decides, else price * rate", joint.OtherCurrency, joint.PriceOther, ("rate", w["exchangeRate"])));
+        w.Put("otherCurrency", joint.OtherCurrency);
+    }
+
+    /// <summary>The steps to the price that counts, and it.</summary>
+    internal static decimal Steps(Working w, JointReserve joint)
+    {
+        foreach (var part in joint.Parts)
+        {
+            w.Step($"reserve-{part.Scheme}", $"Reserve price of {part.Scheme}", $"{part.Scheme} 保留价", part.Rule is null ? "as announced" : "printed, or grown from the last printed", part.Currency, part.Own, part.Rule);
+            if (part.Currency != joint.Currency) w.Step($"converted-{part.Scheme}", $"The same in {joint.Currency}", $"折合 {joint.Currency}", "price / rate, to the cent", joint.Currency, part.Common, ("price", part.Own), ("rate", joint.Rate));
+        }
+        return w.Step("reserve", "The higher of them", "取其较高者", "max", joint.Currency, joint.Price, joint.Rule, [.. joint.Parts.Select(p => (p.Scheme, p.Common))]);
     }
 }
 

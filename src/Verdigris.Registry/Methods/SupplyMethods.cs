@@ -110,6 +110,29 @@ sealed class PricePathMethod() : SchemeMethod("scheme.price-path", new("Price pa
     }
 }
 
+/// <summary>Method <c>ets.later-purchase</c>: what may still be bought at the fixed price of a year that is over.</summary>
+sealed class LaterPurchaseMethod() : SchemeMethod("ets.later-purchase", new("Later purchase at the fixed price", "按原固定价格补购"), SchemeCode(), Year("Year of the fixed price, and of the emissions", "固定价格及排放所属年度"),
+    Number("bought", "Bought in the year", "当年购买量", "units"), Number("boughtLater", "Bought at its price since", "其后已按该价补购量", "units"), Day("on", "Day of the purchase", "购买日期"),
+    Text("control", "Fixed price of the scheme, where it has several", "固定价格类型（如有多种）", optional: true))
+{
+    protected override void Work(Working w)
+    {
+        var (scheme, year) = (SchemeOf(w), w.Input.Integer("year"));
+        var sale = w.Value(LaterSale.Of(scheme, year, w.Input.TextOrNull("control"), w["bought"]));
+        Say(w, "from", "First day", "起始日", Day(sale.From), sale.Rule);
+        Say(w, "until", "Last day", "截止日", Day(sale.Until), sale.UntilRule);
+        w.Put("from", Day(sale.From));
+        w.Put("until", Day(sale.Until));
+        w.Put("most", w.Step("most", "Most that may be bought", "最多可补购量", "round_down(bought * share)", "units", sale.Most, sale.Rule, ("bought", w["bought"])));
+        var left = w.Step("left", "Left of it", "剩余可补购量", "max(0, most - bought later)", "units", Math.Max(0, sale.Most - w["boughtLater"]), ("most", sale.Most), ("boughtLater", w["boughtLater"]));
+        w.Put("left", left);
+        w.Put("price", w.Step("price", "Price of the year", "该年度价格", "", scheme.Currency, sale.Price, sale.PriceRule));
+        w.Put("cost", w.Step("cost", "All that is left costs", "剩余量总价", "left * price", scheme.Currency, left * sale.Price, ("left", left), ("price", sale.Price)));
+        w.Put("currency", scheme.Currency);
+        if (w.Input.DateOrNull("on") is { } on) w.Put("open", on >= sale.From && on <= sale.Until);
+    }
+}
+
 /// <summary>Method <c>scheme.price-control</c>: floor, ceiling, trigger or fixed price of a scheme in a year.</summary>
 sealed class PriceControlMethod() : SchemeMethod("scheme.price-control", new("Price control", "价格调控"), SchemeCode(), Text("control", "Control of the scheme: reserve, ceiling", "调控类型：reserve、ceiling"), Year(), Numbers("inflation", "Inflation of each year since the last printed price, as a fraction", "自最近公布价格以来各年通胀率（小数）", optional: true, min: -1))
 {
