@@ -63,12 +63,21 @@ sealed class JointReserveMethod() : FormatMethod("auction.joint-reserve", "1.0",
 
 /// <summary>Method <c>auction.floor</c>: a floor worked out of market prices.</summary>
 sealed class AuctionFloorMethod() : FormatMethod("auction.floor", "1.0", new("Floor of an auction", "拍卖底价"), Format(), Year(),
-    Items("means", "Mean prices of the windows", "各时段均价", Text("window", "Window of the scheme: three-months, last-month, three-days", "时段：three-months、last-month、three-days"), Number("mean", "Mean price", "均价", above: true)))
+    new InputField("means", InputKind.List, new("Mean prices of the windows", "各时段均价"), Required: false, AtLeast: 0, Items: [Window(), Number("mean", "Mean price", "均价", above: true)]),
+    new InputField("prices", InputKind.List, new("Or the prices in a window: of each day of trade where it counts days, the mean of each month where it counts months", "或该时段内的价格：按日计的时段给出各交易日价格，按月计的时段给出各月均价"), Required: false, AtLeast: 0, Items: [Window(), Number("price", "Price", "价格", above: true)]))
 {
+    static InputField Window() => Text("window", "Window of the scheme: three-months, last-month, three-days", "时段：three-months、last-month、three-days");
+
     protected override void Work(Working w)
     {
         var (format, scheme, _) = FormatOf(w);
         var means = w.Input.List("means").Select(m => (m.Text("window"), m.Decimal("mean"))).ToList();
+        foreach (var window in w.Input.List("prices").GroupBy(p => p.Text("window"), StringComparer.Ordinal))
+        {
+            var prices = window.Select(p => p.Decimal("price")).ToList();
+            var (mean, count, months, of) = w.Value(AuctionTerms.WindowMean(scheme, format.Name, w.Input.Integer("year"), window.Key, prices, "prices"));
+            means.Add((window.Key, w.Step($"mean-{window.Key}", $"Mean of {window.Key}", $"{window.Key} 均价", "sum(prices) / count", scheme.Currency, mean, of, (months ? "months" : "days", count))));
+        }
         var (floor, rule) = w.Value(AuctionTerms.Floor(scheme, format, w.Input.Integer("year"), means));
         w.Put("floor", w.Step("floor", "Floor", "底价", "round(mean of the means) to the tick", scheme.Currency, floor, rule, [.. means.Select(m => (m.Item1, m.Item2)), ("tick", format.Tick)]));
     }

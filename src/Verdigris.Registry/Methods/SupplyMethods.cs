@@ -35,6 +35,11 @@ sealed class CoverageMethod() : SchemeMethod("ets.coverage", new("Coverage", "�
         if (answer.Reached is { } reached) Say(w, "reached", "Reached", "达到门槛", reached.Article, reached);
         foreach (var missing in answer.Missing) w.Warn("ets.measure-missing", $"{missing} was not given: whether its threshold is reached is not known.", $"未给出 {missing}，无法判断是否达到门槛。", "measures");
         w.Put("covered", answer.Covered is { } known ? known : null);
+        if (answer is { Gases: { } gases, Reached: { } rule })
+        {
+            Say(w, "gases", "Gases that count", "计入的气体", string.Join(", ", gases), rule);
+            w.Put("gases", new JsonArray([.. gases.Select(g => (JsonNode)g)]));
+        }
     }
 }
 
@@ -64,7 +69,8 @@ sealed class ReserveLapseMethod() : SchemeMethod("ets.reserve-lapse", new("Lapse
 
 /// <summary>Method <c>ets.auction-volume</c>: what the auctions of a year offer after backloading and the reserve.</summary>
 sealed class AuctionVolumeMethod() : SchemeMethod("ets.auction-volume", new("Volume of a year's auctions", "年度拍卖量"), SchemeCode(), Year(), Number("planned", "Planned", "计划量", "units"),
-    Number("intake", "Withheld for the reserve", "因储备扣减", "units", optional: true), Number("release", "Given back by the reserve", "储备释放", "units", optional: true))
+    Number("intake", "Withheld for the reserve", "因储备扣减", "units", optional: true), Number("release", "Given back by the reserve", "储备释放", "units", optional: true),
+    Text("format", "Format whose auctions share it evenly, where the scheme says how many a year has", "平均分摊该数量的拍卖形式（如体系规定每年场次）", optional: true))
 {
     protected override void Work(Working w)
     {
@@ -74,6 +80,11 @@ sealed class AuctionVolumeMethod() : SchemeMethod("ets.auction-volume", new("Vol
         var row = scheme.Rows("supply-changes").FirstOrDefault(c => c.Integer("year") == year && c.Text("of") == "auctions");
         w.Put("moved", w.Step("moved", "Moved between years", "跨年度调整", "sum(changes)", "units", moved, row is null ? null : scheme.Ref(row)));
         w.Put("offered", w.Step("offered", "Offered", "拍卖量", "planned + moved - intake + release", "units", units, ("planned", w["planned"]), ("moved", moved)));
+        if (w.Input.TextOrNull("format") is not { } format) return;
+        var (of, rule) = w.Value(scheme.Rule("auctions", year, format));
+        if (of.IntegerOrNull("aYear") is not { } auctions) { w.Stop<Done>(scheme.NoRule("auctions", year, format, "aYear")); return; }
+        w.Put("auctions", w.Step("auctions", "Auctions a year", "每年场次", "", null, auctions, rule));
+        w.Put("each", w.Step("each", "Each, in whole lots", "每场（整手）", "round_down(offered / auctions / lot) * lot", "units", decimal.Floor(units / auctions / of.Decimal("lot")) * of.Decimal("lot"), rule, ("offered", units), ("lot", of.Decimal("lot"))));
     }
 }
 

@@ -105,6 +105,23 @@ public static class AuctionTerms
     }
 
     /// <summary>
+    /// Mean price of one window of a floor, out of its prices: as many as the file says the window has, the mean of each month where it counts months, the price of each day of trade where it counts days. Refuses <c>auction.window</c> for a window the file does
+    /// not know, and <c>auction.window-length</c> for more or fewer prices.
+    /// </summary>
+    /// <param name="at">Field a refusal names.</param>
+    public static Answer<(decimal Mean, int Count, bool Months, RuleRef Rule)> WindowMean(Scheme scheme, string format, int year, string window, IReadOnlyList<decimal> prices, string at)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        ArgumentNullException.ThrowIfNull(prices);
+        var windows = scheme.Rows("floor-windows", year).Where(r => r.Text("format") == format).ToList();
+        if (windows.Count == 0) return scheme.NoRule("floor-windows", year, format);
+        if (windows.FirstOrDefault(r => r.Text("window") == window) is not { } row) return Refusal.Of("auction.window", at, ("given", window), ("known", string.Join(", ", windows.Select(w => w.Text("window")))));
+        var (months, needed) = (row.IntegerOrNull("months") is not null, row.IntegerOrNull("months") ?? row.IntegerOrNull("days"));
+        if (needed is not { } count) return scheme.NoRule("floor-windows", year, format, window);
+        return prices.Count == count ? (prices.Sum() / count, count, months, scheme.Ref(row)) : Refusal.Of("auction.window-length", at, ("window", window), ("given", $"{prices.Count}"), ("needed", $"{count}"));
+    }
+
+    /// <summary>
     /// A floor that is the mean of the means of several windows of market prices, to the tick of the format, half up (which the source leaves open). Refuses <c>ets.no-rule</c> (no such floor), <c>calc.missing-field</c> for a window whose mean is not given,
     /// and <c>auction.window</c> for one the file does not know or that stands twice.
     /// </summary>
