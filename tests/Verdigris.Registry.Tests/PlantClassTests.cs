@@ -46,8 +46,12 @@ public sealed class PlantClassTests
         Assert.Equal(900L + 700L, await Owed(w, plant));
         var years = (await w.Do(SmelterFirst, s => w.Get<ComplianceHandlers>().Read(s, plant, default))).Years;
         Assert.Equal([900L, 700L], new[] { 2021, 2022 }.Select(y => years.Single(x => x.Year == y).Owed!.Value));
-        // A later decision that reaches further back counts for all it reaches.
-        await Given(w, SmelterFirst, Officer, plant, new("gas", 2021, "it was gas all the time"));
+        // A decision on the years before leaves what another says of the years after.
+        await Given(w, SmelterFirst, Officer, plant, new(null, 2021, "it was of neither kind before"));
+        Assert.Equal(1_000L + 700L, await Owed(w, plant));
+        Assert.Equal("gas", (await w.Do(SmelterFirst, s => w.Get<InstallationHandlers>().Read(s, plant, default))).Relief);
+        // Of one first year the last decision counts.
+        await Given(w, Officer, Approver, plant, new("gas", 2021, "it was gas all the time"));
         Assert.Equal(1_400L, await Owed(w, plant));
     }
 

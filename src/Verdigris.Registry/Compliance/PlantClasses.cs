@@ -9,7 +9,7 @@ namespace Verdigris.Registry.Compliance;
 
 /// <summary>A decision, or the proposal of one, on the kind of plant an installation is from a year on.</summary>
 /// <param name="Relief">Kind of plant of the scheme's file whose obligation is limited; null: none is.</param>
-/// <param name="FromYear">First year it counts for; it counts until a later decision says otherwise, and years before keep what they had.</param>
+/// <param name="FromYear">First year it counts for; it counts until the first year of another decision, and years before keep what they had.</param>
 /// <param name="Reason">Why it was proposed. <paramref name="Answer"/>: why it was turned down.</param>
 /// <param name="ByOperator">The operator proposed it; else the authority did.</param>
 public sealed record PlantClass(Guid Id, Guid InstallationId, string? Relief, int FromYear, EntryState State, string Reason, string? Answer, bool ByOperator, Guid? TaskId, Instant WrittenAt, Instant? DecidedAt);
@@ -26,11 +26,11 @@ public sealed class PlantClasses(SchemeSet schemes, Approvals approvals)
 {
     public const string Task = "registry.plant-class";
 
-    /// <summary>The kind of plant of each year. Of several decisions that reach a year the last one counts.</summary>
+    /// <summary>The kind of plant of each year: that of the nearest first year before it, and of several decisions of one first year the last.</summary>
     /// <param name="decided">In the order they were decided.</param>
     internal static Func<int, string?> ByYear(IEnumerable<(Guid Installation, int FromYear, string? Relief)> decided)
     {
-        var all = decided.ToList();
+        var all = decided.OrderBy(c => c.FromYear).ToList();
         return year => all.LastOrDefault(c => c.FromYear <= year).Relief;
     }
 
@@ -96,9 +96,10 @@ public sealed class PlantClasses(SchemeSet schemes, Approvals approvals)
     /// <summary>Why a class may not count from a year on; null where it may.</summary>
     static async Task<Refusal?> Forbids(DbSession s, Scheme scheme, Installation known, string? relief, int fromYear, bool own, CancellationToken ct)
     {
-        var before = ByYear(await ComplianceStore.Classes(s, known.Id, scheme.Code, ct));
+        var decided = await ComplianceStore.Classes(s, known.Id, scheme.Code, ct);
+        var (before, after) = (ByYear(decided), ByYear([.. decided, (known.Id, fromYear, relief)]));
         var last = known.LastYear ?? s.Today().Year;
-        var years = Enumerable.Range(fromYear, Math.Max(1, last - fromYear + 1)).Where(y => before(y) != relief).ToList();
+        var years = Enumerable.Range(fromYear, Math.Max(1, last - fromYear + 1)).Where(y => before(y) != after(y)).ToList();
         if (years.Count == 0) return Refusal.Conflict("plant-class.same", "relief", ("relief", relief ?? "–"), ("year", $"{fromYear}"));
         var emissions = (await ComplianceStore.Emissions(s, known.Id, ct)).Where(e => e.State == EntryState.InForce).GroupBy(e => e.Year).ToDictionary(g => g.Key, g => g.Last().Tco2e);
         var excluded = await ComplianceStore.Exclusions(s, known.Id, ct);
@@ -108,7 +109,7 @@ public sealed class PlantClasses(SchemeSet schemes, Approvals approvals)
         {
             if (excluded.Contains(year) || !emissions.TryGetValue(year, out var tonnes)) continue;
             decimal Owed(string? of) => Obligations.Owed(scheme, year, tonnes, year, ended: true, of, allotted.TryGetValue(year, out var units) ? units : null);
-            var (was, would) = (Owed(before(year)), Owed(relief));
+            var (was, would) = (Owed(before(year)), Owed(after(year)));
             if (was == would) continue;
             // The shortfall of a penalty is that of all years up to its own.
             if (penalties.FirstOrDefault(p => p.Year >= year) is { } penalty) return Refusal.Conflict("plant-class.settled", "fromYear", ("year", $"{year}"), ("penalty", $"{penalty.Year}"));

@@ -1,4 +1,4 @@
--- Kind of plant of an installation from a year on, decided after its permit. Each decision counts for its first year and those after; what the permit gave counts before the first.
+-- Kind of plant of an installation from a year on, decided after its permit. Each decision counts from its first year to the first year of another; what the permit gave counts before all of them.
 create table registry.plant_class (
   id uuid primary key,
   installation_id uuid not null references registry.installation,
