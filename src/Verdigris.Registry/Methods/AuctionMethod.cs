@@ -67,7 +67,7 @@ abstract class FormatMethod(string method, string version, Bilingual title, para
 }
 
 /// <summary>Method <c>auction.clear</c>: the price of an auction and what each bid gets.</summary>
-sealed class AuctionMethod() : FormatMethod("auction.clear", "1.1", new("Clearing of an auction", "拍卖出清"), Format(), Number("volume", "Offered", "拍卖量", "units"), Year(optional: true),
+sealed class AuctionMethod() : FormatMethod("auction.clear", "1.2", new("Clearing of an auction", "拍卖出清"), Format(), Number("volume", "Offered", "拍卖量", "units"), Year(optional: true),
     Number("lot", "Lot in place of the format's", "代替拍卖形式的手数", "units", above: true, optional: true), Bids(), TieOrder(),
     Number("reservePrice", "Reserve price", "保留价", optional: true), ExchangeRate(optional: true), Number("confidentialReserve", "Confidential reserve price", "保密保留价", optional: true),
     new InputField("steps", InputKind.List, new("Units that come to the offer above a price, or leave it below", "高于某价时增加、低于某价时扣减的数量"), Required: false, AtLeast: 0, Items: [Choice("kind", "Comes or leaves", "增加或扣减", ["add", "withhold"]), Number("price", "Trigger", "触发价格"), Number("units", "At most", "最多", "units")]),

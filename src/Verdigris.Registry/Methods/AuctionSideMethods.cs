@@ -62,7 +62,7 @@ sealed class JointReserveMethod() : FormatMethod("auction.joint-reserve", "1.0",
 }
 
 /// <summary>Method <c>auction.floor</c>: a floor worked out of market prices.</summary>
-sealed class AuctionFloorMethod() : FormatMethod("auction.floor", "1.0", new("Floor of an auction", "拍卖底价"), Format(), Year(),
+sealed class AuctionFloorMethod() : FormatMethod("auction.floor", "1.1", new("Floor of an auction", "拍卖底价"), Format(), Year(),
     new InputField("means", InputKind.List, new("Mean prices of the windows", "各时段均价"), Required: false, AtLeast: 0, Items: [Window(), Number("mean", "Mean price", "均价", above: true)]),
     new InputField("prices", InputKind.List, new("Or the prices in a window: of each day of trade where it counts days, the mean of each month where it counts months", "或该时段内的价格：按日计的时段给出各交易日价格，按月计的时段给出各月均价"), Required: false, AtLeast: 0, Items: [Window(), Number("price", "Price", "价格", above: true)]))
 {
