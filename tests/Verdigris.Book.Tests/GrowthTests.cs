@@ -30,6 +30,58 @@ public sealed class GrowthTests
         for (int i = 0; i < keys.Count; i++) Assert.Equal((uint)i, index.Find(keys[i], new HasKey(keys, keys[i])));
     }
 
+    readonly struct HasId(List<UInt128> ids, UInt128 id) : IMatch
+    {
+        public bool Matches(uint row) => ids[(int)row] == id;
+    }
+
+    [Theory]
+    [InlineData(1, 0L)]
+    [InlineData(2, 50_000_000L)] // a program that begins late
+    [InlineData(3, long.MaxValue - 4_000_000_000L)]
+    public void Commands_are_found_by_ids_of_senders_by_numbers_of_derived_ones_and_by_numbers_from_nowhere(int seed, long begin)
+    {
+        var random = new Random(seed);
+        var index = new CommandIndex(new Slabs(ahead: true));
+        var ids = new List<UInt128>();
+        var rows = new Dictionary<UInt128, uint>();
+        var tried = new List<UInt128>();
+        long number = begin;
+        for (int i = 0; i < 60_000; i++)
+        {
+            var id = random.Next(20) switch
+            {
+                < 12 => ProgramWriter.IdOf(number += random.Next(50) == 0 ? random.Next(2_000_000) : 1),
+                < 14 => ProgramWriter.IdOf(Math.Max(0, number - random.Next(30_000))),
+                14 => ProgramWriter.IdOf(random.NextInt64()),
+                15 => tried.Count == 0 ? 1 : tried[random.Next(tried.Count)],
+                _ => new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64()),
+            };
+            index.Prefetch(id);
+            tried.Add(id);
+            uint found = index.Find(id, new HasId(ids, id));
+            Assert.Equal(rows.TryGetValue(id, out uint row) ? row : uint.MaxValue, found);
+            if (found != uint.MaxValue) continue;
+            rows[id] = (uint)ids.Count;
+            index.Add(id, (uint)ids.Count);
+            ids.Add(id);
+        }
+        foreach (var (id, row) in rows) Assert.Equal(row, index.Find(id, new HasId(ids, id)));
+    }
+
+    /// <summary>Snapshots hold what it gave: whichever way a processor multiplies, it stays that.</summary>
+    [Fact]
+    public void The_mix_of_a_number_is_what_whole_products_make_of_it()
+    {
+        static ulong Wide(ulong x, ulong y) => (UInt128)x * y is var product ? (ulong)(product >> 64) ^ (ulong)(product & ulong.MaxValue) : 0;
+        var random = new Random(20261122);
+        for (int i = 0; i < 10_000; i++)
+        {
+            ulong value = i < 3 ? ulong.MaxValue - (ulong)i : (ulong)random.NextInt64();
+            Assert.Equal(Wide(Wide(value ^ 0xA0761D6478BD642F, 0xE7037ED1A0B428DB) ^ 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3), Mix.Hash(value));
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -16,7 +16,10 @@ sealed class AnswerMemory
     readonly Entry[][] tables = [new Entry[Slots], new Entry[Slots]];
     int round = 1, count;
 
-    public void Keep(UInt128 id, in ProgramAnswer answer)
+    /// <summary>Asks the memory for where an answer will be kept.</summary>
+    public void Prefetch(UInt128 id) => Memory.Prefetch(ref tables[round & 1][SlotOf(id)].Round);
+
+    public void Keep(UInt128 id, ushort code, long first, long second)
     {
         if (count == Most)
         {
@@ -25,7 +28,11 @@ sealed class AnswerMemory
         }
         ref var entry = ref Find(id, round, out _);
         if (entry.Round != round) count++;
-        entry = new() { Id = id, First = answer.First, Second = answer.Second, Round = round, Code = answer.Code };
+        entry.Id = id;
+        entry.First = first;
+        entry.Second = second;
+        entry.Round = round;
+        entry.Code = code;
     }
 
     /// <summary>The answer to a line, where it is still known.</summary>
@@ -45,11 +52,13 @@ sealed class AnswerMemory
         count = 0;
     }
 
+    static int SlotOf(UInt128 id) => (int)(Mix.Hash(id) & (Slots - 1));
+
     /// <summary>The entry of an id, or the free one where it would go; entries of earlier rounds are free.</summary>
     ref Entry Find(UInt128 id, int inRound, out bool found)
     {
         var table = tables[inRound & 1];
-        for (int at = (int)(Mix.Hash(id) & (Slots - 1)); ; at = (at + 1) & (Slots - 1))
+        for (int at = SlotOf(id); ; at = (at + 1) & (Slots - 1))
         {
             ref var entry = ref table[at];
             found = entry.Round == inRound && entry.Id == id;

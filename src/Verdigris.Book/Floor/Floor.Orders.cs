@@ -50,28 +50,27 @@ public sealed partial class Floor
         if (IsOverCredit(trader, cash)) return FloorCode.CreditOverLimit;
 
         long id = engine.NextOrder;
-        var row = new FloorOrder
-        {
-            Id = id,
-            Quantity = c.Quantity,
-            Remaining = c.Quantity,
-            MarginPerLot = terms.MarginPerLot,
-            FeePerLot = terms.FeePerLot,
-            Session = c.Session,
-            Time = c.Time,
-            Display = c.Display,
-            ClientId = c.ClientId,
-            Instrument = c.Instrument,
-            Trader = trader.Index,
-            Position = position,
-            Price = price,
-            StopPrice = c.StopPrice,
-            Side = c.Side,
-            Type = c.Type,
-            TimeInForce = c.TimeInForce,
-            Effect = c.Effect,
-            Levels = c.Levels,
-        };
+        // Field by field: an initializer fills another row first, and the copy of it waits for all that was written before.
+        var row = default(FloorOrder);
+        row.Id = id;
+        row.Quantity = c.Quantity;
+        row.Remaining = c.Quantity;
+        row.MarginPerLot = terms.MarginPerLot;
+        row.FeePerLot = terms.FeePerLot;
+        row.Session = c.Session;
+        row.Time = c.Time;
+        row.Display = c.Display;
+        row.ClientId = c.ClientId;
+        row.Instrument = c.Instrument;
+        row.Trader = trader.Index;
+        row.Position = position;
+        row.Price = price;
+        row.StopPrice = c.StopPrice;
+        row.Side = c.Side;
+        row.Type = c.Type;
+        row.TimeInForce = c.TimeInForce;
+        row.Effect = c.Effect;
+        row.Levels = c.Levels;
         Begin();
         OpenHolds(ref row, instrument, trader, (long)cash, (long)units);
         code = Do();

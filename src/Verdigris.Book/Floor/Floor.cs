@@ -50,7 +50,7 @@ public sealed partial class Floor : IVenueProgram
 
     public bool Unfinished { get; private set; }
 
-    public ProgramAnswer Answer { get; private set; }
+    public ProgramAnswer Answer => new((int)answerCode, firstAnswer, secondAnswer);
 
     internal FloorTape Tape => tape;
 
@@ -112,14 +112,14 @@ public sealed partial class Floor : IVenueProgram
             cursor = 0;
             if (SetRight() || CancelNext() || UnlockNext() || WriteNextPart()) continue;
             Unfinished = false;
-            Answer = new((ushort)answerCode, firstAnswer, secondAnswer);
-            answers.Keep(line.Id, Answer);
+            answers.Keep(line.Id, (ushort)answerCode, firstAnswer, secondAnswer);
             return;
         }
     }
 
     public unsafe void Prefetch(in Command note, int turn, BookAhead book)
     {
+        if (turn == 0) answers.Prefetch(note.Id);
         var kind = (FloorKind)(note.TransactionType & 0xFF);
         long order = note.Credit; // of a line that names one
         if (kind is not (FloorKind.Cancel or FloorKind.Replace) || order <= 0 || MatchingEngine.SlotOf(order) >= orders.Count) return;
@@ -151,7 +151,7 @@ public sealed partial class Floor : IVenueProgram
         Memory.Prefetch(ref row.Trader);
     }
 
-    public ProgramAnswer Recall(in Command note) => answers.Recall(note.Id) ?? new((ushort)FloorCode.Forgotten);
+    public ProgramAnswer Recall(in Command note) => answers.Recall(note.Id) ?? new((int)FloorCode.Forgotten);
 
     public void Decided() => tape.Close();
 

@@ -33,21 +33,45 @@ public sealed class FloorHost : IFloor
         if (commands.IsEmpty) return [];
         var submission = new FloorLines(commands);
         await venue.Offer(submission).ConfigureAwait(false);
-        return await submission.Task.ConfigureAwait(false);
+        await submission.Task.ConfigureAwait(false);
+        return submission.Answers();
     }
 
     /// <summary>Lines as they came from the caller, who leaves them as they are until they are answered: read as Notes without a copy.</summary>
     sealed class FloorLines(ReadOnlyMemory<FloorCommand> lines) : NoteSubmission
     {
-        readonly TaskCompletionSource<FloorAnswer[]> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        readonly FloorAnswer[] answers = new FloorAnswer[lines.Length];
+        /// <summary>What is known of a line's answer, written field by field (<see cref="INoteAnswers"/>).</summary>
+        struct Kept
+        {
+            public long Order, Traded, Batch, TimeMicros;
+            public FloorCode Code;
+            public Code Outcome;
+            public bool Repeated;
+        }
 
-        public Task<FloorAnswer[]> Task => source.Task;
+        readonly TaskCompletionSource source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        readonly Kept[] kept = new Kept[lines.Length];
+
+        public Task Task => source.Task;
 
         public override ReadOnlySpan<Command> Notes => MemoryMarshal.Cast<FloorCommand, Command>(lines.Span);
 
-        public override void Answer(int note, in NoteAnswer answer) => answers[note] = new((FloorCode)answer.Answer.Code, answer.Answer.First, answer.Answer.Second, answer.Outcome);
-        public override void Complete() => source.SetResult(answers);
+        public override void Answer(int note, in Outcome outcome, in ProgramAnswer answer)
+        {
+            ref var k = ref kept[note];
+            k.Order = answer.First;
+            k.Traded = answer.Second;
+            k.Batch = outcome.Batch;
+            k.TimeMicros = outcome.TimeMicros;
+            k.Code = (FloorCode)answer.Code;
+            k.Outcome = outcome.Code;
+            k.Repeated = outcome.Repeated;
+        }
+
+        /// <summary>All answers, once they are there: made by who waited for them, not by the writer.</summary>
+        public FloorAnswer[] Answers() => Array.ConvertAll(kept, k => new FloorAnswer(k.Code, k.Order, k.Traded, new(k.Outcome, k.Batch, k.TimeMicros, k.Repeated)));
+
+        public override void Complete() => source.SetResult();
         public override void Fail(Exception reason) => source.SetException(reason);
     }
 

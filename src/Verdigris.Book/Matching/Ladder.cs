@@ -69,18 +69,21 @@ unsafe struct Ladder
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Level* Make(int key)
     {
-        uint at = unchecked((uint)((key >> LevelPage.Shift) - firstPage));
-        if (at >= WindowPages) return MakeFar(key);
-        var page = window[at];
-        if (page == null) page = Open(at);
-        page->Used |= 1UL << key;
-        var level = LevelPage.At(page, key);
-        if (key > Best)
+        unchecked
         {
-            Best = key;
-            BestLevel = level;
+            uint at = (uint)((key >> LevelPage.Shift) - firstPage);
+            if (at >= WindowPages) return MakeFar(key);
+            var page = window[at];
+            if (page == null) page = Open(at);
+            page->Used |= 1UL << key;
+            var level = LevelPage.At(page, key);
+            if (key > Best)
+            {
+                Best = key;
+                BestLevel = level;
+            }
+            return level;
         }
-        return level;
     }
 
     /// <summary>Asks the memory for a key's level, where that is near the best.</summary>

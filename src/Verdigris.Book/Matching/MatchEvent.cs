@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Verdigris.Book;
@@ -83,61 +82,4 @@ public enum EndReason : byte
     AuctionOver = 9,
     /// <summary>The book's price limits were set anew and leave it outside.</summary>
     OutsideLimits = 10,
-}
-
-/// <summary>
-/// Where an engine writes its events: chunks that are made once and kept, so that nothing is allocated while matching but when one command does more than ever before, and nothing is copied even then.
-/// </summary>
-public sealed class MatchEvents
-{
-    const int Shift = 10, ChunkEvents = 1 << Shift;
-
-    MatchEvent[][] chunks = [new MatchEvent[ChunkEvents]];
-    MatchEvent[] current;
-    int chunk, used;
-
-    public MatchEvents() => current = chunks[0];
-
-    public int Count => (chunk << Shift) + used;
-
-    public ref readonly MatchEvent this[int index]
-    {
-        get
-        {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
-            return ref chunks[index >> Shift][index & (ChunkEvents - 1)];
-        }
-    }
-
-    /// <summary>The events from <paramref name="index"/> on, as far as they lie together; empty at the end. Adding its length to the index gives the next run.</summary>
-    public ReadOnlySpan<MatchEvent> From(int index)
-    {
-        int end = index >> Shift == chunk ? used : ChunkEvents;
-        return index >= Count ? default : chunks[index >> Shift].AsSpan(index & (ChunkEvents - 1), end - (index & (ChunkEvents - 1)));
-    }
-
-    public void Clear()
-    {
-        current = chunks[0];
-        chunk = used = 0;
-    }
-
-    /// <summary>The next event, zeroed.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal ref MatchEvent Next()
-    {
-        if (used == ChunkEvents) NextChunk();
-        ref var e = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(current), used); // a chunk has room for all up to ChunkEvents
-        used = unchecked(used + 1);
-        e = default;
-        return ref e;
-    }
-
-    void NextChunk()
-    {
-        chunk++;
-        if (chunk == chunks.Length) Array.Resize(ref chunks, chunks.Length * 2);
-        current = chunks[chunk] ??= new MatchEvent[ChunkEvents];
-        used = 0;
-    }
 }

@@ -6,13 +6,14 @@ namespace Verdigris.Book;
 public sealed unsafe partial class MatchingEngine
 {
     /// <param name="price">At which the order comes in: its own, or where a sliding one is moved to.</param>
+    /// <param name="plain">A limit order for the day or until it is cancelled, with nothing else asked of it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    MatchCode CheckNew(in OrderCommand c, out OrderBook? book, out int price)
+    MatchCode CheckNew(in OrderCommand c, out OrderBook? book, out int price, out bool plain)
     {
         book = null;
         price = c.Price;
         // Most orders are plain limit orders; what the others may carry is looked at apart.
-        bool plain = c.Type == OrderType.Limit && c.TimeInForce is TimeInForce.Day or TimeInForce.GoodTillCancel && (c.Display | c.Minimum | c.Time) == 0
+        plain = c.Type == OrderType.Limit && c.TimeInForce is TimeInForce.Day or TimeInForce.GoodTillCancel && (c.Display | c.Minimum | c.Time) == 0
             && ((int)c.Flags | c.Levels | c.StopPrice) == 0;
         if ((c.Order | (long)c.Reserved | (long)c.Phase) != 0 || c.Side is not (Side.Buy or Side.Sell) || c.SelfTrade > SelfTrade.Decrement || !plain && !IsFormed(c)) return MatchCode.FieldInvalid;
         if ((book = Book(c.Book)) is null) return MatchCode.BookUnknown;

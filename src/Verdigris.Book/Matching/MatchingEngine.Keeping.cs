@@ -99,7 +99,11 @@ public sealed unsafe partial class MatchingEngine
         var live = new List<uint>();
         for (uint slot = 1; slot < Orders.Count; slot++)
             if (Orders[slot]->Id != 0) live.Add(slot);
-        foreach (uint slot in live.OrderBy(IdAt)) Keep(Orders[slot], slot);
+        foreach (uint slot in live.OrderBy(IdAt))
+        {
+            _ = OwnerRow(Orders[slot]->Owner); // makes it
+            Keep(Orders[slot], slot);
+        }
         Tidy();
     }
 

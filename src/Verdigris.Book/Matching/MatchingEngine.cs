@@ -24,6 +24,8 @@ public sealed unsafe partial class MatchingEngine
     internal readonly SlotTable<RestRow> Rests = new();
     internal readonly LadderMemory LadderMemory = new();
     readonly SlotTable<OwnerRow> owners = new();
+    readonly SlotRows<OrderRow> orderRows;
+    readonly SlotRows<OwnerRow> ownerRows;
     readonly EndHeap ends;
 
     OrderBook?[] books = new OrderBook?[16];
@@ -43,6 +45,7 @@ public sealed unsafe partial class MatchingEngine
             Rests.Reserve((uint)orders + 1);
         }
         if (pages > 0) LadderMemory.Reserve(pages);
+        (orderRows, ownerRows) = (Orders.Rows, owners.Rows);
         // Slot 0 stands for none.
         Orders.Add();
         Rests.Add();
@@ -87,7 +90,7 @@ public sealed unsafe partial class MatchingEngine
     /// <summary>What <see cref="Do"/> would answer to the command now. Changes nothing. So that collateral can be held before an order comes in.</summary>
     public MatchCode Check(in OrderCommand command) => command.Operation switch
     {
-        OrderOperation.New => CheckNew(command, out _, out _),
+        OrderOperation.New => CheckNew(command, out _, out _, out _),
         OrderOperation.Cancel => CheckCancel(command, out _),
         OrderOperation.Replace => CheckReplace(command, out _, out _),
         OrderOperation.MassCancel => CheckMassCancel(command),
@@ -105,8 +108,8 @@ public sealed unsafe partial class MatchingEngine
         switch (command.Operation)
         {
             case OrderOperation.New:
-                code = CheckNew(command, out var book, out int price);
-                if (code == MatchCode.Accepted) book!.New(command, price, events);
+                code = CheckNew(command, out var book, out int price, out bool plain);
+                if (code == MatchCode.Accepted) book!.New(command, price, plain, events);
                 break;
             case OrderOperation.Cancel:
                 code = CheckCancel(command, out uint slot);
@@ -191,14 +194,14 @@ public sealed unsafe partial class MatchingEngine
         return code;
     }
 
-    internal OrderBook BookOf(uint slot) => books[Orders[slot]->Book]!;
+    internal OrderBook BookOf(uint slot) => books[orderRows[slot]->Book]!;
 
     /// <summary>Slot of a live order, or 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     uint Find(long id)
     {
         uint slot = unchecked((uint)id & MostOrders);
-        return slot < Orders.Count && id > 0 && Orders[slot]->Id == id ? slot : 0;
+        return slot < Orders.Count && id > 0 && orderRows[slot]->Id == id ? slot : 0;
     }
 
     /// <summary>A slot for a new order, which has its id; linked nowhere yet.</summary>
@@ -210,14 +213,14 @@ public sealed unsafe partial class MatchingEngine
             uint slot = free;
             if (slot != 0)
             {
-                order = Orders[slot];
+                order = orderRows[slot];
                 free = order->Next;
             }
             else
             {
                 slot = Orders.Add();
                 Rests.Add();
-                order = Orders[slot];
+                order = orderRows[slot];
             }
             order->Id = nextNumber << SlotBits | slot;
             nextNumber++;
@@ -239,14 +242,14 @@ public sealed unsafe partial class MatchingEngine
         }
     }
 
-    /// <summary>An order that came to stay: its owner has it now, and time may end it.</summary>
+    /// <summary>An order that came to stay: its owner, who has a row since the order was checked, has it now, and time may end it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Keep(OrderRow* order, uint slot)
     {
-        var owner = OwnerRow(order->Owner);
+        var owner = ownerRows[(uint)order->Owner];
         order->NextOfOwner = 0;
         order->PreviousOfOwner = owner->Last;
-        Orders[owner->Last]->NextOfOwner = slot;
+        orderRows[owner->Last]->NextOfOwner = slot;
         owner->First = owner->Last == 0 ? slot : owner->First;
         owner->Last = slot;
         if (order->Has(OrderBits.Timed)) ends.Add(slot);
@@ -263,9 +266,9 @@ public sealed unsafe partial class MatchingEngine
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void End(OrderRow* order, uint slot)
     {
-        var owner = OwnerRow(order->Owner);
-        Orders[order->PreviousOfOwner]->NextOfOwner = order->NextOfOwner;
-        Orders[order->NextOfOwner]->PreviousOfOwner = order->PreviousOfOwner;
+        var owner = ownerRows[(uint)order->Owner];
+        orderRows[order->PreviousOfOwner]->NextOfOwner = order->NextOfOwner;
+        orderRows[order->NextOfOwner]->PreviousOfOwner = order->PreviousOfOwner;
         owner->First = order->PreviousOfOwner == 0 ? order->NextOfOwner : owner->First;
         owner->Last = order->NextOfOwner == 0 ? order->PreviousOfOwner : owner->Last;
         if (order->Has(OrderBits.Timed)) ends.Remove(slot);
@@ -277,7 +280,7 @@ public sealed unsafe partial class MatchingEngine
     {
         uint row = unchecked((uint)owner);
         if (row >= owners.Count) MakeOwners(owner);
-        return owners[row];
+        return ownerRows[row];
     }
 
     void MakeOwners(int owner)

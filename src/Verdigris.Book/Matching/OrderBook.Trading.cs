@@ -23,20 +23,41 @@ public sealed unsafe partial class OrderBook
         ToLimit = 2,
         /// <summary>Its owner has it already.</summary>
         Known = 4,
+        /// <summary>All of it is shown, and nothing else is to be known of it.</summary>
+        Plain = 8,
     }
 
-    internal void New(in OrderCommand c, int price, MatchEvents events)
+    /// <param name="plain">A limit order for the day or until it is cancelled, with nothing else asked of it.</param>
+    internal void New(in OrderCommand c, int price, bool plain, MatchEvents events)
     {
         uint slot = engine.Open(out var order);
+        var bits = unchecked((OrderBits)((int)c.SelfTrade << OrderRow.SelfTradeShift | (int)c.Side - (int)Side.Buy)) | (c.TimeInForce == TimeInForce.Day ? OrderBits.Day : OrderBits.None);
+        if (!plain) bits |= SpecialBits(c);
         order->Shown = c.Quantity;
         order->Hidden = order->Done = 0;
         order->Price = price;
         order->Owner = c.Owner;
         order->Session = c.Session;
-        order->Book = (ushort)terms.Book;
-        order->Bits = BitsOf(c);
-        Tell(events, MatchEventKind.Accepted, order, c.Quantity);
-        if ((order->Bits & (OrderBits.Parts | OrderBits.Timed | OrderBits.Waiting)) != 0) *rests[slot] = new() { Display = c.Display, Time = c.Time, StopPrice = c.StopPrice };
+        order->Book = unchecked((ushort)c.Book);
+        order->Bits = bits;
+        ref var e = ref events.Next();
+        e.Kind = MatchEventKind.Accepted;
+        e.Side = c.Side;
+        e.Book = c.Book;
+        e.Order = order->Id;
+        e.Remaining = c.Quantity;
+        e.Price = price;
+        e.Owner = c.Owner;
+        if (plain && Phase == BookPhase.Continuous) Come(order, slot, Coming.Stays | Coming.Plain, int.MaxValue, events);
+        else BringIn(c, order, slot, events);
+        if (tradedHigh >= tradedLow) RunStops(events);
+        TellBest(events);
+    }
+
+    /// <summary>A new order that is not plain, or that does not come into continuous trading.</summary>
+    void BringIn(in OrderCommand c, OrderRow* order, uint slot, MatchEvents events)
+    {
+        if (order->Has(OrderBits.Parts | OrderBits.Timed | OrderBits.Waiting)) *rests[slot] = new() { Display = c.Display, Time = c.Time, StopPrice = c.StopPrice };
         if (order->Has(OrderBits.Waiting))
         {
             engine.Keep(order, slot);
@@ -55,15 +76,11 @@ public sealed unsafe partial class OrderBook
             Place(order, slot);
             engine.Keep(order, slot);
         }
-        if (tradedHigh >= tradedLow) RunStops(events);
-        TellBest(events);
     }
 
-    OrderBits BitsOf(in OrderCommand c)
+    OrderBits SpecialBits(in OrderCommand c)
     {
-        var bits = (OrderBits)((int)c.SelfTrade << OrderRow.SelfTradeShift | (int)c.Side - (int)Side.Buy);
-        if (c.TimeInForce == TimeInForce.Day) bits |= OrderBits.Day;
-        if (c.Type == OrderType.Limit && c.TimeInForce <= TimeInForce.GoodTillCancel && c.Display == 0 && c.Flags == 0) return bits;
+        var bits = OrderBits.None;
         if (c.TimeInForce == TimeInForce.GoodTillDate) bits |= OrderBits.Timed;
         if (c.TimeInForce == TimeInForce.ImmediateOrCancel && Phase != BookPhase.Continuous) bits |= OrderBits.AuctionOnly;
         if (c.Type is OrderType.Market or OrderType.Stop) bits |= OrderBits.Market;
@@ -87,6 +104,7 @@ public sealed unsafe partial class OrderBook
 
     /// <summary>Trades an order in continuous trading; what it may not keep of its rest is cancelled.</summary>
     /// <param name="levels">Price levels it may go through.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void Come(OrderRow* order, uint slot, Coming how, int levels, MatchEvents events)
     {
         int against = SideOf(order) ^ 1, flip = FlipOf(against);
@@ -115,7 +133,8 @@ public sealed unsafe partial class OrderBook
             order->Price = price;
             Tell(events, MatchEventKind.Repriced, order, order->Shown);
         }
-        Place(order, slot);
+        if ((how & Coming.Plain) != 0) Append(order, slot, against ^ 1, order->Price ^ ~flip);
+        else Place(order, slot);
         if ((how & Coming.Known) == 0) engine.Keep(order, slot);
     }
 
@@ -130,30 +149,38 @@ public sealed unsafe partial class OrderBook
     {
         unchecked
         {
-            int limit = taker->Price ^ flip, low = int.MinValue, high = int.MaxValue, gone = 0, here = 0, first = 0, last = 0, owner = taker->Owner;
-            if (terms.DynamicTicks > 0 && hasReference) (low, high) = (reference - terms.DynamicTicks, reference + terms.DynamicTicks);
-            long open = taker->Shown, done = 0;
-            bool meetsOwn = taker->SelfTrade != SelfTrade.Allow;
-            var ending = Ending.NothingCrosses;
-            for (int key = opposite.Best; key >= limit; key = opposite.Best)
+            int limit = taker->Price ^ flip, key = opposite.Best, left = levels, here = 0;
+            // The band, as keys: those of the levels fall as the order goes on, so only the first can be above it.
+            int worst = limit;
+            if (terms.DynamicTicks > 0 && hasReference)
             {
-                int next = key ^ flip;
-                if (gone == levels || next < low || next > high)
+                int low = reference - terms.DynamicTicks ^ flip, high = reference + terms.DynamicTicks ^ flip;
+                if (key > Math.Max(low, high)) return new(Ending.OutsideBand, 0, 0);
+                worst = Math.Max(limit, Math.Min(low, high));
+            }
+            // Owners are numbered from 1.
+            int own = taker->SelfTrade != SelfTrade.Allow ? taker->Owner : 0;
+            long open = taker->Shown, before = open;
+            var ending = Ending.NothingCrosses;
+            for (; key >= worst; key = opposite.Best)
+            {
+                if (left == 0)
                 {
-                    ending = gone == levels ? Ending.LevelsUsed : Ending.OutsideBand;
+                    ending = Ending.LevelsUsed;
                     break;
                 }
+                left--;
+                here = key ^ flip;
                 var level = opposite.BestLevel;
-                here = next;
-                gone++;
                 do
                 {
                     uint slot = level->First;
                     var maker = orders[slot];
-                    if (maker->Owner == owner && meetsOwn)
+                    if (maker->Owner == own)
                     {
                         taker->Shown = open;
                         bool goesOn = MeetOwn(taker, level, maker, slot, events);
+                        before -= open - taker->Shown;
                         open = taker->Shown;
                         if (goesOn) continue;
                         ending = Ending.SelfTrade;
@@ -165,9 +192,8 @@ public sealed unsafe partial class OrderBook
                     maker->Shown = shown;
                     maker->Done += quantity;
                     level->Shown -= quantity;
-                    if (done == 0) first = here;
-                    last = here;
-                    done += quantity;
+                    NoteTraded(here);
+                    lastPrice = here;
                     ref var e = ref events.Next();
                     e.Kind = MatchEventKind.Trade;
                     e.Side = taker->Side;
@@ -179,7 +205,7 @@ public sealed unsafe partial class OrderBook
                     e.OtherRemaining = open;
                     e.Price = here;
                     e.Owner = maker->Owner;
-                    e.OtherOwner = owner;
+                    e.OtherOwner = taker->Owner;
                     if (shown == 0) ShownIsGone(level, maker, slot, events);
                 }
                 while (open > 0 && level->First != 0);
@@ -187,13 +213,14 @@ public sealed unsafe partial class OrderBook
                 if (open == 0 && ending == Ending.NothingCrosses) ending = Ending.Filled;
                 if (ending != Ending.NothingCrosses) break;
             }
+            if (ending == Ending.NothingCrosses && key >= limit) ending = left == 0 ? Ending.LevelsUsed : Ending.OutsideBand;
             taker->Shown = open;
-            if (done == 0) return new(ending, here, gone);
-            taker->Done += done;
-            NoteTraded(first);
-            NoteTraded(last);
-            (reference, hasReference, lastPrice, hasLast) = (last, true, last, true);
-            return new(ending, here, gone);
+            if (open != before)
+            {
+                taker->Done += before - open;
+                (reference, hasReference, hasLast) = (lastPrice, true, true);
+            }
+            return new(ending, here, levels - left);
         }
     }
 
@@ -283,12 +310,14 @@ public sealed unsafe partial class OrderBook
         Append(order, slot);
     }
 
+    void Append(OrderRow* order, uint slot) => Append(order, slot, SideOf(order), KeyOf(order, slot));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Append(OrderRow* order, uint slot)
+    void Append(OrderRow* order, uint slot, int side, int key)
     {
         unchecked
         {
-            var level = sides[SideOf(order)].Make(KeyOf(order, slot));
+            var level = sides[side].Make(key);
             order->Next = 0;
             order->Previous = level->Last;
             orders[level->Last]->Next = slot;

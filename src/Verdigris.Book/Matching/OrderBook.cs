@@ -13,8 +13,9 @@ public sealed unsafe partial class OrderBook
     struct Sides { Ladder first; }
 
     readonly MatchingEngine engine;
-    readonly SlotTable<OrderRow> orders;
-    readonly SlotTable<RestRow> rests;
+    // Of the engine's tables, which it keeps alive.
+    readonly SlotRows<OrderRow> orders;
+    readonly SlotRows<RestRow> rests;
 
     Sides sides;
     BookTerms terms;
@@ -30,7 +31,7 @@ public sealed unsafe partial class OrderBook
     internal OrderBook(MatchingEngine engine, in BookTerms terms)
     {
         this.engine = engine;
-        (orders, rests) = (engine.Orders, engine.Rests);
+        (orders, rests) = (engine.Orders.Rows, engine.Rests.Rows);
         for (int side = Bids; side <= SellStops; side++) sides[side] = new(engine.LadderMemory);
         TakeTerms(terms);
     }
@@ -117,7 +118,7 @@ public sealed unsafe partial class OrderBook
 
     /// <summary>What turns a price of a side into its key and back: complements where the lowest price comes first, of asks and of the stops of buyers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static int FlipOf(int side) => -((side ^ side >> 1) & 1);
+    static int FlipOf(int side) => unchecked(-((side ^ side >> 1) & 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     int KeyOf(OrderRow* order, uint slot) => (order->Has(OrderBits.Waiting) ? rests[slot]->StopPrice : order->Price) ^ FlipOf(SideOf(order));

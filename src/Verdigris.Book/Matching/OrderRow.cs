@@ -47,7 +47,7 @@ struct OrderRow
 
     public readonly long Remaining => Shown + Hidden;
     public readonly bool Has(OrderBits bits) => (Bits & bits) != 0;
-    public readonly Side Side => (Side)((int)(Bits & OrderBits.Sell) + (int)Side.Buy);
+    public readonly Side Side => unchecked((Side)((int)(Bits & OrderBits.Sell) + (int)Side.Buy));
     public readonly SelfTrade SelfTrade => (SelfTrade)((int)(Bits & OrderBits.SelfTrade) >> SelfTradeShift);
 }
 
@@ -65,47 +65,4 @@ struct OwnerRow
 {
     public uint First, Last;        // live orders, the oldest first
     public int Killed;
-}
-
-/// <summary>Rows at addresses that never change, by slot: no bounds are checked, so callers only use slots that were handed out. Grows by chunks without moving anything.</summary>
-unsafe sealed class SlotTable<T> where T : unmanaged
-{
-    const int Shift = 12, ChunkRows = 1 << Shift, Line = 64;
-
-    public const uint MostRows = 1 << 24;
-
-    readonly nint[] addresses = GC.AllocateArray<nint>((int)(MostRows >> Shift), pinned: true);
-    readonly nint* chunks;
-    readonly List<byte[]> memory = [];
-    uint room;
-
-    public SlotTable() => chunks = (nint*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(addresses));
-
-    /// <summary>Slots from 0 that have a row.</summary>
-    public uint Count { get; private set; }
-
-    public T* this[uint slot]
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => unchecked((T*)chunks[slot >> Shift] + (slot & (ChunkRows - 1)));
-    }
-
-    public uint Add()
-    {
-        if (Count == room) Reserve(ChunkRows);
-        return Count++;
-    }
-
-    /// <summary>Memory for so many more rows in one piece, every page of it touched.</summary>
-    public void Reserve(uint rows)
-    {
-        rows = Math.Min((rows + ChunkRows - 1) & ~(uint)(ChunkRows - 1), MostRows - room);
-        if (rows == 0) return;
-        var piece = GC.AllocateUninitializedArray<byte>(checked((int)(rows * (uint)sizeof(T)) + Line), pinned: true);
-        Memory.AdviseHugePages(piece);
-        piece.AsSpan().Clear();
-        memory.Add(piece);
-        nint start = ((nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(piece)) + Line - 1) & ~(nint)(Line - 1);
-        for (uint at = 0; at < rows; at += ChunkRows, room += ChunkRows) chunks[room >> Shift] = start + (nint)at * sizeof(T);
-    }
 }

@@ -66,7 +66,7 @@ public readonly struct BookAhead
 }
 
 /// <summary>A program's answer to a Note; what the parts mean is the program's to say. Code 0 is success.</summary>
-public readonly record struct ProgramAnswer(ushort Code, long First = 0, long Second = 0);
+public readonly record struct ProgramAnswer(int Code, long First = 0, long Second = 0);
 
 /// <param name="Outcome">What the Book says: durable in which batch, repeated or not. <see cref="Answer"/> means something only where it is accepted.</param>
 public readonly record struct NoteAnswer(Outcome Outcome, ProgramAnswer Answer);

@@ -20,18 +20,18 @@ public sealed partial class BookState
     }
 
     /// <summary>The place in the index of commands where an id stands or will stand.</summary>
-    internal void PrefetchId(UInt128 id) => commandIndex.Prefetch(Mix.Hash(id));
+    internal void PrefetchId(UInt128 id) => commandIndex.Prefetch(id);
 
     /// <summary>The row of a command, most likely; its index slot was asked for before.</summary>
     internal void PrefetchCommand(UInt128 id)
     {
-        if (commandIndex.Guess(Mix.Hash(id)) is not None and var row) Memory.Prefetch(ref Commands[row]);
+        if (commandIndex.Guess(id) is not None and var row) Memory.Prefetch(ref Commands[row]);
     }
 
     /// <summary>The hold that a command opened, most likely; its row was asked for before.</summary>
     internal void PrefetchHold(UInt128 id)
     {
-        uint row = commandIndex.Guess(Mix.Hash(id));
+        uint row = commandIndex.Guess(id);
         if (row == None || Commands[row].Hold is not (not 0 and var hold)) return;
         Memory.Prefetch(ref Holds[hold - 1]);
         Memory.Prefetch(ref Holds[hold - 1].Asset);
@@ -39,8 +39,8 @@ public sealed partial class BookState
 
     void PrefetchIndexes(in Command command)
     {
-        commandIndex.Prefetch(Mix.Hash(command.Id));
-        if (command.Operation is Operation.PostHold or Operation.VoidHold) commandIndex.Prefetch(Mix.Hash(command.Target));
+        commandIndex.Prefetch(command.Id);
+        if (command.Operation is Operation.PostHold or Operation.VoidHold) commandIndex.Prefetch(command.Target);
         if (command.Operation is not (Operation.Transfer or Operation.Hold)) return;
         accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Debit)));
         accountIndex.Prefetch(Mix.Hash(unchecked((ulong)command.Credit)));

@@ -143,8 +143,8 @@ public sealed partial class BookState
         for (uint i = 0; i < HoldingTable.Count; i++) holdingIndex.Add(HoldingHash(HoldingTable[i].Account, HoldingTable[i].Asset), i);
         for (uint i = 0; i < Commands.Count; i++)
         {
-            if (i + Ahead < Commands.Count) commandIndex.Prefetch(Mix.Hash(Commands[i + Ahead].Id));
-            commandIndex.Add(Mix.Hash(Commands[i].Id), i);
+            if (i + Ahead < Commands.Count) commandIndex.Prefetch(Commands[i + Ahead].Id);
+            commandIndex.Add(Commands[i].Id, i);
         }
         for (uint i = 0; i < Holds.Count; i++)
             if (Holds[i].TimerSequence != 0) timers.Add(new(Holds[i].Time, Holds[i].TimerSequence, i));

@@ -76,7 +76,7 @@ public sealed partial class BookState
     uint FindHold(UInt128 id)
     {
         if (id == UInt128.Zero) return None;
-        uint row = commandIndex.Find(Mix.Hash(id), new CommandMatch(this, id));
+        uint row = commandIndex.Find(id, new CommandMatch(this, id));
         return row == None || Commands[row].Hold == 0 ? None : Commands[row].Hold - 1;
     }
 

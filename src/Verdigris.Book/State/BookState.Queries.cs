@@ -148,7 +148,7 @@ public sealed partial class BookState
     public Outcome? OutcomeOf(UInt128 commandId)
     {
         if (commandId == UInt128.Zero) return null;
-        uint row = commandIndex.Find(Mix.Hash(commandId), new CommandMatch(this, commandId));
+        uint row = commandIndex.Find(commandId, new CommandMatch(this, commandId));
         if (row == None) return null;
         long batch = BatchOfCommand(row);
         return new(Commands[row].Code, batch, Batches[(uint)(batch - 1)].Time, Repeated: true);

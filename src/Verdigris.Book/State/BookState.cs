@@ -32,7 +32,8 @@ public sealed partial class BookState : IBookState
     readonly Dictionary<ulong, Rule> rules = [];
     readonly Dictionary<(long Account, long Trusted), long> trusts = [];
     readonly Dictionary<(long Account, int Asset), FreezeScope> freezes = [];
-    readonly HashIndex accountIndex, holdingIndex, commandIndex;
+    readonly HashIndex accountIndex, holdingIndex;
+    readonly CommandIndex commandIndex;
     readonly TimerHeap timers = new();
     readonly UndoLog undo = new();
     readonly List<(int Index, uint Row)> repeats = [];
@@ -183,7 +184,7 @@ public sealed partial class BookState : IBookState
     internal Outcome? Seen(in Command command)
     {
         if (command.Id == UInt128.Zero) return new(Code.CommandIdMissing, 0, 0, false);
-        uint row = commandIndex.Find(Mix.Hash(command.Id), new CommandMatch(this, command.Id));
+        uint row = commandIndex.Find(command.Id, new CommandMatch(this, command.Id));
         if (row == None) return null;
         if (Commands[row].Content != Mix.Content(command)) return new(Code.CommandIdReused, 0, 0, false);
         long batch = BatchOfCommand(row);
@@ -233,8 +234,8 @@ public sealed partial class BookState : IBookState
             code = Code.CommandIdMissing;
             return Known.Answered;
         }
-        ulong hash = Mix.Hash(command.Id), content = Mix.Content(command);
-        row = commandIndex.Find(hash, new CommandMatch(this, command.Id));
+        ulong content = Mix.Content(command);
+        row = commandIndex.Find(command.Id, new CommandMatch(this, command.Id));
         if (row != None)
         {
             ref var seen = ref Commands[row];
@@ -254,7 +255,7 @@ public sealed partial class BookState : IBookState
             return Known.Answered;
         }
         row = Commands.Add();
-        commandIndex.Add(hash, row);
+        commandIndex.Add(command.Id, row);
         ref var added = ref Commands[row];
         added.Id = command.Id;
         added.Content = content;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Verdigris.Book;
 
@@ -8,9 +9,11 @@ static class Mix
 {
     const ulong A = 0xA0761D6478BD642F, B = 0xE7037ED1A0B428DB, C = 0x8EBC6AF09C88C6E3, D = 0x589965CC75374CC3;
 
+    /// <summary>Both halves of a product in one. Multiplying twice is quicker than <see cref="Math.BigMul(ulong, ulong, out ulong)"/>, which hands the lower half over through memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static ulong Wide(ulong x, ulong y)
     {
+        if (Bmi2.X64.IsSupported) return Bmi2.X64.MultiplyNoFlags(x, y) ^ unchecked(x * y);
         ulong high = Math.BigMul(x, y, out ulong low);
         return high ^ low;
     }

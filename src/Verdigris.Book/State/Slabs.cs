@@ -99,13 +99,26 @@ static partial class Memory
         if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref place)); // a hint only: the address is never read through
     }
 
-    /// <summary>Asks for huge pages behind a pinned array: random access to large tables then finds its translations. A hint, so failure is no fault.</summary>
-    public static unsafe void AdviseHugePages(byte[] pinned)
+    /// <summary>Asks for the lines of a command: three where it does not begin with one.</summary>
+    public static unsafe void Prefetch(in Command command)
+    {
+        if (!Sse.IsSupported) return;
+        fixed (Command* at = &command)
+        {
+            Sse.Prefetch0(at);
+            Sse.Prefetch0((byte*)at + Command.Size / 2);
+            Sse.Prefetch0((byte*)at + Command.Size - 1);
+        }
+    }
+
+    /// <summary>Asks for huge pages behind a pinned array.</summary>
+    public static unsafe void AdviseHugePages(byte[] pinned) => AdviseHugePages((byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)), (nuint)pinned.Length);
+
+    /// <summary>Asks for huge pages: random access to large tables then finds its translations. A hint, so failure is no fault.</summary>
+    public static unsafe void AdviseHugePages(byte* memory, nuint length)
     {
         if (!OperatingSystem.IsLinux()) return;
-        nuint start = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned)), end = start + (nuint)pinned.Length;
-        start = (start + HugePage - 1) & ~(HugePage - 1);
-        end &= ~(HugePage - 1);
+        nuint start = ((nuint)memory + HugePage - 1) & ~(HugePage - 1), end = ((nuint)memory + length) & ~(HugePage - 1);
         if (end > start) _ = Advise(start, end - start, AdviceHugePage);
     }
 

@@ -10,11 +10,29 @@ sealed class UndoLog
 
     readonly record struct Entry(Kind Kind, uint Row, long Key, long Old, SerialIndex? Index, AssetState? Asset);
 
+    /// <summary>A stack that takes a row from where it lies: one given by value is copied twice, and the second copy waits until the first, and all that was written before it, has reached the cache.</summary>
+    struct Rows<T>() where T : unmanaged
+    {
+        T[] rows = new T[16];
+        int count;
+
+        public void Push(in T row)
+        {
+            if (count == rows.Length) Array.Resize(ref rows, count * 2);
+            ref var place = ref rows[count++];
+            place = row;
+        }
+
+        public T Pop() => rows[--count];
+
+        public void Clear() => count = 0;
+    }
+
     readonly List<Entry> entries = [];
-    readonly Stack<HoldingRow> holdings = new();
-    readonly Stack<BlockRow> blocks = new();
-    readonly Stack<HoldRow> holds = new();
-    readonly Stack<Int128> issued = new();
+    Rows<HoldingRow> holdings = new();
+    Rows<BlockRow> blocks = new();
+    Rows<HoldRow> holds = new();
+    Rows<Int128> issued = new();
 
     public bool Active { get; private set; }
 

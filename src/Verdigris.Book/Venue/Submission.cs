@@ -71,13 +71,26 @@ sealed class GroupSubmission(ReadOnlyMemory<Command> commands) : Submission
     public override void Fail(Exception reason) => source.SetException(reason);
 }
 
+/// <summary>Where the answers to Notes go, one by one. In two parts, which are read field by field: to put a whole answer together and copy it, the writer would wait until what it wrote just before has reached its cache.</summary>
+interface INoteAnswers
+{
+    void Answer(int note, in Outcome outcome, in ProgramAnswer answer);
+}
+
+sealed class NoteAnswers(int count) : INoteAnswers
+{
+    public NoteAnswer[] All { get; } = new NoteAnswer[count];
+
+    public void Answer(int note, in Outcome outcome, in ProgramAnswer answer) => All[note] = new(outcome, answer);
+}
+
 /// <summary>Notes for the program, answered together.</summary>
-abstract class NoteSubmission : Submission
+abstract class NoteSubmission : Submission, INoteAnswers
 {
     public abstract ReadOnlySpan<Command> Notes { get; }
 
     /// <summary>Keeps the answer to one Note; the sender has it when all are answered.</summary>
-    public abstract void Answer(int note, in NoteAnswer answer);
+    public abstract void Answer(int note, in Outcome outcome, in ProgramAnswer answer);
 
     public abstract void Complete();
 
@@ -90,12 +103,12 @@ abstract class NoteSubmission : Submission
 sealed class NoteGroup(ReadOnlyMemory<Command> notes) : NoteSubmission
 {
     readonly TaskCompletionSource<NoteAnswer[]> source = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly NoteAnswer[] answers = new NoteAnswer[notes.Length];
+    readonly NoteAnswers answers = new(notes.Length);
 
     public Task<NoteAnswer[]> Task => source.Task;
 
     public override ReadOnlySpan<Command> Notes => notes.Span;
-    public override void Answer(int note, in NoteAnswer answer) => answers[note] = answer;
-    public override void Complete() => source.SetResult(answers);
+    public override void Answer(int note, in Outcome outcome, in ProgramAnswer answer) => answers.Answer(note, outcome, answer);
+    public override void Complete() => source.SetResult(answers.All);
     public override void Fail(Exception reason) => source.SetException(reason);
 }

@@ -237,7 +237,7 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
                 if (core.Unfinished) core.Begin(now);
                 if (!core.Unfinished)
                 {
-                    if (cut) ((NoteSubmission)batch[0]).Answer(note++, core.LastAnswer());
+                    if (cut) core.AnswerLast((NoteSubmission)batch[0], note++);
                     while (next < batch.Count && (batch[next] is NoteSubmission notes ? TryNotes(notes, now, ref note) : TryCommands(batch[next], now))) next++;
                     cut = next < batch.Count && batch[next] is NoteSubmission && core.NoteTaken;
                 }
@@ -273,8 +273,7 @@ public sealed class Venue : IVenue, IAsyncDisposable, IDisposable
         for (; note < all.Length; note++)
         {
             core.Prefetch(all, note);
-            if (!core.TryNote(all[note], now, out var answer)) return false;
-            notes.Answer(note, answer);
+            if (!core.TryNote(all[note], now, notes, note)) return false;
         }
         note = 0;
         return true;

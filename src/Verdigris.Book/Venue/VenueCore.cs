@@ -94,23 +94,23 @@ public sealed class VenueCore : IDisposable
     /// <summary>Gives Notes to the program and answers when the last is durable. They may take several batches.</summary>
     public NoteAnswer[] ExecuteNotes(ReadOnlySpan<Command> notes, long nowMicros)
     {
-        var answers = new NoteAnswer[notes.Length];
+        var into = new NoteAnswers(notes.Length);
         for (int i = 0; i < notes.Length; i++)
         {
             if (notes[i].Operation != Operation.Note || notes[i].Flags != 0) throw new ArgumentException("Not a Note.", nameof(notes));
             Prefetch(notes, i);
             bool done;
-            while (!(done = TryNote(notes[i], nowMicros, out answers[i])) && !NoteTaken) End();
+            while (!(done = TryNote(notes[i], nowMicros, into, i)) && !NoteTaken) End();
             // The Note stands in a batch; its step goes on in the next ones.
             while (!done && Unfinished)
             {
                 End();
                 Begin(nowMicros);
             }
-            if (!done) answers[i] = LastAnswer();
+            if (!done) AnswerLast(into, i);
         }
         End();
-        return answers;
+        return into.All;
     }
 
     /// <summary>A step of the program goes on with the next batch.</summary>
@@ -149,16 +149,16 @@ public sealed class VenueCore : IDisposable
     /// Gives a Note to the program. True: answered, and durable with the open batch (or of old, where it is a repeat). False: the batch has to end first, and then either the Note be
     /// given again (not <see cref="NoteTaken"/>) or its step go on with the next batch until the program is finished.
     /// </summary>
-    internal bool TryNote(in Command note, long nowMicros, out NoteAnswer answer)
+    /// <param name="into">Is given the answer, at place <paramref name="at"/>.</param>
+    internal bool TryNote(in Command note, long nowMicros, INoteAnswers into, int at)
     {
         if (Program is null) throw new InvalidOperationException("There is no program that a Note could be for.");
         NoteTaken = false;
-        answer = default;
         if (open && (Unfinished || !HasRoomForStep)) return false;
         // An id that was seen opens no batch.
         if (!open && State.Seen(note) is { } old)
         {
-            answer = new(old, old.Accepted ? Program.Recall(note) : default);
+            into.Answer(at, old, old.Accepted ? Program.Recall(note) : default);
             return true;
         }
         Begin(nowMicros);
@@ -166,22 +166,24 @@ public sealed class VenueCore : IDisposable
         if (!State.TryTake(note, out var seen))
         {
             if (seen.Code == Code.LimitReached) throw Stop(new InvalidOperationException("The Book takes no more Notes."));
-            answer = new(seen, seen.Accepted ? Program.Recall(note) : default);
+            into.Answer(at, seen, seen.Accepted ? Program.Recall(note) : default);
             return true;
         }
         NoteTaken = true;
         Run(note, goesOn: false);
-        answer = LastAnswer();
-        return !Unfinished;
+        if (Unfinished) return false;
+        AnswerLast(into, at);
+        return true;
     }
 
-    /// <summary>Answer of the Note whose step has finished in the open batch. Its outcome is that of the batch it stands in, as a repeat is told.</summary>
-    internal NoteAnswer LastAnswer() => new(lastNote, Program!.Answer);
+    /// <summary>Answers the Note whose step has finished in the open batch. Its outcome is that of the batch it stands in, as a repeat is told.</summary>
+    internal void AnswerLast(INoteAnswers into, int at) => into.Answer(at, lastNote, Program!.Answer);
 
     /// <summary>Asks the memory for what the Notes behind the one at hand will touch.</summary>
     internal void Prefetch(ReadOnlySpan<Command> notes, int at)
     {
-        const int near = 4;
+        const int near = 4, far = 24;
+        if (at + far < notes.Length) Memory.Prefetch(notes[at + far]); // another core wrote it
         var ahead = new BookAhead(State);
         if (at + 4 * near < notes.Length) State.PrefetchId(notes[at + 4 * near].Id);
         for (int turn = 0; turn < 4; turn++)

@@ -35,7 +35,7 @@ public sealed class PositionGuard
         finally { gate.Release(); }
     }
 
-    static long? Limit(DbSession s, IFloor floor, Contract contract, Instrument instrument, TradingAccount account) => PositionLimits.Most(contract, account.Kind, s.Today(), instrument.LastDay, floor.Read(f => f.Instrument(instrument.Number)?.OpenInterest ?? 0));
+    static long? Limit(DbSession s, IFloor floor, Contract contract, Instrument instrument, TradingAccount account) => PositionLimits.Most(contract, account.Kind, s.Today(), instrument.LastDay, () => floor.Read(f => f.Instrument(instrument.Number)?.OpenInterest ?? 0));
 
     /// <summary>Positions and live orders of the holder an account belongs to.</summary>
     internal static async Task<PositionView> Held(DbSession s, IFloor floor, Instrument instrument, TradingAccount account, CancellationToken ct)

@@ -19,6 +19,9 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, Desk
 {
     readonly ConcurrentDictionary<long, (long Account, Guid Organisation)> known = new();
 
+    /// <summary>By instrument: whether what is bought today waits for tomorrow.</summary>
+    readonly ConcurrentDictionary<int, bool> nextDays = new();
+
     /// <summary>Where credits of an instrument lie for an account: links of credits stay, and so do these.</summary>
     readonly ConcurrentDictionary<(long Account, int Instrument), long> places = new();
 
@@ -41,7 +44,7 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, Desk
             units = link.UnitsAccount;
         }
         // What is bought today waits in an account of its own, and its trader is another: of a trader all accounts are fixed.
-        var nextDay = instrument.IsSpot && floor.Read(f => f.Instrument(instrument.Number)?.Definition.NextDayResale) == true;
+        var nextDay = instrument.IsSpot && IsNextDay(floor, instrument.Number);
         var trader = nextDay ? MarketBook.LockedOf(units) : instrument.IsSpot ? units : account.Number;
         if (known.ContainsKey(trader)) return trader;
         if (floor.Read(f => f.Trader(trader)) is null)
@@ -63,6 +66,14 @@ public sealed class FloorAccounts(SchemeSet schemes, SchemeNumbers numbers, Desk
         await s.Lent(t => s.Run("insert into market.floor_trader (trader, account, organisation_id, units_account) values ($1, $2, $3, $4) on conflict do nothing", t, trader, account.Number, account.OrganisationId, units), ct);
         known[trader] = (account.Number, account.OrganisationId);
         return trader;
+    }
+
+    /// <summary>An instrument is defined once, so what its definition says is asked of the floor once: every question to it waits for its writer.</summary>
+    bool IsNextDay(IFloor floor, int instrument)
+    {
+        if (nextDays.TryGetValue(instrument, out var there)) return there;
+        if (floor.Read(f => f.Instrument(instrument)?.Definition) is not { } definition) return false;
+        return nextDays[instrument] = definition.NextDayResale;
     }
 
     /// <summary>Whose a trader is; null where the room knows of none.</summary>

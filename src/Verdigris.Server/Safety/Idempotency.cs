@@ -28,22 +28,15 @@ sealed class Idempotency(IDbSessions sessions, IClock clock)
     readonly Guid run = Guid.NewGuid();
     Instant lastSweep;
 
-    public static void Use(IApplicationBuilder app) => app.Use(async (context, next) =>
+    public static void Use(IApplicationBuilder app) => app.Use((context, next) =>
     {
         var method = context.Request.Method;
         var given = context.Request.Headers[Header].ToString();
         if (given.Length == 0 || !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || !(HttpMethods.IsPost(method) || HttpMethods.IsPut(method) || HttpMethods.IsPatch(method) || HttpMethods.IsDelete(method))
             || context.RequestServices.GetRequiredService<ICurrentActor>().Actor is not { SignedIn: true } actor)
-        {
-            await next(context);
-            return;
-        }
-        if (given.Length > 200 || given.Any(c => c is < '!' or > '~'))
-        {
-            await Replies.Refused(Refusal.Of("idempotency.key-invalid", null, ("limit", "200"))).ExecuteAsync(context);
-            return;
-        }
-        await context.RequestServices.GetRequiredService<Idempotency>().Handle(context, next, actor, given);
+            return next(context);
+        if (given.Length > 200 || given.Any(c => c is < '!' or > '~')) return Replies.Refused(Refusal.Of("idempotency.key-invalid", null, ("limit", "200"))).ExecuteAsync(context);
+        return context.RequestServices.GetRequiredService<Idempotency>().Handle(context, next, actor, given);
     });
 
     async Task Handle(HttpContext context, RequestDelegate next, Actor actor, string key)

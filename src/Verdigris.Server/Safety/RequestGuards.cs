@@ -17,17 +17,18 @@ static class RequestGuards
     /// A request that changes something and comes with the sign-in cookie must carry the antiforgery token, whatever it calls. Bearer tokens are exempt: no
     /// browser sends them by itself. Forms of pages are checked by the framework, which leaves its verdict for the page.
     /// </summary>
-    public static void UseForgeryGuard(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    public static void UseForgeryGuard(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         var byCookie = context.User.Identity is { IsAuthenticated: true, AuthenticationType: Schemes.Cookie };
-        if (!byCookie || IsSafe(context.Request.Method) || context.GetEndpoint()?.Metadata.GetMetadata<IAntiforgeryMetadata>() is { RequiresValidation: true })
-        {
-            await next(context);
-            return;
-        }
+        var isAsked = byCookie && !IsSafe(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAntiforgeryMetadata>() is not { RequiresValidation: true };
+        return isAsked ? Checked(context, next) : next(context);
+    });
+
+    static async Task Checked(HttpContext context, RequestDelegate next)
+    {
         if (await Carries(context)) await next(context);
         else await Replies.Refused(StatusCodes.Status400BadRequest, Refusal.Of("request.forgery-token")).ExecuteAsync(context);
-    });
+    }
 
     static async Task<bool> Carries(HttpContext context)
     {

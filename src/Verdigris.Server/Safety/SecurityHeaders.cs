@@ -9,7 +9,7 @@ static class SecurityHeaders
     public const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'";
 
-    public static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    public static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         context.Response.OnStarting(static state =>
         {
@@ -26,6 +26,6 @@ static class SecurityHeaders
             if (string.IsNullOrEmpty(headers.CacheControl)) headers.CacheControl = "no-store";
             return Task.CompletedTask;
         }, context);
-        await next(context);
+        return next(context);
     });
 }

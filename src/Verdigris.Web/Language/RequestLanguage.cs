@@ -49,7 +49,7 @@ public static class RequestLanguage
     }
 
     /// <summary>Remembers <c>?lang=</c> and says to caches what the answer depends on.</summary>
-    public static IApplicationBuilder UseRequestLanguage(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    public static IApplicationBuilder UseRequestLanguage(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         var language = Of(context);
         if (Offered(context.Request.Query["lang"]) is not null)
@@ -64,7 +64,7 @@ public static class RequestLanguage
             });
         context.Response.Headers.ContentLanguage = LanguageTag(language);
         context.Response.Headers.Append("Vary", "Accept-Language, Cookie");
-        await next(context);
+        return next(context);
     });
 
     /// <summary>BCP 47 tag for <c>html lang</c>: fonts and hyphenation follow it.</summary>

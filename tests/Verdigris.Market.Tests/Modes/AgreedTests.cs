@@ -232,10 +232,10 @@ public sealed class AgreedTests
     {
         var contracts = ContractSet.Of(RulePacks.Open(Testing.Checkout.Path("data")));
         var old = contracts.Find("NCDEX.CER")!;
-        Assert.Equal((66_000L, 11_000L), (PositionLimits.Most(old, AccountKind.House, new(2009, 1, 5), null, 0), PositionLimits.Most(old, AccountKind.Client, new(2009, 1, 5), null, 0)));
-        Assert.Null(PositionLimits.Most(contracts.Find("ICE.EUA")!, AccountKind.House, new(2026, 3, 3), null, 0));
+        Assert.Equal((66_000L, 11_000L), (PositionLimits.Most(old, AccountKind.House, new(2009, 1, 5), null, () => 0), PositionLimits.Most(old, AccountKind.Client, new(2009, 1, 5), null, () => 0)));
+        Assert.Null(PositionLimits.Most(contracts.Find("ICE.EUA")!, AccountKind.House, new(2026, 3, 3), null, () => 0));
         // Unknown is no limit of nothing.
-        Assert.Null(PositionLimits.Most(contracts.Find("SHFE.AD")!, AccountKind.Client, new(2026, 3, 3), null, 0));
+        Assert.Null(PositionLimits.Most(contracts.Find("SHFE.AD")!, AccountKind.Client, new(2026, 3, 3), null, () => 0));
         var random = new Random(20260303);
         for (var i = 0; i < 2_000; i++)
         {

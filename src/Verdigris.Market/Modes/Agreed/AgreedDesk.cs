@@ -94,7 +94,7 @@ public sealed class AgreedDesk(ContractSet contracts, InstrumentList instruments
                 foreach (var (account, side) in new[] { (other.Value, trade.Side), (own.Value, trade.Side == Side.Buy ? Side.Sell : Side.Buy) })
                 {
                     var position = await PositionGuard.Held(s, floor, instrument, account, t);
-                    if (AgreedRules.Position(PositionLimits.Most(contract, account.Kind, s.Today(), instrument.LastDay, view?.OpenInterest ?? 0), position, side, trade.Lots, account.Code) is { } beyond) return beyond;
+                    if (AgreedRules.Position(PositionLimits.Most(contract, account.Kind, s.Today(), instrument.LastDay, () => view?.OpenInterest ?? 0), position, side, trade.Lots, account.Code) is { } beyond) return beyond;
                 }
             await s.Run("update market.agreed_trade set state = 1, counter_effect = $2, confirmed_by = $3, confirmed_at = $4, row_version = row_version + 1 where id = $1", t, id, (short)effect, s.Actor.PersonId, s.Now);
             await s.Audit(new AuditEntry("market-agreed.confirmed", "market-agreed", id.ToString(), Details: new { effect }), t);
