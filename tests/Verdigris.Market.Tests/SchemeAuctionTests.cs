@@ -23,8 +23,9 @@ public sealed class SchemeAuctionTests
         NewAuction Wanted(decimal? reserve, decimal? rate, int days = 0) => new("wci-current", "CCA", "2026", w.SellerAccount.Code, 10_000, reserve, At(w, 10 + days * 1440), At(w, 70 + days * 1440), ExchangeRate: rate);
         Task<string> No(NewAuction wanted) => w.Refused(Operator, s => w.Get<AuctionPlanning>().Plan(s, wanted, default));
         async Task<decimal?> Price(NewAuction wanted) => (await w.Do(Operator, s => w.Get<AuctionPlanning>().Plan(s, wanted, default))).Auction.Reserve;
-        Assert.Equal("auction.exchange-rate", await No(Wanted(null, null)));
+        Assert.Equal("auction.exchange-rate-needed", await No(Wanted(null, null)));
         Assert.Equal("auction.exchange-rate", await No(Wanted(null, 0m)));
+        Assert.Equal("auction.exchange-rate", await No(Wanted(27.94m, 0.0000000000000000000000000001m)));
         Assert.Equal("auction.reserve-joint", await No(Wanted(27.94m, 1.3m)));
         Assert.Equal(27.94m, await Price(Wanted(null, 1.3654m))); // 38.15 / 1.3654 = 27.94
         Assert.Equal(29.35m, await Price(Wanted(null, 1.3m))); // 38.15 / 1.3

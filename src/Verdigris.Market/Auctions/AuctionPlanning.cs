@@ -23,7 +23,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
 
     /// <summary>
     /// <c>auction.format-unknown</c>, <c>transaction.unit</c>, <c>auction.seller</c>, <c>cash.currency</c>, <c>auction.times</c>, <c>auction.most-price</c> (a buyer names the most he pays), <c>auction.least-most</c>, <c>auction.volume</c>, <c>auction.reserve</c>, <c>auction.step</c>.
-    /// The reserve price of the scheme's file stands where none is given: <c>auction.reserve-unknown</c> where the file has one and it is not known for the year, <c>auction.exchange-rate</c> where schemes sell together and no rate says which of their prices is the
+    /// The reserve price of the scheme's file stands where none is given: <c>auction.reserve-unknown</c> where the file has one and it is not known for the year, <c>auction.exchange-rate-needed</c> where schemes sell together and no rate (<c>auction.exchange-rate</c>) says which of their prices is the
     /// highest, <c>auction.reserve-joint</c> where both are given and do not agree. Containment reserves: <c>auction.control-split</c>, <c>auction.control-total</c>.
     /// </summary>
     public async Task<Answer<KeyedAuction>> Plan(DbSession s, NewAuction wanted, CancellationToken ct)
@@ -65,18 +65,18 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
     /// <summary>The price given, or that of the file for the year; of schemes that sell together the highest. Null where the format has none.</summary>
     decimal? Reserve(Scheme scheme, string format, int year, NewAuction wanted, List<Refusal> wrong)
     {
-        if (wanted.ExchangeRate is <= 0) wrong.Add(Refusal.Of("auction.exchange-rate", "exchangeRate", ("scheme", scheme.Code), ("year", $"{year}")));
-        else if (JointReserve.Is(scheme, format, year))
+        if (JointReserve.Is(scheme, format, year))
         {
             if (wanted.ExchangeRate is not { } rate)
             {
-                if (wanted.Reserve is null) wrong.Add(Refusal.Of("auction.exchange-rate", "exchangeRate", ("scheme", scheme.Code), ("year", $"{year}")));
+                if (wanted.Reserve is null) wrong.Add(Refusal.Of("auction.exchange-rate-needed", "exchangeRate", ("scheme", scheme.Code), ("year", $"{year}")));
                 return wanted.Reserve;
             }
             var joint = JointReserve.Of(schemes, scheme, format, year, rate, []);
             if (!joint.Ok)
             {
-                if (wanted.Reserve is null) wrong.Add(Refusal.Of("auction.reserve-unknown", "reserve", ("format", format), ("year", $"{year}")));
+                if (joint.Refusals[0].Code == "auction.exchange-rate") wrong.AddRange(joint.Refusals);
+                else if (wanted.Reserve is null) wrong.Add(Refusal.Of("auction.reserve-unknown", "reserve", ("format", format), ("year", $"{year}")));
                 return wanted.Reserve;
             }
             if (wanted.Reserve is { } given && given != joint.Value.Price) wrong.Add(Refusal.Of("auction.reserve-joint", "reserve", ("given", DecimalText.Write(given)), ("right", DecimalText.Write(joint.Value.Price)), ("currency", joint.Value.Currency), ("scheme", joint.Value.Decides)));

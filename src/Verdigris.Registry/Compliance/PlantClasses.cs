@@ -77,12 +77,14 @@ public sealed class PlantClasses(SchemeSet schemes, Approvals approvals)
     {
         if (await ComplianceStore.FindPlantClass(s, id, ct) is not { State: EntryState.Proposed } wanted || await InstallationHandlers.Find(s, wanted.InstallationId, ct) is not { } known || schemes.Find(known.Scheme) is not { } scheme) return Refusal.NotFound("installation.not-found");
         if (await Administration.Acts(s, known.Scheme, ct, wanted.ByOperator ? Role.AuthorityOfficer : Role.AuthorityApprover) is { } no) return no;
+        // One after the other with a penalty that is being set: neither is decided on what the other changes.
+        await s.Run("select from registry.installation where id = $1 for update", ct, known.Id);
         // A penalty may have been set since, a day of surrender gone by, emissions come in.
         if (await Forbids(s, scheme, known, wanted.Relief, wanted.FromYear, wanted.ByOperator, ct) is { } forbids) return forbids;
         await s.Run("update registry.plant_class set state = 1, decided_by = $2, decided_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("registry-plant-class.decided", "registry-installation", known.Id.ToString(), Details: new { before = known.Relief, relief = wanted.Relief, wanted.FromYear }), ct);
         await s.Notify(new Notice(RegistryNotices.Due, new NoticeTo(Organisation: known.OrganisationId, Roles: [Role.Administrator, Role.AccountRepresentative]), "registry.notice.plant-class",
-            new Dictionary<string, string> { ["name"] = known.Name, ["relief"] = wanted.Relief ?? "–", ["year"] = $"{wanted.FromYear}" }, $"/registry/installations/{known.Id}", "registry-installation", known.Id.ToString()), ct);
+            new Dictionary<string, string> { ["name"] = known.Name, ["year"] = $"{wanted.FromYear}" }, $"/registry/installations/{known.Id}", "registry-installation", known.Id.ToString()), ct);
         return default(Done);
     }
 

@@ -16,6 +16,9 @@ public sealed record ReservePart(string Scheme, string Currency, decimal Own, de
 /// <param name="Rule">That the highest counts.</param>
 public sealed record JointReserve(decimal Price, string Currency, decimal PriceOther, string OtherCurrency, decimal Rate, string Decides, IReadOnlyList<ReservePart> Parts, RuleRef Rule)
 {
+    /// <summary>What an exchange rate can be.</summary>
+    public const decimal LeastRate = 0.000001m, MostRate = 1_000_000m;
+
     /// <summary>Whether other schemes sell in the auctions of a format in a year.</summary>
     public static bool Is(Scheme scheme, string format, int year)
     {
@@ -25,16 +28,16 @@ public sealed record JointReserve(decimal Price, string Currency, decimal PriceO
 
     /// <summary>
     /// Refuses <c>ets.no-rule</c> (nobody else sells in the format, or a file has no reserve price of the year), <c>calc.missing-field</c> where a reserve price follows from inflation that nobody gave: then it is given as announced; and
-    /// <c>auction.joint-scheme</c> for a price of a scheme that does not sell there, or one given twice.
+    /// <c>auction.joint-scheme</c> for a price of a scheme that does not sell there, or one given twice; <c>auction.exchange-rate</c> for one that can be none.
     /// </summary>
-    /// <param name="rate">Units of the others' currency for one of the auction's own, above 0: 1.3654 Canadian for one US dollar.</param>
+    /// <param name="rate">Units of the others' currency for one of the auction's own: 1.3654 Canadian for one US dollar.</param>
     /// <param name="announced">Reserve prices in their own currencies that stand in place of those of the files.</param>
     public static Answer<JointReserve> Of(SchemeSet schemes, Scheme scheme, string format, int year, decimal rate, IReadOnlyList<(string Scheme, decimal Price)> announced)
     {
         ArgumentNullException.ThrowIfNull(schemes);
         ArgumentNullException.ThrowIfNull(scheme);
         ArgumentNullException.ThrowIfNull(announced);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
+        if (rate < LeastRate || rate > MostRate) return Refusal.Of("auction.exchange-rate", "exchangeRate", ("given", DecimalText.Write(rate)), ("least", DecimalText.Write(LeastRate)), ("most", DecimalText.Write(MostRate)));
         var partners = Partners(scheme, format, year).ToList();
         if (partners.Count == 0) return scheme.NoRule("joint-auctions", year, format);
         var known = partners.Select(p => p.Text("scheme")).Prepend(scheme.Code).ToList();
