@@ -54,6 +54,7 @@ public static class RegistryRoom
         services.AddSingleton<IBookCommandKind, TransactionHeld>();
         services.AddSingleton<IBookCommandKind, TransactionPosted>();
         services.AddSingleton<PenaltyHandlers>();
+        services.AddSingleton<PlantClasses>();
         services.AddSingleton<CarryOverHandlers>();
         services.AddSingleton<IBookCommandKind, CarryOverKind>();
         services.AddSingleton<IDailyWork, DelaysOver>();
@@ -74,6 +75,7 @@ public static class RegistryRoom
         Decides<FreezeHandlers>(services, FreezeHandlers.Task, h => h.Lift, _ => FreezeHandlers.KeepFrozen);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.EmissionsTask, h => h.Accept, h => h.TurnDown);
         Decides<ComplianceHandlers>(services, ComplianceHandlers.AllocationTask, h => h.ApproveAllocation, h => h.WithdrawAllocation);
+        Decides<PlantClasses>(services, PlantClasses.Task, h => h.Decide, h => h.TurnDown);
         Decides<PenaltyHandlers>(services, PenaltyHandlers.Task, h => h.Set, h => h.TurnDown);
         Decides<Links.LinkHandlers>(services, Links.LinkHandlers.Task, h => h.Open, _ => Links.LinkHandlers.TurnDown);
         Decides<Links.LinkHandlers>(services, Links.LinkHandlers.ResumeTask, h => h.Resume, _ => Links.LinkHandlers.KeepSuspended);

@@ -3,6 +3,7 @@ using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Compliance;
 using Verdigris.Registry.Demo;
 using Verdigris.Registry.Transfers;
+using Verdigris.Storage;
 
 namespace Verdigris.Browser.Tests;
 
@@ -27,6 +28,16 @@ static class RegistryPages
         var central = (await stage.Do(cast.Officer, s => stage.Get<AccountHandlers>().List(s, new(RegistryDemo.Scheme, "allocation"), default))).Items[0];
         var installation = (await stage.Do(cast.Operator, s => stage.Get<InstallationHandlers>().List(s, null, null, null, null, null, 10, default))).Items[0];
         var asked = await stage.Do(cast.Operator, s => stage.Get<InstallationHandlers>().Apply(s, new(RegistryDemo.Scheme, "Sundal smelter", "NO", "Production of primary aluminium", installation.FirstYear), default));
+        // A power plant of China, permitted without a kind: gas by decision, and another waits.
+        var plant = await stage.Do(cast.Operator, s => stage.Get<InstallationHandlers>().Apply(s, new("cn-ets", "Jinjiang power plant", "CN", "Electricity and heat", 2021), default));
+        plant = await stage.Do(cast.Officer, s => stage.Get<InstallationHandlers>().Permit(s, plant.Id, "CN-2021-014", default));
+        await stage.Do(cast.Approver, s => stage.Get<Approvals>().Decide(s, plant.TaskId!.Value, true, null, default));
+        var gas = await stage.Do(cast.Operator, s => stage.Get<PlantClasses>().Propose(s, plant.Id, new("gas", 2022, "The unit burns natural gas since January 2022; see the permit of the power authority"), default));
+        await stage.Do(cast.Officer, s => stage.Get<Approvals>().Decide(s, gas.TaskId!.Value, true, null, default));
+        await stage.Do(cast.Officer, s => stage.Get<PlantClasses>().Propose(s, plant.Id, new("coal", 2021, "Coal until the end of 2021, by the report of the inspection"), default));
+        var other = await stage.Do(cast.Operator, s => stage.Get<InstallationHandlers>().Apply(s, new("cn-ets", "Minhang power plant", "CN", "Electricity", 2021, Relief: "coal"), default));
+        other = await stage.Do(cast.Officer, s => stage.Get<InstallationHandlers>().Permit(s, other.Id, "CN-2021-015", default));
+        await stage.Do(cast.Approver, s => stage.Get<Approvals>().Decide(s, other.TaskId!.Value, true, null, default));
         var transactions = (await stage.Do(cast.Operator, s => stage.Get<TransactionHandlers>().List(s, new(Account: accounts[0].Account, Limit: 200), default))).Items;
         RegistryTransaction In(TransactionState state) => transactions.First(t => t.State == state);
         var closing = (await stage.Do(cast.Trader, s => stage.Get<AccountHandlers>().List(s, new(RegistryDemo.Scheme, "auction-delivery"), default))).Items[0];
@@ -40,10 +51,10 @@ static class RegistryPages
         string Transaction(TransactionState state) => $"/registry/transactions/{In(state).Id}";
         return
         [
-            ("smelter@demo", ["/registry", "/registry?state=Closed", "/registry/transactions", "/registry/transactions?kind=nothing", Account(accounts[0].Account), Transaction(TransactionState.Proposed), Transaction(TransactionState.Delayed), Transaction(TransactionState.Completed), "/registry/installations", $"/registry/installations/{installation.Id}", "/registry/holders", $"/registry/holders/{holders[0].Id}"]),
+            ("smelter@demo", ["/registry", "/registry?state=Closed", "/registry/transactions", "/registry/transactions?kind=nothing", Account(accounts[0].Account), Transaction(TransactionState.Proposed), Transaction(TransactionState.Delayed), Transaction(TransactionState.Completed), "/registry/installations", $"/registry/installations/{installation.Id}", $"/registry/installations/{plant.Id}", $"/registry/installations/{other.Id}", "/registry/holders", $"/registry/holders/{holders[0].Id}"]),
             ("smelter.approver@demo", [Account(accounts[0].Account), Account(accounts[0].Account) + "/closing", $"/registry/holders/{holders[0].Id}", $"/registry/installations/{asked.Id}"]),
             ("owner@demo", ["/registry", Account(trading.Account)]),
-            ("officer@demo", ["/registry", Account(trading.Account), Account(closing.Account) + "/closing", Account(central.Account), Transaction(TransactionState.Completed), "/registry/installations", $"/registry/installations/{installation.Id}", $"/registry/installations/{asked.Id}", "/registry/holders", $"/registry/holders/{holders[0].Id}", "/registry/safety"]),
+            ("officer@demo", ["/registry", Account(trading.Account), Account(closing.Account) + "/closing", Account(central.Account), Transaction(TransactionState.Completed), "/registry/installations", $"/registry/installations/{installation.Id}", $"/registry/installations/{asked.Id}", $"/registry/installations/{other.Id}", "/registry/holders", $"/registry/holders/{holders[0].Id}", "/registry/safety"]),
             ("authority@demo", ["/registry/safety", "/registry/transactions"]),
             ("exchange@demo", ["/registry/holders"]),
         ];

@@ -1,5 +1,6 @@
 using NodaTime;
 using Verdigris.Primitives;
+using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Compliance;
 using Verdigris.Registry.Rules;
 using Verdigris.Registry.Schemes;
@@ -29,6 +30,42 @@ public sealed class OffsetTests
         Assert.Equal((50L, 50L), (w.Held(w.Numbers.Central("cn-ets", "surrender"), "CCER", "2024"), w.Held(w.SmelterAccount, "CCER", "2024")));
         // A credit is not carried over, and not made out of an allowance.
         Assert.Equal("carry-over.vintage", await w.Refused(SmelterFirst, s => w.Get<CarryOverHandlers>().Ask(s, new(w.SmelterAccount, "CCER", 2024, 2025, 1), default)));
+    }
+
+    [Theory]
+    [InlineData("gas", 700, 35)] // 5 % of 700, not of 1,000
+    [InlineData("coal", 700, 45)] // of 700 and a fifth of 1,000
+    [InlineData("coal", 900, 50)] // the limit is not reached
+    [InlineData(null, 700, 50)]
+    public async Task Where_less_is_due_than_was_emitted_fewer_credits_count_and_none_while_that_is_unknown(string? relief, long allocated, long most)
+    {
+        await using var w = await Ready(Morning, "cn-ets");
+        var plant = await w.Do(SmelterFirst, s => w.Get<InstallationHandlers>().Apply(s, new("cn-ets", "A plant", "CN", "Power", 2021, null, relief), default));
+        await w.Do(Officer, s => w.Get<InstallationHandlers>().Permit(s, plant.Id, "CN-1", default));
+        await w.Decide(Approver, plant.Id, s => w.Get<InstallationHandlers>().Read(s, plant.Id, default));
+        var account = await w.Account(SmelterFirst, "operator-holding", plant.Id);
+        await w.Represent(account, SmelterFirst, (SmelterFirst, Right.Both), (SmelterSecond, Right.Both));
+        var deposit = await w.Do(Officer, async s => await w.Get<TransactionHandlers>().Propose(s, new(w.Numbers.Central("cn-ets", "total-quantity"), "deposit-credits", await w.FullId(account), "CCER", "2020", 100, null, "certificate 12"), default));
+        await w.DecideTask(Approver, deposit.TaskId!.Value);
+        Task<Answer<RegistryTransaction>> Surrender(long units) => w.Try(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(account, "surrender", null, "CCER", "2020", units, 2021), default));
+        Assert.Equal("transaction.offset-unknown", (await Surrender(1)).Refusals[0].Code);
+        var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, plant.Id, new(2021, 1_000, "no report came"), default));
+        await w.DecideTask(Approver, entered.TaskId!.Value);
+        var decided = await w.Do(Officer, s => w.Get<ComplianceHandlers>().Allocate(s, plant.Id, new(2021, allocated, Reason: "as the plan says"), default));
+        if (relief is not null) Assert.Equal("transaction.offset-due-unknown", (await Surrender(1)).Refusals[0].Code); // proposed is not decided
+        await w.DecideTask(Approver, decided.TaskId!.Value);
+        Assert.Equal("transaction.offset-limit", (await Surrender(most + 1)).Refusals[0].Code);
+        Assert.True((await Surrender(most)).Ok);
+    }
+
+    /// <summary>Of a control period that runs a part is owed first; credits count by all of it. Only a rule that says so follows a limit.</summary>
+    [Fact]
+    public void The_share_is_of_all_emissions_where_the_file_does_not_say_otherwise()
+    {
+        Assert.Equal(1_000m, Limits.OffsetBase(Ask.Schemes.Find("rggi")!, 2025, 1_000, null, null).Value);
+        Assert.Equal(1_000m, Limits.OffsetBase(Ask.Schemes.Find("cn-beijing")!, 2021, 1_000, "gas", 700).Value);
+        Assert.Equal(1_000m, Limits.OffsetBase(Ask.Schemes.Find("cn-ets")!, 2023, 1_000, "gas", null).Value);
+        Assert.Equal(["cn-ets"], Ask.Schemes.All.Where(s => s.Rows("offsets").Any(r => r.Has("due"))).Select(s => s.Code));
     }
 
     [Fact]

@@ -32,6 +32,38 @@ public sealed class SchemeFileTests
         Assert.All(s.Transactions.Where(t => s.Account(t.From)!.Role == AccountRole.Sink), t => Assert.NotNull(t.Reverses));
     });
 
+    /// <summary>A word no other row answers to would be a rule nobody applies.</summary>
+    [Fact]
+    public void What_a_joint_auction_a_total_and_a_later_sale_name_is_there()
+    {
+        foreach (var s in Schemes)
+        {
+            foreach (var row in s.Rows("joint-auctions"))
+            {
+                var other = Assert.Single(Schemes, o => o.Code == row.Text("scheme"));
+                Assert.Contains(other.Rows("price-controls").Concat(other.Rows("price-paths")), r => r.Text("control") == row.Text("control"));
+                Assert.Contains(s.Rows("auction-prices"), r => r.Text("format") == row.Text("format") && r.Text("role") == "reserve");
+                Assert.Equal(2, s.Rounding("price").Digits);
+            }
+            // One exchange rate says what all the others are worth.
+            foreach (var format in s.Rows("joint-auctions").GroupBy(r => r.Text("format"))) Assert.Single(format.Select(r => Schemes.Single(o => o.Code == r.Text("scheme")).Currency).Where(c => c != s.Currency).Distinct());
+            foreach (var control in s.Rows("control-totals").SelectMany(r => r.List("controls"))) Assert.Contains(s.Rows("auction-prices"), r => r.Text("control") == control);
+            foreach (var row in s.Rows("later-sales")) Assert.True(Rules.LaterSale.Of(s, row.From!.Value.Year, row.Text("control"), 100).Ok);
+        }
+        Assert.Equal(["nehs", "rggi", "wci"], Schemes.Where(s => s.Rows("later-sales").Count + s.Rows("control-totals").Count + s.Rows("joint-auctions").Count > 0).Select(s => s.Code).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(2022, "2022")]
+    [InlineData(2024, "2022")]
+    [InlineData(2026, "2022")]
+    public void A_cap_nobody_knows_is_refused_with_the_year_asked_for_and_the_first_that_is_open(int year, string open)
+    {
+        var no = Rules.CapPath.Of(Schemes.Single(s => s.Code == "rggi"), year).Refusals.Single();
+        Assert.Equal(("ets.no-rule", "cap-path", open, $"{year}"), (no.Code, no.Args!["table"], no.Args["key"], no.Args["year"]));
+        Assert.Equal(69_800_000m, Rules.CapPath.Of(Schemes.Single(s => s.Code == "rggi"), 2027).Value.Units);
+    }
+
     [Fact]
     public void The_schemes_of_the_source_documents_are_all_here()
     {

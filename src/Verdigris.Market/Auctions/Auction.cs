@@ -60,10 +60,19 @@ public sealed record AuctionResult(AuctionStatus Status, NothingSold Why, decima
 /// <param name="Steps">Units that come to the offer above a price, or leave it below one.</param>
 /// <param name="Least">Fewest units one bid may be for in all; <paramref name="Most"/> the most of all bids of a bidder.</param>
 /// <param name="QualifiedOnly">Only accounts that are qualified after planning take part.</param>
-public sealed record NewAuction(string Format, string Unit, string? Vintage, string Seller, long Volume, decimal? Reserve, Instant OpensAt, Instant ClosesAt, IReadOnlyList<SupplyStep>? Steps = null, long? Least = null, long? Most = null, bool QualifiedOnly = false)
+/// <param name="ExchangeRate">Units of the other scheme's currency for one of this, where schemes sell together; the reserve price follows from it.</param>
+/// <param name="Controls">Containment reserves of the scheme's file that take part, at their triggers of the year.</param>
+public sealed record NewAuction(string Format, string Unit, string? Vintage, string Seller, long Volume, decimal? Reserve, Instant OpensAt, Instant ClosesAt, IReadOnlyList<SupplyStep>? Steps = null, long? Least = null, long? Most = null, bool QualifiedOnly = false,
+    decimal? ExchangeRate = null, IReadOnlyList<AuctionControl>? Controls = null)
 {
     public IReadOnlyList<SupplyStep> Steps { get; init; } = Steps ?? [];
+
+    public IReadOnlyList<AuctionControl> Controls { get; init; } = Controls ?? [];
 }
+
+/// <param name="Control">Word of the scheme's file: ccr-1.</param>
+/// <param name="Units">At most so many; left out: what the file prints for the year, less what its earlier auctions took.</param>
+public sealed record AuctionControl(string Control, long? Units = null);
 
 /// <summary>An auction with the key its maker is given once, in words of 64 bytes: private key and seed of the lot. It is kept nowhere.</summary>
 public sealed record KeyedAuction(Auction Auction, string Key);

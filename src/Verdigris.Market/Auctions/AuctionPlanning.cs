@@ -23,7 +23,8 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
 
     /// <summary>
     /// <c>auction.format-unknown</c>, <c>transaction.unit</c>, <c>auction.seller</c>, <c>cash.currency</c>, <c>auction.times</c>, <c>auction.most-price</c> (a buyer names the most he pays), <c>auction.least-most</c>, <c>auction.volume</c>, <c>auction.reserve</c>, <c>auction.step</c>.
-    /// The reserve price of the scheme's file stands where none is given.
+    /// The reserve price of the scheme's file stands where none is given: <c>auction.reserve-unknown</c> where the file has one and it is not known for the year, <c>auction.exchange-rate-needed</c> where schemes sell together and no rate (<c>auction.exchange-rate</c>) says which of their prices is the
+    /// highest, <c>auction.reserve-joint</c> where both are given and do not agree. Containment reserves: <c>auction.control-split</c>, <c>auction.control-total</c>.
     /// </summary>
     public async Task<Answer<KeyedAuction>> Plan(DbSession s, NewAuction wanted, CancellationToken ct)
     {
@@ -41,11 +42,12 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
         var (seller, units) = await Seller(s, wanted.Seller, scheme.Code, ct);
         if (seller is null || units is null) wrong.Add(Refusal.Of("auction.seller", "seller", ("given", wanted.Seller ?? ""), ("scheme", scheme.Code)));
         if (wanted.OpensAt < s.Now || wanted.ClosesAt <= wanted.OpensAt) wrong.Add(Refusal.Of("auction.times", "closesAt", ("now", NodaTime.Text.InstantPattern.General.Format(s.Now))));
-        var reserve = wanted.Reserve is null && AuctionTerms.Reserve(scheme, format.Name, wanted.ClosesAt.InUtc().Year) is { Ok: true, Value: { } printed } ? printed.Price : wanted.Reserve;
+        var reserve = Reserve(scheme, format.Name, wanted.ClosesAt.InUtc().Year, wanted, wrong);
+        var steps = await AuctionControls.Steps(s, scheme, format.Name, wanted, wrong, ct);
         if (format.Side == AuctionSide.Buy && reserve is null) wrong.Add(Refusal.Of("auction.most-price", "reserve"));
         if (wanted.Least < 1 || wanted.Most < 1 || wanted.Least > wanted.Most || wanted.Least > wanted.Volume) wrong.Add(Refusal.Of("auction.least-most", "least"));
         // What is wrong with the offer the clearing itself says: no bids are needed for it.
-        if (AuctionClearing.Clear(format, new(wanted.Volume, reserve, null, wanted.Steps), [], []) is { Ok: false } offer) wrong.AddRange(offer.Refusals);
+        if (AuctionClearing.Clear(format, new(wanted.Volume, reserve, null, steps), [], []) is { Ok: false } offer) wrong.AddRange(offer.Refusals);
         if (wrong.Count > 0) return wrong;
         var (id, secret, seed) = (s.NewId(), SealingKey.Private(secrets.Take(SealingKey.PrivateBytes)), secrets.Take(TieDraw.SeedBytes));
         await s.InTransaction(async t =>
@@ -53,14 +55,40 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             await s.Run("""
                 insert into market.auction (id, scheme, format, unit, vintage, asset, seller, seller_units, organisation_id, volume, reserve, currency, steps, opens_at, closes_at, state, first_key, first_lot, planned_by, planned_at, side, least, most, qualified_only)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14, $15, 0, $16, $17, $18, $19, $20, $21, $22, $23)
-                """, t, id, scheme.Code, format.Name, wanted.Unit, vintage, asset, seller!.Number, units!.UnitsAccount, seller.OrganisationId, wanted.Volume, reserve, scheme.Currency, StorageJson.Write(wanted.Steps), wanted.OpensAt, wanted.ClosesAt,
+                """, t, id, scheme.Code, format.Name, wanted.Unit, vintage, asset, seller!.Number, units!.UnitsAccount, seller.OrganisationId, wanted.Volume, reserve, scheme.Currency, StorageJson.Write(steps), wanted.OpensAt, wanted.ClosesAt,
                 SealingKey.Public(secret), TieDraw.Commitment(LotOf(id, 1), seed), s.Actor.PersonId, s.Now, (short)format.Side, wanted.Least, wanted.Most, wanted.QualifiedOnly);
-            await s.Audit(new AuditEntry("market-auction.planned", "market-auction", id.ToString(), Details: new { format.Name, wanted.Unit, vintage, wanted.Volume, reserve, wanted.OpensAt, wanted.ClosesAt, seller.Code }), t);
+            await s.Audit(new AuditEntry("market-auction.planned", "market-auction", id.ToString(), Details: new { format.Name, wanted.Unit, vintage, wanted.Volume, reserve, wanted.ExchangeRate, steps, wanted.OpensAt, wanted.ClosesAt, seller.Code }), t);
         }, ct);
         return new KeyedAuction((await AuctionStore.Find(s, id, ct))!, OfficerKey.Write(secret, seed));
     }
 
-    /// <summary>Another person of the exchange announces: <c>auction.state-forbids</c>, <c>auction.same-person</c>, <c>auction.times</c> (it would have begun), <c>auction.over-held</c>, <c>auction.reserve</c> (a confidential price where the format has none).</summary>
+    /// <summary>The price given, or that of the file for the year; of schemes that sell together the highest. Null where the format has none.</summary>
+    decimal? Reserve(Scheme scheme, string format, int year, NewAuction wanted, List<Refusal> wrong)
+    {
+        if (JointReserve.Is(scheme, format, year))
+        {
+            if (wanted.ExchangeRate is not { } rate)
+            {
+                if (wanted.Reserve is null) wrong.Add(Refusal.Of("auction.exchange-rate-needed", "exchangeRate", ("scheme", scheme.Code), ("year", $"{year}")));
+                return wanted.Reserve;
+            }
+            var joint = JointReserve.Of(schemes, scheme, format, year, rate, []);
+            if (!joint.Ok)
+            {
+                if (joint.Refusals[0].Code == "auction.exchange-rate") wrong.AddRange(joint.Refusals);
+                else if (wanted.Reserve is null) wrong.Add(Refusal.Of("auction.reserve-unknown", "reserve", ("format", format), ("year", $"{year}")));
+                return wanted.Reserve;
+            }
+            if (wanted.Reserve is { } given && given != joint.Value.Price) wrong.Add(Refusal.Of("auction.reserve-joint", "reserve", ("given", DecimalText.Write(given)), ("right", DecimalText.Write(joint.Value.Price)), ("currency", joint.Value.Currency), ("scheme", joint.Value.Decides)));
+            return joint.Value.Price;
+        }
+        if (wanted.Reserve is not null) return wanted.Reserve;
+        var printed = AuctionTerms.Reserve(scheme, format, year);
+        if (!printed.Ok) wrong.Add(Refusal.Of("auction.reserve-unknown", "reserve", ("format", format), ("year", $"{year}")));
+        return printed.Ok ? printed.Value?.Price : null;
+    }
+
+    /// <summary>Another person of the exchange announces: <c>auction.state-forbids</c>, <c>auction.same-person</c>, <c>auction.times</c> (it would have begun), <c>auction.over-held</c>, <c>auction.reserve</c> (a confidential price where the format has none), <c>auction.control-total</c> (an auction since took of the reserve).</summary>
     /// <param name="confidential">Below this price nothing is sold; sealed at once, so that nobody can read it before the opening. Null without one.</param>
     public async Task<Answer<KeyedAuction>> Announce(DbSession s, Guid id, decimal? confidential, CancellationToken ct)
     {
@@ -72,7 +100,9 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             if (auction.State != AuctionState.Planned || auction.SecondKey is not null) return StateForbids(auction);
             if (await s.Value<Guid>("select planned_by from market.auction where id = $1", t, id) == s.Actor.PersonId) return Refusal.Forbidden("auction.same-person");
             if (auction.OpensAt <= s.Now) return Refusal.Conflict("auction.times", "opensAt", ("now", NodaTime.Text.InstantPattern.General.Format(s.Now)));
-            var (format, _, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
+            var (format, scheme, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
+            var year = auction.ClosesAt.InUtc().Year;
+            if (AuctionTerms.OverPools(scheme, format.Name, year, auction.Steps, await AuctionControls.Taken(s, scheme.Code, format.Name, year, t), "steps") is { } over) return over;
             if (confidential is { } price && AuctionClearing.Clear(format, new(auction.Volume, auction.Reserve, price, auction.Steps), [], []) is { Ok: false } offer) return offer.Refusals.ToList();
             var cash = MarketBook.Currencies[auction.Currency].Asset;
             var most = auction.Side == AuctionSide.Buy ? AuctionSettlement.Cost(auction.Reserve!.Value, auction.Volume, auction.Currency) : 0;
@@ -80,7 +110,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             {
                 if (venue.Read(b => b.Balance(auction.Seller, cash)).Available is var money && money < most) return Refusal.Conflict("cash.over-available", "volume", ("available", DecimalText.Write(Cents.Of(money, auction.Currency))), ("currency", auction.Currency));
             }
-            else if (venue.Read(b => b.Balance(auction.SellerUnits, auction.Asset)).Available is var available && available < auction.Volume) return Refusal.Conflict("auction.over-held", "volume", ("available", $"{available}"));
+            else if (venue.Read(b => b.Balance(auction.SellerUnits, auction.Asset)).Available is var available && available < AuctionControls.Held(auction)) return Refusal.Conflict("auction.over-held", "volume", ("available", $"{available}"), ("needed", $"{AuctionControls.Held(auction)}"));
             var keys = new[] { auction.FirstKey, SealingKey.Public(secret) };
             var envelope = confidential is { } hidden ? SealedEnvelope.Seal(keys, System.Text.Encoding.UTF8.GetBytes(DecimalText.Write(hidden).PadRight(32)), ConfidentialPlace(id), secrets.Take(SealingKey.PrivateBytes)) : null;
             await s.Run("update market.auction set second_key = $2, second_lot = $3, confidential = $4, announced_by = $5, announced_at = $6, row_version = row_version + 1 where id = $1", t,
@@ -88,7 +118,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             await s.Audit(new AuditEntry("market-auction.announced", "market-auction", id.ToString(), Details: new { confidential = confidential is not null }), t);
             await book.Send(s, AuctionUnitsHeld.Name, id, new Subject(id), [auction.Side == AuctionSide.Buy
                 ? Commands.Hold(SellerHold(id), MarketBook.PayIn, cash, auction.Seller, MarketBook.ClearingCash, most, BookId.From(s.Actor.PersonId), reference: BookId.From(id))
-                : Commands.Hold(SellerHold(id), MarketBook.DeliverIn, auction.Asset, auction.SellerUnits, MarketBook.ClearingUnits, auction.Volume, BookId.From(s.Actor.PersonId), reference: BookId.From(id))], t);
+                : Commands.Hold(SellerHold(id), MarketBook.DeliverIn, auction.Asset, auction.SellerUnits, MarketBook.ClearingUnits, AuctionControls.Held(auction), BookId.From(s.Actor.PersonId), reference: BookId.From(id))], t);
             return default(Done);
         }, ct);
         return announced.Ok ? new KeyedAuction((await AuctionStore.Find(s, id, ct))!, OfficerKey.Write(secret, seed)) : Answer<KeyedAuction>.From(announced.Refusals);

@@ -65,6 +65,9 @@ static class TransactionApi
             .WithName("ProposePermit").WithSummary("Propose a permit (authority's officer); an approver decides").Accepts<PermitBody>("application/json").Produces<Installation>();
         g.MapPut("/installations/{id:guid}/last-year", (HttpContext http, DbSession s, InstallationHandlers h, Guid id, CancellationToken ct) => ApiReplies.Reply<LastYearBody, Installation>(http, b => h.SetLastYear(s, id, b.LastYear, ct), ct))
             .WithName("SetLastYear").WithSummary("The last year with an obligation (authority's officer)").Accepts<LastYearBody>("application/json").Produces<Installation>();
+        g.MapGet("/installations/{id:guid}/classes", async (HttpContext http, DbSession s, PlantClasses h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.List(s, id, ct))).WithName("ListPlantClasses").WithSummary("Decisions on the kind of plant an installation is, newest first").Produces<IReadOnlyList<PlantClass>>();
+        g.MapPost("/installations/{id:guid}/classes", (HttpContext http, DbSession s, PlantClasses h, Guid id, CancellationToken ct) => ApiReplies.Made<NewPlantClass, PlantClass>(http, b => h.Propose(s, id, b, ct), _ => $"/api/v1/registry/installations/{id}/classes", ct))
+            .WithName("ProposePlantClass").WithSummary("Propose the kind of plant from a year on: the operator, and the authority's officer decides; or the officer, and an approver decides").Accepts<NewPlantClass>("application/json").Produces<PlantClass>(201);
     }
 
     static void Obligation(RouteGroupBuilder g)

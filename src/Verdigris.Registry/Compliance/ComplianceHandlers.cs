@@ -197,7 +197,8 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
         var surrendered = await ComplianceStore.Surrendered(s, installation, ct);
         var charges = await ComplianceStore.Charges(s, installation, known.Scheme, ct);
         var allotted = (await ComplianceStore.Allotted(s, installation, known.Scheme, ct)).ToDictionary(a => a.Year, a => a.Units);
-        var standing = Standing(scheme, known.FirstYear, known.LastYear, s.Today().Year, emissions.Where(e => e.State == EntryState.InForce).Select(e => (e.Year, e.Tco2e)), excluded, surrendered.Sum(x => x.Units), charges.Select(c => c.Units), known.Relief, allotted);
+        var classes = PlantClasses.ByYear(await ComplianceStore.Classes(s, installation, known.Scheme, ct));
+        var standing = Standing(scheme, known.FirstYear, known.LastYear, s.Today().Year, emissions.Where(e => e.State == EntryState.InForce).Select(e => (e.Year, e.Tco2e)), excluded, surrendered.Sum(x => x.Units), charges.Select(c => c.Units), classes, allotted);
         var last = Math.Max(known.LastYear ?? s.Today().Year, known.FirstYear);
         var years = Enumerable.Range(known.FirstYear, last - known.FirstYear + 1).Select(year =>
         {
@@ -213,26 +214,27 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
     public async Task<Answer<IReadOnlyList<ComplianceLine>>> Run(DbSession s, string scheme, CancellationToken ct)
     {
         if (!await Administration.Reads(s, scheme, ct)) return Refusal.Forbidden("scheme.not-administered", "scheme", ("scheme", scheme));
-        var installations = await s.All("select id, name, permit, first_year, last_year, relief from registry.installation where scheme = $1 and state in (1, 3) order by name, id", r => (Id: r.GetGuid(0), Name: r.GetString(1), Permit: r.Text(2), First: r.GetInt32(3), Last: r.MaybeInt(4), Relief: r.Text(5)), ct, scheme);
+        var installations = await s.All("select id, name, permit, first_year, last_year from registry.installation where scheme = $1 and state in (1, 3) order by name, id", r => (Id: r.GetGuid(0), Name: r.GetString(1), Permit: r.Text(2), First: r.GetInt32(3), Last: r.MaybeInt(4)), ct, scheme);
         var emissions = (await s.All("select e.installation_id, e.year, e.tco2e from registry.emissions e join registry.installation i on i.id = e.installation_id where i.scheme = $1 and e.state = 1 order by e.id", r => (r.GetGuid(0), r.GetInt32(1), r.GetInt64(2)), ct, scheme)).ToLookup(x => x.Item1);
         var excluded = (await s.All("select e.installation_id, e.year from registry.exclusion e join registry.installation i on i.id = e.installation_id where i.scheme = $1 and e.lifted_at is null", r => (r.GetGuid(0), r.GetInt32(1)), ct, scheme)).ToLookup(x => x.Item1);
         var surrendered = (await s.All("select installation_id, sum(quantity)::bigint from registry.transaction where scheme = $1 and kind = 'surrender' and state = 3 and installation_id is not null group by installation_id", r => (r.GetGuid(0), r.GetInt64(1)), ct, scheme)).ToDictionary(x => x.Item1, x => x.Item2);
         if (schemes.Find(scheme) is not { } rules) return Refusal.NotFound("scheme.unknown", "scheme", ("given", scheme));
         var charges = (await ComplianceStore.Charges(s, null, scheme, ct)).ToLookup(c => c.Installation, c => c.Units);
         var allotted = (await ComplianceStore.Allotted(s, null, scheme, ct)).ToLookup(a => a.Installation);
+        var classes = (await ComplianceStore.Classes(s, null, scheme, ct)).ToLookup(c => c.Installation);
         return installations.Select(i =>
         {
-            var years = Standing(rules, i.First, i.Last, s.Today().Year, emissions[i.Id].Select(e => (e.Item2, e.Item3)), excluded[i.Id].Select(e => e.Item2), surrendered.GetValueOrDefault(i.Id), charges[i.Id], i.Relief, allotted[i.Id].ToDictionary(a => a.Year, a => a.Units));
+            var years = Standing(rules, i.First, i.Last, s.Today().Year, emissions[i.Id].Select(e => (e.Item2, e.Item3)), excluded[i.Id].Select(e => e.Item2), surrendered.GetValueOrDefault(i.Id), charges[i.Id], PlantClasses.ByYear(classes[i.Id]), allotted[i.Id].ToDictionary(a => a.Year, a => a.Units));
             return new ComplianceLine(i.Id, i.Name, i.Permit, ComplianceWords.Of(years.Status), (long?)years.Emitted, (long)years.Surrendered, (long?)years.Owed);
         }).ToList();
     }
 
     /// <param name="emissions">Those in force, of a year the newest last.</param>
     /// <param name="charges">Units penalties add.</param>
-    /// <param name="relief">Kind of plant, where the scheme may limit its obligation to its allocation of the year (<paramref name="allotted"/>) and a share.</param>
-    internal static OperatorYears Standing(Scheme scheme, int firstYear, int? lastYear, int thisYear, IEnumerable<(int Year, long Tco2e)> emissions, IEnumerable<int> excluded, long surrendered, IEnumerable<decimal> charges, string? relief, IReadOnlyDictionary<int, long> allotted)
+    /// <param name="relief">Kind of plant of a year, where the scheme may limit its obligation to its allocation of the year (<paramref name="allotted"/>) and a share.</param>
+    internal static OperatorYears Standing(Scheme scheme, int firstYear, int? lastYear, int thisYear, IEnumerable<(int Year, long Tco2e)> emissions, IEnumerable<int> excluded, long surrendered, IEnumerable<decimal> charges, Func<int, string?> relief, IReadOnlyDictionary<int, long> allotted)
     {
-        var years = new OperatorYears(firstYear, Math.Max(thisYear, firstYear), (year, tco2e, lastOwed, ended) => Obligations.Owed(scheme, year, tco2e, lastOwed, ended, relief, allotted.TryGetValue(year, out var units) ? units : null));
+        var years = new OperatorYears(firstYear, Math.Max(thisYear, firstYear), (year, tco2e, lastOwed, ended) => Obligations.Owed(scheme, year, tco2e, lastOwed, ended, relief(year), allotted.TryGetValue(year, out var units) ? units : null));
         if (lastYear is { } last) years.End(last);
         foreach (var (year, tonnes) in emissions) years.Emit(year, tonnes);
         foreach (var year in excluded) years.Exclude(year);

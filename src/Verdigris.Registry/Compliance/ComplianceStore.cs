@@ -9,15 +9,12 @@ static class ComplianceStore
 {
     const string EmissionsColumns = "id, installation_id, year, tco2e, report_id, report_sha256, state, reason, task_id, written_at";
     const string AllocationColumns = "id, installation_id, year, quantity, basis::text, state, reason, transaction_id, task_id";
+    const string ClassColumns = "id, installation_id, relief, from_year, state, reason, answer, by_operator, task_id, written_at, decided_at";
     const string PenaltyColumns = "id, installation_id, year, shortfall, amount_from, amount_to, currency, basis::text, amount, state, reason, task_id";
 
     /// <summary>Every entry, by year and of a year the newest last; also those that wait or were turned down.</summary>
     public static Task<List<YearEmissions>> Emissions(DbSession s, Guid installation, CancellationToken ct) =>
         s.All($"select {EmissionsColumns} from registry.emissions where installation_id = $1 order by year, id", MapEmissions, ct, installation);
-
-    /// <summary>Tonnes decided for a year, the newest decision, with the relief the installation is given; null while none is.</summary>
-    public static async Task<(long Tonnes, string? Relief)?> Decided(DbSession s, Guid installation, int year, CancellationToken ct) =>
-        await s.All("select e.tco2e, i.relief from registry.emissions e join registry.installation i on i.id = e.installation_id where e.installation_id = $1 and e.year = $2 and e.state = 1 order by e.id desc limit 1", r => (r.GetInt64(0), r.Text(1)), ct, installation, year) is [var decided] ? decided : null;
 
     public static Task<YearEmissions?> FindEmissions(DbSession s, Guid id, CancellationToken ct) => s.One($"select {EmissionsColumns} from registry.emissions where id = $1", MapEmissions, ct, id);
 
@@ -30,6 +27,24 @@ static class ComplianceStore
         select distinct on (a.installation_id, a.year) a.installation_id, a.year, a.quantity from registry.allocation a join registry.installation i on i.id = a.installation_id
         where i.scheme = $1 and ($2::uuid is null or i.id = $2) and a.state in (1, 2) order by a.installation_id, a.year, a.id desc
         """, r => (r.GetGuid(0), r.GetInt32(1), r.GetInt64(2)), ct, scheme, installation);
+
+    /// <summary>What was decided as the allocation of a year, and the kind of plant an installation is in it.</summary>
+    public static async Task<(long? Allotted, string? Relief)> Limits(DbSession s, Guid installation, string scheme, int year, CancellationToken ct)
+    {
+        var allotted = (await Allotted(s, installation, scheme, ct)).Where(a => a.Year == year).Select(a => (long?)a.Units).FirstOrDefault();
+        return (allotted, PlantClasses.ByYear(await Classes(s, installation, scheme, ct))(year));
+    }
+
+    /// <summary>Kinds of plant in force and the year each counts from, in the order they were decided: what the permit gave comes first. Of an installation, or of all of a scheme.</summary>
+    public static Task<List<(Guid Installation, int FromYear, string? Relief)>> Classes(DbSession s, Guid? installation, string scheme, CancellationToken ct) => s.All("""
+        select id, 0, relief, null::uuid as place from registry.installation where scheme = $1 and ($2::uuid is null or id = $2) and relief is not null
+        union all select c.installation_id, c.from_year, c.relief, c.id from registry.plant_class c join registry.installation i on i.id = c.installation_id where i.scheme = $1 and ($2::uuid is null or i.id = $2) and c.state = 1
+        order by place nulls first
+        """, r => (r.GetGuid(0), r.GetInt32(1), r.Text(2)), ct, scheme, installation);
+
+    public static Task<List<PlantClass>> PlantClassesOf(DbSession s, Guid installation, CancellationToken ct) => s.All($"select {ClassColumns} from registry.plant_class where installation_id = $1 order by id desc", MapClass, ct, installation);
+
+    public static Task<PlantClass?> FindPlantClass(DbSession s, Guid id, CancellationToken ct) => s.One($"select {ClassColumns} from registry.plant_class where id = $1", MapClass, ct, id);
 
     /// <summary>Units allocated for a year that were delivered or are on their way, less those that came back.</summary>
     public static Task<long> Allocated(DbSession s, Guid installation, int year, CancellationToken ct) =>
@@ -56,6 +71,8 @@ static class ComplianceStore
         """, r => (r.GetGuid(0), r.GetInt32(1), r.GetDecimal(2)), ct, scheme, installation);
 
     static YearEmissions MapEmissions(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.GetInt64(3), r.MaybeGuid(4), r.Text(5), (EntryState)r.GetInt16(6), r.Text(7), r.MaybeGuid(8), r.Time(9));
+
+    static PlantClass MapClass(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.Text(2), r.GetInt32(3), (EntryState)r.GetInt16(4), r.GetString(5), r.Text(6), r.GetBoolean(7), r.MaybeGuid(8), r.Time(9), r.MaybeTime(10));
 
     static Allocation MapAllocation(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.GetInt64(3), r.Text(4) is { } basis ? JsonNode.Parse(basis) : null, (AllocationState)r.GetInt16(5), r.Text(6), r.MaybeGuid(7), r.MaybeGuid(8));
 

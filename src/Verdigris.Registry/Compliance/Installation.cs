@@ -21,7 +21,7 @@ public enum InstallationState
 /// <param name="Permit">Of the officer who proposed it, until the installation is permitted.</param>
 /// <param name="FacilityId">Of the emission reports that count for it; null where the authority determines its emissions.</param>
 /// <param name="LastYear">Last year with an obligation; null while it operates.</param>
-/// <param name="Relief">Kind of plant of the scheme's file whose obligation is limited; null where all emissions count.</param>
+/// <param name="Relief">Kind of plant of the scheme's file whose obligation is limited, as it is now (<see cref="PlantClass"/> says from which year on); null where all emissions count.</param>
 public sealed record Installation(Guid Id, string Scheme, Guid OrganisationId, string Name, string Country, string Activity, string? Permit, Guid? FacilityId, InstallationState State, int FirstYear, int? LastYear, string? Reason, Guid? TaskId, string? Relief);
 
 /// <param name="Relief">Kind of plant, where the scheme limits what such a plant owes: coal, gas. May be left out.</param>
@@ -32,7 +32,7 @@ public sealed class InstallationHandlers(SchemeSet schemes, Approvals approvals)
 {
     public const string Task = "registry.installation";
 
-    const string Columns = "id, scheme, organisation_id, name, country, activity, permit, facility_id, state, first_year, last_year, reason, task_id, relief";
+    const string Columns = "id, scheme, organisation_id, name, country, activity, permit, facility_id, state, first_year, last_year, reason, task_id, (select k.relief from (select 0 as from_year, null::uuid as place, installation.relief union all select c.from_year, c.id, c.relief from registry.plant_class c where c.installation_id = installation.id and c.state = 1) k order by k.from_year desc, k.place desc limit 1)";
 
     static readonly ListOrders<Installation> Orders = new("registry-installations", "name", ListKey<Installation>.Id("id", "id", i => i.Id), ListKey<Installation>.Text("name", "name", i => i.Name), ListKey<Installation>.Number("state", "state", i => (int)i.State), ListKey<Installation>.Number("first-year", "first_year", i => i.FirstYear));
 

@@ -88,6 +88,7 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         if (await ComplianceStore.FindPenalty(s, id, ct) is not { } known || await InstallationHandlers.Find(s, known.InstallationId, ct) is not { } installation) return Refusal.NotFound("penalty.not-found");
         if (await Administration.Acts(s, installation.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
         if (DutyRules.Penalties.Next(known.State, PenaltyEvent.Set) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
+        await s.Run("select from registry.installation where id = $1 for update", ct, installation.Id);
         // Emissions may have been corrected, a surrender taken back or a year excluded since: an amount for another shortfall is not set.
         var read = await compliance.Read(s, installation.Id, ct);
         if (!read.Ok) return Answer<Done>.From(read.Refusals);
@@ -117,8 +118,9 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         var given = await ComplianceStore.SurrenderedBy(s, c.Installation.Id, due.PlusDays(1).AtStartOfDayInZone(zone).ToInstant(), ct);
         var charges = (await ComplianceStore.Charges(s, c.Installation.Id, scheme.Code, ct)).Where(x => x.Year < year).Select(x => x.Units);
         var allotted = (await ComplianceStore.Allotted(s, c.Installation.Id, scheme.Code, ct)).ToDictionary(a => a.Year, a => a.Units);
+        var classes = PlantClasses.ByYear(await ComplianceStore.Classes(s, c.Installation.Id, scheme.Code, ct));
         var until = c.Years.Where(y => y.Year <= year).ToList();
-        var standing = ComplianceHandlers.Standing(scheme, c.Installation.FirstYear, c.Installation.LastYear, year + 1, until.Where(y => y.Emissions is not null).Select(y => (y.Year, y.Emissions!.Value)), until.Where(y => y.Excluded).Select(y => y.Year), given, charges, c.Installation.Relief, allotted);
+        var standing = ComplianceHandlers.Standing(scheme, c.Installation.FirstYear, c.Installation.LastYear, year + 1, until.Where(y => y.Emissions is not null).Select(y => (y.Year, y.Emissions!.Value)), until.Where(y => y.Excluded).Select(y => y.Year), given, charges, classes, allotted);
         return standing.Owed is { } owed ? Math.Max(0, (long)owed - given) : null;
     }
 

@@ -22,6 +22,8 @@ abstract class FormatMethod(string method, string version, Bilingual title, para
     protected static InputField Bids() =>
         Items("bids", "Bids, in the order they came in", "投标（按时间顺序）", Text("id", "Bid", "投标"), Number("qty", "Quantity", "数量", "units"), Number("price", "Price", "价格"), Text("bidder", "Bidder", "投标人", optional: true));
 
+    protected static InputField ExchangeRate(bool optional = false) => Number("exchangeRate", "Units of the other scheme's currency for one of this, where schemes sell together", "联合拍卖时一单位本体系货币折合另一体系货币的数额", above: true, optional: optional);
+
     protected static InputField TieOrder() => new("tieOrder", InputKind.Texts, new("Bids in the order drawn before the auction", "拍卖前抽签确定的顺序"), Required: false, AtLeast: 0);
 
     protected static InputField Limits() => new("limits", InputKind.List, new("Limits of bidders", "投标人限额"), Required: false, AtLeast: 0, Items:
@@ -65,9 +67,9 @@ abstract class FormatMethod(string method, string version, Bilingual title, para
 }
 
 /// <summary>Method <c>auction.clear</c>: the price of an auction and what each bid gets.</summary>
-sealed class AuctionMethod() : FormatMethod("auction.clear", "1.1", new("Clearing of an auction", "拍卖出清"), Format(), Number("volume", "Offered", "拍卖量", "units"), Year(optional: true),
+sealed class AuctionMethod() : FormatMethod("auction.clear", "1.2", new("Clearing of an auction", "拍卖出清"), Format(), Number("volume", "Offered", "拍卖量", "units"), Year(optional: true),
     Number("lot", "Lot in place of the format's", "代替拍卖形式的手数", "units", above: true, optional: true), Bids(), TieOrder(),
-    Number("reservePrice", "Reserve price", "保留价", optional: true), Number("confidentialReserve", "Confidential reserve price", "保密保留价", optional: true),
+    Number("reservePrice", "Reserve price", "保留价", optional: true), ExchangeRate(optional: true), Number("confidentialReserve", "Confidential reserve price", "保密保留价", optional: true),
     new InputField("steps", InputKind.List, new("Units that come to the offer above a price, or leave it below", "高于某价时增加、低于某价时扣减的数量"), Required: false, AtLeast: 0, Items: [Choice("kind", "Comes or leaves", "增加或扣减", ["add", "withhold"]), Number("price", "Trigger", "触发价格"), Number("units", "At most", "最多", "units")]),
     new InputField("controls", InputKind.List, new("Containment reserves of the scheme that take part in the year", "当年参与的体系成本／排放控制储备"), Required: false, AtLeast: 0, Items: [Text("control", "Control of the scheme: ccr, ecr", "调控类型：ccr、ecr"), Number("units", "Left of it; else what the file prints", "剩余数量；未给出则取文件数值", "units", optional: true)]),
     Limits())
@@ -102,6 +104,11 @@ sealed class AuctionMethod() : FormatMethod("auction.clear", "1.1", new("Clearin
     static decimal? ReserveOf(Working w, Scheme scheme, AuctionFormat format)
     {
         if (w.Input.DecimalOrNull("reservePrice") is { } given) return given;
+        if (w.Input.IntegerOrNull("year") is { } of && JointReserve.Is(scheme, format.Name, of))
+        {
+            if (w.Input.DecimalOrNull("exchangeRate") is not { } rate) return w.Stop<decimal?>(Refusal.Of("calc.missing-field", "exchangeRate", ("field", "exchangeRate")));
+            return JointReserveMethod.Steps(w, w.Value(JointReserve.Of(SchemeSet.Of(w.Rules), scheme, format.Name, of, rate, [])));
+        }
         if (w.Input.IntegerOrNull("year") is not { } year || w.Value(AuctionTerms.Reserve(scheme, format.Name, year)) is not { } reserve) return null;
         return w.Step("reserve", "Reserve price of the year", "当年保留价", "printed, or grown from the last printed", scheme.Currency, reserve.Price, reserve.Rule);
     }
@@ -117,6 +124,7 @@ sealed class AuctionMethod() : FormatMethod("auction.clear", "1.1", new("Clearin
             w.Step($"control-{control.Text("control")}", $"Trigger of {control.Text("control")}", $"{control.Text("control")} 触发价格", "printed, or grown from the last printed", scheme.Currency, step.Price, rule, ("units", step.Units));
             if (step.Units > 0) steps.Add(step);
         }
+        if (w.Input.IntegerOrNull("year") is { } of && AuctionTerms.OverPools(scheme, format.Name, of, steps, [], "controls") is { } over) return w.Stop<IReadOnlyList<SupplyStep>>(over);
         return steps;
     }
 }

@@ -3,6 +3,7 @@ using Verdigris.Book.Auctions;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Calculations;
 using Verdigris.Registry.Rules;
+using Verdigris.Registry.Schemes;
 
 namespace Verdigris.Registry.Methods;
 
@@ -33,14 +34,50 @@ sealed class ReserveSaleMethod() : FormatMethod("auction.reserve-sale", "1.0", n
     }
 }
 
-/// <summary>Method <c>auction.floor</c>: a floor worked out of market prices.</summary>
-sealed class AuctionFloorMethod() : FormatMethod("auction.floor", "1.0", new("Floor of an auction", "拍卖底价"), Format(), Year(),
-    Items("means", "Mean prices of the windows", "各时段均价", Text("window", "Window of the scheme: three-months, last-month, three-days", "时段：three-months、last-month、three-days"), Number("mean", "Mean price", "均价", above: true)))
+/// <summary>Method <c>auction.joint-reserve</c>: the reserve price of schemes that sell together.</summary>
+sealed class JointReserveMethod() : FormatMethod("auction.joint-reserve", "1.0", new("Reserve price of a joint auction", "联合拍卖保留价"), Format(), Year(), ExchangeRate(),
+    new InputField("reserves", InputKind.List, new("Reserve prices as announced, in place of those of the files", "已公布的各体系保留价（代替文件数值）"), Required: false, AtLeast: 0, Items: [Text("scheme", "Scheme", "体系"), Number("price", "Price in its own currency", "以该体系货币计的价格", above: true)]))
 {
     protected override void Work(Working w)
     {
         var (format, scheme, _) = FormatOf(w);
+        var joint = w.Value(JointReserve.Of(SchemeSet.Of(w.Rules), scheme, format.Name, w.Input.Integer("year"), w["exchangeRate"], [.. w.Input.List("reserves").Select(r => (r.Text("scheme"), r.Decimal("price")))]));
+        w.Put("reservePrice", Steps(w, joint));
+        w.Put("currency", joint.Currency);
+        w.Put("decides", joint.Decides);
+        w.Put("inOther", w.Step("other", $"In {joint.OtherCurrency}", $"折合 {joint.OtherCurrency}", "the other scheme's own price where it decides, else price * rate", joint.OtherCurrency, joint.PriceOther, ("rate", w["exchangeRate"])));
+        w.Put("otherCurrency", joint.OtherCurrency);
+    }
+
+    /// <summary>The steps to the price that counts, and it.</summary>
+    internal static decimal Steps(Working w, JointReserve joint)
+    {
+        foreach (var part in joint.Parts)
+        {
+            w.Step($"reserve-{part.Scheme}", $"Reserve price of {part.Scheme}", $"{part.Scheme} 保留价", part.Rule is null ? "as announced" : "printed, or grown from the last printed", part.Currency, part.Own, part.Rule);
+            if (part.Currency != joint.Currency) w.Step($"converted-{part.Scheme}", $"The same in {joint.Currency}", $"折合 {joint.Currency}", "price / rate, to the cent", joint.Currency, part.Common, ("price", part.Own), ("rate", joint.Rate));
+        }
+        return w.Step("reserve", "The higher of them", "取其较高者", "max", joint.Currency, joint.Price, joint.Rule, [.. joint.Parts.Select(p => (p.Scheme, p.Common))]);
+    }
+}
+
+/// <summary>Method <c>auction.floor</c>: a floor worked out of market prices.</summary>
+sealed class AuctionFloorMethod() : FormatMethod("auction.floor", "1.1", new("Floor of an auction", "拍卖底价"), Format(), Year(),
+    new InputField("means", InputKind.List, new("Mean prices of the windows", "各时段均价"), Required: false, AtLeast: 0, Items: [Window(), Number("mean", "Mean price", "均价", above: true)]),
+    new InputField("prices", InputKind.List, new("Or the prices in a window: of each day of trade where it counts days, the mean of each month where it counts months", "或该时段内的价格：按日计的时段给出各交易日价格，按月计的时段给出各月均价"), Required: false, AtLeast: 0, Items: [Window(), Number("price", "Price", "价格", above: true)]))
+{
+    static InputField Window() => Text("window", "Window of the scheme: three-months, last-month, three-days", "时段：three-months、last-month、three-days");
+
+    protected override void Work(Working w)
+    {
+        var (format, scheme, _) = FormatOf(w);
         var means = w.Input.List("means").Select(m => (m.Text("window"), m.Decimal("mean"))).ToList();
+        foreach (var window in w.Input.List("prices").GroupBy(p => p.Text("window"), StringComparer.Ordinal))
+        {
+            var prices = window.Select(p => p.Decimal("price")).ToList();
+            var (mean, count, months, of) = w.Value(AuctionTerms.WindowMean(scheme, format.Name, w.Input.Integer("year"), window.Key, prices, "prices"));
+            means.Add((window.Key, w.Step($"mean-{window.Key}", $"Mean of {window.Key}", $"{window.Key} 均价", "sum(prices) / count", scheme.Currency, mean, of, (months ? "months" : "days", count))));
+        }
         var (floor, rule) = w.Value(AuctionTerms.Floor(scheme, format, w.Input.Integer("year"), means));
         w.Put("floor", w.Step("floor", "Floor", "底价", "round(mean of the means) to the tick", scheme.Currency, floor, rule, [.. means.Select(m => (m.Item1, m.Item2)), ("tick", format.Tick)]));
     }

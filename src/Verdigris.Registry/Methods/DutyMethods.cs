@@ -7,12 +7,24 @@ namespace Verdigris.Registry.Methods;
 
 /// <summary>Method <c>ets.offset-limit</c>: most credits that count.</summary>
 sealed class OffsetLimitMethod() : SchemeMethod("ets.offset-limit", new("Limit of offsets", "抵销上限"), SchemeCode(), Year(optional: true), Number("obligation", "Obligation, or whatever the basis is", "履约量（或所依据的量）", "units"),
-    Choice("basis", "What the share refers to", "比例依据", ["obligation", "allocation-before", "emissions"], optional: true))
+    Choice("basis", "What the share refers to", "比例依据", ["obligation", "allocation-before", "emissions"], optional: true),
+    Text("relief", "Kind of plant whose obligation is limited, where the share is of what is due: coal, gas", "适用履约上限的机组类型（如比例依据为应清缴量）：coal、gas", optional: true),
+    Number("allocation", "Free allocation of the year, which such a limit refers to", "该年度免费配额（履约上限所依据）", "units", optional: true))
 {
     protected override void Work(Working w)
     {
-        var (most, local, rule) = w.Value(Limits.Offsets(SchemeOf(w), w.Input.IntegerOrNull("year"), w.Input.TextOrNull("basis") ?? "obligation", w["obligation"]));
-        w.Put("maxOffsets", w.Step("most", "Most credits", "最多可用抵销量", "round_down(obligation * share)", "units", most, rule, ("obligation", w["obligation"])));
+        var (scheme, basis, of) = (SchemeOf(w), w.Input.TextOrNull("basis") ?? "obligation", w["obligation"]);
+        if (w.Input.TextOrNull("relief") is { } relief)
+        {
+            foreach (var field in new[] { "year", "allocation" })
+                if (!w.Input.Has(field)) { w.Stop<Done>(Refusal.Of("calc.missing-field", field, ("field", field))); return; }
+            var year = w.Input.Integer("year");
+            if (basis != "obligation" || !Limits.OfDue(w.Value(scheme.Rule("offsets", year, basis)).Row)) { w.Stop<Done>(scheme.NoRule("offsets", year, basis, "due")); return; }
+            var (due, limit) = w.Value(Obligations.Limited(scheme, year, relief, of, w["allocation"]));
+            of = w.Step("due", "Due for surrender", "应清缴量", "min(obligation, allocation + share * obligation)", "units", due, limit, ("obligation", of), ("allocation", w["allocation"]));
+        }
+        var (most, local, rule) = w.Value(Limits.Offsets(scheme, w.Input.IntegerOrNull("year"), basis, of));
+        w.Put("maxOffsets", w.Step("most", "Most credits", "最多可用抵销量", "round_down(obligation * share)", "units", most, rule, ("obligation", of)));
         w.Put("ofThemLocal", local is { } known ? w.Step("local", "Of these at least from here", "其中本地至少", "most * local", "units", known, rule) : (JsonNode?)null);
     }
 }

@@ -35,6 +35,11 @@ sealed class CoverageMethod() : SchemeMethod("ets.coverage", new("Coverage", "�
         if (answer.Reached is { } reached) Say(w, "reached", "Reached", "达到门槛", reached.Article, reached);
         foreach (var missing in answer.Missing) w.Warn("ets.measure-missing", $"{missing} was not given: whether its threshold is reached is not known.", $"未给出 {missing}，无法判断是否达到门槛。", "measures");
         w.Put("covered", answer.Covered is { } known ? known : null);
+        if (answer is { Gases: { } gases, Reached: { } rule })
+        {
+            Say(w, "gases", "Gases that count", "计入的气体", string.Join(", ", gases), rule);
+            w.Put("gases", new JsonArray([.. gases.Select(g => (JsonNode)g)]));
+        }
     }
 }
 
@@ -64,7 +69,8 @@ sealed class ReserveLapseMethod() : SchemeMethod("ets.reserve-lapse", new("Lapse
 
 /// <summary>Method <c>ets.auction-volume</c>: what the auctions of a year offer after backloading and the reserve.</summary>
 sealed class AuctionVolumeMethod() : SchemeMethod("ets.auction-volume", new("Volume of a year's auctions", "年度拍卖量"), SchemeCode(), Year(), Number("planned", "Planned", "计划量", "units"),
-    Number("intake", "Withheld for the reserve", "因储备扣减", "units", optional: true), Number("release", "Given back by the reserve", "储备释放", "units", optional: true))
+    Number("intake", "Withheld for the reserve", "因储备扣减", "units", optional: true), Number("release", "Given back by the reserve", "储备释放", "units", optional: true),
+    Text("format", "Format whose auctions share it evenly, where the scheme says how many a year has", "平均分摊该数量的拍卖形式（如体系规定每年场次）", optional: true))
 {
     protected override void Work(Working w)
     {
@@ -74,6 +80,11 @@ sealed class AuctionVolumeMethod() : SchemeMethod("ets.auction-volume", new("Vol
         var row = scheme.Rows("supply-changes").FirstOrDefault(c => c.Integer("year") == year && c.Text("of") == "auctions");
         w.Put("moved", w.Step("moved", "Moved between years", "跨年度调整", "sum(changes)", "units", moved, row is null ? null : scheme.Ref(row)));
         w.Put("offered", w.Step("offered", "Offered", "拍卖量", "planned + moved - intake + release", "units", units, ("planned", w["planned"]), ("moved", moved)));
+        if (w.Input.TextOrNull("format") is not { } format) return;
+        var (of, rule) = w.Value(scheme.Rule("auctions", year, format));
+        if (of.IntegerOrNull("aYear") is not { } auctions) { w.Stop<Done>(scheme.NoRule("auctions", year, format, "aYear")); return; }
+        w.Put("auctions", w.Step("auctions", "Auctions a year", "每年场次", "", null, auctions, rule));
+        w.Put("each", w.Step("each", "Each, in whole lots", "每场（整手）", "round_down(offered / auctions / lot) * lot", "units", decimal.Floor(units / auctions / of.Decimal("lot")) * of.Decimal("lot"), rule, ("offered", units), ("lot", of.Decimal("lot"))));
     }
 }
 
@@ -107,6 +118,29 @@ sealed class PricePathMethod() : SchemeMethod("scheme.price-path", new("Price pa
         var (first, year) = (w.Input.Integer("startYear"), w.Input.Integer("year"));
         if (year < first || year - first > PriceControls.MostYears) w.Stop<Done>(Refusal.Of("ets.year-outside", "year", ("given", $"{year}"), ("first", $"{first}"), ("last", $"{first + PriceControls.MostYears}")));
         w.Put("price", w.Step("price", "Price", "价格", "start * (1 + growth) each year, rounded as said", null, PriceControls.Grown(w["start"], first, w["growth"], year, w.Input.Text("rounding")), ("start", w["start"]), ("growth", w["growth"])));
+    }
+}
+
+/// <summary>Method <c>ets.later-purchase</c>: what may still be bought at the fixed price of a year that is over.</summary>
+sealed class LaterPurchaseMethod() : SchemeMethod("ets.later-purchase", new("Later purchase at the fixed price", "按原固定价格补购"), SchemeCode(), Year("Year of the fixed price, and of the emissions", "固定价格及排放所属年度"),
+    Number("bought", "Bought in the year", "当年购买量", "units"), Number("boughtLater", "Bought at its price since", "其后已按该价补购量", "units"), Day("on", "Day of the purchase", "购买日期"),
+    Text("control", "Fixed price of the scheme, where it has several", "固定价格类型（如有多种）", optional: true))
+{
+    protected override void Work(Working w)
+    {
+        var (scheme, year) = (SchemeOf(w), w.Input.Integer("year"));
+        var sale = w.Value(LaterSale.Of(scheme, year, w.Input.TextOrNull("control"), w["bought"]));
+        Say(w, "from", "First day", "起始日", Day(sale.From), sale.Rule);
+        Say(w, "until", "Last day", "截止日", Day(sale.Until), sale.UntilRule);
+        w.Put("from", Day(sale.From));
+        w.Put("until", Day(sale.Until));
+        w.Put("most", w.Step("most", "Most that may be bought", "最多可补购量", "round_down(bought * share)", "units", sale.Most, sale.Rule, ("bought", w["bought"])));
+        var left = w.Step("left", "Left of it", "剩余可补购量", "max(0, most - bought later)", "units", Math.Max(0, sale.Most - w["boughtLater"]), ("most", sale.Most), ("boughtLater", w["boughtLater"]));
+        w.Put("left", left);
+        w.Put("price", w.Step("price", "Price of the year", "该年度价格", "", scheme.Currency, sale.Price, sale.PriceRule));
+        w.Put("cost", w.Step("cost", "All that is left costs", "剩余量总价", "left * price", scheme.Currency, left * sale.Price, ("left", left), ("price", sale.Price)));
+        w.Put("currency", scheme.Currency);
+        if (w.Input.DateOrNull("on") is { } on) w.Put("open", on >= sale.From && on <= sale.Until);
     }
 }
 

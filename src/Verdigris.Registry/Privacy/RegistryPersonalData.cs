@@ -21,6 +21,7 @@ sealed class RegistryPersonalData : IPersonalData
         ("registry-emissions", Acts("emissions", "written_by", "written_at", "decided_by", "decided_at", "year, reason")),
         ("registry-exclusions", Acts("exclusion", "written_by", "written_at", "lifted_by", "lifted_at", "year, reason")),
         ("registry-allocations", Acts("allocation", "written_by", "written_at", "decided_by", "decided_at", "year, reason")),
+        ("registry-plant-classes", Acts("plant_class", "written_by", "written_at", "decided_by", "decided_at", "from_year, reason")),
         ("registry-penalties", Acts("penalty", "written_by", "written_at", "decided_by", "decided_at", "year, reason")),
         ("registry-carry-overs", Acts("carry_over", "written_by", "written_at", "decided_by", "decided_at", "unit, quantity")),
         ("registry-links", "select id, partner, reason, written_by = $1 as began, decided_by = $1 as ended, suspended_by = $1 as suspended, written_at, decided_at from registry.link where $1 in (written_by, decided_by, suspended_by) order by id"),

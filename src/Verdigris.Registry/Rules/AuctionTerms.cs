@@ -5,6 +5,11 @@ using Verdigris.Registry.Schemes;
 
 namespace Verdigris.Registry.Rules;
 
+/// <summary>Units one containment reserve has in a year, or several have together.</summary>
+/// <param name="Prices">Triggers of its reserves.</param>
+/// <param name="Withholds">They leave the offer; else they come to it.</param>
+public sealed record ControlPool(string Name, IReadOnlyList<decimal> Prices, decimal Units, bool Withholds);
+
 /// <summary>What a scheme's file says about one auction of a year beside its format: prices it works by, shares of bidders, its floor, and where unsold units go. Each refuses <c>ets.no-rule</c> where the file says nothing.</summary>
 public static class AuctionTerms
 {
@@ -26,8 +31,46 @@ public static class AuctionTerms
         var found = Priced(scheme, format, year, control, "add", "withhold");
         if (!found.Ok) return found.Refusals.ToList();
         var (row, price, printed, rule) = found.Value;
-        return (units ?? (long?)printed) is { } most ? (new SupplyStep(price, most, row.Text("role") == "withhold"), rule) : Refusal.Of("calc.missing-field", at, ("field", at));
+        if ((units ?? (long?)printed) is { } most) return (new SupplyStep(price, most, row.Text("role") == "withhold"), rule);
+        return Total(scheme, year, control) is { } total
+            ? Refusal.Of("auction.control-split", at, ("control", control), ("controls", string.Join(", ", total.List("controls"))), ("units", DecimalText.Write(total.Decimal("units"))), ("year", $"{year}"))
+            : Refusal.Of("calc.missing-field", at, ("field", at));
     }
+
+    /// <summary>What the containment reserves of a year have at most, each by itself or several together, with their trigger prices; a reserve whose units the file leaves open is not among them.</summary>
+    public static IReadOnlyList<ControlPool> Pools(Scheme scheme, string format, int year)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var pools = new List<ControlPool>();
+        foreach (var row in scheme.Rows("auction-prices", year).Where(r => r.Text("format") == format && r.Text("role") is "add" or "withhold"))
+        {
+            if (Priced(scheme, format, year, row.Text("control"), row.Text("role")) is not { Ok: true, Value: var priced }) continue;
+            var total = Total(scheme, year, row.Text("control"));
+            if ((total is null ? priced.Units : total.Decimal("units")) is not { } units) continue;
+            var (name, withholds) = (total?.Text("pool") ?? row.Text("control"), row.Text("role") == "withhold");
+            if (pools.FindIndex(p => p.Name == name && p.Withholds == withholds) is >= 0 and var at) pools[at] = pools[at] with { Prices = [.. pools[at].Prices, priced.Price] };
+            else pools.Add(new(name, [priced.Price], units, withholds));
+        }
+        return pools;
+    }
+
+    /// <summary>Why the steps of an auction take more than the reserves of the year have: null where they do not. <c>auction.control-total</c>.</summary>
+    /// <param name="taken">Steps that earlier auctions of the year took.</param>
+    /// <param name="at">Field the refusal names.</param>
+    public static Refusal? OverPools(Scheme scheme, string format, int year, IReadOnlyList<SupplyStep> steps, IReadOnlyList<SupplyStep> taken, string at)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        ArgumentNullException.ThrowIfNull(taken);
+        foreach (var pool in Pools(scheme, format, year))
+        {
+            decimal Of(IReadOnlyList<SupplyStep> all) => all.Where(s => s.Withholds == pool.Withholds && pool.Prices.Contains(s.Price)).Sum(s => (decimal)s.Units);
+            if (Of(steps) is > 0 and var asked && Of(taken) is var before && asked + before > pool.Units)
+                return Refusal.Conflict("auction.control-total", at, ("control", pool.Name), ("units", DecimalText.Write(pool.Units)), ("taken", DecimalText.Write(before)), ("asked", DecimalText.Write(asked)), ("year", $"{year}"));
+        }
+        return null;
+    }
+
+    static RuleRow? Total(Scheme scheme, int year, string control) => scheme.Rows("control-totals").FirstOrDefault(r => r.Integer("firstYear") <= year && year <= r.Integer("lastYear") && r.List("controls").Contains(control));
 
     /// <summary>A tier of a reserve sale at its price of the year.</summary>
     public static Answer<(ReserveTier Tier, RuleRef Rule)> Tier(Scheme scheme, string format, int year, string control, long units)
@@ -59,6 +102,23 @@ public static class AuctionTerms
         if (!found.Ok) return found.Refusals.ToList();
         var (row, rule) = found.Value;
         return (new UnsoldRule(row.Integer("auctions"), row.DecimalOrNull("mostOfPlanned"), row.Flag("withinYear"), row.IntegerOrNull("settledAbove") ?? 0), rule);
+    }
+
+    /// <summary>
+    /// Mean price of one window of a floor, out of its prices: as many as the file says the window has, the mean of each month where it counts months, the price of each day of trade where it counts days. Refuses <c>auction.window</c> for a window the file does
+    /// not know, and <c>auction.window-length</c> for more or fewer prices.
+    /// </summary>
+    /// <param name="at">Field a refusal names.</param>
+    public static Answer<(decimal Mean, int Count, bool Months, RuleRef Rule)> WindowMean(Scheme scheme, string format, int year, string window, IReadOnlyList<decimal> prices, string at)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        ArgumentNullException.ThrowIfNull(prices);
+        var windows = scheme.Rows("floor-windows", year).Where(r => r.Text("format") == format).ToList();
+        if (windows.Count == 0) return scheme.NoRule("floor-windows", year, format);
+        if (windows.FirstOrDefault(r => r.Text("window") == window) is not { } row) return Refusal.Of("auction.window", at, ("given", window), ("known", string.Join(", ", windows.Select(w => w.Text("window")))));
+        var (months, needed) = (row.IntegerOrNull("months") is not null, row.IntegerOrNull("months") ?? row.IntegerOrNull("days"));
+        if (needed is not { } count) return scheme.NoRule("floor-windows", year, format, window);
+        return prices.Count == count ? (prices.Sum() / count, count, months, scheme.Ref(row)) : Refusal.Of("auction.window-length", at, ("window", window), ("given", $"{prices.Count}"), ("needed", $"{count}"));
     }
 
     /// <summary>

@@ -27,7 +27,7 @@ public static class CapPath
         var steps = new List<CapStep> { new(printed.Integer("year"), units, 0, 0, scheme.Ref(printed)) };
         for (var y = printed.Integer("year") + 1; y <= year; y++)
         {
-            if (scheme.Rows("cap-path").FirstOrDefault(p => p.Integer("firstYear") <= y && y <= p.Integer("lastYear")) is not { } path) return scheme.NoRule("cap-path", y);
+            if (scheme.Rows("cap-path").FirstOrDefault(p => p.Integer("firstYear") <= y && y <= p.Integer("lastYear")) is not { } path) return scheme.NoRule("cap-path", year, $"{y}");
             var less = path.Decimal("factor") * (path.Text("kind") == "share" ? units : path.DecimalOrNull("reference") ?? 0);
             var added = scheme.Rows("supply-changes").Where(c => c.Integer("year") == y && c.Text("of") == "cap").Sum(c => c.Decimal("units"));
             units = scheme.Rounding("reserve").Apply(units - less + added);

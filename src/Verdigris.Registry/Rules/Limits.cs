@@ -20,6 +20,27 @@ public static class Limits
     }
 
     /// <summary>
+    /// Units the share of credits of a year refers to: those of all emissions, or, where the scheme's rule names what is due (<c>due</c>), what a limit on the obligation of this kind of plant leaves of them. That a control period asks for a part of it
+    /// first changes nothing. Refuses <c>ets.no-rule</c>, and <c>transaction.offset-due-unknown</c> while the allocation such a limit refers to is not decided: what is due may be less than it seems.
+    /// </summary>
+    /// <param name="units">Emissions of the year in units of the scheme.</param>
+    /// <param name="relief">Kind of plant of the scheme's file; null where all emissions count.</param>
+    /// <param name="allocation">Free allocation of the year, decided; null while it is not.</param>
+    public static Answer<decimal> OffsetBase(Scheme scheme, int year, decimal units, string? relief, decimal? allocation)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var found = scheme.Rule("offsets", year, "obligation");
+        if (!found.Ok) return found.Refusals.ToList();
+        if (!OfDue(found.Value.Row) || relief is null || !scheme.Rule("duty-limits", year, relief).Ok) return units;
+        if (allocation is not { } given) return Refusal.Conflict("transaction.offset-due-unknown", "year", ("year", $"{year}"));
+        var limited = Obligations.Limited(scheme, year, relief, units, given);
+        return limited.Ok ? limited.Value.Units : limited.Refusals.ToList();
+    }
+
+    /// <summary>Whether a row of the rule of credits takes its share of what is due rather than of all emissions.</summary>
+    internal static bool OfDue(RuleRow row) => row.Has("due") && row.Flag("due");
+
+    /// <summary>
     /// Why a credit does not count towards the obligation of a year: null where it does. <c>transaction.offset-unit</c> (not among those of the scheme's rule), <c>transaction.offset-vintage</c> (too old, or of no year where the rule asks for one);
     /// <c>ets.no-rule</c> where the scheme does not say.
     /// </summary>

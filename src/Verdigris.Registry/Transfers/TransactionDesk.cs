@@ -73,16 +73,19 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     static async Task<Refusal?> Borrowed(DbSession s, Scheme scheme, RegistryAccount from, NewTransaction wanted, string unit, int vintage, CancellationToken ct)
     {
         if (wanted.Year is not { } year || from.InstallationId is not { } installation || vintage <= Limits.LastOfPeriod(scheme, year) || scheme.Rule("banking", year, "borrowing") is not { Ok: true, Value: var rule } || rule.Row.Text("rule") is "none" or "unlimited") return null;
-        var emissions = await Compliance.ComplianceStore.Decided(s, installation, year, ct);
-        var allotted = (await Compliance.ComplianceStore.Allotted(s, installation, scheme.Code, ct)).Where(a => a.Year == year).ToList();
-        if (emissions is not { } decided || allotted.Count == 0) return Refusal.Conflict("transaction.borrowing-unknown", "year", ("year", $"{year}"));
-        var obligation = Obligations.Owed(scheme, year, decided.Tonnes, year, ended: true, decided.Relief, allotted[0].Units);
-        var most = Limits.Borrowing(scheme, year, obligation, Math.Max(0, obligation - allotted[0].Units));
+        var (allotted, relief) = await Compliance.ComplianceStore.Limits(s, installation, scheme.Code, year, ct);
+        if (await Emitted(s, installation, year, ct) is not { } tonnes || allotted is not { } given) return Refusal.Conflict("transaction.borrowing-unknown", "year", ("year", $"{year}"));
+        var obligation = Obligations.Owed(scheme, year, tonnes, year, ended: true, relief, given);
+        var most = Limits.Borrowing(scheme, year, obligation, Math.Max(0, obligation - given));
         if (!most.Ok) return most.Refusals[0];
         var used = await s.Value<long>("select coalesce(sum(t.quantity), 0)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset where t.installation_id = $1 and t.year = $2 and t.kind = 'surrender' and t.state in (0, 1, 2, 3) and a.unit = $3 and a.vintage ~ '^[0-9]{4}$' and a.vintage::int > $4", ct,
             installation, year, unit, Limits.LastOfPeriod(scheme, year));
         return used + (decimal)wanted.Quantity > most.Value.Most ? Refusal.Conflict("transaction.borrowing-limit", "quantity", ("most", DecimalText.Write(most.Value.Most)), ("used", used.ToString(CultureInfo.InvariantCulture)), ("year", $"{year}")) : null;
     }
+
+    /// <summary>Verified or determined emissions of a year, the newest in force; null while they are unknown.</summary>
+    static async Task<long?> Emitted(DbSession s, Guid installation, int year, CancellationToken ct) =>
+        (await s.All("select tco2e from registry.emissions where installation_id = $1 and year = $2 and state = 1 order by id desc limit 1", r => (long?)r.GetInt64(0), ct, installation, year)).FirstOrDefault();
 
     /// <summary>No more issued in a year than its cap, where the scheme's file has one in units; no units of a year the scheme does not take for another; no more credits surrendered for a year than count towards its obligation.</summary>
     async Task<Refusal?> Limited(DbSession s, Scheme scheme, TransactionKind kind, RegistryAccount from, NewTransaction wanted, CancellationToken ct)
@@ -114,8 +117,11 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         if (kind.Transaction == "surrender" && unit.Kind == "credit")
         {
             if (wanted.Year is not { } year || from.InstallationId is not { } installation) return Refusal.Of("transaction.offset-year", "year");
-            if (await Compliance.ComplianceStore.Decided(s, installation, year, ct) is not { } decided) return Refusal.Conflict("transaction.offset-unknown", "year", ("year", $"{year}"));
-            var most = Limits.Offsets(scheme, year, "obligation", Obligations.Units(scheme, decided.Tonnes));
+            if (await Emitted(s, installation, year, ct) is not { } tonnes) return Refusal.Conflict("transaction.offset-unknown", "year", ("year", $"{year}"));
+            var (allotted, relief) = await Compliance.ComplianceStore.Limits(s, installation, scheme.Code, year, ct);
+            var basis = Limits.OffsetBase(scheme, year, Obligations.Units(scheme, tonnes), relief, allotted);
+            if (!basis.Ok) return basis.Refusals[0];
+            var most = Limits.Offsets(scheme, year, "obligation", basis.Value);
             if (!most.Ok) return most.Refusals[0];
             if (Limits.NoOffset(scheme, year, unit.Unit, int.TryParse(wanted.Vintage, NumberStyles.None, CultureInfo.InvariantCulture, out var of) ? of : null) is { } no) return no;
             var used = (await s.All("select a.unit, sum(t.quantity)::bigint from registry.transaction t join registry.asset a on a.asset = t.asset where t.installation_id = $1 and t.year = $2 and t.kind = 'surrender' and t.state in (0, 1, 2, 3) and a.unit = any($3) group by a.unit", r => (Unit: r.GetString(0), Units: r.GetInt64(1)), ct,

@@ -153,7 +153,7 @@ public sealed class AuctionLimitTests
         await Give(w, buyer.UnitsAccount, "CCA", "2025", 3_000_000);
         // Of a later year: by itself.
         await Give(w, buyer.UnitsAccount, "CCA", "2029", 1_000_000);
-        var (a, _, _) = await Announced(w, new("wci-current", "CCA", "2026", "M00001", 1_000_000, null, At(w, 10), At(w, 70)));
+        var (a, _, _) = await Announced(w, new("wci-current", "CCA", "2026", "M00001", 1_000_000, null, At(w, 10), At(w, 70), ExchangeRate: 1.3654m));
         Task<BidderRoom> Room() => w.Do(Buyer, s => w.Get<AuctionLimits>().Of(s, a, format, Buyer.OrganisationId, 0.04m, default));
         // 320.8 million in 2021 less five steps of 13,366,667; a tenth of the first 25 million and a fortieth of the rest, less what is held.
         const long Limit = 8_224_166;
