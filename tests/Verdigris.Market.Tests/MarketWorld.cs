@@ -29,10 +29,11 @@ sealed class MarketWorld : IAsyncDisposable
     public T Get<T>() where T : notnull => Registry.Get<T>();
 
     /// <param name="code">The scheme of the registry below.</param>
-    public static async Task<MarketWorld> Open(bool ready = true, string code = RegistryWorld.Eu, NodaTime.Instant? now = null)
+    /// <param name="packs">Other rules than those of the checkout.</param>
+    public static async Task<MarketWorld> Open(bool ready = true, string code = RegistryWorld.Eu, NodaTime.Instant? now = null, Verdigris.Primitives.Rules.RulePacks? packs = null)
     {
         var above = (MarketRoom.Name, typeof(MarketRoom).Assembly, (Action<IServiceCollection>)(s => s.AddLogging().AddSingleton<IFloor>(p => new FloorHost((Venue)p.GetRequiredService<IVenue>(), p.GetRequiredService<Floor>())).AddMarket()), (Func<IServiceProvider, Task>)(p => MarketRoom.Start(p, default)));
-        var world = new MarketWorld(ready ? await RegistryWorld.Ready(now, code: code, above: above) : await RegistryWorld.Open(now, above: above));
+        var world = new MarketWorld(ready ? await RegistryWorld.Ready(now, code: code, above: above, packs: packs) : await RegistryWorld.Open(now, packs, above: above));
         if (!ready) return world;
         await world.Admit(Seller, clearing: true);
         await world.Admit(Buyer, clearing: true);

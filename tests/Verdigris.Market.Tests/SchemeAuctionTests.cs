@@ -1,7 +1,9 @@
 using NodaTime;
+using Verdigris.Book;
 using Verdigris.Book.Auctions;
 using Verdigris.Market.Auctions;
 using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Rules;
 using Verdigris.Registry.Schemes;
 using static Verdigris.Market.Tests.MarketWorld;
@@ -91,6 +93,86 @@ public sealed class SchemeAuctionTests
         Assert.Equal((2_000L, 3_000L), (w.Registry.Held(buyer.UnitsAccount, "NZU"), w.Registry.Held(seller.UnitsAccount, "NZU")));
         Assert.Equal([new SupplyStep(193m, 1_000, false)], await w.Registry.All(Operator, s => AuctionControls.Taken(s, "nz-ets", "nz-uniform", 2025, default)));
         Assert.Empty(await w.Registry.All(Operator, s => AuctionControls.Taken(s, "nz-ets", "nz-uniform", 2026, default)));
+    }
+
+    [Fact]
+    public async Task Auctions_announced_together_name_a_reserve_whole_and_sell_it_once()
+    {
+        // The file of the scheme leaves open how many units the reserve of the year has: here it says so.
+        var data = Directory.CreateTempSubdirectory("reserve");
+        try
+        {
+            var given = Ask.Packs.DataFolder;
+            foreach (var folder in Directory.GetDirectories(given).Where(f => Path.GetFileName(f) != "schemes")) Directory.CreateSymbolicLink(Path.Combine(data.FullName, Path.GetFileName(folder)), folder);
+            var schemes = data.CreateSubdirectory("schemes").FullName;
+            foreach (var file in Directory.GetFiles(Path.Combine(given, "schemes"))) File.Copy(file, Path.Combine(schemes, Path.GetFileName(file)));
+            var own = Path.Combine(schemes, "nz-ets.yaml");
+            var text = await File.ReadAllTextAsync(own, TestContext.Current.CancellationToken);
+            Assert.Contains("control: ccr-1, year: 2025, price: 193,", text, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(own, text.Replace("control: ccr-1, year: 2025, price: 193,", "control: ccr-1, year: 2025, price: 193, units: 1500,", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+            await using var w = await MarketWorld.Open(code: "nz-ets", now: Instant.FromUtc(2025, 3, 4, 0, 0), packs: RulePacks.Open(data.FullName));
+            var (seller, buyer) = (await w.Units(Seller, Seller2, w.SellerAccount), await w.Units(Buyer, Buyer2, w.BuyerAccount));
+            await Give(w, seller.UnitsAccount, "NZU", "", 10_000);
+            await w.PayIn(w.BuyerAccount, 2_000_000m, "NZD");
+            NewAuction Wanted(params AuctionControl[] controls) => new("nz-uniform", "NZU", null, w.SellerAccount.Code, 1_000, null, At(w, 10), At(w, 70), Controls: controls);
+            // Both are announced while nothing of the reserve is taken yet, and each has all of it held.
+            var both = new List<(Guid Id, string First, string Second)>();
+            for (var i = 0; i < 2; i++)
+            {
+                var planned = await w.Do(Operator, s => w.Get<AuctionPlanning>().Plan(s, Wanted(new AuctionControl("ccr-1")), default));
+                Assert.Equal([new SupplyStep(193m, 1_500, false)], planned.Auction.Steps);
+                both.Add((planned.Auction.Id, planned.Key, (await w.Do(Operator2, s => w.Get<AuctionPlanning>().Announce(s, planned.Auction.Id, null, default))).Key));
+                await w.Do(Buyer, s => w.Get<AuctionBidding>().Give(s, planned.Auction.Id, new("M00002", 600_000m), default));
+            }
+            Assert.Equal(5_000, w.Registry.Held(seller.UnitsAccount, "NZU"));
+            w.Registry.Clock.Now = At(w, 11);
+            await w.Do(Buyer, s => w.Get<AuctionBidding>().Bid(s, both[0].Id, new("M00002", [new(210m, 2_000)]), default));
+            await w.Do(Buyer, s => w.Get<AuctionBidding>().Bid(s, both[1].Id, new("M00002", [new(210m, 2_500)]), default));
+            w.Registry.Clock.Now = At(w, 60);
+            var done = new List<Auction>();
+            foreach (var (id, first, second) in both)
+            {
+                await w.Do(Operator, s => w.Get<AuctionOpening>().BringKey(s, id, first, default));
+                await w.Do(Operator2, s => w.Get<AuctionOpening>().BringKey(s, id, second, default));
+                done.Add(await w.Do(Operator, s => w.Get<AuctionQueries>().Read(s, id, default)));
+            }
+            Assert.Equal([(AuctionState.Settled, 2_000L, 1_000L), (AuctionState.Settled, 1_500L, 500L)], done.Select(d => (d.State, d.Result!.Sold, d.Result.Steps.Sum(x => x.Units))));
+            // What was held beyond what was sold went back.
+            Assert.Equal((3_500L, 6_500L), (w.Registry.Held(buyer.UnitsAccount, "NZU"), w.Registry.Held(seller.UnitsAccount, "NZU")));
+            Assert.Empty(w.Registry.Venue.Read(b => b.Holdings(MarketBook.ClearingUnits)));
+
+            // Used up, it is refused and not left out unsaid; so is one of no units, and nothing where a reserve should stand.
+            async Task<(string, string?)> No(params AuctionControl[] controls)
+            {
+                var answer = await w.Registry.Try(Operator, s => w.Get<AuctionPlanning>().Plan(s, Wanted(controls), default));
+                Assert.False(answer.Ok);
+                return (answer.Refusals[0].Code, answer.Refusals[0].Field);
+            }
+            Assert.Equal(("auction.control-total", "controls[0].units"), await No(new AuctionControl("ccr-1")));
+            Assert.Equal(("auction.step", "controls[0].units"), await No(new AuctionControl("ccr-2", 0)));
+            Assert.Equal(("auction.step", "controls[1].units"), await No(new("ccr-2", 1), new("ccr-2", -1)));
+            Assert.Equal(("input.required", "controls[0]"), await No(null!, null!));
+        }
+        finally { data.Delete(recursive: true); }
+    }
+
+    [Fact]
+    public void Of_a_reserve_partly_taken_the_tier_reached_first_has_what_is_left()
+    {
+        var rggi = SchemeSet.Of(Ask.Packs).Find("rggi")!;
+        SupplyStep Lower(long units) => new(19.50m, units, false);
+        SupplyStep Upper(long units) => new(29.25m, units, false);
+        IReadOnlyList<SupplyStep> Left(int year, SupplyStep[] steps, params SupplyStep[] taken) => AuctionTerms.WithinPools(rggi, "rggi-uniform", year, steps, taken);
+        SupplyStep[] whole = [Upper(5_875_000), Lower(5_875_000)];
+        Assert.Equal(whole, Left(2027, whole));
+        Assert.Equal([Upper(125_000), Lower(5_875_000)], Left(2027, whole, Lower(5_750_000)));
+        Assert.Equal([Lower(4_875_000)], Left(2027, whole, Lower(5_875_000), Upper(1_000_000)));
+        Assert.Empty(Left(2027, whole, [.. whole]));
+        Assert.Empty(Left(2027, whole, Lower(12_000_000)));
+        // What belongs to no reserve of the file stays; what is withheld counts by itself.
+        Assert.Equal([new(20m, 50_000_000, false)], Left(2027, [new(20m, 50_000_000, false)], whole));
+        Assert.Equal([new(6m, 11_310_000, true)], Left(2021, [new(6m, 11_310_000, true)], new SupplyStep(13m, 11_980_000, false)));
     }
 
     [Fact]

@@ -91,9 +91,9 @@ sealed class RegistryWorld : ActingWorld, IAsyncDisposable
     }
 
     /// <summary>With the scheme administered, both holders admitted, the smelter's installation and two accounts open.</summary>
-    public static async Task<RegistryWorld> Ready(Instant? now = null, string code = Eu, (string Room, System.Reflection.Assembly Assembly, Action<IServiceCollection> Add, Func<IServiceProvider, Task> Start)? above = null)
+    public static async Task<RegistryWorld> Ready(Instant? now = null, string code = Eu, (string Room, System.Reflection.Assembly Assembly, Action<IServiceCollection> Add, Func<IServiceProvider, Task> Start)? above = null, RulePacks? packs = null)
     {
-        var w = await Open(now, code: code, above: above);
+        var w = await Open(now, packs, code, above);
         await w.Do(Staff, s => w.Get<Administration>().Appoint(s, code, Authority, default));
         foreach (var who in new[] { SmelterFirst, TraderFirst }) await w.Admit(who);
         w.Installation = (await w.Permitted(SmelterFirst, "Nordvik smelter", 2024)).Id;

@@ -63,12 +63,34 @@ public static class AuctionTerms
         ArgumentNullException.ThrowIfNull(taken);
         foreach (var pool in Pools(scheme, format, year))
         {
-            decimal Of(IReadOnlyList<SupplyStep> all) => all.Where(s => s.Withholds == pool.Withholds && pool.Prices.Contains(s.Price)).Sum(s => (decimal)s.Units);
-            if (Of(steps) is > 0 and var asked && Of(taken) is var before && asked + before > pool.Units)
+            if (Of(pool, steps) is > 0 and var asked && Of(pool, taken) is var before && asked + before > pool.Units)
                 return Refusal.Conflict("auction.control-total", at, ("control", pool.Name), ("units", DecimalText.Write(pool.Units)), ("taken", DecimalText.Write(before)), ("asked", DecimalText.Write(asked)), ("year", $"{year}"));
         }
         return null;
     }
+
+    /// <summary>The steps of an auction cut to what the reserves of the year still have, in whole units: within a reserve whose trigger is reached first comes first, so that of what is added the lowest has the units, of what is withheld the highest. A step of which nothing is left falls out.</summary>
+    /// <param name="taken">Steps that earlier auctions of the year took.</param>
+    public static IReadOnlyList<SupplyStep> WithinPools(Scheme scheme, string format, int year, IReadOnlyList<SupplyStep> steps, IReadOnlyList<SupplyStep> taken)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        ArgumentNullException.ThrowIfNull(taken);
+        var within = steps.ToArray();
+        foreach (var pool in Pools(scheme, format, year))
+        {
+            var left = Math.Max(0, pool.Units - Of(pool, taken));
+            foreach (var i in Enumerable.Range(0, within.Length).Where(i => Draws(pool, within[i])).OrderBy(i => pool.Withholds ? -within[i].Price : within[i].Price))
+            {
+                within[i] = within[i] with { Units = (long)Math.Min(within[i].Units, left) };
+                left -= within[i].Units;
+            }
+        }
+        return [.. within.Where(s => s.Units > 0)];
+    }
+
+    static bool Draws(ControlPool pool, SupplyStep step) => step.Withholds == pool.Withholds && pool.Prices.Contains(step.Price);
+
+    static decimal Of(ControlPool pool, IReadOnlyList<SupplyStep> all) => all.Where(s => Draws(pool, s)).Sum(s => (decimal)s.Units);
 
     static RuleRow? Total(Scheme scheme, int year, string control) => scheme.Rows("control-totals").FirstOrDefault(r => r.Integer("firstYear") <= year && year <= r.Integer("lastYear") && r.List("controls").Contains(control));
 
