@@ -80,6 +80,24 @@ public sealed class AuctionTests
     }
 
     [Fact]
+    public async Task Unsold_units_pass_over_an_auction_that_is_being_announced()
+    {
+        var (w, a, first, second, _, _) = await Ready(volume: 3500);
+        await using var _ = w;
+        NewAuction Later(int minutes) => new("eu-uniform", "EUA", null, w.SellerAccount.Code, 1000, null, At(w, minutes), At(w, minutes + 60));
+        var next = await w.Do(Operator, s => w.Get<AuctionPlanning>().Plan(s, Later(2000), default));
+        var after = await w.Do(Operator, s => w.Get<AuctionPlanning>().Plan(s, Later(3000), default));
+        w.Registry.Clock.Now = At(w, 71);
+        await w.Do(Operator, s => w.Get<AuctionOpening>().BringKey(s, a.Id, first, default));
+        await w.Do(Operator2, s => w.Get<AuctionOpening>().BringKey(s, a.Id, second, default));
+        // Announced a moment ago: the second key is given, and the Book has not said yet that so many units are held.
+        await using (var s = w.Registry.Sessions.Open(Actor.System)) await s.Run("update market.auction set second_key = first_key, second_lot = first_lot, announced_by = $2 where id = $1", default, next.Auction.Id, Operator2.PersonId);
+        var shares = await w.Do(Operator, s => w.Get<AuctionPlanning>().SpreadUnsold(s, a.Id, null, default));
+        Assert.Equal(after.Auction.Id, Assert.Single(shares).Auction);
+        Assert.Equal((1000L, 0L), (await w.Do(Operator, s => w.Get<AuctionQueries>().Read(s, next.Auction.Id, default))) is var same ? (same.Volume, same.Added) : default);
+    }
+
+    [Fact]
     public async Task Too_few_bids_sell_nothing_everything_goes_back_and_the_units_are_spread_over_the_next_auctions()
     {
         var (w, a, first, second, seller, buyer) = await Ready(volume: 3500);

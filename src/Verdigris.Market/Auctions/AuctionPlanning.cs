@@ -22,7 +22,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
     internal static UInt128 SellerHold(Guid auction) => BookId.Derive(auction, 0);
 
     /// <summary>
-    /// <c>auction.format-unknown</c>, <c>transaction.unit</c>, <c>auction.seller</c>, <c>cash.currency</c>, <c>auction.times</c>, <c>auction.most-price</c> (a buyer names the most he pays), <c>auction.least-most</c>, <c>auction.volume</c>, <c>auction.reserve</c>, <c>auction.step</c>.
+    /// <c>auction.format-unknown</c>, <c>transaction.unit</c>, <c>auction.seller</c>, <c>cash.currency</c>, <c>auction.times</c>, <c>auction.most-price</c> (a buyer names the most he pays), <c>auction.least-most</c>, <c>auction.volume</c>, <c>auction.reserve</c>, <c>auction.step</c>, <c>input.required</c>.
     /// The reserve price of the scheme's file stands where none is given: <c>auction.reserve-unknown</c> where the file has one and it is not known for the year, <c>auction.exchange-rate-needed</c> where schemes sell together and no rate (<c>auction.exchange-rate</c>) says which of their prices is the
     /// highest, <c>auction.reserve-joint</c> where both are given and do not agree. Containment reserves: <c>auction.control-split</c>, <c>auction.control-total</c>.
     /// </summary>
@@ -177,8 +177,8 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             var rule = AuctionTerms.Unsold(scheme, auction.Format, year);
             if (!rule.Ok) return Answer<IReadOnlyList<UnsoldShare>>.From(rule.Refusals);
             var (format, _, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
-            // Of an announced auction the volume is fixed: the shares go to those after it.
-            var next = (await AuctionStore.Next(s, auction, t)).Where(a => a.State == AuctionState.Planned).ToList();
+            // Once somebody announces an auction its volume is fixed, and so many units are being held: the shares go to those after it.
+            var next = await AuctionStore.Next(s, auction, t);
             var above = await s.Value<long>("""
                 select count(*) from market.auction a where a.scheme = $1 and a.format = $2 and a.state = 4 and (a.outcome->>'price')::numeric > a.reserve
                 and a.closes_at > coalesce((select max(b.closes_at) from market.auction b where b.scheme = $1 and b.format = $2 and b.state in (4, 5) and not coalesce((b.outcome->>'price')::numeric > b.reserve, false)), '-infinity')

@@ -23,9 +23,9 @@ static class AuctionStore
         return Orders.Page(s, $"select {Columns} from market.auction", query, sort, cursor, limit, Map, ct);
     }
 
-    /// <summary>Auctions of the same seller and format that are still to come, the next first.</summary>
+    /// <summary>Auctions of the same seller and format that are planned and that nobody has begun to announce, the next first; locked, so that none is announced meanwhile.</summary>
     public static Task<List<Auction>> Next(DbSession s, Auction of, CancellationToken ct) =>
-        s.All($"select {Columns} from market.auction where scheme = $1 and format = $2 and seller = $3 and unit = $4 and vintage = $5 and state in (0, 1) and opens_at > $6 order by closes_at, id limit 100", Map, ct, of.Scheme, of.Format, of.Seller, of.Unit, of.Vintage, s.Now);
+        s.All($"select {Columns} from market.auction where scheme = $1 and format = $2 and seller = $3 and unit = $4 and vintage = $5 and state = 0 and second_key is null and opens_at > $6 order by closes_at, id limit 100 for update", Map, ct, of.Scheme, of.Format, of.Seller, of.Unit, of.Vintage, s.Now);
 
     /// <summary>The chain as it stands, under the lock of its auction. Links of other bidders are read for the chain alone.</summary>
     public static async Task<SealedBids> Chain(DbSession s, Auction auction, CancellationToken ct)
