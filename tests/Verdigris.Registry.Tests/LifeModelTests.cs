@@ -249,6 +249,28 @@ public sealed class LifeModelTests
     }
 
     [Fact]
+    public async Task Everybody_who_suspended_a_link_since_it_was_open_is_bound_and_nobody_by_an_earlier_time()
+    {
+        await using var w = await Ready(Morning);
+        var link = await w.Do(SecondOfficer, s => w.Get<LinkHandlers>().Propose(s, Eu, "link-ch", "the other registry", default));
+        await w.DecideTask(Approver, link.TaskId!.Value);
+        Task<RegistryLink> Set(Actor who, bool open) => w.Do(who, s => w.Get<LinkHandlers>().Set(s, link.Id, open, "so", default));
+        async Task<string?> Decided(Actor who, Guid task) => Code(await w.Try(who, s => w.Get<Approvals>().Decide(s, task, true, null, default)));
+        await Set(Officer, false);
+        await Set(SecondOfficer, true);
+        // The second who stops it does not free the first.
+        await Set(SecondOfficer, false);
+        var asked = await Set(SecondOfficer, true);
+        Assert.Equal("approval.same-person", await Decided(Officer, asked.TaskId!.Value));
+        Assert.Null(await Decided(Approver, asked.TaskId!.Value));
+        // Open again, and then suspended by the registry itself: who stopped it that time is as free as anybody.
+        await Raw(w, "update registry.link set state = 2, reason = 'the logs of both registries disagree' where id = $1", link.Id);
+        asked = await Set(SecondOfficer, true);
+        Assert.Null(await Decided(Officer, asked.TaskId!.Value));
+        Assert.Equal(LinkState.Open, (await w.All(Officer, s => w.Get<LinkHandlers>().List(s, default))).Single().State);
+    }
+
+    [Fact]
     public async Task Logs_that_disagree_while_a_link_is_to_be_taken_up_again_end_what_was_asked_for()
     {
         await using var pair = await LinkedPair.Open();

@@ -127,4 +127,100 @@ public sealed class LinkTests
         Assert.Equal((750L, 250L), (pair.Union.Held(pair.Union.SmelterAccount), pair.Union.Held(pair.Union.Numbers.Central("eu-ets", "link-ch"))));
         Assert.Equal(250, pair.Swiss.Held(pair.Swiss.TraderAccount, "EUA"));
     }
+
+    static async Task<RegistryTransaction> Proposed(LinkedPair pair, long quantity)
+    {
+        var w = pair.Union;
+        var (link, to) = (await w.FullId(w.Numbers.Central("eu-ets", "link-ch")), await pair.Swiss.FullId(pair.Swiss.TraderAccount));
+        return await w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(w.SmelterAccount, "external-transfer", link, "EUA", null, quantity, PartnerAccount: to), default));
+    }
+
+    static Task<RegistryTransaction> Read(RegistryWorld w, Guid id) => w.Do(SmelterFirst, s => w.Get<TransactionHandlers>().Read(s, id, default));
+
+    static async Task State(RegistryWorld w, Guid link, LinkState state)
+    {
+        await using var s = w.Sessions.Open(Actor.System);
+        await s.Run("update registry.link set state = $2 where id = $1", default, link, (short)state);
+    }
+
+    static async Task Later(RegistryWorld w, Duration by)
+    {
+        w.Clock.Now += by;
+        await w.Venue.Send(new Command { Id = BookId.From(Guid.NewGuid()), Operation = Operation.Pulse });
+    }
+
+    [Fact]
+    public async Task What_has_not_left_yet_when_a_link_is_suspended_stays_and_its_units_come_back()
+    {
+        await using var pair = await LinkedPair.Open();
+        var w = pair.Union;
+        var (proposed, approved) = (await Proposed(pair, 100), await Proposed(pair, 200));
+        var delayed = await w.Decide(SmelterSecond, approved.Id, s => w.Get<TransactionHandlers>().Read(s, approved.Id, default));
+        Assert.Equal(TransactionState.Delayed, delayed.State);
+        Assert.Equal(700, w.Held(w.SmelterAccount));
+        await w.Do(Officer, s => w.Get<LinkHandlers>().Set(s, pair.UnionLink, false, "units were stolen there", default));
+        Assert.Equal((TransactionState.Cancelled, TransactionState.Cancelled, 1000L), ((await Read(w, proposed.Id)).State, (await Read(w, delayed.Id)).State, w.Held(w.SmelterAccount)));
+        Assert.Equal("approval.decided", await w.Refused(SmelterSecond, s => w.Get<Approvals>().Decide(s, proposed.TaskId!.Value, true, null, default)));
+        await Later(w, Duration.FromDays(3));
+        Assert.Equal((TransactionState.Cancelled, 0L), ((await Read(w, delayed.Id)).State, w.Held(w.Numbers.Central("eu-ets", "link-ch"))));
+        Assert.Empty(await w.Do(Officer, s => w.Get<LinkHandlers>().Messages(s, pair.UnionLink, 0, default)));
+    }
+
+    [Fact]
+    public async Task What_the_Book_has_carried_out_when_a_link_is_suspended_has_left_and_the_other_registry_hears_of_it()
+    {
+        await using var pair = await LinkedPair.Open();
+        var w = pair.Union;
+        var approved = await Proposed(pair, 200);
+        await w.Decide(SmelterSecond, approved.Id, s => w.Get<TransactionHandlers>().Read(s, approved.Id, default));
+        await Later(w, Duration.FromDays(3));
+        await w.Do(Officer, s => w.Get<LinkHandlers>().Set(s, pair.UnionLink, false, "so", default));
+        Assert.Equal((TransactionState.Completed, 200L), ((await Read(w, approved.Id)).State, w.Held(w.Numbers.Central("eu-ets", "link-ch"))));
+        Assert.Equal(LinkTransferState.Sent, (await pair.Out(approved.Id)).State);
+    }
+
+    [Fact]
+    public async Task Nobody_approves_a_transfer_over_a_suspended_link_and_one_sent_to_the_Book_meanwhile_ends()
+    {
+        await using var pair = await LinkedPair.Open();
+        var w = pair.Union;
+        var proposed = await Proposed(pair, 100);
+        Task<string> Refused() => w.Refused(SmelterSecond, s => w.Get<Approvals>().Decide(s, proposed.TaskId!.Value, true, null, default));
+        foreach (var state in new[] { LinkState.Suspended, LinkState.ResumeAsked })
+        {
+            await State(w, pair.UnionLink, state);
+            Assert.Equal("link.closed", await Refused());
+        }
+        await State(w, pair.UnionLink, LinkState.Open);
+        var delayed = await w.Decide(SmelterSecond, proposed.Id, s => w.Get<TransactionHandlers>().Read(s, proposed.Id, default));
+        Assert.Equal((TransactionState.Delayed, 900L), (delayed.State, w.Held(w.SmelterAccount)));
+        // As if the Book answered the approval only after the link was suspended.
+        await State(w, pair.UnionLink, LinkState.Suspended);
+        await using (var s = w.Sessions.Open(Actor.System))
+        {
+            await s.Run("update registry.transaction set state = 1 where id = $1", default, proposed.Id);
+            await s.InTransaction(t => w.Get<TransactionDesk>().Delay(s, delayed, t), default);
+        }
+        Assert.Equal((TransactionState.Cancelled, 1000L), ((await Read(w, proposed.Id)).State, w.Held(w.SmelterAccount)));
+    }
+
+    [Fact]
+    public async Task What_comes_after_totals_that_disagree_in_one_delivery_finds_the_link_suspended()
+    {
+        await using var pair = await LinkedPair.Open();
+        var (union, swiss) = (pair.Union, pair.Swiss);
+        await pair.Send(400, await swiss.FullId(swiss.TraderAccount));
+        await pair.Carry(union, pair.UnionLink, swiss, pair.SwissLink);
+        await pair.Carry(swiss, pair.SwissLink, union, pair.UnionLink);
+        var waiting = await Proposed(pair, 10);
+        await using (var s = swiss.Sessions.Open(Actor.System)) await s.Run("update registry.link_transfer set quantity = quantity + 1 where not outward and state = 2", default);
+        await pair.Night();
+        var home = await pair.Through(swiss, swiss.TraderAccount, TraderFirst, TraderSecond, "link-eu", 150, await union.FullId(union.SmelterAccount));
+        await pair.Carry(swiss, pair.SwissLink, union, pair.UnionLink);
+        Assert.Equal(LinkState.Suspended, (await union.All(Officer, s => union.Get<LinkHandlers>().List(s, default))).Single().State);
+        var came = (await union.Do(Officer, s => union.Get<LinkHandlers>().Transfers(s, pair.UnionLink, default))).Single(t => t.Id == home.Id);
+        Assert.Equal((LinkTransferState.Refused, "link-suspended"), (came.State, came.Reason));
+        // What was to leave stays, whoever suspended it.
+        Assert.Equal((TransactionState.Cancelled, 600L), ((await Read(union, waiting.Id)).State, union.Held(union.SmelterAccount)));
+    }
 }

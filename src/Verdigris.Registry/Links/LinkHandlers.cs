@@ -11,7 +11,7 @@ namespace Verdigris.Registry.Links;
 /// Links of a scheme to other registries. A transfer leaves in two phases: the units go into the account that stands for the other registry, which hears of it as a proposal; its answer ends the transfer or brings the units back. Whoever
 /// carries the messages (a relay of either authority) may do so twice, late or in parts: each log is numbered without a gap and chained by hash.
 /// </summary>
-public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Approvals approvals, Lazy<BookCommands> book, IVenue venue)
+public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Approvals approvals, Lazy<BookCommands> book, IVenue venue, TransactionDesk desk)
 {
     public const string Task = "registry.link", ResumeTask = "registry.link-resume";
 
@@ -40,7 +40,7 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
 
     static List<string> Named(Scheme scheme, NodaTime.LocalDate today) => [.. scheme.Rows("links").Where(l => l.InForce(today)).Select(l => l.TextOrNull("account")).OfType<string>()];
 
-    /// <summary>Suspends a link at once, or asks that it be taken up again, which an approver decides; the authority's officer, saying why. What was asked for and is not decided yet a suspension ends. <c>link.state-forbids</c>, <c>link.kind</c>.</summary>
+    /// <summary>Suspends a link at once, or asks that it be taken up again, which an approver decides; the authority's officer, saying why. What was asked for and is not decided yet a suspension ends, and so it does what was to leave over the link and has not left. <c>link.state-forbids</c>, <c>link.kind</c>.</summary>
     public async Task<Answer<RegistryLink>> Set(DbSession s, Guid id, bool open, string? reason, CancellationToken ct)
     {
         if (await LinkLog.Find(s, id, ct) is not { } known) return Refusal.NotFound("link.not-found");
@@ -64,8 +64,10 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
             else
             {
                 if (now is { State: LinkState.ResumeAsked, TaskId: { } task }) await approvals.End(s, task, words!, t);
-                await s.Run("update registry.link set state = $2, reason = $3, suspended_by = $4 where id = $1", t, id, (short)next.Value, words, s.Actor.PersonId);
+                // Who had suspended it before, and is overruled by nobody yet, does not decide either.
+                await s.Run("update registry.link set state = $2, reason = $3, suspended_before = case when suspended_by is null then suspended_before else array_append(suspended_before, suspended_by) end, suspended_by = $4 where id = $1", t, id, (short)next.Value, words, s.Actor.PersonId);
                 await s.Audit(new AuditEntry("registry-link.suspended", "registry-link", id.ToString(), words), t);
+                await s.Lent<Done>(async u => { await desk.Stay(s, now, words!, approvals, u); return default; }, t);
             }
             return (await LinkLog.Find(s, id, t))!;
         }, ct);
@@ -98,15 +100,16 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         if (link.State is LinkState.Proposed or LinkState.TurnedDown) return Refusal.Conflict("link.state-forbids", "state", ("state", link.State.ToString()));
         foreach (var message in delivery.Messages)
         {
-            var taken = await s.Lent<Answer<Done>>(async u => await Take(s, link, message, u), ct);
+            var taken = await s.Lent<Answer<Done>>(async u => await Take(s, id, message, u), ct);
             if (!taken.Ok) return Answer<LinkReceipt>.From(taken.Refusals);
         }
         return await s.Lent<LinkReceipt>(async u => new LinkReceipt((await LinkLog.Last(s, id, false, u))?.Sequence ?? 0), ct);
     }
 
-    async Task<Answer<Done>> Take(DbSession s, RegistryLink link, LinkMessage message, CancellationToken ct)
+    async Task<Answer<Done>> Take(DbSession s, Guid id, LinkMessage message, CancellationToken ct)
     {
-        await LinkLog.Find(s, link.Id, ct, " for update");
+        // As it stands now: the message before may have suspended it.
+        if (await LinkLog.Find(s, id, ct, " for update") is not { } link) return Refusal.NotFound("link.not-found");
         var last = await LinkLog.Last(s, link.Id, false, ct);
         var field = $"messages[{message.Sequence}]";
         if (message.Sequence <= (last?.Sequence ?? 0))
@@ -205,9 +208,12 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         var agrees = Same(sent, theirs.Received!) && Same(received, theirs.Sent!);
         await s.Run("insert into registry.link_reconciliation (link_id, sequence, agrees, ours, theirs, at) values ($1, $2, $3, $4, $5, $6)", ct, link.Id, sequence, agrees, StorageJson.Write(new { sent, received }), StorageJson.Write(new { theirs.Sent, theirs.Received }), s.Now);
         if (agrees) return;
+        const string reason = "the logs of both registries disagree";
         // Who would take it up again decides about what was known when it was asked for: it is asked again.
-        if (await LinkLog.Find(s, link.Id, ct, " for update") is { State: LinkState.ResumeAsked, TaskId: { } asked }) await approvals.End(s, asked, "the logs of both registries disagree", ct);
-        await s.Run("update registry.link set state = 2, reason = 'the logs of both registries disagree' where id = $1 and state in (1, 2, 4)", ct, link.Id);
+        if (link is { State: LinkState.ResumeAsked, TaskId: { } asked }) await approvals.End(s, asked, reason, ct);
+        // An open one the registry itself suspends: nobody is bound by an earlier time.
+        await s.Run("update registry.link set state = 2, reason = $2, suspended_by = case when state <> 1 then suspended_by end, suspended_before = case when state <> 1 then suspended_before else '{}' end where id = $1 and state in (1, 2, 4)", ct, link.Id, reason);
+        await desk.Stay(s, link, reason, approvals, ct);
         await s.Audit(new AuditEntry("registry-link.disagrees", "registry-link", link.Id.ToString(), Details: new { sequence, ours = new { sent, received }, theirs = new { theirs.Sent, theirs.Received } }), ct);
         if (await Administration.AdministratorOf(s, link.Scheme, ct) is { } authority)
             await s.Notify(new Notice(RegistryNotices.Account, new NoticeTo(Organisation: authority, Roles: [Role.AuthorityOfficer, Role.AuthorityApprover]), "registry.notice.link", new Dictionary<string, string> { ["partner"] = link.Partner }, "/registry/safety?scheme=" + link.Scheme, "registry-link", link.Id.ToString()), ct);
@@ -248,15 +254,15 @@ public sealed class LinkHandlers(SchemeSet schemes, SchemeNumbers numbers, Appro
         return default(Done);
     }
 
-    /// <summary>The second person takes it up again: an approver, and not who suspended it. Refuses like <see cref="Set"/>, and <c>approval.same-person</c>.</summary>
+    /// <summary>The second person takes it up again: an approver, and nobody who suspended it since it was last open. Refuses like <see cref="Set"/>, and <c>approval.same-person</c>.</summary>
     internal async Task<Answer<Done>> Resume(DbSession s, Guid id, CancellationToken ct)
     {
         if (await LinkLog.Find(s, id, ct, " for update") is not { } known) return Refusal.NotFound("link.not-found");
         if (await Administration.Acts(s, known.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
         if (LinkRules.Table.Next(known.State, LinkEvent.Resume) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
-        if (await s.Value<bool>("select coalesce(suspended_by = $2, false) from registry.link where id = $1", ct, id, s.Actor.PersonId)) return Refusal.Forbidden("approval.same-person");
+        if (await s.Value<bool>("select coalesce(suspended_by = $2, false) or $2 = any(suspended_before) from registry.link where id = $1", ct, id, s.Actor.PersonId)) return Refusal.Forbidden("approval.same-person");
         if (Unnamed(known, s.Today()) is { } gone) return gone;
-        await s.Run("update registry.link set state = 1, reason = null where id = $1", ct, id);
+        await s.Run("update registry.link set state = 1, reason = null, suspended_by = null, suspended_before = '{}' where id = $1", ct, id);
         await s.Audit(new AuditEntry("registry-link.resumed", "registry-link", id.ToString()), ct);
         return default(Done);
     }

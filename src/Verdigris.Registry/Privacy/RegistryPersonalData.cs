@@ -24,7 +24,7 @@ sealed class RegistryPersonalData : IPersonalData
         ("registry-plant-classes", Acts("plant_class", "written_by", "written_at", "decided_by", "decided_at", "from_year, reason")),
         ("registry-penalties", Acts("penalty", "written_by", "written_at", "decided_by", "decided_at", "year, reason")),
         ("registry-carry-overs", Acts("carry_over", "written_by", "written_at", "decided_by", "decided_at", "unit, quantity")),
-        ("registry-links", "select id, partner, reason, written_by = $1 as began, decided_by = $1 as ended, suspended_by = $1 as suspended, written_at, decided_at from registry.link where $1 in (written_by, decided_by, suspended_by) order by id"),
+        ("registry-links", "select id, partner, reason, written_by = $1 as began, decided_by = $1 as ended, coalesce(suspended_by = $1, false) or $1 = any(suspended_before) as suspended, written_at, decided_at from registry.link where $1 in (written_by, decided_by, suspended_by) or $1 = any(suspended_before) order by id"),
         ("registry-schemes", "select code, appointed_at from registry.scheme where appointed_by = $1 order by code"),
         ("credit-programmes", "select to_jsonb(p) as row from registry.credit_programme p where appointed_by = $1"),
         ("credit-projects", "select id, name from registry.credit_project where written_by = $1 order by id"),

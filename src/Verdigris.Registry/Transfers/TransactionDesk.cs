@@ -19,7 +19,7 @@ public sealed record TransactionCase(Scheme Scheme, TransactionKind Kind, Regist
 
 /// <summary>
 /// Checks, decisions and endings of transactions. The checks, in their order: <c>account.not-found</c>, <c>transaction.kind</c>, <c>transaction.to</c>, <c>representative.none</c> or <c>scheme.not-administered</c>, <c>representative.right</c>,
-/// <c>transaction.unit</c>, <c>transaction.unit-kind</c>, <c>transaction.quantity</c>, <c>input.required</c> (credits taken in without saying from where), <c>account.state-forbids</c>, <c>transaction.stopped</c>, <c>account.frozen</c>, <c>holder.not-admitted</c>, <c>transaction.not-trusted</c>, <c>transaction.over-held</c>, <c>transaction.issue-limit</c>, then of credits taken in what <see cref="CreditDeposits.Of"/> refuses (<c>transaction.credit-kind</c> where a serial number is named for anything else).
+/// <c>transaction.unit</c>, <c>transaction.unit-kind</c>, <c>transaction.quantity</c>, <c>input.required</c> (credits taken in without saying from where), <c>account.state-forbids</c>, <c>transaction.stopped</c>, <c>link.closed</c>, <c>account.frozen</c>, <c>holder.not-admitted</c>, <c>transaction.not-trusted</c>, <c>transaction.over-held</c>, <c>transaction.issue-limit</c>, then of credits taken in what <see cref="CreditDeposits.Of"/> refuses (<c>transaction.credit-kind</c> where a serial number is named for anything else).
 /// </summary>
 public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue venue, Verdigris.Registry.Credits.Units.UnitQueries units, RulePacks packs, Lazy<BookCommands> book)
 {
@@ -91,11 +91,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     async Task<Refusal?> Limited(DbSession s, Scheme scheme, TransactionKind kind, RegistryAccount from, NewTransaction wanted, CancellationToken ct)
     {
         var unit = scheme.Unit(wanted.Unit!)!;
-        if (scheme.Account(kind.To)!.Role == AccountRole.Link)
-        {
-            if (await s.Lent(t => Links.LinkLog.OfAccount(s, scheme.Code, kind.To, t), ct) is not { State: Links.LinkState.Open }) return Refusal.Conflict("link.closed", "to", ("kind", kind.To));
-            if (wanted.PartnerAccount?.Trim() is not { Length: >= 1 and <= 60 }) return Refusal.Of("link.partner-account", "partnerAccount");
-        }
+        if (scheme.Account(kind.To)!.Role == AccountRole.Link && wanted.PartnerAccount?.Trim() is not { Length: >= 1 and <= 60 }) return Refusal.Of("link.partner-account", "partnerAccount");
         if (scheme.Account(from.Kind)!.Role == AccountRole.Issuer && unit.Origin is { } origin) return Refusal.Conflict("transaction.foreign-unit", "unit", ("unit", unit.Unit), ("origin", origin));
         if (scheme.Account(from.Kind)!.Role == AccountRole.Issuer && unit.Kind == "allowance")
         {
@@ -136,12 +132,17 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         return null;
     }
 
-    /// <summary>What may have changed since a proposal: both accounts open, the kind not stopped, nothing frozen, the holder in good standing.</summary>
+    /// <summary>Units would leave for another registry over a link that is not open.</summary>
+    static async Task<bool> Shut(DbSession s, Scheme scheme, string to, CancellationToken ct) =>
+        scheme.Account(to)!.Role == AccountRole.Link && await s.Lent(t => Links.LinkLog.OfAccount(s, scheme.Code, to, t), ct) is not { State: Links.LinkState.Open };
+
+    /// <summary>What may have changed since a proposal: both accounts open, the kind not stopped, a link it goes over open, nothing frozen, the holder in good standing.</summary>
     async Task<Refusal?> Standing(DbSession s, Scheme scheme, TransactionKind kind, RegistryAccount from, RegistryAccount to, CancellationToken ct)
     {
         if (from.State is not (AccountState.Open or AccountState.Closing)) return Refusal.Conflict("account.state-forbids", "from", ("state", from.State.ToString()));
         if (to.State != AccountState.Open) return Refusal.Conflict("account.state-forbids", "to", ("state", to.State.ToString()));
         if (await s.Lent(t => s.Value<bool>("select exists (select from registry.freezing where scheme = $1 and kind = $2 and lifted_at is null)", t, scheme.Code, kind.Transaction), ct)) return Refusal.Conflict("transaction.stopped", "kind", ("kind", kind.Transaction));
+        if (await Shut(s, scheme, kind.To, ct)) return Refusal.Conflict("link.closed", "to", ("kind", kind.To));
         var (outScope, inScope) = venue.Read(b => (b.Frozen(from.Account, 0), b.Frozen(to.Account, 0)));
         if (outScope.HasFlag(FreezeScope.Out)) return Refusal.Conflict("account.frozen", "from", ("account", from.FullId));
         if (inScope.HasFlag(FreezeScope.In)) return Refusal.Conflict("account.frozen", "to", ("account", to.FullId));
@@ -195,6 +196,26 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         await book.Value.Send(s, PlainCommand.Name, known.Id, new Subject(known.Id), TransactionBook.Voids(known.Id, await Holds(s, known.Id, ct), s.Actor.PersonId, 0), ct);
         if (known.Kind == ClosingHandlers.Transfer) await ClosingHandlers.GivenUp(s, known.FromAccount, reason, ct);
         if (await Account(s, known.FromAccount, ct) is { OrganisationId: not null } from) await Tell(s, from, known.Id, end == TransactionState.Rejected ? "registry.notice.transaction.rejected" : "registry.notice.transaction.cancelled", known.Quantity, known.Unit, ct);
+    }
+
+    /// <summary>An approved transaction whose delay begins now. Where its link was suspended since it was approved it ends instead.</summary>
+    internal async Task Delay(DbSession s, RegistryTransaction known, CancellationToken ct)
+    {
+        await s.Run("update registry.transaction set state = 2, row_version = row_version + 1 where id = $1", ct, known.Id);
+        if (await Shut(s, schemes.Find(known.Scheme)!, (await Account(s, known.ToAccount, ct)).Kind, ct)) await Void(s, known, TransactionState.Cancelled, "the link is suspended", ct);
+    }
+
+    /// <summary>What was to leave over a link that is suspended and has not left: proposals, and approved ones whose delay is not over, end and give their units back. What the Book has carried out already has left, and the other registry hears of it.</summary>
+    internal async Task Stay(DbSession s, Links.RegistryLink link, string reason, Approvals approvals, CancellationToken ct)
+    {
+        // One that is with the Book just now is waited for, or finds the link suspended when the Book has answered.
+        foreach (var id in await s.All("select id from registry.transaction where scheme = $1 and to_account = $2 and state in (0, 1, 2) order by id for update", r => r.GetGuid(0), ct, link.Scheme, numbers.Central(link.Scheme, link.Kind)))
+        {
+            if (await TransactionStore.Locked(s, id, ct) is { State: TransactionState.Delayed } delayed) await Settle(s, delayed, ct);
+            if (await TransactionStore.Locked(s, id, ct) is not { State: TransactionState.Proposed or TransactionState.Delayed } known) continue;
+            await Void(s, known, TransactionState.Cancelled, reason, ct);
+            if (known is { State: TransactionState.Proposed, TaskId: { } task }) await approvals.End(s, task, reason, ct);
+        }
     }
 
     /// <summary>Brings a delayed transaction up to what the Book did when its time came.</summary>

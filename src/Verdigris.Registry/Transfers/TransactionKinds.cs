@@ -43,7 +43,7 @@ sealed class TransactionPosted(TransactionDesk desk) : IBookCommandKind
         if (outcomes.All(o => o.Accepted))
         {
             if (known.ExecutesAt is null) await desk.Complete(session, known, ct);
-            else await session.Run("update registry.transaction set state = 2, row_version = row_version + 1 where id = $1", ct, known.Id);
+            else await desk.Delay(session, known, ct);
             return;
         }
         var code = outcomes.First(o => !o.Accepted).Code;
