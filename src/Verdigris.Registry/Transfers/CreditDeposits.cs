@@ -42,10 +42,16 @@ sealed class CreditDeposits(IVenue venue, UnitQueries units, RulePacks packs)
         if (await units.RowOf(s, code, serials.First, ct) is not { } row || row.Last < serials.First) return Refusal.NotFound("credits.serial-not-here", "serial");
         if (row.Last < serials.Last) return Refusal.Conflict("credits.one-block", "serial");
         if (code != unit.Code || (!string.IsNullOrEmpty(wanted.Vintage) && $"{CreditMarket.YearOf(row)}" != wanted.Vintage)) return Refusal.Conflict("transaction.credit-other", "serial", ("unit", $"{wanted.Unit} {wanted.Vintage}".Trim()));
-        if (await From(s, code, asset, serials, to.OrganisationId!.Value, ct) is not { } from) return Refusal.Conflict("transaction.credit-not-free", "serial", ("units", $"{serials.Count}"));
+        if (await From(s, code, asset, serials, to.OrganisationId!.Value, ct) is not { } from) return NotFree(serials);
         if (await watch.Stops(s, row.ProjectId, row.VintageFrom, row.VintageTo, "deposit", ct) is { } waits) return waits;
         return new DepositedCredits(code, asset, serials, from, await units.PrintedOf(s, code, serials.First, serials.Last, ct));
     }
+
+    /// <summary>Whether an export ended credits that lie in another registry; in the transaction that takes them, which exports of the programme then wait for. <c>transaction.credit-not-free</c>.</summary>
+    public Task<Refusal?> Ended(DbSession s, DepositedCredits credits, CancellationToken ct) => s.Lent(async t =>
+        credits.From == CreditBook.Outside && await Credits.Imports.ImportedEnds.Before(s, rules.Unit(credits.Unit)!.Programme, credits.Unit, credits.Serials, t) ? NotFree(credits.Serials) : null, ct);
+
+    static Refusal NotFree(SerialRange serials) => Refusal.Conflict("transaction.credit-not-free", "serial", ("units", $"{serials.Count}"));
 
     /// <summary>Whether two registries may by now count the project of a deposit's credits.</summary>
     public async Task<Refusal?> Stopped(DbSession s, Guid transaction, CancellationToken ct)

@@ -26,6 +26,7 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
     public async Task<List<PlannedRow>> Look(DbSession s, IReadOnlyList<ExportRow> rows, CancellationToken ct)
     {
         await Know(s, rows, write: false, ct);
+        await OnTheirWay(s, ct);
         return [.. rows.Select(r => plan.Decide(r, format.Kind, NumberOf(r)))];
     }
 
@@ -34,6 +35,7 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
     public async Task<List<PlannedRow>> Take(DbSession s, IReadOnlyList<ExportRow> rows, int read, CancellationToken ct)
     {
         await Know(s, rows, write: true, ct);
+        await OnTheirWay(s, ct);
         var planned = rows.Select(r => plan.Decide(r, format.Kind, NumberOf(r))).ToList();
         await Projects(s, planned, ct);
         var posted = planned.Where(p => p.Fate == RowFate.Posted).ToList();
@@ -143,6 +145,23 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
             foreach (var run in runs.Within(range).Where(r => r.Standing == UnitStanding.Outside).ToList()) runs.Set(new(run.First, run.Last), ImportPlan.StandingAfter(kind), 0);
     }
 
+    /// <summary>Units outside that a scheme's deposit or a holder's order has taken, which the Book may not have been told of yet: looked at before every part, since they may have been asked for while the file was taken in.</summary>
+    async Task OnTheirWay(DbSession s, CancellationToken ct)
+    {
+        if (series.Count == 0) return;
+        var taken = await s.Lent(t => s.All("""
+            select credit_unit, credit_first, credit_first + quantity - 1 from registry.transaction where credit_unit = any ($1) and state in (0, 1, 2, 3)
+            union all select unit, first, last from registry.credit_order where unit = any ($1) and kind = 10 and state = 2
+            """, r => (Unit: r.GetString(0), Range: new SerialRange(r.GetInt64(1), r.GetInt64(2))), t, (object)series.Keys.Select(k => k.Unit).Distinct().ToArray()), ct);
+        foreach (var (unit, range) in taken)
+        {
+            var number = CreditBook.Printed(range.First, range.Last).Series;
+            if (!plan.Knows(unit, number)) continue;
+            var runs = plan.Series(unit, number);
+            foreach (var run in runs.Within(range).Where(r => r.Standing == UnitStanding.Outside).ToList()) runs.Set(new(run.First, run.Last), UnitStanding.Held, 0);
+        }
+    }
+
     internal static List<SerialRuns.Run> Standing(IBookState book, int asset, long first, long last)
     {
         var runs = new List<SerialRuns.Run>();
@@ -155,7 +174,8 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
                 break;
             }
             var end = Math.Min(owner.Last, last);
-            runs.Add(new(at, end, CreditBook.StandingOf(owner.Account), 0));
+            // Set aside for a scheme that takes them in: no file ends them.
+            runs.Add(new(at, end, owner is { Account: CreditBook.Outside, Hold: not 0 } ? UnitStanding.Held : CreditBook.StandingOf(owner.Account), 0));
             at = end + 1;
         }
         return runs;
@@ -209,7 +229,7 @@ sealed class ImportKind : IBookCommandKind
 
     public string Kind => Name;
 
-    /// <summary>Nothing is left to write: the documents stand. Units outside are moved by imports alone, one at a time, and each was looked up before it was sent.</summary>
+    /// <summary>Nothing is left to write: the documents stand. Units outside are moved by imports, one at a time, and by deposits and orders that take them in: each was looked up before it was sent, and neither takes what the other has (<see cref="ImportedEnds"/>).</summary>
     /// <exception cref="InvalidOperationException">The Book refused one all the same: the row stays for an operator.</exception>
     public Task Finish(DbSession session, BookCommandRow row, IReadOnlyList<Outcome> outcomes, CancellationToken ct) =>
         outcomes.Select((o, i) => (o, i)).FirstOrDefault(x => !x.o.Accepted) is { o.Code: not Code.Accepted } wrong

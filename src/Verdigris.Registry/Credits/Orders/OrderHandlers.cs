@@ -184,6 +184,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
             }
             else if (o.Kind == CreditOrderKind.TakeIn)
             {
+                if (await Imports.ImportedEnds.Before(s, rules.Unit(o.Unit)!.Programme, o.Unit, serials, system)) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
                 commands.Add(CreditBook.Open(account, o.OrganisationId));
                 commands.Add(CreditBook.Move(CreditBook.TakeIn, asset, CreditBook.Outside, account, serials, BookId.From(id), BookId.From(s.Actor.PersonId)));
             }
@@ -333,6 +334,8 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         });
         if (!held) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
         if (CreditFreezes.Stops(venue, from!.Value, asset) is { } frozen) return frozen;
+        // An export ended them, and the Book has not been told yet.
+        if (kind == CreditOrderKind.TakeIn && await Imports.ImportedEnds.Any(s, unit, serials, ct)) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
         // Only who immobilised them last may ask for the units back, and not for those asked for already.
         if (kind == CreditOrderKind.Release && !await s.AsSystem(u => ImmobilisedBy(s, s.Actor.OrganisationId, unit, serials, u), ct))
             return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
