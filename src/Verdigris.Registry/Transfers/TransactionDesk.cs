@@ -165,7 +165,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         }
         else if (await Administration.Acts(s, known.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
         if (await Standing(s, scheme, kind, from, to, ct) is { } stands) return stands;
-        if (await deposits.Stopped(s, id, ct) is { } counted) return counted;
+        if (await deposits.Stopped(s, known, to.OrganisationId, ct) is { } stopped) return stopped;
         var trusted = !kind.Trusted || Trusts(from.Account, to.Account);
         DelayTimes? delay = null;
         if (!trusted)

@@ -175,7 +175,7 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
             }
             var end = Math.Min(owner.Last, last);
             // Set aside for a scheme that takes them in: no file ends them.
-            runs.Add(new(at, end, owner is { Account: CreditBook.Outside, Hold: not 0 } ? UnitStanding.Held : CreditBook.StandingOf(owner.Account), 0));
+            runs.Add(new(at, end, owner.Account == CreditBook.Outside && owner.Hold != 0 ? UnitStanding.Held : CreditBook.StandingOf(owner.Account), 0));
             at = end + 1;
         }
         return runs;

@@ -350,6 +350,12 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
           and not exists (select from registry.credit_order x where x.kind = 4 and x.state = 3 and x.organisation_id <> $1 and x.unit = $2 and x.first <= $4 and x.last >= $3 and x.decided_at > o.decided_at))
         """, ct, organisation, unit, serials.First, serials.Last);
 
+    /// <summary>The same, where that order names a scheme by its code as the instrument, and nobody immobilised any of them for something else since; with the system's rights.</summary>
+    internal static Task<bool> ImmobilisedFor(DbSession s, Guid organisation, string scheme, string unit, SerialRange serials, CancellationToken ct) => s.Value<bool>("""
+        select exists (select from registry.credit_order o where o.organisation_id = $1 and o.kind = 4 and o.state = 3 and o.unit = $2 and o.first <= $3 and o.last >= $4 and lower(trim(o.instrument)) = lower($5)
+          and not exists (select from registry.credit_order x where x.kind = 4 and x.state = 3 and (x.organisation_id <> $1 or lower(trim(x.instrument)) <> lower($5)) and x.unit = $2 and x.first <= $4 and x.last >= $3 and x.decided_at > o.decided_at))
+        """, ct, organisation, unit, serials.First, serials.Last, scheme);
+
     sealed record OrderRow(CreditOrder Order, long First, long Last)
     {
         public CreditOrderState State => Order.State;
