@@ -155,12 +155,34 @@ public sealed class CreditDepositTests
     /// <summary>What would come of a record that says a hundred units of the block in the other registry are retired.</summary>
     static async Task<(RowFate Fate, string[] Codes)> Looked(RegistryWorld w, IVenue venue)
     {
-        var (block, _) = w.Get<UnitQueries>().Parse(Outside).Value;
-        var row = new ExportRow { Line = 2, Project = "1001", Block = block, Printed = new(301, 400), Units = 100, Ends = EndingKind.Retired };
+        await using var writing = Writing(w, venue);
+        return await Looked(w, writing, 301);
+    }
+
+    static ImportWriting Writing(RegistryWorld w, IVenue venue)
+    {
         var formats = ExportFormats.Of(w.Get<RulePacks>());
-        await using var writing = new ImportWriting(w.Get<BookCommands>(), venue, formats, formats.All.First(f => f.Kind == ExportKind.Ended), Guid.NewGuid());
+        return new(w.Get<BookCommands>(), venue, formats, formats.All.First(f => f.Kind == ExportKind.Ended), Guid.NewGuid());
+    }
+
+    static async Task<(RowFate Fate, string[] Codes)> Looked(RegistryWorld w, ImportWriting writing, long first)
+    {
+        var row = new ExportRow { Line = 2, Project = "1001", Block = w.Get<UnitQueries>().Parse(Outside).Value.Block, Printed = new(first, first + 99), Units = 100, Ends = EndingKind.Retired };
         var planned = Assert.Single(await w.All(Officer, s => writing.Look(s, [row], default)));
         return (planned.Fate, [.. planned.Row.Findings.Where(f => f.Refuses).Select(f => f.Code)]);
+    }
+
+    [Fact]
+    public async Task What_a_holder_brings_in_between_two_parts_of_an_export_the_second_part_does_not_end()
+    {
+        await using var w = await Opened();
+        await using var writing = Writing(w, w.Venue);
+        Assert.Equal(RowFate.Posted, (await Looked(w, writing, 1)).Fate);
+        w.Clock.Now += Duration.FromSeconds(1);
+        Assert.Equal(CreditOrderState.Done, await Ordered(w, TraderFirst, Approver, new(CreditOrderKind.TakeIn, "CCER-CN-1001-2024-1-301-400", Instrument: "immobilised there")));
+        var (fate, codes) = await Looked(w, writing, 301);
+        Assert.Equal((RowFate.Refused, "credits.held-here"), (fate, Assert.Single(codes)));
+        Assert.Equal(RowFate.Posted, (await Looked(w, writing, 501)).Fate);
     }
 
     [Fact]
