@@ -31,6 +31,7 @@ public partial class SchemaTests
     [InlineData("insert into r.lot values ($1)", "An insert into r.lot names no columns.")]
     [InlineData("insert into r.lots (id) values ($1)", "r.lots is named by an insert but is no table.")]
     [InlineData("insert into r.lot (id) values ($1) on conflict (id) do update set note = $2, mass = coalesce($3, id)", "r.lot.mass is named by an on conflict but is no column.")]
+    [InlineData("insert into r.lot ({Names}) values ($1)", "r.lot is written by no statement.")] // composed, and not given as it is sent
     [InlineData("update r.lot l set note = greatest($1, id), weight = $2 from x where l.id = $3", "r.lot.weight is named by an update but is no column.")]
     public void A_statement_that_does_not_fit_its_table_is_named(string sql, string difference)
     {

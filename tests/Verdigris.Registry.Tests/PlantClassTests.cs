@@ -86,6 +86,35 @@ public sealed class PlantClassTests
     }
 
     [Fact]
+    public async Task What_is_not_decided_yet_is_not_taken_for_what_does_not_change()
+    {
+        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        var plant = await Plant(w, "coal", allotted: false);
+        Task<string> No(Actor who, string? relief, int year) => w.Refused(who, s => w.Get<PlantClasses>().Propose(s, plant, new(relief, year, "of another kind"), default));
+        // Without its allocation everything is owed either way; with it, a plant of no kind would owe more than one that burns coal.
+        Assert.Equal("plant-class.retroactive-open", await No(Officer, null, 2022));
+        await Given(w, Officer, Approver, plant, new("gas", 2022, "less can come of it"));
+        Assert.Equal("plant-class.retroactive-open", await No(Officer, "coal", 2022));
+        await Given(w, SmelterFirst, Officer, plant, new("coal", 2022, "we named it wrongly"));
+        var penalty = await w.Do(Officer, s => w.Get<PenaltyHandlers>().Propose(s, plant, new(2021, 20_000m, null, null, null), default));
+        await w.DecideTask(Approver, penalty.TaskId!.Value);
+        Assert.Equal("plant-class.settled", await No(SmelterFirst, "gas", 2021));
+        await Given(w, SmelterFirst, Officer, plant, new("gas", 2022, "the penalty is of the year before"));
+    }
+
+    [Fact]
+    public async Task A_proposal_asked_of_an_authority_that_administers_no_more_can_still_be_turned_down()
+    {
+        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        var plant = await Plant(w, null);
+        var proposed = await w.Do(SmelterFirst, s => w.Get<PlantClasses>().Propose(s, plant, new("gas", 2021, "it burns gas"), default));
+        await w.Do(Staff, s => w.Get<Administration>().Appoint(s, "cn-ets", OtherAuthority, default));
+        await w.DecideTask(Officer, proposed.TaskId!.Value, approve: false);
+        Assert.Equal(EntryState.TurnedDown, (await w.Do(SmelterFirst, s => w.Get<PlantClasses>().List(s, plant, default))).Single().State);
+        Assert.Equal(EntryState.Proposed, (await w.Do(SmelterFirst, s => w.Get<PlantClasses>().Propose(s, plant, new("gas", 2021, "it burns gas"), default))).State);
+    }
+
+    [Fact]
     public async Task What_was_surrendered_stays_and_no_credit_beyond_the_new_limit_follows()
     {
         await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
@@ -124,7 +153,7 @@ public sealed class PlantClassTests
     }
 
     /// <summary>A plant of 2021 and 2022, in each 1,000 t emitted and 700 allocated.</summary>
-    static async Task<Guid> Plant(RegistryWorld w, string? relief)
+    static async Task<Guid> Plant(RegistryWorld w, string? relief, bool allotted = true)
     {
         var plant = await w.Do(SmelterFirst, s => w.Get<InstallationHandlers>().Apply(s, new("cn-ets", "A plant", "CN", "Power", 2021, null, relief), default));
         await w.Do(Officer, s => w.Get<InstallationHandlers>().Permit(s, plant.Id, "CN-1", default));
@@ -133,6 +162,7 @@ public sealed class PlantClassTests
         {
             var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, plant.Id, new(year, 1_000, "no report came"), default));
             await w.DecideTask(Approver, entered.TaskId!.Value);
+            if (!allotted) continue;
             var decided = await w.Do(Officer, s => w.Get<ComplianceHandlers>().Allocate(s, plant.Id, new(year, 700, Reason: "as the plan says"), default));
             await w.DecideTask(Approver, decided.TaskId!.Value);
         }

@@ -14,7 +14,7 @@ readonly unsafe struct SlotRows<T>(T* first) where T : unmanaged
 }
 
 /// <summary>
-/// Rows in one line at addresses that never change, by slot. Addresses for all the rows there can ever be are set aside at once, which costs nothing; memory comes behind them as they are used. So a row is found
+/// Rows in one line at addresses that never change, by slot. Addresses for all the rows there can ever be are set aside at once, which costs no memory; memory comes behind them as they are used. So a row is found
 /// by one addition, and growing moves nothing.
 /// </summary>
 sealed unsafe class SlotTable<T> where T : unmanaged
@@ -50,7 +50,7 @@ sealed unsafe class SlotTable<T> where T : unmanaged
     {
         rows = Math.Min((rows + Step - 1) & ~(uint)(Step - 1), MostRows - room);
         if (rows == 0) return;
+        range.Grow((nuint)(room + rows) * (nuint)sizeof(T));
         room += rows;
-        range.Grow((nuint)room * (nuint)sizeof(T));
     }
 }

@@ -4,11 +4,11 @@ using System.Runtime.InteropServices;
 namespace Verdigris.Book;
 
 /// <summary>
-/// A range of addresses with memory behind its first part, which grows and never moves; zeroed. Only memory behind it counts against any limit of the system. Goes back when it is collected, so whoever uses addresses keeps it alive.
+/// A range of addresses with memory behind its first part, which grows and never moves; zeroed. Only what has memory behind it counts as memory; a limit of addresses (RLIMIT_AS) counts the whole range. Goes back when it is collected, so whoever uses addresses keeps it alive.
 /// </summary>
 sealed unsafe partial class AddressRange : CriticalFinalizerObject
 {
-    const nuint Page = 4096;
+    static readonly nuint Page = (nuint)Environment.SystemPageSize;
     const int NoAccess = 0, ReadWrite = 3, PrivateAnonymous = 0x22;
 
     readonly nuint length;

@@ -27,6 +27,12 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
     HashSet<int> moved = [];
     Instant saved;
 
+    protected override async Task Note(long upTo, CancellationToken ct)
+    {
+        await using var s = sessions.Open(Actor.System);
+        await MarketDataKeeper.Reach(s, upTo, ct);
+    }
+
     protected override Task Beside(IFloor floor, CancellationToken ct) => Task.WhenAll(Pulses(floor, ct), Publications(ct));
 
     protected override TimeSpan? Again(Exception stopped)

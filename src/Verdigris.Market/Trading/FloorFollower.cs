@@ -24,6 +24,9 @@ public abstract class FloorFollower(IServiceProvider services) : BackgroundServi
     /// <summary>What stopped it is told; how long is waited before it follows again, null where it does not.</summary>
     protected abstract TimeSpan? Again(Exception stopped);
 
+    /// <summary>Writes down how far was read. Between events that concern it a follower does so now and then only, and where the host ends just after, the events between would be missed for nothing: a checkpoint may be all that is kept of them.</summary>
+    protected virtual Task Note(long upTo, CancellationToken ct) => Task.CompletedTask;
+
     /// <summary>What is done beside the reading, until the host ends.</summary>
     protected virtual Task Beside(IFloor floor, CancellationToken ct) => Task.CompletedTask;
 
@@ -45,6 +48,9 @@ public abstract class FloorFollower(IServiceProvider services) : BackgroundServi
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
         await beside;
+        if (Reached is not { } read || read == 0) return;
+        try { await Note(read, CancellationToken.None); }
+        catch (Exception e) when (e is not OutOfMemoryException) { _ = Again(e); }
     }
 
     async Task<TimeSpan?> Once(IFloor floor, CancellationToken ct)

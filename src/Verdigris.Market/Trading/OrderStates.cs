@@ -105,7 +105,7 @@ sealed class OrderStates
 
     static string Arrays(IEnumerable<Column> columns) => string.Join(", ", columns.Select((c, i) => $"${i + 1}::{c.Type}[]"));
 
-    static readonly string
+    internal static readonly string
         Insertion = $"insert into market.floor_order ({Names(Columns)}) select * from unnest({Arrays(Columns)})",
         Update = $"update market.floor_order o set {string.Join(", ", Changing.Select(c => $"{c.Name} = c.{c.Name}"))} from unnest({Arrays(Updated)}) c ({Names(Updated)}) where o.first_event = c.first_event";
 

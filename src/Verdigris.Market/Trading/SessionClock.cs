@@ -50,10 +50,10 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
             await Alone("the floor's day", async () =>
             {
                 if (!await CaughtUp(floor, ct)) return;
-                // With the day comes a checkpoint, before which no event is kept over a restart: what became of orders and trades is written down first.
-                foreach (var follower in followers) await follower.CatchUp(floor, ct);
                 // The same day has the same line: whoever is second finds it done.
                 await floor.Send(FloorCommands.OpenDay(BookDefinitions.IdOf($"market/day/{today:uuuu-MM-dd}")));
+                // With the day comes a checkpoint, before which no event is kept over a restart: what became of orders and trades, and the day itself, is written down first.
+                foreach (var follower in followers) await follower.CatchUp(floor, ct);
                 await floor.Send(FloorCommands.Checkpoint(BookDefinitions.IdOf($"market/checkpoint/{today:uuuu-MM-dd}")));
                 opened = today;
             }, ct);

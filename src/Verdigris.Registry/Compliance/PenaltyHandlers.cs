@@ -88,7 +88,7 @@ public sealed class PenaltyHandlers(SchemeSet schemes, ComplianceHandlers compli
         if (await ComplianceStore.FindPenalty(s, id, ct) is not { } known || await InstallationHandlers.Find(s, known.InstallationId, ct) is not { } installation) return Refusal.NotFound("penalty.not-found");
         if (await Administration.Acts(s, installation.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
         if (DutyRules.Penalties.Next(known.State, PenaltyEvent.Set) is { Ok: false } state) return Answer<Done>.From(state.Refusals);
-        await s.Run("select from registry.installation where id = $1 for update", ct, installation.Id);
+        await s.Run("select from registry.installation where id = $1 for no key update", ct, installation.Id);
         // Emissions may have been corrected, a surrender taken back or a year excluded since: an amount for another shortfall is not set.
         var read = await compliance.Read(s, installation.Id, ct);
         if (!read.Ok) return Answer<Done>.From(read.Refusals);

@@ -36,7 +36,7 @@ public sealed class PlantClasses(SchemeSet schemes, Approvals approvals)
 
     /// <summary>
     /// <c>installation.not-found</c>, <c>installation.state-forbids</c>, <c>installation.relief</c> (not among those of the scheme's file), <c>emissions.year</c>, <c>plant-class.same</c> (it changes no year), <c>plant-class.waits</c>,
-    /// <c>plant-class.settled</c> (a penalty of a year it reaches was set), <c>plant-class.retroactive</c>.
+    /// <c>plant-class.settled</c> (a penalty of a year it reaches was set), <c>plant-class.retroactive</c>, <c>plant-class.retroactive-open</c> (more may be owed once the year is decided).
     /// </summary>
     public async Task<Answer<PlantClass>> Propose(DbSession s, Guid installation, NewPlantClass wanted, CancellationToken ct)
     {
@@ -78,7 +78,7 @@ public sealed class PlantClasses(SchemeSet schemes, Approvals approvals)
         if (await ComplianceStore.FindPlantClass(s, id, ct) is not { State: EntryState.Proposed } wanted || await InstallationHandlers.Find(s, wanted.InstallationId, ct) is not { } known || schemes.Find(known.Scheme) is not { } scheme) return Refusal.NotFound("installation.not-found");
         if (await Administration.Acts(s, known.Scheme, ct, wanted.ByOperator ? Role.AuthorityOfficer : Role.AuthorityApprover) is { } no) return no;
         // One after the other with a penalty that is being set: neither is decided on what the other changes.
-        await s.Run("select from registry.installation where id = $1 for update", ct, known.Id);
+        await s.Run("select from registry.installation where id = $1 for no key update", ct, known.Id);
         // A penalty may have been set since, a day of surrender gone by, emissions come in.
         if (await Forbids(s, scheme, known, wanted.Relief, wanted.FromYear, wanted.ByOperator, ct) is { } forbids) return forbids;
         await s.Run("update registry.plant_class set state = 1, decided_by = $2, decided_at = $3 where id = $1", ct, id, s.Actor.PersonId, s.Now);
@@ -90,7 +90,8 @@ public sealed class PlantClasses(SchemeSet schemes, Approvals approvals)
 
     internal async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
     {
-        await s.Run("update registry.plant_class set state = 2, answer = $2 where id = $1 and state = 0", ct, id, reason);
+        // Whoever may end the task may end what it asks for, also where another administers the scheme since: else it would wait for ever.
+        await s.Lent(t => s.Run("update registry.plant_class set state = 2, answer = $2 where id = $1 and state = 0", t, id, reason), ct);
         await s.Audit(new AuditEntry("registry-plant-class.turned-down", "registry-plant-class", id.ToString(), reason), ct);
         return default(Done);
     }
@@ -109,13 +110,17 @@ public sealed class PlantClasses(SchemeSet schemes, Approvals approvals)
         var penalties = (await ComplianceStore.Penalties(s, known.Id, ct)).Where(p => p.State is PenaltyState.Set or PenaltyState.Paid).ToList();
         foreach (var year in years)
         {
-            if (excluded.Contains(year) || !emissions.TryGetValue(year, out var tonnes)) continue;
-            decimal Owed(string? of) => Obligations.Owed(scheme, year, tonnes, year, ended: true, of, allotted.TryGetValue(year, out var units) ? units : null);
+            if (excluded.Contains(year) || Obligations.LimitedShare(scheme, year, before(year)) == Obligations.LimitedShare(scheme, year, after(year))) continue;
             var (was, would) = (Owed(before(year)), Owed(after(year)));
-            if (was == would) continue;
+            if (was is not null && was == would) continue;
             // The shortfall of a penalty is that of all years up to its own.
             if (penalties.FirstOrDefault(p => p.Year >= year) is { } penalty) return Refusal.Conflict("plant-class.settled", "fromYear", ("year", $"{year}"), ("penalty", $"{penalty.Year}"));
-            if (!own && would > was && ComplianceCalendar.DueOn(scheme, year) < s.Today()) return Refusal.Conflict("plant-class.retroactive", "fromYear", ("year", $"{year}"), ("before", DecimalText.Write(was)), ("now", DecimalText.Write(would)));
+            if (own || !(ComplianceCalendar.DueOn(scheme, year) < s.Today())) continue;
+            if (was is null && (Obligations.LimitedShare(scheme, year, after(year)) ?? decimal.MaxValue) > (Obligations.LimitedShare(scheme, year, before(year)) ?? decimal.MaxValue)) return Refusal.Conflict("plant-class.retroactive-open", "fromYear", ("year", $"{year}"));
+            if (was is not null && would > was) return Refusal.Conflict("plant-class.retroactive", "fromYear", ("year", $"{year}"), ("before", DecimalText.Write(was.Value)), ("now", DecimalText.Write(would!.Value)));
+
+            // Null while the emissions or the allocation are not decided: what is owed then is not what will be.
+            decimal? Owed(string? of) => emissions.TryGetValue(year, out var tonnes) && allotted.TryGetValue(year, out var units) ? Obligations.Owed(scheme, year, tonnes, year, ended: true, of, units) : null;
         }
         return null;
     }

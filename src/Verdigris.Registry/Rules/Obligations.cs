@@ -40,6 +40,13 @@ public static class Obligations
         return [.. scheme.Rows("duty-limits").Select(r => r.Text("relief")).Distinct(StringComparer.Ordinal)];
     }
 
+    /// <summary>What a kind of plant must add to its free allocation of a year at most, as a share of the obligation; null: no limit.</summary>
+    public static decimal? LimitedShare(Scheme scheme, int year, string? relief)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        return relief is not null && scheme.Rule("duty-limits", year, relief) is { Ok: true, Value: var found } ? found.Row.Decimal("share") : null;
+    }
+
     /// <summary>
     /// Units owed where a scheme limits what a plant must add to its free allocation: the obligation, at most the allocation and a share of the obligation. Refuses <c>ets.no-rule</c> where the year has no such limit for the kind of plant.
     /// </summary>

@@ -51,11 +51,29 @@ public sealed class FollowerTests
                 Assert.All(followers, f => Assert.Equal(told, f.Reached));
             }
             Assert.Equal(1L, await w.Sql<long>("select count(*) from market.clearing_trade"));
+            // An order that does not trade, and the host ends: how far each read is written down, or a restart would miss an event that is gone by then.
+            await w.Enter(Buyer, Future, Side.Buy, 1_000, 74m, TimeInForce.GoodTillCancel);
+            told = w.Floor.Read(f => f.NextEvent) - 1;
+            for (var i = 0; i < 1_200 && followers.Any(f => f.Reached < told); i++) await Task.Delay(50);
         }
         finally
         {
             foreach (var service in services) await service.StopAsync(default);
         }
+        foreach (var mark in new[] { "data_position", "order_position", "clearing_reader" }) Assert.Equal(told, await w.Sql<long>($"select sequence from market.{mark}"));
+    }
+
+    [Fact]
+    public async Task What_a_day_of_the_floor_begins_with_is_written_down_before_the_checkpoint_that_forgets_it()
+    {
+        await using var w = await OnTheFloor();
+        using var events = w.Floor.Subscribe(1);
+        var opened = 0L;
+        while (events.TryRead(out var batch))
+            foreach (var e in batch)
+                if (e.Kind == FloorEventKind.DayOpened) opened = e.Sequence;
+        Assert.True(opened > 0);
+        foreach (var mark in new[] { "data_position", "order_position", "clearing_reader" }) Assert.True(await w.Sql<long>($"select sequence from market.{mark}") >= opened);
     }
 
     [Fact]

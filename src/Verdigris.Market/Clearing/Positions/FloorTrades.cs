@@ -25,6 +25,8 @@ public sealed class FloorTrades(IServiceProvider services, ContractSet contracts
     }
 
     /// <summary>The event up to which trades were taken over.</summary>
+    internal static Task Reach(DbSession s, long sequence, CancellationToken ct) => s.Run("update market.clearing_reader set sequence = $1 where sequence < $1", ct, sequence);
+
     internal static Task<long> Position(DbSession s, CancellationToken ct) => s.Value<long>("select sequence from market.clearing_reader", ct);
 
     /// <summary>Takes a batch over, in one transaction with the number up to which events were read. Given again it changes nothing.</summary>
@@ -34,7 +36,7 @@ public sealed class FloorTrades(IServiceProvider services, ContractSet contracts
         await s.InTransaction(async t =>
         {
             await ClearingTrades.Take(s, trades, t);
-            await s.Run("update market.clearing_reader set sequence = $1 where sequence < $1", t, batch.Span[^1].Sequence);
+            await Reach(s, batch.Span[^1].Sequence, t);
         }, ct);
         return trades.Count;
     }

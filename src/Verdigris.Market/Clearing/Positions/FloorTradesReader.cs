@@ -23,6 +23,12 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
         if ((await trades.CatchUp(s, ct)).Ok) Forward(await FloorTrades.Position(s, ct));
     }
 
+    protected override async Task Note(long upTo, CancellationToken ct)
+    {
+        await using var s = sessions.Open(Actor.System);
+        await FloorTrades.Reach(s, upTo, ct);
+    }
+
     protected override TimeSpan? Again(Exception stopped)
     {
         // Without these trades no clearing day can begin, and it says so itself: nothing is passed over here.
