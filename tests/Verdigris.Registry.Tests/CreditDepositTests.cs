@@ -1,6 +1,8 @@
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Primitives;
+using Verdigris.Primitives.Rules;
+using Verdigris.Registry.Credits.Imports;
 using Verdigris.Registry.Credits.Orders;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Transfers;
@@ -16,11 +18,12 @@ public sealed class CreditDepositTests
     const int Asset = 50_008;
 
     /// <summary>Four blocks of a project: one in another registry, one of the smelter, one of the trader, one of the year before of the smelter.</summary>
-    static async Task<RegistryWorld> Opened()
+    /// <param name="led">Whether somebody administers the programmes here.</param>
+    static async Task<RegistryWorld> Opened(bool led = true)
     {
         var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), Scheme);
+        await Led(w, led);
         await using var s = w.Sessions.Open(Actor.System);
-        await s.Run("update registry.credit_programme set administrator_id = $1, appointed_by = $1, appointed_at = $2", default, Authority, s.Now);
         var project = await Project(w, "ccer", "1001", "Wind park on the ridge");
         foreach (var who in new[] { SmelterFirst, TraderFirst }) await w.Do(who, x => w.Get<OrderHandlers>().OpenAccount(x, default));
         foreach (var (issuance, year, holder) in new[] { (1, 2024, (Actor?)null), (2, 2024, SmelterFirst), (3, 2024, TraderFirst), (4, 2023, SmelterFirst) })
@@ -34,6 +37,12 @@ public sealed class CreditDepositTests
             Assert.Equal(Code.Accepted, (await w.Venue.Send(CreditBook.Move(CreditBook.Issue, Asset, CreditBook.Issuance, account, serials, 1, 1) with { Id = (UInt128)issuance })).Code);
         }
         return w;
+    }
+
+    static async Task Led(RegistryWorld w, bool led)
+    {
+        await using var s = w.Sessions.Open(Actor.System);
+        await s.Run("update registry.credit_programme set administrator_id = $1, appointed_by = $2, appointed_at = $3", default, led ? Authority : null, led ? Authority : null, led ? s.Now : null);
     }
 
     static async Task<Guid> Project(RegistryWorld w, string programme, string number, string name)
@@ -62,7 +71,7 @@ public sealed class CreditDepositTests
         return (await w.Do(who, s => w.Get<OrderHandlers>().Read(s, asked.Id, default))).State;
     }
 
-    static Task<CreditOrderState> Immobilised(RegistryWorld w, Actor who, Actor second, string serial) => Ordered(w, who, second, new(CreditOrderKind.Immobilise, serial, Instrument: "the national scheme"));
+    static Task<CreditOrderState> Immobilised(RegistryWorld w, Actor who, Actor second, string serial, string instrument = Scheme) => Ordered(w, who, second, new(CreditOrderKind.Immobilise, serial, Instrument: instrument));
 
     static Task<string> RefusedOrder(RegistryWorld w, Actor who, NewCreditOrder order) => w.Refused(who, s => w.Get<OrderHandlers>().Propose(s, order, default));
 
@@ -100,14 +109,26 @@ public sealed class CreditDepositTests
     }
 
     [Fact]
-    public async Task A_block_in_another_registry_is_taken_in_once_and_afterwards_comes_to_nobodys_account()
+    public async Task A_block_in_another_registry_whose_programme_nobody_leads_here_is_taken_in_once_and_afterwards_comes_to_nobodys_account()
     {
-        await using var w = await Opened();
+        await using var w = await Opened(led: false);
         var deposit = await Proposed(w, Outside, 1000);
-        var taking = await w.Try(TraderFirst, s => w.Get<OrderHandlers>().Propose(s, new(CreditOrderKind.TakeIn, Outside, Instrument: "so"), default));
-        Assert.False(taking.Ok);
         await w.DecideTask(Approver, deposit.TaskId!.Value);
         Assert.Equal((1000L, UnitStanding.Deposited), (w.Held(w.SmelterAccount, "CCER", "2024"), (await Stands(w, Outside)).Single().Standing));
+        await Led(w, true);
+        Assert.Equal("credits.not-held", await RefusedOrder(w, TraderFirst, new(CreditOrderKind.TakeIn, Outside, Instrument: "so")));
+    }
+
+    [Fact]
+    public async Task A_block_in_another_registry_whose_programme_is_led_here_comes_with_the_programmes_word_and_not_with_the_schemes()
+    {
+        await using var w = await Opened();
+        Assert.Equal("transaction.credit-outside", await Refused(w, await Wanted(w, Outside)));
+        Assert.Equal(CreditOrderState.Done, await Ordered(w, SmelterFirst, Approver, new(CreditOrderKind.TakeIn, Outside, Instrument: "immobilised there")));
+        await Immobilised(w, SmelterFirst, SmelterSecond, Outside);
+        var deposit = await Proposed(w, Outside);
+        await w.DecideTask(Approver, deposit.TaskId!.Value);
+        Assert.Equal(400, w.Held(w.SmelterAccount, "CCER", "2024"));
     }
 
     [Fact]
@@ -115,15 +136,145 @@ public sealed class CreditDepositTests
     {
         await using var w = await Opened();
         var taking = await w.Do(TraderFirst, s => w.Get<OrderHandlers>().Propose(s, new(CreditOrderKind.TakeIn, Outside, Instrument: "immobilised there"), default));
+        await Led(w, false);
         var deposit = await Proposed(w, Outside);
+        await Led(w, true);
         await w.DecideTask(Approver, taking.TaskId!.Value);
         Assert.Equal(CreditOrderState.Refused, (await w.Do(TraderFirst, s => w.Get<OrderHandlers>().Read(s, taking.Id, default))).State);
-        // Turned down, the block is where it was, and the scheme has made nothing.
+        // By now the programme is led here. Turned down, the block is where it was, and the scheme has made nothing.
+        Assert.Equal("transaction.credit-outside", await RefusedDecision(w, deposit));
         await w.DecideTask(Approver, deposit.TaskId!.Value, approve: false);
         Assert.Equal([(UnitStanding.Outside, false)], await Stands(w, Outside));
         Assert.Equal(0, w.Held(w.SmelterAccount, "CCER", "2024"));
         Assert.Equal(CreditOrderState.Done, await Ordered(w, TraderFirst, Approver, new(CreditOrderKind.TakeIn, Outside, Instrument: "immobilised there")));
         Assert.Equal("transaction.credit-not-free", await Refused(w, await Wanted(w, Outside)));
+    }
+
+    static Task<string> RefusedDecision(RegistryWorld w, RegistryTransaction deposit) => w.Refused(Approver, s => w.Get<Approvals>().Decide(s, deposit.TaskId!.Value, true, null, default));
+
+    /// <summary>What would come of a record that says a hundred units of the block in the other registry are retired.</summary>
+    static async Task<(RowFate Fate, string[] Codes)> Looked(RegistryWorld w, IVenue venue)
+    {
+        await using var writing = Writing(w, venue);
+        return await Looked(w, writing, 301);
+    }
+
+    static ImportWriting Writing(RegistryWorld w, IVenue venue)
+    {
+        var formats = ExportFormats.Of(w.Get<RulePacks>());
+        return new(w.Get<BookCommands>(), venue, formats, formats.All.First(f => f.Kind == ExportKind.Ended), Guid.NewGuid());
+    }
+
+    static async Task<(RowFate Fate, string[] Codes)> Looked(RegistryWorld w, ImportWriting writing, long first)
+    {
+        var row = new ExportRow { Line = 2, Project = "1001", Block = w.Get<UnitQueries>().Parse(Outside).Value.Block, Printed = new(first, first + 99), Units = 100, Ends = EndingKind.Retired };
+        var planned = Assert.Single(await w.All(Officer, s => writing.Look(s, [row], default)));
+        return (planned.Fate, [.. planned.Row.Findings.Where(f => f.Refuses).Select(f => f.Code)]);
+    }
+
+    [Fact]
+    public async Task What_a_holder_brings_in_between_two_parts_of_an_export_the_second_part_does_not_end()
+    {
+        await using var w = await Opened();
+        await using var writing = Writing(w, w.Venue);
+        Assert.Equal(RowFate.Posted, (await Looked(w, writing, 1)).Fate);
+        w.Clock.Now += Duration.FromSeconds(1);
+        Assert.Equal(CreditOrderState.Done, await Ordered(w, TraderFirst, Approver, new(CreditOrderKind.TakeIn, "CCER-CN-1001-2024-1-301-400", Instrument: "immobilised there")));
+        var (fate, codes) = await Looked(w, writing, 301);
+        Assert.Equal((RowFate.Refused, "credits.held-here"), (fate, Assert.Single(codes)));
+        Assert.Equal(RowFate.Posted, (await Looked(w, writing, 501)).Fate);
+    }
+
+    [Fact]
+    public async Task No_export_ends_units_that_wait_for_a_scheme_even_where_the_Book_was_not_told_of_them_yet()
+    {
+        await using var w = await Opened(led: false);
+        // A Book that knows the rules and has been told of nothing.
+        var folder = System.IO.Directory.CreateTempSubdirectory("verdigris-deposit-test");
+        await using var behind = Verdigris.Book.Venue.Open(new VenueOptions { VenueId = 7, DataFolder = folder.FullName, NowMicros = () => w.Clock.Now.ToUnixTimeTicks() / 10, SnapshotEveryBytes = 0 }, new MemoryJournal());
+        foreach (var venue in new IVenue[] { w.Venue, behind }) Assert.Equal(RowFate.Posted, (await Looked(w, venue)).Fate);
+        var deposit = await Proposed(w, Outside);
+        foreach (var venue in new IVenue[] { w.Venue, behind })
+        {
+            var (fate, codes) = await Looked(w, venue);
+            Assert.Equal(RowFate.Refused, fate);
+            Assert.Equal(["credits.held-here"], codes);
+        }
+        var first = (await w.All(Foreign, s => w.Get<UnitQueries>().Find(s, Outside, default))).Value.Serials.First;
+        Assert.Equal([UnitStanding.Held, UnitStanding.Outside], w.Venue.Read(b => ImportWriting.Standing(b, Asset, first, first + 999).Select(r => r.Standing).ToArray()));
+        await w.DecideTask(Approver, deposit.TaskId!.Value, approve: false);
+        foreach (var venue in new IVenue[] { w.Venue, behind }) Assert.Equal(RowFate.Posted, (await Looked(w, venue)).Fate);
+        await behind.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task What_an_export_has_ended_is_neither_deposited_nor_taken_in_though_the_Book_was_not_told_yet()
+    {
+        await using var w = await Opened();
+        var taking = await w.Do(TraderFirst, s => w.Get<OrderHandlers>().Propose(s, new(CreditOrderKind.TakeIn, Outside, Instrument: "immobilised there"), default));
+        var first = (await w.All(Foreign, s => w.Get<UnitQueries>().Find(s, Outside, default))).Value.Serials.First;
+        await using (var s = w.Sessions.Open(Actor.System))
+            await s.Run("insert into registry.credit_ending (number, kind, unit, first, last, project_id, ended_on, beneficiary, reason, import_id) select nextval('registry.credit_ending_number'), 0, 'CCER', $1, $2, id, $3, 'Somebody', 'other', id from registry.credit_project", default, first + 300, first + 399, w.Today);
+        Assert.Equal("credits.not-held", await w.Refused(Approver, s => w.Get<Approvals>().Decide(s, taking.TaskId!.Value, true, null, default)));
+        await w.DecideTask(Approver, taking.TaskId!.Value, approve: false);
+        Assert.Equal("credits.not-held", await RefusedOrder(w, TraderFirst, new(CreditOrderKind.TakeIn, Outside, Instrument: "immobilised there")));
+        await Led(w, false);
+        Assert.Equal("transaction.credit-not-free", await Refused(w, await Wanted(w, Outside)));
+        Assert.Equal(300, (await Proposed(w, Outside, 300)).Quantity);
+    }
+
+    [Fact]
+    public async Task What_stands_behind_another_instrument_is_not_taken_until_it_is_immobilised_for_this_scheme()
+    {
+        await using var w = await Opened();
+        await Immobilised(w, SmelterFirst, SmelterSecond, Own, "token 0x1234");
+        var refused = Assert.Single((await w.Try(Officer, async s => await w.Get<TransactionHandlers>().Propose(s, await Wanted(w, Own), default))).Refusals);
+        Assert.Equal(("transaction.credit-instrument", Scheme), (refused.Code, refused.Args!["scheme"]));
+        Assert.Equal(CreditOrderState.Done, await Ordered(w, SmelterFirst, Approver, new(CreditOrderKind.Release, Own, Reason: "instrument-ended")));
+        await Immobilised(w, SmelterFirst, SmelterSecond, Own, " CN-ETS ");
+        Assert.Equal("CCER-CN-1001-2024-2-1-400", (await Proposed(w, Own)).Serial);
+        // For this scheme once, and for something else since.
+        var part = "CCER-CN-1001-2024-2-401-1000";
+        w.Clock.Now += Duration.FromMinutes(1);
+        Assert.Equal(CreditOrderState.Done, await Ordered(w, SmelterFirst, Approver, new(CreditOrderKind.Release, part, Reason: "instrument-ended")));
+        await Immobilised(w, SmelterFirst, SmelterSecond, part, "cn-beijing");
+        Assert.Equal("transaction.credit-instrument", await Refused(w, await Wanted(w, part)));
+    }
+
+    [Theory]
+    [InlineData(FreezeScope.Out)]
+    [InlineData(FreezeScope.In)]
+    public async Task What_the_programme_froze_in_the_holders_account_is_not_deposited_nor_agreed_to(FreezeScope scope)
+    {
+        await using var w = await Opened();
+        await Immobilised(w, SmelterFirst, SmelterSecond, Own);
+        var deposit = await Proposed(w, Own);
+        var account = (await w.All(SmelterFirst, s => w.Get<OrderHandlers>().Account(s, default)))!.Value;
+        Assert.Equal(Code.Accepted, (await w.Venue.Send(new Command { Id = 77, Operation = Operation.Freeze, Debit = account, Asset = Asset, Detail = (long)scope })).Code);
+        Assert.Equal("transaction.credit-frozen", await Refused(w, await Wanted(w, "CCER-CN-1001-2024-2-401-1000")));
+        Assert.Equal("transaction.credit-frozen", await RefusedDecision(w, deposit));
+        Assert.Equal(Code.Accepted, (await w.Venue.Send(new Command { Id = 78, Operation = Operation.Unfreeze, Debit = account, Asset = Asset, Detail = (long)scope })).Code);
+        await w.DecideTask(Approver, deposit.TaskId!.Value);
+        Assert.Equal(400, w.Held(w.SmelterAccount, "CCER", "2024"));
+    }
+
+    [Fact]
+    public async Task What_the_Book_holds_after_a_deposit_was_turned_down_is_free_again()
+    {
+        await using var w = await Opened();
+        await Immobilised(w, SmelterFirst, SmelterSecond, Own);
+        var deposit = await Proposed(w, Own);
+        await using (var s = w.Sessions.Open(Actor.System)) await s.Run("update registry.transaction set state = 4 where id = $1", default, deposit.Id);
+        Assert.Contains((UnitStanding.Immobilised, true), await Stands(w, Own));
+        // The answer to the hold comes after the decision, as after a stop of the server.
+        await w.All(Actor.System, s => s.InTransaction<bool>(async t =>
+        {
+            var row = (await w.Get<BookCommands>().Find(s, await s.Value<Guid>("select id from storage.book_command where subject_id = $1 and kind = $2", t, deposit.Id.ToString(), TransactionHeld.Name), t))!;
+            await w.Get<IEnumerable<IBookCommandKind>>().Single(k => k.Kind == TransactionHeld.Name).Finish(s, row, row.Outcomes!, t);
+            return true;
+        }, default));
+        Assert.Equal([(UnitStanding.Immobilised, false)], await Stands(w, Own));
     }
 
     [Fact]
@@ -145,7 +296,7 @@ public sealed class CreditDepositTests
     [Fact]
     public async Task Credits_of_a_project_that_may_be_one_of_another_registry_wait_until_somebody_has_decided()
     {
-        await using var w = await Opened();
+        await using var w = await Opened(led: false);
         await Project(w, "verra", "77", "Wind park on the ridge");
         Assert.Equal("credits.duplicate-open", await Refused(w, await Wanted(w, Outside)));
         // What was found after the proposal stops it too.

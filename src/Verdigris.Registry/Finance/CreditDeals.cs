@@ -53,14 +53,27 @@ sealed class CreditDeals(IVenue venue, UnitQueries units, RulePacks packs)
         return pool.Ok ? await Of(s, pool.Value, null, null, ct) : Answer<DealCredits>.From(pool.Refusals);
     }
 
-    /// <summary>Units that a step names, as the first so many of a printed block: those of the deal's project and year, free in the account that gives them. What <see cref="Named"/> refuses, and <c>finance.credit-other</c>.</summary>
+    /// <summary>Units that a step names, as the first so many of a printed block: those of the deal's project and year, as good as those the sheet names, free in the account that gives them. What <see cref="Named"/> refuses, and <c>finance.credit-other</c>.</summary>
     public async Task<Answer<DealCredits>> Given(DbSession s, DealCredits of, string? serial, long count, long account, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(serial)) return Refusal.Of("input.required", "serial");
         var named = await Block(s, serial, count, account, ct);
         if (!named.Ok) return named;
-        return (named.Value.Unit, named.Value.ProjectId, named.Value.Year) == (of.Unit, of.ProjectId, of.Year) ? named : Refusal.Conflict("finance.credit-other", "serial", ("unit", of.Unit), ("project", of.Project), ("year", $"{of.Year}"));
+        var alike = (named.Value.Unit, named.Value.ProjectId, named.Value.Year) == (of.Unit, of.ProjectId, of.Year) && (of.First is not { } first || await AsGood(s, of.Unit, first, named.Value.First!.Value, ct));
+        return alike ? named : Refusal.Conflict("finance.credit-other", "serial", ("unit", of.Unit), ("project", of.Project), ("year", $"{of.Year}"));
     }
+
+    /// <summary>Whether units have every label, authorisation and adjustment that the sheet's are known to have: of one project and year some count for more than others. What is not known of them is not there.</summary>
+    async Task<bool> AsGood(DbSession s, string unit, long of, long given, CancellationToken ct)
+    {
+        if (await units.RowOf(s, unit, of, ct) is not { } first || await units.RowOf(s, unit, given, ct) is not { } second) return false;
+        var (asked, there) = (await units.Facts(s, first, ct), await units.Facts(s, second, ct));
+        static bool Within(IEnumerable<string>? some, IEnumerable<string>? all) => !(some ?? []).Except(all ?? []).Any();
+        return Within(asked.Labels, there.Labels) && Within(asked.AuthorisedFor, there.AuthorisedFor) && (asked.Adjusted is not true || there.Adjusted is true);
+    }
+
+    /// <summary>A price of credits with its project as deals print it.</summary>
+    public UnitPrice Printed(UnitPrice price) => price.Project is { } number ? price with { Project = rules.Programme(price.Scheme)?.NumberOf(number) ?? number } : price;
 
     /// <summary>Credits of one project and year, for a price of them.</summary>
     public async Task<Answer<DealCredits>> Pool(DbSession s, string? unit, string? project, string? vintage, CancellationToken ct)

@@ -79,7 +79,7 @@ public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue ve
     {
         if (d.Terms.Kind is not (DealKind.Repo or DealKind.Pledge)) return (null, null, null);
         var owed = CashLegs.Cent.Apply(CashLegs.Outstanding(d.Terms, s.Today()) - PaidDown(await DealStore.Cash(s, d, ct)));
-        var price = await DealStore.Price(s, d, s.Today(), PriceDays, ct);
+        var price = await DealStore.Price(s, d, s.Today(), PriceDays, ct) is { } published ? credits.Printed(published) : null;
         if (price is null || !d.Terms.Margined) return (owed, price, null);
         var units = d.Terms.Units + (await DealStore.Added(s, d.Id, ct)).Sum();
         return (owed, price, Margin.Of(units, price.Price, owed, d.Terms.InitialLtvPercent!.Value, d.Terms.CallLtvPercent!.Value));

@@ -289,5 +289,5 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
         catch (Npgsql.PostgresException e) when (e.ConstraintName is "unit_price_pkey" or "credit_price_pkey") { return Refusal.Conflict("finance.price-there", "day", ("day", $"{wanted.Day:uuuu-MM-dd}")); }
     }
 
-    public async Task<IReadOnlyList<UnitPrice>> Prices(DbSession s, string? scheme, CancellationToken ct) => await DealStore.Prices(s, scheme, ct);
+    public async Task<IReadOnlyList<UnitPrice>> Prices(DbSession s, string? scheme, CancellationToken ct) => [.. (await DealStore.Prices(s, scheme, ct)).Select(desk.Credits.Printed)];
 }

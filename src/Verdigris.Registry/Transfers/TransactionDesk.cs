@@ -69,6 +69,9 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         return new TransactionCase(scheme, kind, from, to) { Credits = credits };
     }
 
+    /// <summary>Looked at again in the transaction that writes the proposal.</summary>
+    internal async Task<Refusal?> Ended(DbSession s, TransactionCase c, CancellationToken ct) => c.Credits is { } credits ? await deposits.Ended(s, credits, ct) : null;
+
     /// <summary>Units of a later period, surrendered for a year of which so much may be borrowed: a share of what its allocation falls short. Unknown emissions or an undecided allocation say nothing about a shortfall.</summary>
     static async Task<Refusal?> Borrowed(DbSession s, Scheme scheme, RegistryAccount from, NewTransaction wanted, string unit, int vintage, CancellationToken ct)
     {
@@ -163,7 +166,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         }
         else if (await Administration.Acts(s, known.Scheme, ct, Role.AuthorityApprover) is { } no) return no;
         if (await Standing(s, scheme, kind, from, to, ct) is { } stands) return stands;
-        if (await deposits.Stopped(s, id, ct) is { } counted) return counted;
+        if (await deposits.Stopped(s, known, to.OrganisationId, ct) is { } stopped) return stopped;
         var trusted = !kind.Trusted || Trusts(from.Account, to.Account);
         DelayTimes? delay = null;
         if (!trusted)

@@ -27,6 +27,7 @@ public sealed class TransactionHandlers(SchemeSet schemes, SchemeNumbers numbers
         {
             if (reverses is { } original && (await TransactionStore.Locked(s, original, t) is not { State: TransactionState.Completed } || await s.Value<bool>("select exists (select from registry.transaction where reverses = $1 and state in (0, 1, 2, 3))", t, original)))
                 return Refusal.Conflict("transaction.not-reversible", "reverses", ("state", "reversing"), ("kind", wanted.Kind));
+            if (await desk.Ended(s, c, t) is { } ended) return ended;
             await s.Run("""
                 insert into registry.transaction (id, scheme, kind, code, asset, quantity, from_account, to_account, from_organisation, to_organisation, state, year, installation_id, reverses, reason, proposed_by, proposed_at, partner_account, credit_unit, credit_first, credit_serial)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)

@@ -1,11 +1,12 @@
 using NodaTime;
 using Verdigris.Book;
+using Verdigris.Registry.Accounts;
 using Verdigris.Storage;
 
 namespace Verdigris.Registry.Transfers;
 
 /// <summary>Finishes a proposal once the Book answered: the units are held and their serials known, or the Book said no.</summary>
-sealed class TransactionHeld(IVenue venue, Lazy<Approvals> approvals) : IBookCommandKind
+sealed class TransactionHeld(IVenue venue, Lazy<Approvals> approvals, Lazy<BookCommands> book) : IBookCommandKind
 {
     public const string Name = "registry.transaction-held";
 
@@ -27,6 +28,9 @@ sealed class TransactionHeld(IVenue venue, Lazy<Approvals> approvals) : IBookCom
         var blocks = venue.Read(b => b.Blocks(from, asset, int.MaxValue).Where(x => holds.Contains(x.Hold)).Select(x => (x.First, x.Last)).ToList());
         // The finish may run again after a crash, when the units may have gone on already: what was written stays.
         for (var i = 0; i < blocks.Count; i++) await session.Run("insert into registry.transaction_block (transaction_id, place, first, last) values ($1, $2, $3, $4) on conflict do nothing", ct, id, i, blocks[i].First, blocks[i].Last);
+        // After a stop of the server the hold may come after the decision: where the transaction is over, what was held is free again.
+        if (await session.Value<bool>("select exists (select from registry.transaction where id = $1 and state in (4, 5, 6))", ct, id) && venue.Read(b => holds.Any(h => b.Hold(h)?.State == HoldState.Pending)))
+            await book.Value.Send(session, PlainCommand.Name, id, new Subject(id), TransactionBook.Voids(id, holds.Count, session.Actor.PersonId, 0), ct);
     }
 }
 

@@ -38,17 +38,17 @@ static class DealWorld
     }
 
     /// <summary>The smelter writes a sheet, and its second person lets it go out.</summary>
-    public static async Task<Guid> Offered(this RegistryWorld w, NewDeal sheet)
+    public static async Task<Guid> Offered(this RegistryWorld w, NewDeal sheet, Actor? proposer = null)
     {
-        var id = (await w.Do(SmelterFirst, s => w.Get<DealHandlers>().Propose(s, sheet, default))).Deal.Id;
-        await w.Second(SmelterSecond, id);
-        return id;
+        var view = await w.Do(proposer ?? SmelterFirst, s => w.Get<DealHandlers>().Propose(s, sheet, default));
+        await w.DecideTask(SecondOf(proposer ?? SmelterFirst), view.Steps[0].TaskId!.Value);
+        return view.Deal.Id;
     }
 
-    public static async Task<Guid> Agreed(this RegistryWorld w, NewDeal sheet)
+    public static async Task<Guid> Agreed(this RegistryWorld w, NewDeal sheet, Actor? proposer = null, Actor? other = null)
     {
-        var id = await w.Offered(sheet);
-        await w.ActByTwo(TraderFirst, id, new(DealAct.Accept));
+        var id = await w.Offered(sheet, proposer);
+        await w.ActByTwo(other ?? TraderFirst, id, new(DealAct.Accept));
         return id;
     }
 

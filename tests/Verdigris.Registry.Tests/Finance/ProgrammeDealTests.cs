@@ -126,6 +126,7 @@ public sealed class ProgrammeDealTests
         Assert.Equal(0, await x.W.Day(Start));
         Assert.Null((await x.W.ReadDeal(id)).Price);
         await Price("GS900", "2024", 60);
+        Assert.Equal("GS900", (await x.W.ReadDeal(id)).Price!.Project);
         Assert.Equal(1, await x.W.Day(Start));
         Assert.Equal((DealState.Called, 156L), ((await x.W.ReadDeal(id)).Deal.State, (await x.W.ReadDeal(id)).Standing!.UnitsToMeet));
         Task<string> Added(string? serial, long units = 156) => x.W.RefusedAct(SmelterFirst, id, new(DealAct.Add, Units: units, Serial: serial));
@@ -215,6 +216,35 @@ public sealed class ProgrammeDealTests
         await x.W.ActByTwo(SmelterFirst, id, new(DealAct.Close));
         Assert.Equal(DealState.Settled, await Paid(x, id, CashWhen.Closing));
         Assert.Contains(Of(More, 1, 400), await Has(x, SmelterFirst));
+    }
+
+    const string Labelled = "GS1-1-UG-GS900-16-2024-704-1-500", Plain = "GS1-1-UG-GS900-16-2024-705-1-500";
+
+    /// <summary>Two blocks more of the stoves and 2024: one with a label more than the others, one with none.</summary>
+    static async Task Bought(World x, Actor who, params string[] serials)
+    {
+        static string Line(int issuance, string label) => $"2024,Issued,500,900,Stoves,Somebody,Uganda,Energy Efficiency - Domestic,,Standalone,,VER,2025-08-13T12:35:58.842275,2024-01-01,2024-12-08,GS1-1-UG-GS900-16-2024-{issuance}-1-500,{label},Not Applicable";
+        await using var file = new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', Export.ReplaceLineEndings("\n").Split('\n')[0], Line(704, "\"ICVCM CCP, Emission Reduction\""), Line(705, ""))));
+        var brought = await x.W.Do(Officer, s => x.W.Get<CreditImports>().Bring(s, "more_issuances.csv", file, default));
+        await x.W.Do(Officer, s => x.W.Get<CreditImports>().Apply(s, brought.File.Id, default));
+        foreach (var serial in serials) await Took(x.W, who, serial);
+    }
+
+    [Fact]
+    public async Task What_is_given_back_or_added_is_as_good_as_what_the_sheet_names()
+    {
+        await using var x = await Opened();
+        await Bought(x, TraderFirst, Labelled, Plain);
+        var lent = await x.W.Agreed(Sheet(x, Terms(DealKind.Lending)));
+        Assert.Equal(DealState.Open, await Paid(x, lent, CashWhen.Opening));
+        Assert.Equal("finance.credit-other", await x.W.RefusedAct(TraderFirst, lent, new(DealAct.Cover, Serial: Plain)));
+        await x.W.ActByTwo(TraderFirst, lent, new(DealAct.Cover, Serial: Labelled));
+        Assert.Contains($"{Of(Labelled, 1, 400)} held", await Has(x, TraderFirst));
+        // Security likewise; and what is known of an adjustment and of uses that a country authorised counts as the labels do.
+        var pledged = await x.W.Agreed(new NewDeal(x.Trader, true, $"{x.Smelter}", null, null, Terms(DealKind.Pledge, 50) with { Principal = 2_500 }, Serial: Of(Labelled, 401, 500)), TraderFirst, SmelterFirst);
+        await Paid(x, pledged, CashWhen.Opening);
+        Assert.Equal("finance.credit-other", await x.W.RefusedAct(TraderFirst, pledged, new(DealAct.Add, Units: 5, Serial: Plain)));
+        await x.W.Act(TraderFirst, pledged, new(DealAct.Add, Units: 5, Serial: Of(Labelled, 451, 500)));
     }
 
     [Fact]
@@ -308,6 +338,6 @@ public sealed class ProgrammeDealTests
         var published = await x.W.Do(Officer, s => x.W.Get<DealHandlers>().Publish(s, price, default));
         Assert.Equal(("gold-standard", "GS900"), (published.Scheme, published.Project));
         Assert.Equal("finance.price-there", await Refused(Officer, price with { Price = 1 }));
-        Assert.Equal([("gold-standard", "900", 60m)], (await x.W.All(SmelterFirst, s => x.W.Get<DealHandlers>().Prices(s, "gold-standard", default))).Select(p => (p.Scheme!, p.Project!, p.Price)));
+        Assert.Equal([("gold-standard", "GS900", 60m)], (await x.W.All(SmelterFirst, s => x.W.Get<DealHandlers>().Prices(s, "gold-standard", default))).Select(p => (p.Scheme!, p.Project!, p.Price)));
     }
 }

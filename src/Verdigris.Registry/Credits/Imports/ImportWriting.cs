@@ -1,3 +1,4 @@
+using NodaTime;
 using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Registry.Credits.Units;
@@ -16,6 +17,9 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
     readonly Dictionary<(string Unit, string Series), long> series = [];
     readonly Dictionary<string, Guid> projects = new(StringComparer.Ordinal);
 
+    /// <summary>When the first part was looked at.</summary>
+    Instant? began;
+
     /// <summary>The part on its way to the Book; false once one could not be told: the reconciler then tells it of that and the rest, in order.</summary>
     Task<bool> telling = Task.FromResult(true);
 
@@ -25,7 +29,9 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
     /// <summary>What becomes of records, without writing anything. Series not known get numbers of their own below zero.</summary>
     public async Task<List<PlannedRow>> Look(DbSession s, IReadOnlyList<ExportRow> rows, CancellationToken ct)
     {
+        var leaving = await Leaving(s, rows, ct);
         await Know(s, rows, write: false, ct);
+        Mark(leaving);
         return [.. rows.Select(r => plan.Decide(r, format.Kind, NumberOf(r)))];
     }
 
@@ -33,7 +39,9 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
     /// <param name="read">Records looked at before this part.</param>
     public async Task<List<PlannedRow>> Take(DbSession s, IReadOnlyList<ExportRow> rows, int read, CancellationToken ct)
     {
+        var leaving = await Leaving(s, rows, ct);
         await Know(s, rows, write: true, ct);
+        Mark(leaving);
         var planned = rows.Select(r => plan.Decide(r, format.Kind, NumberOf(r))).ToList();
         await Projects(s, planned, ct);
         var posted = planned.Where(p => p.Fate == RowFate.Posted).ToList();
@@ -143,6 +151,30 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
             foreach (var run in runs.Within(range).Where(r => r.Standing == UnitStanding.Outside).ToList()) runs.Set(new(run.First, run.Last), ImportPlan.StandingAfter(kind), 0);
     }
 
+    /// <summary>
+    /// Units outside that a scheme's deposit or a holder's order takes, which the Book may not have been told of, or has since their series was looked at: asked before every part, since they may be taken while the file is. Asked before the Book is, so that what is done by then the Book has.
+    /// </summary>
+    async Task<List<(string Unit, SerialRange Range)>> Leaving(DbSession s, IReadOnlyList<ExportRow> rows, CancellationToken ct)
+    {
+        began ??= s.Now;
+        var named = series.Keys.Select(k => k.Unit).Concat(rows.Where(r => !r.Refused && r.Block is not null).Select(r => r.Block!.Unit)).Distinct().ToArray();
+        return named.Length == 0 ? [] : await s.Lent(t => s.All("""
+            select credit_unit, credit_first, credit_first + quantity - 1 from registry.transaction where credit_unit = any ($1) and state in (0, 1, 2, 3)
+            union all select unit, first, last from registry.credit_order where unit = any ($1) and kind = 10 and (state = 2 or (state = 3 and decided_at >= $2))
+            """, r => (r.GetString(0), new SerialRange(r.GetInt64(1), r.GetInt64(2))), t, named, began.Value), ct);
+    }
+
+    void Mark(List<(string Unit, SerialRange Range)> leaving)
+    {
+        foreach (var (unit, range) in leaving)
+        {
+            var number = CreditBook.Printed(range.First, range.Last).Series;
+            if (!plan.Knows(unit, number)) continue;
+            var runs = plan.Series(unit, number);
+            foreach (var run in runs.Within(range).Where(r => r.Standing == UnitStanding.Outside).ToList()) runs.Set(new(run.First, run.Last), UnitStanding.Held, 0);
+        }
+    }
+
     internal static List<SerialRuns.Run> Standing(IBookState book, int asset, long first, long last)
     {
         var runs = new List<SerialRuns.Run>();
@@ -155,7 +187,8 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
                 break;
             }
             var end = Math.Min(owner.Last, last);
-            runs.Add(new(at, end, CreditBook.StandingOf(owner.Account), 0));
+            // Set aside for a scheme that takes them in: no file ends them.
+            runs.Add(new(at, end, owner.Account == CreditBook.Outside && owner.Hold != 0 ? UnitStanding.Held : CreditBook.StandingOf(owner.Account), 0));
             at = end + 1;
         }
         return runs;
@@ -209,7 +242,7 @@ sealed class ImportKind : IBookCommandKind
 
     public string Kind => Name;
 
-    /// <summary>Nothing is left to write: the documents stand. Units outside are moved by imports alone, one at a time, and each was looked up before it was sent.</summary>
+    /// <summary>Nothing is left to write: the documents stand. Units outside are moved by imports, one at a time, and by deposits and orders that take them in: each was looked up before it was sent, and neither takes what the other has (<see cref="ImportedEnds"/>).</summary>
     /// <exception cref="InvalidOperationException">The Book refused one all the same: the row stays for an operator.</exception>
     public Task Finish(DbSession session, BookCommandRow row, IReadOnlyList<Outcome> outcomes, CancellationToken ct) =>
         outcomes.Select((o, i) => (o, i)).FirstOrDefault(x => !x.o.Accepted) is { o.Code: not Code.Accepted } wrong

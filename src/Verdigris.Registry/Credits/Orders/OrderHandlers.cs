@@ -184,6 +184,7 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
             }
             else if (o.Kind == CreditOrderKind.TakeIn)
             {
+                if (await Imports.ImportedEnds.Before(s, rules.Unit(o.Unit)!.Programme, o.Unit, serials, system)) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
                 commands.Add(CreditBook.Open(account, o.OrganisationId));
                 commands.Add(CreditBook.Move(CreditBook.TakeIn, asset, CreditBook.Outside, account, serials, BookId.From(id), BookId.From(s.Actor.PersonId)));
             }
@@ -333,6 +334,8 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         });
         if (!held) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
         if (CreditFreezes.Stops(venue, from!.Value, asset) is { } frozen) return frozen;
+        // An export ended them, and the Book has not been told yet.
+        if (kind == CreditOrderKind.TakeIn && await Imports.ImportedEnds.Any(s, unit, serials, ct)) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
         // Only who immobilised them last may ask for the units back, and not for those asked for already.
         if (kind == CreditOrderKind.Release && !await s.AsSystem(u => ImmobilisedBy(s, s.Actor.OrganisationId, unit, serials, u), ct))
             return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
@@ -346,6 +349,12 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         select exists (select from registry.credit_order o where o.organisation_id = $1 and o.kind = 4 and o.state = 3 and o.unit = $2 and o.first <= $3 and o.last >= $4
           and not exists (select from registry.credit_order x where x.kind = 4 and x.state = 3 and x.organisation_id <> $1 and x.unit = $2 and x.first <= $4 and x.last >= $3 and x.decided_at > o.decided_at))
         """, ct, organisation, unit, serials.First, serials.Last);
+
+    /// <summary>The same, where that order names a scheme by its code as the instrument, and nobody immobilised any of them for something else since; with the system's rights.</summary>
+    internal static Task<bool> ImmobilisedFor(DbSession s, Guid organisation, string scheme, string unit, SerialRange serials, CancellationToken ct) => s.Value<bool>("""
+        select exists (select from registry.credit_order o where o.organisation_id = $1 and o.kind = 4 and o.state = 3 and o.unit = $2 and o.first <= $3 and o.last >= $4 and lower(trim(o.instrument)) = lower($5)
+          and not exists (select from registry.credit_order x where x.kind = 4 and x.state = 3 and (x.organisation_id <> $1 or lower(trim(x.instrument)) <> lower($5)) and x.unit = $2 and x.first <= $4 and x.last >= $3 and x.decided_at > o.decided_at))
+        """, ct, organisation, unit, serials.First, serials.Last, scheme);
 
     sealed record OrderRow(CreditOrder Order, long First, long Last)
     {
