@@ -60,7 +60,10 @@ public sealed class MandateTests
         var (places, asset) = await Places(w, ours, FirstHolder + 1000);
         long[] acting = [w.Numbers.Central(one, SchemeNumbers.Authority), .. theirs.Where(p => foreign.Account(p.Kind)!.Role != AccountRole.Holder).Select(p => p.Account)];
         var pairs = (from a in places from b in places where a != b select (a, b)).ToList();
-        var forged = from type in Types(w, foreign, ours) from pair in pairs from who in acting from operation in new[] { Operation.Transfer, Operation.Hold }
+        var forged = from type in Types(w, foreign, ours)
+                     from pair in pairs
+                     from who in acting
+                     from operation in new[] { Operation.Transfer, Operation.Hold }
                      select new Command { Id = Fresh(), Operation = operation, TransactionType = type, Asset = asset, Debit = pair.a.Account, Credit = pair.b.Account, Amount = 1, Actor = 1, ActingFor = who };
         var codes = await Sent(w, forged);
         Assert.All(codes, c => Assert.Contains(c, new[] { Code.NoRule, Code.ProposerNotAllowed }));

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Verdigris.Book;
@@ -17,6 +18,7 @@ readonly unsafe struct SlotRows<T>(T* first) where T : unmanaged
 /// Rows in one line at addresses that never change, by slot. Addresses for all the rows there can ever be are set aside at once, which costs no memory; memory comes behind them as they are used. So a row is found
 /// by one addition, and growing moves nothing.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Goes back when it is collected, as the arrays of other tables do: nobody would know when an engine that others still read is done with.")]
 sealed unsafe class SlotTable<T> where T : unmanaged
 {
     const int Step = 1 << 12;
