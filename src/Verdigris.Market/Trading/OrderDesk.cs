@@ -242,7 +242,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
     }
 
     /// <summary>The rows tell of everything that was answered before they are read.</summary>
-    async ValueTask Written(CancellationToken ct)
+    internal async ValueTask Written(CancellationToken ct)
     {
         if (Floor() is { } floor) await keeper.CatchUp(floor, ct);
     }
