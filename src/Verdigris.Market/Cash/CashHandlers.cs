@@ -47,7 +47,7 @@ public sealed class CashHandlers(Approvals approvals, BookCommands book, IVenue 
         return (await Find(s, id, ct))!;
     }
 
-    /// <summary><c>bank.not-confirmed</c>, <c>cash.over-available</c>. The money is held from now on.</summary>
+    /// <summary><c>bank.not-confirmed</c>, <c>cash.over-available</c>, <c>cash.default</c>, <c>cash.called</c> (what is left would be less than the clearing house has called for or waits for). The money is held from now on.</summary>
     public async Task<Answer<CashMove>> ProposeOut(DbSession s, NewCashOut wanted, CancellationToken ct)
     {
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
@@ -59,6 +59,7 @@ public sealed class CashHandlers(Approvals approvals, BookCommands book, IVenue 
         var asset = MarketBook.Currencies[bank.Currency].Asset;
         var available = venue.Read(b => b.Balance(account.Cash, asset)).Available;
         if (available < amount.Value) return Refusal.Conflict("cash.over-available", "amount", ("available", DecimalText.Write(Cents.Of(available, bank.Currency))), ("currency", bank.Currency));
+        if (await Needed(s, account.Number, bank.Currency, available - amount.Value, ct) is { } needed) return needed;
         var id = s.NewId();
         await s.InTransaction(async t =>
         {
@@ -103,6 +104,8 @@ public sealed class CashHandlers(Approvals approvals, BookCommands book, IVenue 
     internal async Task<Answer<Done>> Approve(DbSession s, Guid id, CancellationToken ct)
     {
         if (await Find(s, id, ct, " for update") is not { State: CashState.Proposed } known) return Refusal.Conflict("cash.not-payable", "state", ("state", ""));
+        // It may be called for since it was asked for.
+        if (known.Direction == CashDirection.Out && await Needed(s, known.Account, known.Currency, venue.Read(b => b.Balance(known.Account, MarketBook.Currencies[known.Currency].Asset)).Available, ct) is { } needed) return needed;
         await s.Run("update market.cash_move set state = 1, decided_by = $2, decided_at = $3, row_version = row_version + 1 where id = $1", ct, id, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("market-cash.approved", "market-cash", id.ToString()), ct);
         await book.Send(s, CashPosted.Name, id, new Subject(id), [Commands.PostHold(0, BookId.Derive(id, 0), actor: BookId.From(s.Actor.PersonId), actingFor: known.Direction == CashDirection.Out ? known.Account : 0, reference: BookId.From(id))], ct);
@@ -116,6 +119,27 @@ public sealed class CashHandlers(Approvals approvals, BookCommands book, IVenue 
         await s.Audit(new AuditEntry("market-cash.rejected", "market-cash", id.ToString(), reason), ct);
         await book.Send(s, CashVoided.Name, id, new Subject(id), [Commands.VoidHold(0, BookId.Derive(id, 0), BookId.From(s.Actor.PersonId), reference: BookId.From(id))], ct);
         return default(Done);
+    }
+
+    /// <summary>Payments out of an account that nobody has decided yet are off: their money is the account's again, and the clearing house can take it. In the caller's transaction.</summary>
+    internal async Task Stop(DbSession s, long account, string reason, CancellationToken ct)
+    {
+        foreach (var (id, task) in await s.All("select id, task_id from market.cash_move where account = $1 and direction = $2 and state = $3 order by id for update", r => (r.GetGuid(0), r.MaybeGuid(1)), ct, account, (short)CashDirection.Out, (short)CashState.Proposed))
+        {
+            await Reject(s, id, reason, ct);
+            if (task is { } open) await s.AsSystem(async t => { await approvals.End(s, open, reason, t); return default(Done); }, ct);
+        }
+    }
+
+    /// <summary>Money the clearing house needs does not leave: none of a declared defaulter, and of others so much stays as is called for or as a clearing day waits for.</summary>
+    /// <param name="left">What would be left, smallest unit.</param>
+    static async Task<Refusal?> Needed(DbSession s, long account, string currency, long left, CancellationToken ct)
+    {
+        if (await s.Value<bool>("select exists (select from market.default_case where account = $1 and state = 1)", ct, account)) return Refusal.Conflict("cash.default", "account", ("account", TradingAccount.CodeOf(account)));
+        var owed = await s.Value<long>("""
+            select (coalesce((select sum(amount) from market.margin_call where account = $1 and currency = $2 and state = 0), 0) + coalesce((select sum(amount) from market.clearing_flow where account = $1 and currency = $2 and kind = 'collect' and state not in (2, 4)), 0))::bigint
+            """, ct, account, currency);
+        return owed > 0 && left < owed ? Refusal.Conflict("cash.called", "amount", ("called", DecimalText.Write(Cents.Of(owed, currency))), ("currency", currency)) : null;
     }
 
     static Task Insert(DbSession s, Guid id, CashDirection direction, TradingAccount account, string currency, long amount, Guid? bank, string? reference, LocalDate? valueDay, CancellationToken ct) =>
