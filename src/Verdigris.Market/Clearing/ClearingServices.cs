@@ -38,6 +38,7 @@ static class ClearingServices
         services.AddSingleton<DefaultDesk>();
         services.AddSingleton<DefaultFund>();
         services.AddSingleton<FundMoves>();
+        services.AddSingleton<CollateralSales>();
         services.AddSingleton<DefaultAuctions>();
         services.AddSingleton<IClearingStep, CloseSessionsStep>();
         services.AddSingleton<IClearingStep, SettlementPricesStep>();

@@ -105,7 +105,7 @@ public sealed class TradingAccountHandlers(BookCommands book, IVenue venue, Cred
             if (Enumerable.Range(0, 4).Select(i => number + i).Concat(locked).Any(i => venue.Read(b => b.Account(i) is not null && b.Holdings(i).Count > 0)) || !await credits.IsEmpty(s, known.Code, t)) return Refusal.Conflict("trading.not-empty", "account");
             // A loss of the day is paid in the evening: who holds nothing any more may still owe it.
             if (await s.Value<bool>("""
-                select exists (select from market.margin_call where account = $1 and state in (0, 3)) or exists (select from market.clearing_flow where account = $1 and state not in (2, 4))
+                select exists (select from market.margin_call where account = $1 and state = 0) or exists (select from market.default_case where account = $1 and state in (0, 1)) or exists (select from market.clearing_flow where account = $1 and state not in (2, 4))
                     or exists (select from market.delivery where state in (0, 1, 2, 4) and $1 in (seller, buyer))
                     or exists (select from market.clearing_trade where $1 in (buyer, seller) and day > coalesce((select max(day) from market.clearing_day where step > 12), '-infinity'))
                 """, t, number)) return Refusal.Conflict("trading.not-cleared", "account");

@@ -59,7 +59,7 @@ public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers,
             if (await Find(s, id, t, " for update") is not { } known) return Refusal.NotFound("collateral.not-found");
             if (known.State != CollateralState.Held) return Refusal.Conflict("collateral.state", "state", ("state", known.State.ToString()));
             var account = await s.AsSystem(async u => (await PositionBook.Accounts(s, u)).First(a => a.Number == known.Account), t);
-            if (await s.Value<bool>("select exists (select from market.margin_call where account = $1 and state in (0, 3))", t, known.Account)) return Refusal.Conflict("collateral.needed", "id");
+            if (await s.Value<bool>("select exists (select from market.margin_call where account = $1 and state = 0) or exists (select from market.default_case where account = $1 and state = 1)", t, known.Account)) return Refusal.Conflict("collateral.needed", "id");
             foreach (var one in await Allocate(s, account, (await Requirements(s, known.Account, t)).ToDictionary(r => r.Currency, r => r.Requirement), t, without: id))
                 if (positions.Money(account, one.Currency).Margin + one.Counted.Counted < one.Requirement) return Refusal.Conflict("collateral.needed", "id");
             await s.Run("update market.collateral set state = 2 where id = $1", t, id);

@@ -11,11 +11,11 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Clearing.Defaults;
 
 /// <summary>The auction of a defaulter's positions to the members: sealed prices, the best for the clearing house wins, of equal ones the earlier. What is awarded is a trade between the defaulter and the winner at that price, on the trading day at hand; the premium of an option is paid with that day's variation margin.</summary>
-public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister register, PositionBook positions, BookCommands book)
+public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister register, PositionBook positions, CollateralSales sales, BookCommands book)
 {
-    const string Columns = "id, case_id, series, lots, state, closes_at, winner, price, code";
+    const string Columns = "id, case_id, series, lots, state, closes_at, winner, price, code, kind, what, currency", Positions = "positions";
 
-    /// <summary>Opens an auction for each series the defaulter has open. Refuses <c>default.state</c>, <c>default.closes</c> (not after now) and <c>default.nothing-open</c>.</summary>
+    /// <summary>Opens an auction for each series the defaulter has open, and while it owes something for what else it has (<see cref="CollateralSales"/>). Refuses <c>default.state</c>, <c>default.closes</c> (not after now) and <c>default.nothing-open</c>.</summary>
     public async Task<Answer<IReadOnlyList<DefaultAuction>>> Open(DbSession s, Guid caseId, Instant closesAt, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
@@ -23,17 +23,19 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
         if (await DefaultDesk.Find(s, caseId, ct) is not { State: CaseState.Declared } known) return Refusal.Conflict("default.state", "state");
         var numbers = await register.ByNumber(s, ct);
         var open = positions.Open([new(known.Account, known.OrganisationId)]).Where(o => o.Value.Net != 0 && numbers[o.Key.Series].EndedOn is null).OrderBy(o => o.Key.Series).ToList();
-        if (open.Count == 0) return Refusal.Conflict("default.nothing-open", "id");
-        await s.InTransaction(async t =>
+        var opened = await s.InTransaction<Done>(async t =>
         {
+            var sold = await sales.Offer(s, known, [.. open.Select(o => numbers[o.Key.Series].Code)], closesAt, t);
+            if (open.Count == 0 && sold == 0) return Refusal.Conflict("default.nothing-open", "id");
             foreach (var (key, lots) in open)
                 await s.Run("insert into market.default_auction (id, case_id, series, lots, state, closes_at, opened_at) values ($1, $2, $3, $4, 0, $5, $6) on conflict do nothing", t, s.NewId(), caseId, numbers[key.Series].Code, lots.Net, closesAt, s.Now);
-            await s.Audit(new AuditEntry("market-default.auction-opened", "market-default", caseId.ToString(), Details: new { series = open.Count, closesAt }), t);
+            await s.Audit(new AuditEntry("market-default.auction-opened", "market-default", caseId.ToString(), Details: new { series = open.Count, collateral = sold, closesAt }), t);
+            return default(Done);
         }, ct);
-        return (await Of(s, caseId, ct)).ToList();
+        return !opened.Ok ? Answer<IReadOnlyList<DefaultAuction>>.From(opened.Refusals) : (await Of(s, caseId, ct)).ToList();
     }
 
-    /// <summary>A member's price, entered or replaced while the auction is open. Refuses <c>default.auction-closed</c>, <c>trading.not-found</c> and <c>contract.price-off-tick</c>.</summary>
+    /// <summary>A member's price, entered or replaced while the auction is open. Refuses <c>default.auction-closed</c>, <c>trading.not-found</c>, <c>contract.price-off-tick</c>, and for units and money <c>default.price</c> and <c>cash.over-available</c>.</summary>
     public async Task<Answer<DefaultBid>> Bid(DbSession s, Guid auction, string account, decimal price, CancellationToken ct)
     {
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
@@ -41,7 +43,12 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
         return await s.InTransaction<DefaultBid>(async t =>
         {
             if (await Find(s, auction, t) is not { State: "open" } known || known.ClosesAt <= s.Now) return Refusal.Conflict("default.auction-closed", "auction");
-            if (contracts.Find(Series.Read(known.Series).Value.Contract)!.Ticks(price, s.Today()) is { Ok: false } off) return Answer<DefaultBid>.From(off.Refusals);
+            if (known.Kind == Positions)
+            {
+                if (contracts.Find(Series.Read(known.Series).Value.Contract)!.Ticks(price, s.Today()) is { Ok: false } off) return Answer<DefaultBid>.From(off.Refusals);
+            }
+            else if (price is <= 0 or > 1_000_000_000 || price.Scale > 6 || CollateralSales.Cost(known, price) < 1) return Refusal.Of("default.price", "price", ("given", DecimalText.Write(price)));
+            else if (!sales.CanPay(known, number, price)) return Refusal.Conflict("cash.over-available", "price", ("available", DecimalText.Write(Cents.Of(positions.Money(new(number, own.OrganisationId), known.Currency!).Cash, known.Currency!))), ("currency", known.Currency!));
             await s.Run("""
                 insert into market.default_bid (id, auction_id, account, organisation_id, price, entered_by, entered_at) values ($1, $2, $3, $4, $5, $6, $7)
                 on conflict (auction_id, account) do update set price = $5, entered_by = $6, entered_at = $7
@@ -62,6 +69,11 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
             if (known.ClosesAt > s.Now) return Refusal.Conflict("default.auction-open", "auction", ("until", known.ClosesAt.ToString()));
             var bids = await s.All("select account, price, entered_at from market.default_bid where auction_id = $1", r => (Account: r.GetInt64(0), Price: r.GetDecimal(1), At: r.Time(2)), t, auction);
             var of = (await DefaultDesk.Find(s, known.CaseId, t))!;
+            if (known.Kind != Positions)
+            {
+                await Sell(s, known, of, [.. bids.OrderByDescending(b => b.Price).ThenBy(b => b.At).ThenBy(b => b.Account).Select(b => (b.Account, b.Price))], t);
+                return default(Done);
+            }
             var (offered, day) = (series[known.Series], TradingDay(known.Series, s));
             var gone = offered.EndedOn is not null || SeriesDates.EndDay(contracts, contracts.Find(offered.Series.Contract)!, offered.Series) < day ? "series-ended"
                 : positions.Open([new(of.Account, of.OrganisationId)]).GetValueOrDefault((of.Account, offered.Number)).Net != known.Lots ? "position-changed" : null;
@@ -81,7 +93,28 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
             ], t);
             return default(Done);
         }, ct);
-        return awarded.Ok ? (await Shown(s, auction, ct))! : Answer<DefaultAuction>.From(awarded.Refusals);
+        if (!awarded.Ok) return Answer<DefaultAuction>.From(awarded.Refusals);
+        var shown = (await Shown(s, auction, ct))!;
+        // What was sold is there for those who bore the loss.
+        if (shown.State == "awarded" && shown.Kind != Positions) await sales.Recover(s, (await DefaultDesk.Find(s, shown.CaseId, ct))!, false, ct);
+        return shown;
+    }
+
+    /// <summary>Units and money go to the best bidder who has the money now. Unsold where nobody has, or where they are not there any more.</summary>
+    async Task Sell(DbSession s, DefaultAuction known, DefaultCase of, List<(long Account, decimal Price)> bids, CancellationToken ct)
+    {
+        var able = bids.Where(b => sales.CanPay(known, b.Account, b.Price)).ToList();
+        var gone = await sales.Changed(s, known, of, ct) ? "position-changed" : bids.Count > 0 && able.Count == 0 ? "no-money" : null;
+        if (gone is not null || able.Count == 0)
+        {
+            await s.Run("update market.default_auction set state = 2, closed_at = $2, code = $3 where id = $1", ct, known.Id, s.Now, gone);
+            await s.Audit(new AuditEntry("market-default.unsold", "market-default", known.Id.ToString(), gone), ct);
+            return;
+        }
+        var (winner, price) = able[0];
+        await s.Run("update market.default_auction set winner = $2, price = $3, code = null where id = $1", ct, known.Id, winner, price);
+        await s.Audit(new AuditEntry("market-default.awarded", "market-default", known.Id.ToString(), Details: new { winner = TradingAccount.CodeOf(winner), price }), ct);
+        await book.Send(s, DefaultPosted.Name, known.Id, new DefaultSubject("award", known.Id), await sales.Chain(s, known, of, winner, price, ct), ct);
     }
 
     /// <summary>The day the contract's sessions count a trade of now for; the day of the calendar where they are not known.</summary>
@@ -91,7 +124,7 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
     public async Task<IReadOnlyList<DefaultAuction>> Of(DbSession s, Guid caseId, CancellationToken ct)
     {
         var found = new List<DefaultAuction>();
-        foreach (var auction in await s.All($"select {Columns} from market.default_auction where case_id = $1 order by series, opened_at", Map, ct, caseId)) found.Add(auction with { Bids = await Bids(s, auction.Id, ct) });
+        foreach (var auction in await s.All($"select {Columns} from market.default_auction where case_id = $1 order by kind, series, what, opened_at", Map, ct, caseId)) found.Add(auction with { Bids = await Bids(s, auction.Id, ct) });
         return found;
     }
 
@@ -102,12 +135,12 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
     static Task<List<DefaultBid>> Bids(DbSession s, Guid auction, CancellationToken ct) =>
         s.All("select id, auction_id, account, price, entered_at from market.default_bid where auction_id = $1 order by entered_at", r => new DefaultBid(r.GetGuid(0), r.GetGuid(1), TradingAccount.CodeOf(r.GetInt64(2)), r.GetDecimal(3), r.Time(4)), ct, auction);
 
-    static DefaultAuction Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetInt64(3), r.GetInt16(4) switch { 0 => "open", 1 => "awarded", _ => "unsold" }, r.Time(5), r.IsDBNull(6) ? null : TradingAccount.CodeOf(r.GetInt64(6)), r.MaybeDecimal(7), r.Text(8), []);
+    static DefaultAuction Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), r.GetInt16(9) switch { 0 => Positions, 1 => "units", _ => "money" }, r.Text(2) ?? r.GetString(10), r.GetInt64(3), r.GetInt16(9) == 2 ? Cents.Of(r.GetInt64(3), r.GetString(10)) : r.GetInt64(3), r.Text(11), r.GetInt16(4) switch { 0 => "open", 1 => "awarded", _ => "unsold" }, r.Time(5), r.IsDBNull(6) ? null : TradingAccount.CodeOf(r.GetInt64(6)), r.MaybeDecimal(7), r.Text(8), []);
 }
 
-/// <param name="What">cover, fund or award.</param>
-/// <param name="Id">Flow, part of the fund, or auction.</param>
-sealed record DefaultSubject(string What, Guid Id, Guid? CaseId = null, NovatedTrade? Trade = null);
+/// <param name="What">cover, recover, fund or award.</param>
+/// <param name="Id">Flow, case, part of the fund, or auction.</param>
+sealed record DefaultSubject(string What, Guid Id, Guid? CaseId = null, NovatedTrade? Trade = null, string? Currency = null);
 
 /// <summary>What becomes of a default's rows once the Book answered.</summary>
 sealed class DefaultPosted : IBookCommandKind
@@ -127,14 +160,18 @@ sealed class DefaultPosted : IBookCommandKind
             case "cover":
                 await session.Run("update market.clearing_flow set state = case when $2 then 2 else 3 end, code = coalesce($3, 'default') where id = $1 and state = 1", ct, subject.Id, done, code);
                 await session.Run("update market.default_line set state = $2, code = $3 where flow_id = $1 and state = 0", ct, subject.Id, state, code);
-                await session.Run("update market.fund_part set state = $2, code = $3 where case_id = $1 and state = 0", ct, subject.CaseId, state, code);
+                await session.Run("update market.fund_part set state = $2, code = $3 where case_id = $1 and state = 0 and amount < 0", ct, subject.CaseId, state, code);
+                break;
+            case "recover":
+                await session.Run("update market.fund_part set state = $2, code = $3 where case_id = $1 and state = 0 and amount > 0 and currency = $4", ct, subject.CaseId, state, code, subject.Currency);
                 break;
             case "fund":
                 await session.Run("update market.fund_part set state = $2, code = $3 where id = $1 and state = 0", ct, subject.Id, state, code);
                 break;
             default:
                 await session.Run("update market.default_auction set state = case when $2 then 1 else state end, code = $3, closed_at = case when $2 then $4 end where id = $1 and state = 0", ct, subject.Id, done, code, session.Now);
-                if (done) await ClearingTrades.Take(session, [subject.Trade!], ct);
+                if (done && subject.Trade is { } trade) await ClearingTrades.Take(session, [trade], ct);
+                if (done) await session.Run("update market.collateral c set state = 5 from market.default_auction a where a.id = $1 and c.id = a.collateral_id and c.state = 1", ct, subject.Id);
                 break;
         }
     }

@@ -13,15 +13,20 @@ public sealed record DefaultCase(Guid Id, long Account, Guid OrganisationId, str
 
 /// <summary>Who bore how much of one thing owed.</summary>
 /// <param name="OrganisationId">Whose part of the fund it was; null for the defaulter's cash and margin and for the clearing house.</param>
+/// <param name="Layer">Of the waterfall; recovered where it was paid back out of what the defaulter got later.</param>
 /// <param name="Amount">In whole units of the currency.</param>
 /// <param name="State">planned, posted or refused.</param>
 public sealed record DefaultLine(Guid Id, Guid FlowId, int Place, string Layer, Guid? OrganisationId, string Currency, decimal Amount, string State, string? Code, Instant MadeAt);
 
-/// <summary>Positions of a defaulter in one series, offered to the members.</summary>
-/// <param name="Lots">Above 0: the winner buys them; below 0: he sells them.</param>
+/// <summary>Positions of a defaulter in one series, units it pledged, or its money of a currency, offered to the members.</summary>
+/// <param name="Kind">positions, units or money.</param>
+/// <param name="Series">Of positions; of units the unit, of money its currency.</param>
+/// <param name="Lots">Of positions, above 0: the winner buys them; below 0: he sells them. Of units their number, of money its smallest unit.</param>
+/// <param name="Quantity">Lots, units, or whole units of the currency.</param>
+/// <param name="Currency">What units and money are paid in; null of positions, which the contract prices.</param>
 /// <param name="State">open, awarded or unsold.</param>
 /// <param name="Bids">Own bids; all for the exchange.</param>
-public sealed record DefaultAuction(Guid Id, Guid CaseId, string Series, long Lots, string State, Instant ClosesAt, string? Winner, decimal? Price, string? Code, IReadOnlyList<DefaultBid> Bids);
+public sealed record DefaultAuction(Guid Id, Guid CaseId, string Kind, string Series, long Lots, decimal Quantity, string? Currency, string State, Instant ClosesAt, string? Winner, decimal? Price, string? Code, IReadOnlyList<DefaultBid> Bids);
 
 public sealed record DefaultBid(Guid Id, Guid AuctionId, string Account, decimal Price, Instant EnteredAt);
 

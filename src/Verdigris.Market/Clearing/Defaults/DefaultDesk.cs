@@ -1,5 +1,6 @@
 using Npgsql;
 using Verdigris.Book;
+using Verdigris.Market.Cash;
 using Verdigris.Market.Clearing.Days;
 using Verdigris.Market.Clearing.Days.Steps;
 using Verdigris.Market.Clearing.Margins;
@@ -15,7 +16,7 @@ namespace Verdigris.Market.Clearing.Defaults;
 /// <summary>
 /// Defaults: one officer proposes, another declares. From then on the account is stopped, and what it owes and has not got is borne by the layers of the waterfall in their order, each posting in the Book.
 /// </summary>
-public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, Approvals approvals, BookCommands book, DefaultAuctions auctions, Lazy<FloorAccounts> floor)
+public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, Approvals approvals, BookCommands book, DefaultAuctions auctions, CollateralSales sales, CashHandlers cash, Lazy<FloorAccounts> floor)
 {
     public const string Task = "market.default";
 
@@ -52,21 +53,41 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
         if (await Find(s, id, ct) is not { } known) return Refusal.NotFound("default.not-found");
         var lines = await s.All("select id, flow_id, place, layer, organisation_id, currency, amount, state, code, made_at from market.default_line where case_id = $1 order by made_at, place", r =>
             new DefaultLine(r.GetGuid(0), r.GetGuid(1), r.GetInt32(2), r.GetString(3), r.MaybeGuid(4), r.GetString(5), Cents.Of(r.GetInt64(6), r.GetString(5)), r.GetInt16(7) switch { 0 => "planned", 1 => "posted", _ => "refused" }, r.Text(8), r.Time(9)), ct, id);
+        // What was paid back stands among them, with the number of the part of the fund it went to.
+        lines.AddRange(await s.All("select id, organisation_id, currency, amount, state, code, moved_at from market.fund_part where case_id = $1 and amount > 0 order by moved_at, organisation_id nulls first", r =>
+            new DefaultLine(r.GetGuid(0), r.GetGuid(0), 0, "recovered", r.MaybeGuid(1), r.GetString(2), Cents.Of(r.GetInt64(3), r.GetString(2)), r.GetInt16(4) switch { 0 => "planned", 1 => "posted", _ => "refused" }, r.Text(5), r.Time(6)), ct, id));
         return new DefaultView(known, lines, await auctions.Of(s, id, ct));
     }
 
-    /// <summary>Closes a case whose account has nothing open any more; <c>default.positions-open</c>.</summary>
+    /// <summary>Closes a case whose account has nothing open any more: no position, no delivery, nothing a day waits for, and no pledge while others have borne something that is not paid back. What it has goes to them first. Refuses <c>default.positions-open</c>, <c>default.owes</c> and <c>default.collateral-held</c>.</summary>
     public async Task<Answer<DefaultCase>> Close(DbSession s, Guid id, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
+        if (await Find(s, id, ct) is not { State: CaseState.Declared } open) return Refusal.Conflict("default.state", "state");
+        if (await StillOpen(s, open, ct) is { } still) return still;
+        await sales.Recover(s, open, true, ct);
         return await s.InTransaction<DefaultCase>(async t =>
         {
             if (await Find(s, id, t, " for update") is not { State: CaseState.Declared } known) return Refusal.Conflict("default.state", "state");
-            if (positions.Open([new(known.Account, known.OrganisationId)]).Values.Any(o => o.Net != 0)) return Refusal.Conflict("default.positions-open", "id");
+            if (await StillOpen(s, known, t) is { } no) return no;
+            if ((await CollateralSales.Owed(s, known, t)).Count > 0 && await s.Value<bool>("select exists (select from market.collateral where account = $1 and state in (0, 1))", t, known.Account)) return Refusal.Conflict("default.collateral-held", "id");
             await s.Run("update market.default_case set state = 3, closed_at = $2, row_version = row_version + 1 where id = $1", t, id, s.Now);
             await s.Audit(new AuditEntry("market-default.closed", "market-default", id.ToString()), t);
             return (await Find(s, id, t))!;
         }, ct);
+    }
+
+    async Task<Refusal?> StillOpen(DbSession s, DefaultCase known, CancellationToken ct) =>
+        positions.Open([new(known.Account, known.OrganisationId)]).Values.Any(o => o.Net != 0) ? Refusal.Conflict("default.positions-open", "id")
+            : await s.Value<bool>("""
+                select exists (select from market.clearing_flow where account = $1 and kind <> 'fee' and state not in (2, 4)) or exists (select from market.delivery where state in (0, 1, 2, 4) and $1 in (seller, buyer))
+                    or exists (select from market.clearing_trade where $1 in (buyer, seller) and day > coalesce((select max(day) from market.clearing_day where step > 12), '-infinity'))
+                """, ct, known.Account) ? Refusal.Conflict("default.owes", "id") : null;
+
+    /// <summary>Pays back, out of what declared defaulters have by now, what others bore for them.</summary>
+    internal async Task Recover(DbSession s, CancellationToken ct)
+    {
+        foreach (var known in await s.All($"select {Columns} from market.default_case where state = 1 order by id", Map, ct)) await sales.Recover(s, known, false, ct);
     }
 
     internal async Task<Answer<Done>> Declare(DbSession s, Guid id, CancellationToken ct)
@@ -78,6 +99,7 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
         // The desk and the floor hear of it: what it has resting there goes, and nothing new is taken.
         if (await TradingAccountHandlers.Find(s, known.Account, ct) is { } stopped) await s.AfterCommit(t => floor.Value.Changed(s, stopped, t), ct);
         await s.Run("update market.margin_call set state = 3 where account = $1 and state = 0", ct, known.Account);
+        await cash.Stop(s, known.Account, "Declared in default", ct);
         await s.Audit(new AuditEntry("market-default.declared", "market-default", id.ToString(), Details: new { known.AccountCode }), ct);
         await s.Notify(new Notice(MarketNotices.Default, new NoticeTo(Organisation: known.OrganisationId, Roles: [Role.MarketTrader, Role.MarketSupervisor]), "market.notice.default.declared", new Dictionary<string, string> { ["account"] = known.AccountCode }, $"/market/clearing/defaults/{id}", "market-default", id.ToString()), ct);
         return default(Done);

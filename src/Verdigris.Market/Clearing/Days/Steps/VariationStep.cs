@@ -34,6 +34,8 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
         if (open.Count > 0)
             return open.Select(f => Refusal.Conflict("clearing.shortfall", "day", ("account", accounts[f.Account].Code), ("currency", f.Currency!), ("amount", DecimalText.Write(Cents.Of(f.Amount, f.Currency!))))).ToList();
         if (await flows.Post(s, day, Step, Pay, f => [StepPostings.Cash(MarketBook.PayOut, f.Currency!, MarketBook.ClearingCash, accounts[f.Account].Cash, f.Amount)], ct) is { Count: > 0 } unpaid) return StepPostings.Refused(unpaid);
+        // What a defaulter was paid is for those who bore its losses.
+        await defaults.Recover(s, ct);
         var done = await ClearingFlows.Of(s, day, Step, ct);
         return new JsonObject(done.Where(f => f.Kind == Pay).GroupBy(f => f.Currency!).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, (JsonNode?)Cents.Of(g.Sum(f => f.Amount), g.Key))));
     }

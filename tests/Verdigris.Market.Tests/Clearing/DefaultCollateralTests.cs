@@ -1,0 +1,136 @@
+using NodaTime;
+using Verdigris.Market.Cash;
+using Verdigris.Market.Clearing.Collaterals;
+using Verdigris.Market.Clearing.Days;
+using Verdigris.Market.Clearing.Defaults;
+using Verdigris.Primitives;
+
+namespace Verdigris.Market.Tests.Clearing;
+
+/// <summary>What a member that does not pay has beside money of the currency it owes, and that money which is needed does not leave.</summary>
+public sealed class DefaultCollateralTests
+{
+    static readonly LocalDate Monday = new(2026, 3, 9);
+    const string Eua = "ICE.EUA:2026-12";
+
+    static async Task<Guid> Bank(ClearingWorld w, int member, string currency)
+    {
+        var bank = await w.Do(ClearingWorld.Trader(member), s => w.Get<BankAccounts>().Write(s, new(currency, "Trader BV", "NL91 ABNA 0417 1643 00", null, "ABNANL2A"), default));
+        await w.Do(ClearingWorld.Clerk, s => w.Get<BankAccounts>().Propose(s, bank.Id, default));
+        await w.Decide(bank.Id);
+        return bank.Id;
+    }
+
+    static Task<string> NotOut(ClearingWorld w, int member, Guid bank, decimal amount) => w.Refused(ClearingWorld.Trader(member), s => w.Get<CashHandlers>().ProposeOut(s, new(w.Accounts[member].Code, amount, bank), default));
+
+    [Fact]
+    public async Task Pledged_units_and_other_money_of_a_defaulter_are_sold_and_pay_back_who_bore_its_loss()
+    {
+        await using var w = await ClearingWorld.Open(4, Monday);
+        for (var i = 0; i < 4; i++) await w.Pay(i, i == 1 ? 1_000_00 : 200_000_00);
+        await w.Pay(1, 10_000_00, "USD");
+        await w.Give(1, "eu-ets", "EUA", 1_000);
+        var asset = w.Get<Registry.Schemes.SchemeNumbers>().Asset("eu-ets", "EUA", "")!.Value;
+        var pledged = await w.Do(ClearingWorld.Trader(1), s => w.Get<CollateralDesk>().Pledge(s, w.Accounts[1].Code, asset, 1_000, default));
+        await w.Do(ClearingWorld.Trader(0), s => w.Get<DefaultFund>().PayIn(s, w.Accounts[0].Code, "EUR", 2_000, default));
+        await w.Do(ClearingWorld.Trader(2), s => w.Get<DefaultFund>().PayIn(s, w.Accounts[2].Code, "EUR", 6_000, default));
+        await w.Trade(Eua, 0, 1, 74.00m, 5, new(10, 0));
+        await w.Trade(Eua, 2, 3, 75.36m, 1);
+        Assert.Equal("clearing.shortfall", (await w.Try()).Value.Day.Waiting.Single().Code);
+        var known = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[1].Code, "Did not pay", default));
+        await w.Decide(known.Id);
+        await w.Clear();
+        Assert.Equal((0L, 2_200_00L), (w.Cash(1), w.Balance(MarketBook.DefaultFund)));
+        // The units are the clearing house's to sell: the defaulter does not get them back.
+        Assert.Equal("collateral.needed", await w.Refused(ClearingWorld.Trader(1), s => w.Get<CollateralDesk>().Release(s, pledged.Id, default)));
+
+        var closes = w.Registry.Clock.Now + Duration.FromMinutes(30);
+        var offered = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Open(s, known.Id, closes, default));
+        Assert.Equal([("positions", Eua, -5m, null), ("units", "EUA", 1_000m, "EUR"), ("money", "USD", 10_000m, "EUR")], offered.Select(o => (o.Kind, o.Series, o.Quantity, o.Currency)));
+        async Task Bid(int auction, int member, decimal price) => await w.Do(ClearingWorld.Trader(member), s => w.Get<DefaultAuctions>().Bid(s, offered[auction].Id, w.Accounts[member].Code, price, default));
+        Task<DefaultAuction> Award(int auction) => w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, offered[auction].Id, default));
+        Assert.Equal("default.price", await w.Refused(ClearingWorld.Trader(2), s => w.Get<DefaultAuctions>().Bid(s, offered[1].Id, w.Accounts[2].Code, 0, default)));
+        Assert.Equal("cash.over-available", await w.Refused(ClearingWorld.Trader(2), s => w.Get<DefaultAuctions>().Bid(s, offered[1].Id, w.Accounts[2].Code, 500m, default)));
+        await Bid(0, 3, 75.36m);
+        await Bid(1, 3, 70m);
+        await Bid(1, 2, 60m);
+        await Bid(2, 2, 0.91m);
+        // The best bidder has spent his money since: the next one who has it gets the units.
+        await w.Do(ClearingWorld.Trader(3), s => w.Get<CollateralDesk>().Deposit(s, w.Accounts[3].Code, "EUR", 150_000, default));
+        w.Registry.Clock.Now = closes;
+        await Award(0);
+        var (cash, dollars) = (w.Cash(2), w.Cash(2, "USD"));
+        var units = await Award(1);
+        Assert.Equal((w.Accounts[2].Code, 60m, "awarded"), (units.Winner, units.Price, units.State));
+        Assert.Equal((cash - 60_000_00, 1_000L, 0L), (w.Cash(2), w.Venue.Read(b => b.Balance(w.Accounts[2].Number + 1, asset).Available), w.Venue.Read(b => b.Balance(w.Accounts[1].Number + 1, asset).Total)));
+        Assert.Equal(CollateralState.Used, (await w.Registry.All(ClearingWorld.Clerk, s => w.Get<CollateralDesk>().List(s, w.Accounts[1].Number, default))).Single().State);
+        // 5,800 others bore are back in their parts; the rest of 60,000 stays the defaulter's.
+        Assert.Equal((8_000_00L, 54_200_00L), (w.Balance(MarketBook.DefaultFund), w.Cash(1)));
+        Assert.Equal([2_000m, 6_000m], (await w.Registry.All(ClearingWorld.Clerk, s => DefaultFund.Parts(s, "EUR", default))).Select(p => p.Amount).Order());
+        Assert.Equal("awarded", (await Award(2)).State);
+        Assert.Equal((63_300_00L, 0L, dollars + 10_000_00), (w.Cash(1), w.Cash(1, "USD"), w.Cash(2, "USD")));
+        Assert.Equal(0, w.Balance(MarketBook.ClearingCash));
+        var view = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Read(s, known.Id, default));
+        Assert.Equal([("recovered", 1_450m, "posted"), ("recovered", 4_350m, "posted")], view.Lines.Where(l => l.Layer == "recovered").Select(l => (l.Layer, l.Amount, l.State)).OrderBy(l => l.Amount));
+        Assert.Equal("default.owes", await w.Refused(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Close(s, known.Id, default)));
+        w.Evening(Monday.PlusDays(1));
+        await w.Trade(Eua, 2, 0, 75.36m, 1);
+        await w.Clear();
+        await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Close(s, known.Id, default));
+    }
+
+    [Fact]
+    public async Task Where_the_fund_is_too_little_what_was_pledged_is_sold_and_the_day_goes_on()
+    {
+        await using var w = await ClearingWorld.Open(4, Monday);
+        for (var i = 0; i < 4; i++) await w.Pay(i, i == 1 ? 1_000_00 : 200_000_00);
+        await w.Give(1, "eu-ets", "EUA", 1_000);
+        var asset = w.Get<Registry.Schemes.SchemeNumbers>().Asset("eu-ets", "EUA", "")!.Value;
+        await w.Do(ClearingWorld.Trader(1), s => w.Get<CollateralDesk>().Pledge(s, w.Accounts[1].Code, asset, 1_000, default));
+        await w.Trade(Eua, 0, 1, 74.00m, 5, new(10, 0));
+        await w.Trade(Eua, 2, 3, 75.36m, 1);
+        await w.Try();
+        var known = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[1].Code, "Did not pay", default));
+        await w.Decide(known.Id);
+        Assert.Equal("default.fund-empty", (await w.Try()).Value.Day.Waiting.Single().Code);
+        var closes = w.Registry.Clock.Now + Duration.FromMinutes(30);
+        var units = (await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Open(s, known.Id, closes, default))).Single(a => a.Kind == "units");
+        await w.Do(ClearingWorld.Trader(2), s => w.Get<DefaultAuctions>().Bid(s, units.Id, w.Accounts[2].Code, 60m, default));
+        w.Registry.Clock.Now = closes;
+        await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, units.Id, default));
+        await w.Clear();
+        // It paid with its own money: nobody else bore anything.
+        Assert.Equal(54_200_00L, w.Cash(1) + w.Margin(1));
+        Assert.Empty((await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Read(s, known.Id, default))).Lines);
+    }
+
+    [Fact]
+    public async Task Money_that_is_called_for_or_of_a_defaulter_does_not_leave()
+    {
+        await using var w = await ClearingWorld.Open(4, Monday);
+        for (var i = 0; i < 4; i++) await w.Pay(i, i == 1 ? 1_000_00 : 100_000_00);
+        await w.Pay(1, 500_00, "USD");
+        var (euro, dollar) = (await Bank(w, 1, "EUR"), await Bank(w, 1, "USD"));
+        await w.Trade(Eua, 0, 1, 74.00m, 5, new(10, 0));
+        await w.Trade(Eua, 2, 3, 75.36m, 1);
+        await w.Try();
+        // The day waits for 6,800.
+        Assert.Equal("cash.called", await NotOut(w, 1, euro, 100));
+        await w.Pay(1, 5_800_00);
+        await w.Clear();
+        await w.Pay(1, 40_000_00);
+        // 37,680 are called for: 2,320 may leave, and not a cent more.
+        Assert.Equal("cash.called", await NotOut(w, 1, euro, 2_320.01m));
+        var asked = await w.Do(ClearingWorld.Trader(1), s => w.Get<CashHandlers>().ProposeOut(s, new(w.Accounts[1].Code, 2_320, euro), default));
+        var other = await w.Do(ClearingWorld.Trader(1), s => w.Get<CashHandlers>().ProposeOut(s, new(w.Accounts[1].Code, 400, dollar), default));
+        Assert.Equal((37_680_00L, 100_00L), (w.Venue.Read(b => b.Balance(w.Accounts[1].Cash, MarketBook.Currencies["EUR"].Asset).Available), w.Venue.Read(b => b.Balance(w.Accounts[1].Cash, MarketBook.Currencies["USD"].Asset).Available)));
+        await w.Registry.DecideTask(ClearingWorld.Trader(1, 1), await w.Registry.TaskOf(asked.Id));
+
+        var known = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[1].Code, "Did not pay", default));
+        await w.Decide(known.Id);
+        // What nobody had decided yet is off, and the money is there for the waterfall.
+        Assert.Equal(CashState.Rejected, (await w.Do(ClearingWorld.Trader(1), s => w.Get<CashHandlers>().Read(s, other.Id, default))).State);
+        Assert.Equal(500_00L, w.Venue.Read(b => b.Balance(w.Accounts[1].Cash, MarketBook.Currencies["USD"].Asset).Available));
+        Assert.Equal("cash.default", await NotOut(w, 1, dollar, 1));
+    }
+}
