@@ -251,4 +251,35 @@ public sealed class DayBoundaryTests
     }
 
     static Task<long> Fees(ClearingWorld w, int account) => w.Sql<long>("select coalesce(sum(amount), 0)::bigint from market.clearing_flow where kind = 'fee' and state = 2 and day = $2 and account = $1", w.Accounts[account].Number, Tuesday);
+
+    [Fact]
+    public async Task While_a_day_waits_losses_are_looked_at_and_what_it_has_collected_is_none_any_more()
+    {
+        var monday = new LocalDate(2026, 3, 9);
+        const string eua = "ICE.EUA:2026-12";
+        await using var w = await ClearingWorld.Open(4, monday);
+        for (var i = 0; i < 4; i++) await w.Pay(i, i == 3 ? 100_00 : 100_000_00);
+        await w.Trade(eua, 0, 1, 70m, 4);
+        await w.Clear();
+        w.Evening(monday.PlusDays(1));
+        await w.Trade(eua, 3, 2, 70m, 1, new(10, 0));
+        await w.Trade(eua, 2, 1, 66m, 1);
+        // The fourth member has not got the 4,000 it lost; the first has paid its 16,000.
+        Assert.Equal((ClearingStep.Variation, "clearing.shortfall"), ((await w.Try()).Value.Day.Step, (await w.Try()).Value.Day.Waiting.Single().Code));
+        Task<IReadOnlyList<IntradayStanding>> Look() => w.Do(ClearingWorld.Clerk, s => w.Get<IntradayCalls>().Run(s, default));
+        Assert.Equal([(w.Accounts[3].Code, 4_000m, true)], (await Look()).Select(l => (l.Account, l.Loss, l.Called)));
+        // The market falls on before the day is done: the clock does not wait for it.
+        w.Registry.Clock.Now = monday.PlusDays(2).At(new LocalTime(12, 0)).InUtc().ToInstant();
+        await w.Trade(eua, 2, 1, 60m, 1, new(11, 0));
+        await w.Get<ClearingClock>().Watch(default);
+        Assert.Equal(24_000_00L, await w.Sql<long>("select amount from market.margin_call where account = $1 and intraday", w.Accounts[0].Number));
+        // With the money there the rest of the day is taken; only what was lost after it counts.
+        await w.Pay(3, 3_900_00);
+        w.Get<ClearingPipeline>().Passing = (_, step, after) => { if (step == ClearingStep.Carry && !after) throw new InvalidOperationException("stopped by the test"); };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => w.Try(monday.PlusDays(1)));
+        w.Get<ClearingPipeline>().Passing = null;
+        Assert.Equal([(w.Accounts[0].Code, 24_000m), (w.Accounts[3].Code, 6_000m)], (await Look()).Select(l => (l.Account, l.Loss)));
+        Assert.True((await w.Try(monday.PlusDays(1))).Value.Day.Done);
+        Assert.Equal([(w.Accounts[0].Code, 24_000m), (w.Accounts[3].Code, 6_000m)], (await Look()).Select(l => (l.Account, l.Loss)));
+    }
 }

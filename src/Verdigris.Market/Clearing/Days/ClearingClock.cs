@@ -57,8 +57,8 @@ public sealed partial class ClearingClock(IDbSessions sessions, ContractSet cont
     {
         await using var s = sessions.Open(Actor.System);
         var every = Duration.FromMinutes((long)MarginRules.Of(contracts.Packs).Time("intraday-minutes"));
-        // While a day is being cleared its own calls are made.
-        if ((looked is not { } last || s.Now - last >= every) && await ClearingPipeline.Newest(s, ct) is null or { Done: true })
+        // Also while a day waits for somebody: prices go on.
+        if (looked is not { } last || s.Now - last >= every)
         {
             looked = s.Now;
             await intraday.Run(s, ct);

@@ -13,7 +13,7 @@ namespace Verdigris.Market.Clearing.Days;
 /// </summary>
 public sealed class ClearingPipeline
 {
-    const long Lock = 0x436C656172_01;
+    internal const long Lock = 0x436C656172_01;
 
     const string Columns = "day, step, waiting::text, started_at, finished_at, report::text, report_sha256";
 

@@ -22,17 +22,28 @@ public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register
 {
     /// <summary>
     /// Looks at every account at the prices now (<see cref="PricesNow"/>) since the last day that was cleared, and calls. Once more calls nobody twice: a call that stands is raised only where the loss has grown well beyond it. The clearing clock looks by itself every few minutes.
+    /// While a day waits for somebody losses go on: what its variation margin has paid already is no loss any more. While steps are taken nobody looks, and refuses <c>clearing.running</c>.
     /// What options gain brings no money this evening and lifts no loss of futures; what they lose counts as far as the account owes for the options it sold: who bought one has paid all it can lose. A series without a price is named with the account.
     /// </summary>
     public async Task<Answer<IReadOnlyList<IntradayStanding>>> Run(DbSession s, CancellationToken ct)
     {
         if (!s.Actor.Is(Role.System) && Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
+        if (!await s.Value<bool>("select pg_try_advisory_lock($1)", ct, ClearingPipeline.Lock)) return Refusal.Conflict("clearing.running", "day");
+        try { return await Look(s, ct); }
+        finally { await s.Value<bool>("select pg_advisory_unlock($1)", CancellationToken.None, ClearingPipeline.Lock); }
+    }
+
+    async Task<Answer<IReadOnlyList<IntradayStanding>>> Look(DbSession s, CancellationToken ct)
+    {
         if (await floor.CatchUp(s, ct) is { Ok: false } gone) return Answer<IReadOnlyList<IntradayStanding>>.From(gone.Refusals);
         var (day, rules) = (s.Today(), MarginRules.Of(contracts.Packs));
         var live = (await register.Live(s, ct)).ToDictionary(x => x.Code);
         // Not by the date: a night session counts for a day to come, and a day may be settled late.
         var before = await s.One("select day from market.clearing_day where step = 13 order by day desc limit 1", r => new Settled(r.Day(0)), ct);
-        var now = await PricesNow.Of(s, contracts, day, before?.Day, ct);
+        // A day under way whose variation margin is paid has settled as well; what is carried out of it is not written yet.
+        var under = await ClearingPipeline.Newest(s, ct) is { Done: false } begun ? begun : null;
+        var settled = under is { Step: > ClearingStep.Variation } ? under.Day : before?.Day;
+        var now = await PricesNow.Of(s, contracts, day, settled, ct);
         var prices = new Dictionary<string, decimal?>(StringComparer.Ordinal);
         var held = new Dictionary<(long Account, string Currency), Held>();
         async Task Add(long account, string series, long lots, long from)
@@ -44,14 +55,27 @@ public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register
             if (price is not { } worth) sum.Unpriced[series] = sum.Unpriced.GetValueOrDefault(series) + lots;
             else sum.Add(known.Series.Strike is not null, from, Terms.LotValue(contract, worth, day)!.Value, lots);
         }
-        foreach (var (account, series, lots, value) in await s.All("select account, series, lots, lot_value from market.clearing_position where day = $1", r => (r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3)), ct, before?.Day)) await Add(account, series, lots, value);
-        foreach (var trade in await ClearingTrades.Of(s, LocalDate.MaxIsoValue, before?.Day, ct))
+        if (settled == before?.Day)
+        {
+            foreach (var (account, series, lots, value) in await s.All("select account, series, lots, lot_value from market.clearing_position where day = $1", r => (r.GetInt64(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3)), ct, settled)) await Add(account, series, lots, value);
+        }
+        else
+        {
+            var worth = (await PriceHandlers.Of(s, settled!.Value, ct)).ToDictionary(p => p.Series, p => p.Price);
+            foreach (var ((account, series), lots) in (await ClearingTrades.Net(s, settled.Value, before?.Day, ct)).OrderBy(n => n.Key))
+                if (live.TryGetValue(series, out var known) && worth.TryGetValue(series, out var price)) await Add(account, series, lots, Terms.LotValue(contracts.Find(known.Series.Contract)!, price, settled.Value)!.Value);
+        }
+        foreach (var trade in await ClearingTrades.Of(s, LocalDate.MaxIsoValue, settled, ct))
             if (live.TryGetValue(trade.Series, out var known))
             {
                 var from = Terms.LotValue(contracts.Find(known.Series.Contract)!, trade.Price, day)!.Value;
                 await Add(trade.Buyer, trade.Series, trade.Lots, from);
                 await Add(trade.Seller, trade.Series, -trade.Lots, from);
             }
+        // A day that waits for the money of some has taken that of the others.
+        if (under is { Step: ClearingStep.Variation })
+            foreach (var (account, currency, paid) in await s.All("select account, currency, sum(case kind when 'collect' then amount else -amount end)::bigint from market.clearing_flow where day = $1 and step = $2 and state = $3 group by account, currency", r => (r.GetInt64(0), r.GetString(1), r.GetInt64(2)), ct, under.Day, (short)ClearingStep.Variation, (short)FlowState.Posted))
+                if (held.TryGetValue((account, currency), out var sum)) sum.Settle(paid);
         var standings = new List<IntradayStanding>();
         var accounts = (await PositionBook.Accounts(s, ct)).ToDictionary(a => a.Number);
         foreach (var ((number, currency), sum) in held.OrderBy(h => h.Key))
@@ -84,6 +108,9 @@ public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register
 
         /// <summary>Below 0 where futures gained more than was lost.</summary>
         public long Loss => checked(futures + Math.Clamp(options, 0, Math.Max(0, -worth)));
+
+        /// <summary>What was paid of it already, above 0, or got.</summary>
+        public void Settle(long paid) => futures = checked(futures - paid);
 
         public void Add(bool option, long from, long to, long lots)
         {
