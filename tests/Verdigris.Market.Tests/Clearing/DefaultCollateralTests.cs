@@ -3,6 +3,7 @@ using Verdigris.Market.Cash;
 using Verdigris.Market.Clearing.Collaterals;
 using Verdigris.Market.Clearing.Days;
 using Verdigris.Market.Clearing.Defaults;
+using Verdigris.Market.Clearing.Deliveries;
 using Verdigris.Primitives;
 
 namespace Verdigris.Market.Tests.Clearing;
@@ -132,5 +133,63 @@ public sealed class DefaultCollateralTests
         Assert.Equal(CashState.Rejected, (await w.Do(ClearingWorld.Trader(1), s => w.Get<CashHandlers>().Read(s, other.Id, default))).State);
         Assert.Equal(500_00L, w.Venue.Read(b => b.Balance(w.Accounts[1].Cash, MarketBook.Currencies["USD"].Asset).Available));
         Assert.Equal("cash.default", await NotOut(w, 1, dollar, 1));
+    }
+
+    /// <summary>One lot of March at 70, of which one side has nothing when it is due and is in default by then; the third member has a part in the fund.</summary>
+    static async Task<(ClearingWorld World, Guid Delivery)> NotDelivered(int broke)
+    {
+        var w = await ClearingWorld.Open(4, new LocalDate(2026, 3, 23));
+        for (var i = 0; i < 4; i++) await w.Pay(i, i == broke ? 7_000_00 : 200_000_00);
+        if (broke == 0) await w.Give(1, "eu-ets", "EUA", 1_000);
+        await w.Give(3, "eu-ets", "EUA", 1_000);
+        await w.Do(ClearingWorld.Trader(2), s => w.Get<DefaultFund>().PayIn(s, w.Accounts[2].Code, "EUR", 20_000, default));
+        await w.Trade("ICE.EUA:2026-03", 0, 1, 70m, 1);
+        await w.Clear();
+        await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[broke].Code, "Is insolvent", default))).Id);
+        w.Evening(LocalDate.FromDateOnly(await w.Sql<DateOnly>("select due_on from market.delivery")));
+        await w.Clear();
+        return (w, await w.Sql<Guid>("select id from market.delivery"));
+    }
+
+    static async Task<Delivery> Of(ClearingWorld w, Guid id) => (await w.Registry.All(Actor.System, s => Delivery.Find(s, id, default)))!;
+
+    [Fact]
+    public async Task Of_a_buyer_in_default_the_seller_keeps_the_units_and_is_paid_the_difference_by_the_waterfall()
+    {
+        var (w, id) = await NotDelivered(0);
+        await using var _ = w;
+        Assert.Equal((DeliveryState.Failed, "delivery.buyer-default"), ((await Of(w, id)).State, (await Of(w, id)).Code));
+        Assert.Equal("delivery.buyer-default", await w.Refused(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, 55m, w.Accounts[3].Code, "Somebody else", default)));
+        var before = (Fund: w.Balance(MarketBook.DefaultFund), Seller: w.Cash(1));
+        // 70 agreed, 55 now: 15,000, of which the buyer has 7,000.
+        var made = await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, 55m, null, "The market of the day", default));
+        await w.Decide(made.Id);
+        Assert.Equal((DeliveryState.CashSettled, 0, 0L, before.Seller + 15_000_00, before.Fund - 8_000_00, 0L),
+            ((await Of(w, id)).State, await w.Agree(made.Id), w.Cash(0) + w.Margin(0), w.Cash(1), w.Balance(MarketBook.DefaultFund), w.Balance(MarketBook.ClearingCash)));
+        var asset = w.Get<Registry.Schemes.SchemeNumbers>().Asset("eu-ets", "EUA", "")!.Value;
+        Assert.Equal(1_000L, w.Venue.Read(b => b.Balance(w.Accounts[1].Number + 1, asset).Available));
+        // Money that comes later goes to who bore it.
+        await w.Pay(0, 9_000_00);
+        w.Evening(w.Today.PlusDays(1));
+        await w.Clear();
+        Assert.Equal((before.Fund, 1_000_00L), (w.Balance(MarketBook.DefaultFund), w.Cash(0)));
+    }
+
+    [Fact]
+    public async Task What_a_seller_in_default_has_not_got_for_a_buy_in_the_waterfall_bears()
+    {
+        var (w, id) = await NotDelivered(1);
+        await using var _ = w;
+        Assert.Equal((DeliveryState.Failed, "contract.too-few-deliverable"), ((await Of(w, id)).State, (await Of(w, id)).Code));
+        var before = (Fund: w.Balance(MarketBook.DefaultFund), Helper: w.Cash(3));
+        var dear = await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, 120m, w.Accounts[3].Code, "Bought from account 4", default));
+        await w.Decide(dear.Id);
+        await w.Agree(dear.Id);
+        // 50,000 are more than all layers have.
+        Assert.Equal((DeliveryState.Failed, "default.fund-empty"), ((await Of(w, id)).State, (await Of(w, id)).Code));
+        var made = await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, 85m, w.Accounts[3].Code, "Bought for less", default));
+        await w.Decide(made.Id);
+        await w.Agree(made.Id);
+        Assert.Equal((DeliveryState.BoughtIn, 0L, before.Helper + 85_000_00, before.Fund - 8_000_00, 0L), ((await Of(w, id)).State, w.Cash(1) + w.Margin(1), w.Cash(3), w.Balance(MarketBook.DefaultFund), w.Balance(MarketBook.ClearingCash)));
     }
 }

@@ -123,34 +123,68 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
         var row = BookId.ToGuid(BookId.Derive(flow.Id, -1 - flow.Attempt));
         if (flow.State == FlowState.Sent) { await book.Run(s, (await s.All("select row_id from market.clearing_flow where id = $1", r => r.GetGuid(0), ct, flow.Id))[0], ct); return default(Done); }
         var (account, currency) = (new ClearingAccount(flow.Account, flow.OrganisationId), flow.Currency!);
-        var money = positions.Money(account, currency);
-        var scale = LotValue.Unit(MarketBook.Currencies[currency].Scale);
-        var parts = (await DefaultFund.Parts(s, currency, ct)).Select(p => (p.OrganisationId, Amount: (long)(p.Amount * scale))).ToList();
-        var layers = MarginRules.Of(contracts.Packs).Waterfall.SelectMany(w => (w.Layer switch
-        {
-            "defaulter-cash" => [new LayerMoney(w.Layer, null, money.Cash)],
-            "defaulter-margin" => [new LayerMoney(w.Layer, null, money.Margin)],
-            "defaulter-fund" => parts.Where(p => p.OrganisationId == known.OrganisationId).Select(p => new LayerMoney(w.Layer, p.OrganisationId, p.Amount)),
-            "house" => parts.Where(p => p.OrganisationId is null).Select(p => new LayerMoney(w.Layer, null, p.Amount)),
-            _ => parts.Where(p => p.OrganisationId is not null && p.OrganisationId != known.OrganisationId).Select(p => new LayerMoney(w.Layer, p.OrganisationId, p.Amount)),
-        }).Select(l => l with { Amount = (long)decimal.Floor(l.Amount * w.Share) })).ToList();
-        if (Waterfall.Share(flow.Amount, layers) is not { } borne) return Refusal.Conflict("default.fund-empty", "day", ("account", account.Code), ("currency", currency), ("amount", DecimalText.Write(Cents.Of(flow.Amount, currency))), ("there", DecimalText.Write(Cents.Of(layers.Sum(l => l.Amount), currency))));
+        var layers = await Layers(s, known, currency, ct);
+        if (Waterfall.Share(flow.Amount, layers) is not { } borne) return Empty(known, currency, flow.Amount, layers);
         var commands = borne.GroupBy(b => b.Layer is "defaulter-cash" ? MarketBook.PayIn : b.Layer is "defaulter-margin" ? MarketBook.MarginUsed : MarketBook.FundOut)
             .Select(g => StepPostings.Cash(g.Key, currency, g.Key == MarketBook.PayIn ? account.Cash : g.Key == MarketBook.MarginUsed ? account.Margin : MarketBook.DefaultFund, MarketBook.ClearingCash, g.Sum(b => b.Amount))).ToList();
         await s.InTransaction(async t =>
         {
-            foreach (var (place, part) in borne.Index())
-            {
-                await s.Run("insert into market.default_line (id, case_id, flow_id, place, layer, organisation_id, currency, amount, state, made_at) values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)", t, s.NewId(), known.Id, flow.Id, place + 1, part.Layer, part.Organisation, currency, part.Amount, s.Now);
-                if (part.Layer is not ("defaulter-cash" or "defaulter-margin"))
-                    await s.Run("insert into market.fund_part (id, organisation_id, currency, amount, case_id, state, moved_at) values ($1, $2, $3, $4, $5, 0, $6)", t, s.NewId(), part.Organisation, currency, -part.Amount, known.Id, s.Now);
-            }
+            await Bear(s, known, flow.Id, currency, borne, t);
             await s.Run("update market.clearing_flow set state = 1, attempt = attempt + 1, row_id = $2, code = null where id = $1", t, flow.Id, row);
             await s.Audit(new AuditEntry("market-default.covered", "market-default", known.Id.ToString(), Details: new { currency, amount = Cents.Of(flow.Amount, currency) }), t);
             await book.Enqueue(s, DefaultPosted.Name, known.Id.ToString(), new DefaultSubject("cover", flow.Id, known.Id), [.. ClearingFlows.Chain(flow, commands)], t, row);
         }, ct);
         await book.Run(s, row, ct);
         return default(Done);
+    }
+
+    /// <summary>What a declared defaulter has not got for a delivery is put into its cash by the layers below its own money, so that the delivery's own chain can take it. Refuses <c>default.fund-empty</c>. What is not needed in the end goes back (<see cref="Recover"/>).</summary>
+    /// <param name="owed">What the account has to pay, smallest unit; nothing happens where it has so much.</param>
+    internal async Task<Answer<Done>> Advance(DbSession s, DefaultCase known, Guid delivery, string currency, long owed, CancellationToken ct)
+    {
+        var account = new ClearingAccount(known.Account, known.OrganisationId);
+        var money = positions.Money(account, currency);
+        var missing = owed - money.Cash - money.Margin;
+        if (missing <= 0) return default(Done);
+        var layers = (await Layers(s, known, currency, ct)).Where(l => l.Layer is not ("defaulter-cash" or "defaulter-margin")).ToList();
+        if (Waterfall.Share(missing, layers) is not { } borne) return Empty(known, currency, missing, layers);
+        await s.InTransaction(async t =>
+        {
+            await Bear(s, known, delivery, currency, borne, t);
+            await s.Audit(new AuditEntry("market-default.covered", "market-default", known.Id.ToString(), Details: new { delivery, currency, amount = Cents.Of(missing, currency) }), t);
+            await book.Send(s, DefaultPosted.Name, known.Id, new DefaultSubject("cover", delivery, known.Id), [StepPostings.Cash(MarketBook.FundOut, currency, MarketBook.DefaultFund, account.Cash, missing) with { Reference = BookId.From(known.Id) }], t);
+        }, ct);
+        return default(Done);
+    }
+
+    static Refusal Empty(DefaultCase known, string currency, long owed, IReadOnlyList<LayerMoney> layers) =>
+        Refusal.Conflict("default.fund-empty", "day", ("account", known.AccountCode), ("currency", currency), ("amount", DecimalText.Write(Cents.Of(owed, currency))), ("there", DecimalText.Write(Cents.Of(layers.Sum(l => l.Amount), currency))));
+
+    /// <summary>Rows of who bears what, until the Book has answered.</summary>
+    static async Task Bear(DbSession s, DefaultCase known, Guid of, string currency, IReadOnlyList<LayerMoney> borne, CancellationToken ct)
+    {
+        foreach (var (place, part) in borne.Index())
+        {
+            await s.Run("insert into market.default_line (id, case_id, flow_id, place, layer, organisation_id, currency, amount, state, made_at) values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)", ct, s.NewId(), known.Id, of, place + 1, part.Layer, part.Organisation, currency, part.Amount, s.Now);
+            if (part.Layer is not ("defaulter-cash" or "defaulter-margin"))
+                await s.Run("insert into market.fund_part (id, organisation_id, currency, amount, case_id, state, moved_at) values ($1, $2, $3, $4, $5, 0, $6)", ct, s.NewId(), part.Organisation, currency, -part.Amount, known.Id, s.Now);
+        }
+    }
+
+    /// <summary>What each layer of the waterfall can bear now, in its order.</summary>
+    async Task<List<LayerMoney>> Layers(DbSession s, DefaultCase known, string currency, CancellationToken ct)
+    {
+        var money = positions.Money(new(known.Account, known.OrganisationId), currency);
+        var scale = LotValue.Unit(MarketBook.Currencies[currency].Scale);
+        var parts = (await DefaultFund.Parts(s, currency, ct)).Select(p => (p.OrganisationId, Amount: (long)(p.Amount * scale))).ToList();
+        return [.. MarginRules.Of(contracts.Packs).Waterfall.SelectMany(w => (w.Layer switch
+        {
+            "defaulter-cash" => [new LayerMoney(w.Layer, null, money.Cash)],
+            "defaulter-margin" => [new LayerMoney(w.Layer, null, money.Margin)],
+            "defaulter-fund" => parts.Where(p => p.OrganisationId == known.OrganisationId).Select(p => new LayerMoney(w.Layer, p.OrganisationId, p.Amount)),
+            "house" => parts.Where(p => p.OrganisationId is null).Select(p => new LayerMoney(w.Layer, null, p.Amount)),
+            _ => parts.Where(p => p.OrganisationId is not null && p.OrganisationId != known.OrganisationId).Select(p => new LayerMoney(w.Layer, p.OrganisationId, p.Amount)),
+        }).Select(l => l with { Amount = (long)decimal.Floor(l.Amount * w.Share) }))];
     }
 
     internal static Task<DefaultCase?> Find(DbSession s, Guid id, CancellationToken ct, string suffix = "") => s.One($"select {Columns} from market.default_case where id = $1{suffix}", Map, ct, id);

@@ -3,6 +3,7 @@ using NodaTime;
 using Npgsql;
 using Verdigris.Book;
 using Verdigris.Market.Clearing.Days.Steps;
+using Verdigris.Market.Clearing.Defaults;
 using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
@@ -22,13 +23,13 @@ public sealed record BuyIn(Guid Id, Guid DeliveryId, decimal Price, string? Subs
 /// Failed deliveries: bought from somebody else at the seller's cost, or settled in money. One officer proposes, another decides; then whoever is to deliver instead agrees, and the buyer where the contract's rule asks him (table buy-in of its file). One that was accepted and cannot be carried out is tried again every day, until another is
 /// accepted in its place.
 /// </summary>
-public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, PositionBook positions, Approvals approvals, IDbSessions sessions)
+public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, PositionBook positions, DefaultDesk defaults, Approvals approvals, IDbSessions sessions)
 {
     public const string Task = "market.buy-in", ConsentTask = "market.buy-in-consent";
 
     const string Columns = "id, delivery_id, price, substitute, reason, case when state = 1 and exists (select from market.buy_in_consent c where c.buy_in_id = b.id and c.state = 0) then 4 else state end, task_id, proposed_at", From = "market.buy_in b";
 
-    /// <summary>Refuses <c>delivery.not-failed</c>, <c>delivery.price</c>, <c>trading.not-found</c> (the substitute) and <c>delivery.proposed</c>.</summary>
+    /// <summary>Where the buyer is in default the seller keeps what he was to deliver and is paid what the price agreed is above the price here. Refuses <c>delivery.not-failed</c>, <c>delivery.buyer-default</c> (nobody delivers to a buyer in default), <c>delivery.price</c>, <c>trading.not-found</c> (the substitute) and <c>delivery.proposed</c>.</summary>
     public async Task<Answer<BuyIn>> Propose(DbSession s, Guid delivery, decimal price, string? substitute, string? reason, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
@@ -39,6 +40,7 @@ public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, Position
         if (price <= 0 || desk.ContractOf(known).Ticks(price, known.Day) is { Ok: false }) wrong.Add(Refusal.Of("delivery.price", "price", ("given", DecimalText.Write(price))));
         var other = string.IsNullOrWhiteSpace(substitute) ? null : TradingAccount.NumberOf(substitute);
         if (!string.IsNullOrWhiteSpace(substitute) && (other is null || other == known.Seller || other == known.Buyer || await TradingAccountHandlers.Find(s, other.Value, ct) is null)) wrong.Add(Refusal.NotFound("trading.not-found", "substitute", ("given", substitute)));
+        if (other is not null && await DefaultDesk.Declared(s, known.Buyer, ct) is not null) wrong.Add(Refusal.Conflict("delivery.buyer-default", "substitute"));
         if (wrong.Count > 0) return wrong;
         var id = s.NewId();
         try
@@ -83,7 +85,8 @@ public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, Position
     {
         var consent = desk.ContractOf(delivery).Row("buy-in", delivery.Day, known.Substitute is null ? "difference" : "substitute")?.Text("consent");
         var asked = new List<(int Party, Guid Organisation)>();
-        if (consent == "buyer") asked.Add((0, delivery.BuyerOrganisation));
+        // A buyer in default is asked nothing.
+        if (consent == "buyer" && await DefaultDesk.Declared(s, delivery.Buyer, ct) is null) asked.Add((0, delivery.BuyerOrganisation));
         // Nobody's units are taken without a word of his, whatever the file leaves out.
         if (known.Substitute is { } code && await s.AsSystem(t => TradingAccountHandlers.Find(s, TradingAccount.NumberOf(code)!.Value, t), ct) is { } giver) asked.Add((1, giver.OrganisationId));
         foreach (var (party, organisation) in asked)
@@ -139,9 +142,18 @@ public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, Position
     internal async Task Carry(DbSession s, Delivery delivery, BuyIn terms, CancellationToken ct)
     {
         var amount = checked(Terms.LotValue(desk.ContractOf(delivery), terms.Price, delivery.Day)!.Value * delivery.Lots);
-        var answer = terms.Substitute is { } code ? delivery.Kind == "warrants" ? await warrants.TakeFrom(s, desk, delivery, TradingAccount.NumberOf(code)!.Value, terms.Price, ct) : await desk.TakeFrom(s, delivery, TradingAccount.NumberOf(code)!.Value, new(amount), ct) : await Difference(s, delivery, amount, ct);
+        var answer = await Once(s, delivery, terms, amount, ct);
+        // What a seller in default has not got for the difference the waterfall bears.
+        if (answer is { Ok: false } && answer.Refusals[0].Code == "delivery.seller-short" && await DefaultDesk.Declared(s, delivery.Seller, ct) is { } known)
+        {
+            var advanced = await defaults.Advance(s, known, delivery.Id, delivery.Currency, amount - delivery.Amount, ct);
+            answer = advanced.Ok ? await Once(s, delivery, terms, amount, ct) : Answer<Delivery>.From(advanced.Refusals);
+        }
         if (!answer.Ok) await s.Run("update market.delivery set code = $2 where id = $1", ct, delivery.Id, answer.Refusals[0].Code);
     }
+
+    async Task<Answer<Delivery>> Once(DbSession s, Delivery delivery, BuyIn terms, long amount, CancellationToken ct) =>
+        terms.Substitute is { } code ? delivery.Kind == "warrants" ? await warrants.TakeFrom(s, desk, delivery, TradingAccount.NumberOf(code)!.Value, terms.Price, ct) : await desk.TakeFrom(s, delivery, TradingAccount.NumberOf(code)!.Value, new(amount), ct) : await Difference(s, delivery, amount, ct);
 
     /// <summary>Tries again what was accepted and could not be carried out: money or units were not there.</summary>
     internal async Task Retry(DbSession s, CancellationToken ct)
@@ -150,19 +162,22 @@ public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, Position
             await Carry(s, (await Delivery.Find(s, open.DeliveryId, ct))!, open, ct);
     }
 
-    /// <summary>The seller pays what the market asks above the price agreed; nothing where it asks less.</summary>
+    /// <summary>The seller pays what the market asks above the price agreed; nothing where it asks less. Of a buyer in default the other way round: he, and after him the waterfall, pays the seller what the price agreed is above the market's.</summary>
     async Task<Answer<Delivery>> Difference(DbSession s, Delivery delivery, long amount, CancellationToken ct)
     {
         var accounts = (await s.Lent(t => PositionBook.Accounts(s, t), ct)).ToDictionary(a => a.Number);
-        var owed = Math.Max(0, amount - delivery.Amount);
+        var broke = await DefaultDesk.Declared(s, delivery.Buyer, ct);
+        var (pays, paid) = broke is null ? (delivery.Seller, delivery.Buyer) : (delivery.Buyer, delivery.Seller);
+        var owed = Math.Max(0, broke is null ? amount - delivery.Amount : delivery.Amount - amount);
         if (owed == 0)
         {
             await s.Run("update market.delivery set state = 6, paid = 0, settled_at = $2, row_version = row_version + 1 where id = $1 and state = 4", ct, delivery.Id, s.Now);
             return (await Delivery.Find(s, delivery.Id, ct))!;
         }
-        var pays = StepPostings.Collect(positions, accounts[delivery.Seller], delivery.Currency, owed, MarketBook.PayIn, MarketBook.ClearingCash);
-        if (pays.Count == 0) return Refusal.Conflict("delivery.seller-short", "id", ("account", accounts[delivery.Seller].Code));
-        return await desk.Send(s, delivery, [.. pays, StepPostings.Cash(MarketBook.PayOut, delivery.Currency, MarketBook.ClearingCash, accounts[delivery.Buyer].Cash, owed)], new JsonArray(), 0, owed, DeliveryState.CashSettled, ct);
+        if (broke is not null && await defaults.Advance(s, broke, delivery.Id, delivery.Currency, owed, ct) is { Ok: false } empty) return Answer<Delivery>.From(empty.Refusals);
+        var money = StepPostings.Collect(positions, accounts[pays], delivery.Currency, owed, MarketBook.PayIn, MarketBook.ClearingCash);
+        if (money.Count == 0) return Refusal.Conflict(broke is null ? "delivery.seller-short" : "delivery.buyer-short", "id", ("account", accounts[pays].Code));
+        return await desk.Send(s, delivery, [.. money, StepPostings.Cash(MarketBook.PayOut, delivery.Currency, MarketBook.ClearingCash, accounts[paid].Cash, owed)], new JsonArray(), 0, owed, DeliveryState.CashSettled, ct);
     }
 
     static Task<BuyIn?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from {From} where id = $1 for update", Map, ct, id);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Verdigris.Market.Clearing.Defaults;
 using Verdigris.Market.Clearing.Deliveries;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -6,11 +7,11 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Clearing.Days.Steps;
 
 /// <summary>
-/// Step 7: both sides of a new delivery are told of each other's day. On the last day the clearing house takes units that are there from a seller who has not chosen; a delivery that is not done after it has failed. No seller fails while the buyer has not got the money: the delivery stays due. What was decided of failed ones is tried again.
+/// Step 7: both sides of a new delivery are told of each other's day. On the last day the clearing house takes units that are there from a seller who has not chosen; a delivery that is not done after it has failed. No seller fails while the buyer has not got the money: the delivery stays due, unless the buyer is in default. What was decided of failed ones is tried again.
 /// </summary>
 sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
 {
-    const string BuyerShort = "delivery.buyer-short";
+    const string BuyerShort = "delivery.buyer-short", BuyerDefault = "delivery.buyer-default";
 
     public ClearingStep Step => ClearingStep.DeliveryNotices;
 
@@ -40,6 +41,12 @@ sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
             }
             if (!await desk.BuyerPays(s, due, ct))
             {
+                // Of a buyer in default no money comes: the delivery is made good in money.
+                if (await DefaultDesk.Declared(s, due.Buyer, ct) is not null)
+                {
+                    await s.InTransaction(t => Fails(s, due, BuyerDefault, due.BuyerOrganisation, t), ct);
+                    continue;
+                }
                 await s.InTransaction(t => Unpaid(s, due, t), ct);
                 continue;
             }
@@ -49,13 +56,7 @@ sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
                 await s.InTransaction(t => Anew(s, due, day.PlusDays(1), t), ct);
                 continue;
             }
-            await s.InTransaction(async t =>
-            {
-                if (await s.Run("update market.delivery set state = 4, code = $2, row_version = row_version + 1 where id = $1 and state = 1", t, due.Id, why) == 0) return;
-                await s.Audit(new AuditEntry("market-delivery.failed", "market-delivery", due.Id.ToString(), why), t);
-                await s.Notify(new Notice(MarketNotices.Delivery, new NoticeTo(Organisation: due.SellerOrganisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), "market.notice.delivery.failed",
-                    new Dictionary<string, string> { ["series"] = due.Series, ["lots"] = $"{due.Lots}" }, $"/market/delivery/{due.Id}", "market-delivery", due.Id.ToString()), t);
-            }, ct);
+            await s.InTransaction(t => Fails(s, due, why, due.SellerOrganisation, t), ct);
         }
         return new JsonObject
         {
@@ -63,6 +64,15 @@ sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
             ["failed"] = await s.Value<long>("select count(*) from market.delivery where state = 4", ct),
             ["settled"] = await s.Value<long>("select count(*) from market.delivery where state in (3, 5, 6)", ct),
         };
+    }
+
+    /// <param name="whose">Who has failed, and is told.</param>
+    static async Task Fails(DbSession s, Delivery due, string? why, Guid whose, CancellationToken ct)
+    {
+        if (await s.Run("update market.delivery set state = 4, code = $2, row_version = row_version + 1 where id = $1 and state = 1", ct, due.Id, why) == 0) return;
+        await s.Audit(new AuditEntry("market-delivery.failed", "market-delivery", due.Id.ToString(), why), ct);
+        await s.Notify(new Notice(MarketNotices.Delivery, new NoticeTo(Organisation: whose, Roles: [Role.MarketTrader, Role.MarketSupervisor]), "market.notice.delivery.failed",
+            new Dictionary<string, string> { ["series"] = due.Series, ["lots"] = $"{due.Lots}" }, $"/market/delivery/{due.Id}", "market-delivery", due.Id.ToString()), ct);
     }
 
     /// <summary>The delivery stays due and says why; the buyer and the clearing house are told once.</summary>
