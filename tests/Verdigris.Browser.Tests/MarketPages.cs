@@ -37,7 +37,7 @@ static class MarketPages
             (null, ["/market/auctions", $"/market/auctions/{auction.Id}"]),
             ("owner@demo", [.. rooms, $"/market/accounts/{account.Code}", "/market/cash/banks", $"/market/members/{member[0].Id}"]),
             ("market.operator@demo", [.. rooms, $"/market/accounts/{account.Code}", $"/market/members/{applicant.Member.Id}", "/market/cash/banks"]),
-            ("clearing@demo", ["/", "/market/clearing", "/market/clearing/fund", "/market/delivery", $"/market/accounts/{account.Code}"]),
+            ("clearing@demo", ["/", "/market/clearing", "/market/clearing/fund", "/market/clearing/margin-review", "/market/delivery", $"/market/accounts/{account.Code}"]),
             ("buyer@demo", ["/market/accounts", "/market/cash", "/market/members", $"/market/members/{applicant.Member.Id}"]),
         ];
     }

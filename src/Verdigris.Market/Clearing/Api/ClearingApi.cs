@@ -9,6 +9,7 @@ using Verdigris.Market.Clearing.Defaults;
 using Verdigris.Market.Clearing.Exercises;
 using Verdigris.Market.Clearing.Margins;
 using Verdigris.Market.Clearing.Prices;
+using Verdigris.Market.Contracts;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -56,6 +57,7 @@ static class ClearingApi
         g.MapGet("/positions", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Positions(s, d, ct))).WithName("ListClearingPositions").WithSummary("Positions carried out of a day").WithQuery([OnDay]).Produces<IReadOnlyList<CarriedPosition>>();
         g.MapGet("/flows", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Flows(s, d, ct))).WithName("ListClearingFlows").WithSummary("Money a clearing day moved, with what it is the sum of").WithQuery([OnDay]).Produces<IReadOnlyList<MoneyFlow>>();
         g.MapGet("/margins", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Margins(s, d, ct))).WithName("ListMargins").WithSummary("Margin asked for, part by part").WithQuery([OnDay]).Produces<IReadOnlyList<MarginRequirement>>();
+        g.MapGet("/margin-review", async (HttpContext http, DbSession s, ContractSet contracts, CancellationToken ct) => ApiReplies.Reply(http, await MarginReview.Of(s, contracts, ct))).WithName("ReviewMargins").WithSummary("Each account's margin tried on what its positions lost the next day, and their expected shortfall").Produces<IReadOnlyList<AccountReview>>();
         g.MapGet("/calls", async (HttpContext http, DbSession s, CancellationToken ct) => ApiReplies.Reply(http, (IReadOnlyList<MarginCall>)await ClearingQueries.Calls(s, all: true, ct))).WithName("ListMarginCalls").WithSummary("Margin calls, the newest first").Produces<IReadOnlyList<MarginCall>>();
         g.MapPost("/calls", async (HttpContext http, DbSession s, IntradayCalls h, CancellationToken ct) => ApiReplies.Reply(http, await h.Run(s, ct))).WithName("CallWithinDay").WithSummary("Look at every account at today's prices and call who lost too much (clearing)").Produces<IReadOnlyList<IntradayStanding>>();
         g.MapPost("/exercises", (HttpContext http, DbSession s, ExerciseDesk h, CancellationToken ct) => ApiReplies.Reply<ExerciseBody, ExerciseNotice>(http, b => h.Enter(s, b.Account ?? "", b.Series ?? "", b.Lots, b.Abandon, b.Day, ct), ct))
