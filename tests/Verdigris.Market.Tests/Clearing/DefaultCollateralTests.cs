@@ -4,6 +4,7 @@ using Verdigris.Market.Clearing.Collaterals;
 using Verdigris.Market.Clearing.Days;
 using Verdigris.Market.Clearing.Defaults;
 using Verdigris.Market.Clearing.Deliveries;
+using Verdigris.Market.Members;
 using Verdigris.Primitives;
 
 namespace Verdigris.Market.Tests.Clearing;
@@ -50,6 +51,9 @@ public sealed class DefaultCollateralTests
         Assert.Equal([("positions", Eua, -5m, null), ("units", "EUA", 1_000m, "EUR"), ("money", "USD", 10_000m, "EUR")], offered.Select(o => (o.Kind, o.Series, o.Quantity, o.Currency)));
         async Task Bid(int auction, int member, decimal price) => await w.Do(ClearingWorld.Trader(member), s => w.Get<DefaultAuctions>().Bid(s, offered[auction].Id, w.Accounts[member].Code, price, default));
         Task<DefaultAuction> Award(int auction) => w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, offered[auction].Id, default));
+        // Another account of the defaulter's house buys nothing of it.
+        var second = await w.Sql<long>("insert into market.trading_account (member_id, organisation_id, name, kind, state, self_trade, opened_by, opened_at) select member_id, organisation_id, 'second', 0, 1, 0, opened_by, opened_at from market.trading_account where number = $1 returning number", w.Accounts[1].Number);
+        Assert.Equal("default.own", await w.Refused(ClearingWorld.Trader(1), s => w.Get<DefaultAuctions>().Bid(s, offered[0].Id, TradingAccount.CodeOf(second), 70m, default)));
         Assert.Equal("default.price", await w.Refused(ClearingWorld.Trader(2), s => w.Get<DefaultAuctions>().Bid(s, offered[1].Id, w.Accounts[2].Code, 0, default)));
         Assert.Equal("cash.over-available", await w.Refused(ClearingWorld.Trader(2), s => w.Get<DefaultAuctions>().Bid(s, offered[1].Id, w.Accounts[2].Code, 500m, default)));
         await Bid(0, 3, 75.36m);

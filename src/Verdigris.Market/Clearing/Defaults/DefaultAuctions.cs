@@ -35,7 +35,7 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
         return !opened.Ok ? Answer<IReadOnlyList<DefaultAuction>>.From(opened.Refusals) : (await Of(s, caseId, ct)).ToList();
     }
 
-    /// <summary>A member's price, entered or replaced while the auction is open. Refuses <c>default.auction-closed</c>, <c>trading.not-found</c>, <c>contract.price-off-tick</c>, and for units and money <c>default.price</c> and <c>cash.over-available</c>.</summary>
+    /// <summary>A member's price, entered or replaced while the auction is open. Refuses <c>default.own</c> (another account of the defaulter), <c>default.auction-closed</c>, <c>trading.not-found</c>, <c>contract.price-off-tick</c>, and for units and money <c>default.price</c> and <c>cash.over-available</c>.</summary>
     public async Task<Answer<DefaultBid>> Bid(DbSession s, Guid auction, string account, decimal price, CancellationToken ct)
     {
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
@@ -43,6 +43,8 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
         return await s.InTransaction<DefaultBid>(async t =>
         {
             if (await Find(s, auction, t) is not { State: "open" } known || known.ClosesAt <= s.Now) return Refusal.Conflict("default.auction-closed", "auction");
+            // Nobody buys back what its own house could not keep.
+            if ((await DefaultDesk.Find(s, known.CaseId, t))?.OrganisationId == own.OrganisationId) return Refusal.Forbidden("default.own");
             if (known.Kind == Positions)
             {
                 if (contracts.Find(Series.Read(known.Series).Value.Contract)!.Ticks(price, s.Today()) is { Ok: false } off) return Answer<DefaultBid>.From(off.Refusals);
