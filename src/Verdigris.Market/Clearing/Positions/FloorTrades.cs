@@ -65,7 +65,7 @@ public sealed class FloorTrades(IServiceProvider services, ContractSet contracts
                 case FloorEventKind.Trade when sides.TryGetValue(e.Trade, out var both): Add(e, both.Buyer, both.Seller, TradeKind.Book); break;
                 case FloorEventKind.ReportedTrade: Add(e, e.Order, e.Other, TradeKind.Reported); break;
                 // Taken back: the same contract the other way round.
-                case FloorEventKind.TradeBusted: Add(e, e.Other, e.Order, TradeKind.Reported); break;
+                case FloorEventKind.TradeBusted: Add(e, e.Other, e.Order, TradeKind.TakenBack); break;
             }
         return trades;
 
@@ -74,7 +74,7 @@ public sealed class FloorTrades(IServiceProvider services, ContractSet contracts
             if (!numbers.TryGetValue(e.Instrument, out var series) || contracts.Find(series.Series.Contract) is not { } contract || contract.Kind == ContractKind.Spot) return;
             var at = Instant.FromUnixTimeTicks(e.TimeMicros * 10);
             var day = Sessions.At(contracts, contract, at) is { Ok: true, Value.TradingDay: { } trading } ? trading : at.InUtc().Date;
-            trades.Add(new(BookId.ToGuid(BookDefinitions.IdOf($"market/floor-trade/{e.Sequence}")), day, series.Code, AccountOf(buyer), AccountOf(seller), contract.Price(e.Price, day), e.Quantity, kind, at));
+            trades.Add(new(BookId.ToGuid(BookDefinitions.IdOf($"market/floor-trade/{e.Sequence}")), day, series.Code, AccountOf(buyer), AccountOf(seller), contract.Price(e.Price, day), e.Quantity, kind, at, e.Trade));
         }
 
         // The account of cash is the trading account's own number.

@@ -1,6 +1,7 @@
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Clearing.Margins;
+using Verdigris.Market.Clearing.Positions;
 using Verdigris.Market.Contracts;
 using Verdigris.Storage;
 
@@ -23,7 +24,7 @@ sealed class PricesNow(ContractSet contracts, LocalDate day, LocalDate? settled)
     {
         var now = new PricesNow(contracts, day, settled)
         {
-            traded = (await s.All("select distinct on (series) series, price, made_at from market.clearing_trade where ($1::date is null or day > $1) and kind < 2 order by series, made_at desc, id desc", r => (Series: r.GetString(0), Known: new Known(r.GetDecimal(1), null, r.Time(2))), ct, settled)).ToDictionary(p => p.Series, p => p.Known),
+            traded = (await s.All($"select distinct on (series) series, price, made_at from market.clearing_trade x where ($1::date is null or day > $1) and kind < 2 and {ClearingTrades.Stands} order by series, made_at desc, id desc", r => (Series: r.GetString(0), Known: new Known(r.GetDecimal(1), null, r.Time(2))), ct, settled)).ToDictionary(p => p.Series, p => p.Known),
             fixedBefore = (await s.All("select distinct on (p.series) p.series, p.price, p.day from market.settlement_price p join market.series x on x.code = p.series and x.ended_on is null where p.day <= $1 order by p.series, p.day desc", r => (Series: r.GetString(0), Known: new Known(r.GetDecimal(1), r.Day(2), null)), ct, settled)).ToDictionary(p => p.Series, p => p.Known),
         };
         // Before the first settlement a series is worth what it was opened with.
@@ -56,7 +57,7 @@ sealed class PricesNow(ContractSet contracts, LocalDate day, LocalDate? settled)
     /// <summary>Where a future stood when its option was traded.</summary>
     async Task<decimal?> Before(DbSession s, string code, Instant at, CancellationToken ct)
     {
-        var trade = await s.One("select price from market.clearing_trade where series = $1 and made_at <= $2 and ($3::date is null or day > $3) and kind < 2 order by made_at desc, id desc limit 1", r => new Known(r.GetDecimal(0), null, null), ct, code, at, settled);
+        var trade = await s.One($"select price from market.clearing_trade x where series = $1 and made_at <= $2 and ($3::date is null or day > $3) and kind < 2 and {ClearingTrades.Stands} order by made_at desc, id desc limit 1", r => new Known(r.GetDecimal(0), null, null), ct, code, at, settled);
         return trade is { } found ? found.Price : fixedBefore.TryGetValue(code, out var before) ? before.Price : null;
     }
 }

@@ -57,6 +57,7 @@ sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlo
         }
         foreach (var trade in await ClearingTrades.Of(s, day, work.Before, ct))
         {
+            if (trade.Undone) continue;
             var option = Series.Read(trade.Series).Value.Strike is not null;
             if (trade.Kind == TradeKind.Exercise && !option) continue;
             var fee = trade.Kind == TradeKind.Exercise ? "exercise" : "clearing";
@@ -116,9 +117,9 @@ sealed class ReportStep(Listing listing, StandingListings standing) : IClearingS
     {
         var (s, day) = (work.Session, work.Day);
         var steps = await s.All("select step, summary::text from market.clearing_step where day = $1 order by step", r => ((ClearingStep)r.GetInt16(0), JsonNode.Parse(r.GetString(1))!), ct, day);
-        var series = await s.All("""
+        var series = await s.All($"""
             select p.series, p.price, p.rule, p.final, coalesce(t.lots, 0)::bigint, coalesce(t.trades, 0), coalesce(o.lots, 0)::bigint from market.settlement_price p
-            left join (select series, sum(lots) as lots, count(*) as trades from market.clearing_trade where day <= $1 and ($2::date is null or day > $2) and kind < 2 group by series) t on t.series = p.series
+            left join (select series, sum(lots) as lots, count(*) as trades from market.clearing_trade x where day <= $1 and ($2::date is null or day > $2) and kind < 2 and {ClearingTrades.Stands} group by series) t on t.series = p.series
             left join (select series, sum(lots) as lots from market.clearing_position where day = $1 and lots > 0 group by series) o on o.series = p.series
             where p.day = $1 order by p.series
             """, r => (JsonNode)new JsonObject { ["series"] = r.GetString(0), ["price"] = r.GetDecimal(1), ["rule"] = r.GetString(2), ["final"] = r.GetBoolean(3), ["volumeLots"] = r.GetInt64(4), ["trades"] = r.GetInt64(5), ["openInterestLots"] = r.GetInt64(6) }, ct, day, work.Before);

@@ -62,7 +62,7 @@ sealed class InitialMarginStep(ContractSet contracts, SeriesRegister register, C
     /// <summary>A series first traded in a session of a later day has no settlement price yet: until then it is worth what was last paid, and the future of an option what it was opened with.</summary>
     static async Task LaterPrices(DbSession s, LocalDate day, Dictionary<string, decimal> prices, CancellationToken ct)
     {
-        foreach (var (series, price) in await s.All("select distinct on (series) series, price from market.clearing_trade where day > $1 and kind < 2 order by series, made_at desc, id desc", r => (r.GetString(0), r.GetDecimal(1)), ct, day)) prices.TryAdd(series, price);
+        foreach (var (series, price) in await s.All($"select distinct on (series) series, price from market.clearing_trade x where day > $1 and kind < 2 and {ClearingTrades.Stands} order by series, made_at desc, id desc", r => (r.GetString(0), r.GetDecimal(1)), ct, day)) prices.TryAdd(series, price);
         foreach (var (series, price) in await s.All("select series, reference from market.instrument where shape <> 1 and reference is not null", r => (r.GetString(0), r.GetDecimal(1)), ct)) prices.TryAdd(series, price);
     }
 

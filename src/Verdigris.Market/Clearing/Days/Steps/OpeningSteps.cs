@@ -41,7 +41,7 @@ sealed class CloseSessionsStep(ContractSet contracts, SeriesRegister register, P
             if (net.GetValueOrDefault(key) + after.GetValueOrDefault(key) != held.GetValueOrDefault(key))
                 wrong.Add(Refusal.Conflict("clearing.positions-differ", "day", ("account", Members.TradingAccount.CodeOf(key.Item1)), ("series", key.Item2), ("told", $"{net.GetValueOrDefault(key) + after.GetValueOrDefault(key)}"), ("held", $"{held.GetValueOrDefault(key)}")));
         if (wrong.Count > 0) return wrong;
-        var trades = await ClearingTrades.Of(s, work.Day, work.Before, ct);
+        var trades = (await ClearingTrades.Of(s, work.Day, work.Before, ct)).Where(t => !t.Undone).ToList();
         return new JsonObject { ["trades"] = trades.Count, ["lots"] = trades.Sum(t => t.Lots), ["series"] = series.Count };
     }
 }
@@ -56,7 +56,7 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
     {
         var (s, day) = (work.Session, work.Day);
         var made = await ClearingTrades.Of(s, day, work.Before, ct);
-        var trades = made.Where(t => t.Kind == TradeKind.Book).ToLookup(t => t.Series);
+        var trades = made.Where(t => t is { Kind: TradeKind.Book, Undone: false }).ToLookup(t => t.Series);
         // What was carried over is settled to the day's price, and so is every trade, also where nothing is left of either.
         var carried = await s.All("select distinct series from market.clearing_position where day = $1", r => r.GetString(0), ct, work.Before);
         var wanted = carried.Concat(made.Select(t => t.Series)).ToHashSet(StringComparer.Ordinal);
