@@ -25,10 +25,10 @@ public sealed class TakenBackTests
         await w.Opened(Series, 75m);
         await w.At(Wednesday, 16, 55);
         Assert.Equal(5, await w.Trade(Series, Buyer, Seller, 5_000, 74.50m));
-        // Five lots are more than half of the buyer's margin below: a slip of the finger.
-        Assert.Equal(1, await w.Trade(Series, Third, Seller, 1_000, 70.00m));
+        // A slip of the finger, a euro below.
+        Assert.Equal(1, await w.Trade(Series, Third, Seller, 1_000, 73.50m));
         await w.Do(Clerk, async s => (Answer<int>)(await w.Get<FloorTrades>().CatchUp(s, default)).Value);
-        var slip = await w.Sql<long>("select trade from market.clearing_trade where price = 70");
+        var slip = await w.Sql<long>("select trade from market.clearing_trade where price = 73.50");
         Assert.True((await w.Floor.Send(FloorCommands.BustTrade(BookDefinitions.IdOf("test/bust"), slip))).Accepted);
         Assert.DoesNotContain(await w.Do(Clerk, s => w.Get<IntradayCalls>().Run(s, default)), l => l.Loss > 0);
         var day = await w.Cleared(Wednesday);
