@@ -33,13 +33,18 @@ public static class PriceStore
     /// <summary>What could be traded and was not yet, by series. Positions can be there all the same: from agreed trades and exercises.</summary>
     public static async Task<IReadOnlyList<UntradedSeries>> Untraded(DbSession s, ContractSet contracts, CancellationToken ct)
     {
-        var rows = await s.All("""
+        // The open lots are everybody's: rights of one's own would count the own only.
+        var rows = await s.Lent(t => s.All("""
             select i.series, coalesce(p.price, i.reference), p.day, (select sum(c.lots)::bigint from market.clearing_position c where c.series = i.series and c.lots > 0 and c.day = (select max(d.day) from market.clearing_day d where d.step = 13))
             from market.instrument i left join lateral (select price, day from market.settlement_price where series = i.series order by day desc limit 1) p on true
             where i.state <> $1 and i.shape <> $2 and not exists (select from market.day_prices t where t.series = i.series) order by i.series
-            """, r => (Series: r.GetString(0), Price: r.MaybeDecimal(1), Day: r.MaybeDay(2), Open: r.IsDBNull(3) ? (long?)null : r.GetInt64(3)), ct, (short)Trading.InstrumentState.Ended, (short)Book.SettlementShape.Option);
+            """, r => (Series: r.GetString(0), Price: r.MaybeDecimal(1), Day: r.MaybeDay(2), Open: r.IsDBNull(3) ? (long?)null : r.GetInt64(3)), t, (short)Trading.InstrumentState.Ended, (short)Book.SettlementShape.Option), ct);
         return [.. rows.Select(r => contracts.OfSeries(r.Series) is { } c ? new UntradedSeries(r.Series, c.Code, c.NameEn, c.NameZh, c.Currency, r.Price, r.Day, r.Open) : null).OfType<UntradedSeries>()];
     }
+
+    /// <summary>Lots of a series open on either side after the last clearing day; null where none are.</summary>
+    public static async Task<long?> Carried(DbSession s, string series, CancellationToken ct) =>
+        (await s.Lent(t => s.All("select sum(lots)::bigint from market.clearing_position where series = $1 and lots > 0 and day = (select max(day) from market.clearing_day where step = 13)", r => r.IsDBNull(0) ? (long?)null : r.GetInt64(0), t, series), ct))[0];
 
     /// <summary>One series with its last trading day; null where it was never traded.</summary>
     public static async Task<SeriesPrices?> Find(DbSession s, ContractSet contracts, string series, CancellationToken ct)
