@@ -24,7 +24,8 @@ public static class MarketCreditsDemo
     public static async Task Seed(IServiceProvider services, MarketCast cast, Actor approver, CancellationToken ct)
     {
         var play = new Play(services, cast, ct);
-        var (seller, buyer) = (await play.Linked(cast.Trader), await play.Linked(cast.Smelter));
+        // As in the demo of the market: without an open account of both there is nothing to play.
+        if (await play.Linked(cast.Trader) is not { } seller || await play.Linked(cast.Smelter) is not { } buyer) return;
         if (await play.IsNew(seller))
         {
             await play.BroughtIn(approver, Solar, 10_000);
@@ -43,11 +44,12 @@ public static class MarketCreditsDemo
     {
         T Get<T>() where T : notnull => services.GetRequiredService<T>();
 
-        /// <summary>The member's first account, dealing in credits.</summary>
-        public async Task<TradingAccount> Linked(Actor who)
+        /// <summary>The member's first open account, dealing in credits; null where it has none.</summary>
+        public async Task<TradingAccount?> Linked(Actor who)
         {
             await using var s = Session(who);
-            var account = Take(await Get<TradingAccountHandlers>().List(s, TradingState.Open, null, null, 200, ct)).Items.First(a => a.OrganisationId == who.OrganisationId);
+            var account = Take(await Get<TradingAccountHandlers>().List(s, TradingState.Open, null, null, 200, ct)).Items.FirstOrDefault(a => a.OrganisationId == who.OrganisationId);
+            if (account is null) return null;
             if (!await Get<OrderHandlers>().HasAccount(s, ct)) Take(await Get<OrderHandlers>().OpenAccount(s, ct));
             Take(await Get<CreditsDesk>().Link(s, account.Number, ct));
             return account;

@@ -31,6 +31,8 @@ public static partial class MarketDemo
         var play = new Play(services, cast, ct);
         var trader = await play.Account(cast.Trader, "Trading desk", 5_000_000m);
         var smelter = await play.Account(cast.Smelter, "Nordvik treasury", 3_000_000m);
+        // Somebody has stopped or closed an account since, or declared it in default: what people did with the demo stays as it is, and the next start is none the worse for it.
+        if (trader.State != TradingState.Open || smelter.State != TradingState.Open) return;
         var offered = await play.Units(cast.Trader, cast.TraderSecond, trader);
         await play.Units(cast.Smelter, cast.SmelterSecond, smelter);
         await play.Deposited(cast.Trader, cast.TraderSecond, offered, 60_000);
