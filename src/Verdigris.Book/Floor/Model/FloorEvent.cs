@@ -10,7 +10,7 @@ public enum FloorEventKind : byte
     Refused = 2,
     /// <summary>One side of a trade: twice a trade, the resting order first.</summary>
     Fill = 3,
-    /// <summary>The trade itself, after its two fills: Order bought, Other sold; Side is the one that came last (auctions: Buy).</summary>
+    /// <summary>The trade itself, after its two fills: Order bought, Other sold; Side is the one that came in and met what stood there; none in an auction.</summary>
     Trade = 4,
     /// <summary>The order is gone before it was filled: Code says why, Remaining what was left.</summary>
     OrderEnded = 5,
