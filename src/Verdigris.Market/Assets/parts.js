@@ -21,9 +21,24 @@ function worked(part) {
   const marked = getSelection();
   if (marked && !marked.isCollapsed && marked.containsNode(part, true)) return true;
   if (part.querySelector("form[data-sent], [aria-invalid=true], .form-errors")) return true;
-  return [...part.querySelectorAll("input:not([type=hidden]), textarea, select")].some(field =>
-    field.matches("select") ? [...field.options].some(o => o.selected !== o.defaultSelected) && (field.selectedIndex > 0 || [...field.options].some(o => o.defaultSelected))
-      : field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
+  return fields(part).some(typed);
+}
+
+const fields = part => [...part.querySelectorAll("input:not([type=hidden]), textarea, select")];
+const typed = field => field.matches("select") ? [...field.options].some(o => o.selected !== o.defaultSelected) && (field.selectedIndex > 0 || [...field.options].some(o => o.defaultSelected))
+  : field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+
+// What had the focus last, with it still or not.
+let last;
+addEventListener("focusin", event => { last = event.target; });
+
+// Rows that come above what somebody works in would push it from under the eyes: the page is moved along with it.
+function inPlace(change) {
+  const seen = element => { const box = element.getBoundingClientRect(); return box.height > 0 && box.bottom > 0 && box.top < innerHeight; };
+  const at = [last, ...fields(document).filter(typed)].find(element => element?.isConnected && seen(element));
+  const top = at?.getBoundingClientRect().top;
+  change();
+  if (at?.isConnected) scrollBy({ top: at.getBoundingClientRect().top - top, behavior: "instant" });
 }
 
 export const parse = text => new DOMParser().parseFromString(text, "text/html");
@@ -45,7 +60,7 @@ export function renewer(address, names, after) {
         if (reply.ok && !reply.redirected) {
           const page = parse(await reply.text());
           if (pressing) { more = wanted; renew(200); } else {
-            take(page, wanted.filter(name => { const part = document.querySelector(`[data-part="${name}"]`); return part && !worked(part); }));
+            inPlace(() => take(page, wanted.filter(name => { const part = document.querySelector(`[data-part="${name}"]`); return part && !worked(part); })));
             after?.(page);
           }
         }
