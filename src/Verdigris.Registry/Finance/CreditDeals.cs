@@ -95,20 +95,10 @@ sealed class CreditDeals(IVenue venue, UnitQueries units, RulePacks packs)
         if (CreditMarket.YearOf(row) is not { } year) return Refusal.Conflict("credits.vintage-spans", "serial");
         if (account is { } own)
         {
-            if (!venue.Read(b => Free(b, asset, taken, own))) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{taken.Count}"));
+            if (!market.Free(own, asset, taken)) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{taken.Count}"));
             if (CreditFreezes.Stops(venue, own, asset) is { } frozen) return frozen;
         }
         return await Of(s, new(unit, row.ProjectId, year, null, asset), taken.First, await units.PrintedOf(s, unit, taken.First, taken.Last, ct), ct);
-    }
-
-    static bool Free(IBookState book, int asset, SerialRange serials, long account)
-    {
-        for (var at = serials.First; at <= serials.Last;)
-        {
-            if (book.Owner(asset, at) is not { Hold: var hold } owner || owner.Account != account || hold != 0) return false;
-            at = owner.Last + 1;
-        }
-        return true;
     }
 
     async Task<Answer<DealCredits>> Of(DbSession s, CreditPool pool, long? first, string? serial, CancellationToken ct)

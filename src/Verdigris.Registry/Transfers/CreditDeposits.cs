@@ -83,7 +83,7 @@ sealed class CreditDeposits(IVenue venue, UnitQueries units, RulePacks packs)
     async Task<Answer<long>> From(DbSession s, UnitQueries.Row row, int asset, SerialRange serials, RegistryAccount to, CancellationToken ct)
     {
         var holder = to.OrganisationId!.Value;
-        switch (InOne(asset, serials))
+        switch (venue.Read(b => CreditBook.FreeIn(b, asset, serials)))
         {
             case CreditBook.Outside:
                 return await Elsewhere(s, row.Unit, ct) is { } led ? led : CreditBook.Outside;
@@ -101,15 +101,4 @@ sealed class CreditDeposits(IVenue venue, UnitQueries units, RulePacks packs)
     /// <summary>The Book stops an account and asset, and what is immobilised lies in neither of the holder's: <c>transaction.credit-frozen</c>.</summary>
     async Task<Refusal?> Frozen(DbSession s, Guid holder, string unit, int asset, CancellationToken ct) =>
         await s.Lent(t => CreditAccounts.Find(s, holder, t), ct) is { } account && venue.Read(b => b.Frozen(account, asset)) != FreezeScope.None ? Refusal.Conflict("transaction.credit-frozen", "serial", ("unit", unit)) : null;
-
-    long? InOne(int asset, SerialRange serials) => venue.Read(b =>
-    {
-        long? account = null;
-        for (var at = serials.First; at <= serials.Last;)
-        {
-            if (b.Owner(asset, at) is not { Hold: var hold } owner || hold != 0 || (account ?? owner.Account) != owner.Account) return null;
-            (account, at) = (owner.Account, owner.Last + 1);
-        }
-        return account;
-    });
 }

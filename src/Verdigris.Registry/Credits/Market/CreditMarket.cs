@@ -186,15 +186,7 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
         s.All("select first + ($3 - unit_first) from registry.credit_receipt where use = $1 and unit = $2 and int8range(unit_first, unit_last, '[]') @> int8range($3, $4, '[]') order by first desc", r => r.GetInt64(0), ct, use, unit, serials.First, serials.Last);
 
     /// <summary>Whether an account has all of these serials, and nothing holds any of them.</summary>
-    internal bool Free(long account, int asset, SerialRange serials) => venue.Read(b =>
-    {
-        for (var at = serials.First; at <= serials.Last;)
-        {
-            if (b.Owner(asset, at) is not { Hold: var hold } owner || owner.Account != account || hold != 0) return false;
-            at = owner.Last + 1;
-        }
-        return true;
-    });
+    internal bool Free(long account, int asset, SerialRange serials) => venue.Read(b => CreditBook.FreeIn(b, asset, serials)) == account;
 
     /// <summary>Whether the actor may ask for orders of credits at all.</summary>
     public static Refusal? Writes(Actor actor) => ProjectRoles.Writes(actor);

@@ -323,17 +323,8 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         // What lies at the market is looked for there.
         if (place is not null && kind != CreditOrderKind.Deposit) return null;
         var from = kind switch { CreditOrderKind.TakeIn => CreditBook.Outside, CreditOrderKind.Reverse or CreditOrderKind.ReleaseBuffer => CreditBook.Buffer, CreditOrderKind.Undo => CreditBook.Converted, CreditOrderKind.Release => CreditBook.Immobilised, _ => await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) };
-        var held = from is { } account && venue.Read(b =>
-        {
-            for (var at = serials.First; at <= serials.Last;)
-            {
-                if (b.Owner(asset, at) is not { Hold: var hold } owner || owner.Account != account || hold != 0) return false;
-                at = owner.Last + 1;
-            }
-            return true;
-        });
-        if (!held) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
-        if (CreditFreezes.Stops(venue, from!.Value, asset) is { } frozen) return frozen;
+        if (from is not { } account || !market.Free(account, asset, serials)) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
+        if (CreditFreezes.Stops(venue, account, asset) is { } frozen) return frozen;
         // An export ended them, and the Book has not been told yet.
         if (kind == CreditOrderKind.TakeIn && await Imports.ImportedEnds.Any(s, unit, serials, ct)) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
         // Only who immobilised them last may ask for the units back, and not for those asked for already.
