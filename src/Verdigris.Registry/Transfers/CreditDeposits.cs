@@ -36,18 +36,14 @@ sealed class CreditDeposits(IVenue venue, UnitQueries units, RulePacks packs)
         if (Programme(wanted.Unit) is not { } unit) return (DepositedCredits?)null;
         if (string.IsNullOrWhiteSpace(wanted.Serial))
             return await s.Value<bool>("select exists (select from registry.credit_block where unit = $1)", ct, unit.Code) ? Refusal.Of("transaction.credit-serial", "serial", ("unit", unit.Code)) : (DepositedCredits?)null;
-        var found = await units.Find(s, wanted.Serial, ct);
+        var found = await units.Block(s, wanted.Serial, wanted.Quantity, "quantity", ct);
         if (!found.Ok) return Answer<DepositedCredits?>.From(found.Refusals);
-        var (code, asset, all) = found.Value;
-        if (wanted.Quantity > all.Count) return Refusal.Of("credits.take-too-many", "quantity", ("given", $"{wanted.Quantity}"), ("quantity", $"{all.Count}"));
-        var (serials, _) = all.Take(wanted.Quantity);
-        if (await units.RowOf(s, code, serials.First, ct) is not { } row || row.Last < serials.First) return Refusal.NotFound("credits.serial-not-here", "serial");
-        if (row.Last < serials.Last) return Refusal.Conflict("credits.one-block", "serial");
-        if (code != unit.Code || (!string.IsNullOrEmpty(wanted.Vintage) && $"{CreditMarket.YearOf(row)}" != wanted.Vintage)) return Refusal.Conflict("transaction.credit-other", "serial", ("unit", $"{wanted.Unit} {wanted.Vintage}".Trim()));
+        var (row, asset, serials) = found.Value;
+        if (row.Unit != unit.Code || (!string.IsNullOrEmpty(wanted.Vintage) && $"{CreditMarket.YearOf(row)}" != wanted.Vintage)) return Refusal.Conflict("transaction.credit-other", "serial", ("unit", $"{wanted.Unit} {wanted.Vintage}".Trim()));
         var from = await From(s, row, asset, serials, to, ct);
         if (!from.Ok) return Answer<DepositedCredits?>.From(from.Refusals);
         if (await watch.Stops(s, row.ProjectId, row.VintageFrom, row.VintageTo, "deposit", ct) is { } waits) return waits;
-        return new DepositedCredits(code, asset, serials, from.Value, await units.PrintedOf(s, code, serials.First, serials.Last, ct));
+        return new DepositedCredits(row.Unit, asset, serials, from.Value, await units.PrintedOf(s, row.Unit, serials.First, serials.Last, ct));
     }
 
     /// <summary>Whether an export ended credits that lie in another registry; in the transaction that takes them, which exports of the programme then wait for. <c>transaction.credit-not-free</c>.</summary>
@@ -87,8 +83,8 @@ sealed class CreditDeposits(IVenue venue, UnitQueries units, RulePacks packs)
         {
             case CreditBook.Outside:
                 return await Elsewhere(s, row.Unit, ct) is { } led ? led : CreditBook.Outside;
-            case CreditBook.Immobilised when await s.Lent(t => OrderHandlers.ImmobilisedBy(s, holder, row.Unit, serials, t), ct):
-                if (!await s.Lent(t => OrderHandlers.ImmobilisedFor(s, holder, to.Scheme, row.Unit, serials, t), ct)) return Refusal.Conflict("transaction.credit-instrument", "serial", ("scheme", to.Scheme));
+            case CreditBook.Immobilised when await s.Lent(t => OrderHandlers.ImmobilisedBy(s, holder, null, row.Unit, serials, t), ct):
+                if (!await s.Lent(t => OrderHandlers.ImmobilisedBy(s, holder, to.Scheme, row.Unit, serials, t), ct)) return Refusal.Conflict("transaction.credit-instrument", "serial", ("scheme", to.Scheme));
                 return await Frozen(s, holder, row.Unit, asset, ct) is { } frozen ? frozen : CreditBook.Immobilised;
             default: return NotFree(serials);
         }

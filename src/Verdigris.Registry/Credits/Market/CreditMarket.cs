@@ -121,7 +121,7 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
             foreach (var piece in await Pieces(s, place, Listed, ct))
             {
                 var (programme, number, name) = (await s.All("select programme, number, name from registry.credit_project where id = $1", r => (r.GetString(0), r.GetString(1), r.GetString(2)), ct, piece.Row.ProjectId))[0];
-                blocks.Add(new(place.Account, line, piece.Row.Unit, await units.PrintedOf(s, piece.Row.Unit, piece.First, piece.Last, ct), piece.Last - piece.First + 1, piece.Held, place.Pool.Use, piece.Row.ProjectId, programme, rules.Programme(programme)?.NumberOf(number) ?? number, name,
+                blocks.Add(new(place.Account, line, piece.Row.Unit, await units.PrintedOf(s, piece.Row.Unit, piece.First, piece.Last, ct), piece.Last - piece.First + 1, piece.Held, place.Pool.Use, piece.Row.ProjectId, programme, rules.NumberOf(programme, number), name,
                     YearOf(piece.Row), !place.Pool.IsBasket || await GoodDelivery(s, place.Pool.Use!, piece.Row, excluded, s.Today(), ct) is null));
             }
         return blocks;
@@ -132,7 +132,7 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
     {
         if (pool.IsBasket) return NameOf(pool.Use!).In(language);
         var (programme, number) = (await s.All("select programme, number from registry.credit_project where id = $1", r => (r.GetString(0), r.GetString(1)), ct, pool.ProjectId))[0];
-        return $"{pool.Unit} {rules.Programme(programme)?.NumberOf(number) ?? number} {pool.Year}";
+        return $"{pool.Unit} {rules.NumberOf(programme, number)} {pool.Year}";
     }
 
     /// <summary>Orders that moved something of a line, with the certificate of those that ended: newest first.</summary>
