@@ -80,7 +80,7 @@ public sealed class FinanceWalkTests
     }
 
     /// <summary>Does what the page offers; of payments the first it offers.</summary>
-    static async Task Act(Visitor who, string deal, string act, string? note = null)
+    internal static async Task Act(Visitor who, string deal, string act, string? note = null)
     {
         await who.Open(deal);
         var option = who.Page.Locator($"[name='Input.Act'] option[value='{act}'], [name='Input.Act'] option[value^='{act}:']").First;
