@@ -55,9 +55,8 @@ sealed class CreditDeposits(IVenue venue, UnitQueries units, RulePacks packs)
     /// <summary>What came up since a deposit was proposed: two registries may count the project of its credits, the programme froze them, or is led here by now.</summary>
     public async Task<Refusal?> Stopped(DbSession s, RegistryTransaction known, Guid? holder, CancellationToken ct)
     {
-        var named = await s.All("select credit_unit, credit_first from registry.transaction where id = $1 and credit_first is not null", r => (Unit: r.GetString(0), First: r.GetInt64(1)), ct, known.Id);
-        if (named.Count == 0) return null;
-        var (unit, first) = named[0];
+        if (known.Serial is null) return null;
+        var (unit, first) = (await s.All("select credit_unit, credit_first from registry.transaction where id = $1", r => (r.GetString(0), r.GetInt64(1)), ct, known.Id))[0];
         var asset = rules.Unit(unit)!.Asset;
         if (await s.Lent(async t => await units.RowOf(s, unit, first, t) is { } row && await ProjectStore.Find(s, row.ProjectId, t) is { } project ? await MatchWatch.Stopped(s, project, row.VintageFrom, row.VintageTo, t) : null, ct) is { } counted) return counted;
         return venue.Read(b => b.Owner(asset, first))?.Account switch
