@@ -17,12 +17,15 @@ public static class AuctionTerms
     public static Answer<(decimal Price, RuleRef Rule)?> Reserve(Scheme scheme, string format, int year)
     {
         ArgumentNullException.ThrowIfNull(scheme);
-        if (scheme.Rows("auction-prices", year).FirstOrDefault(r => r.Text("format") == format && r.Text("role") == "reserve") is not { } row) return ((decimal, RuleRef)?)null;
-        var price = PriceControls.Of(scheme, row.Text("control"), year, []);
+        if (ReserveControl(scheme, format, year) is not { } control) return ((decimal, RuleRef)?)null;
+        var price = PriceControls.Of(scheme, control, year, []);
         return price.Ok ? (price.Value.Price, price.Value.Rule) : price.Refusals.ToList();
     }
 
-    /// <summary>A containment reserve as a step of an auction. Refuses <c>calc.missing-field</c> where neither the caller nor the file says how many units it has.</summary>
+    /// <summary>The price control that is the reserve price of a format in a year; null where its auctions have none.</summary>
+    internal static string? ReserveControl(Scheme scheme, string format, int year) => scheme.Rows("auction-prices", year).FirstOrDefault(r => r.Text("format") == format && r.Text("role") == "reserve")?.Text("control");
+
+    /// <summary>A containment reserve as a step of an auction. Refuses <c>calc.missing-field</c> where neither the caller nor the file says how many units it has, and <c>auction.control-split</c> where the file says it of several together.</summary>
     /// <param name="units">What is left of it for this auction; null: what the file prints for the year.</param>
     /// <param name="at">Field a refusal names.</param>
     public static Answer<(SupplyStep Step, RuleRef Rule)> Step(Scheme scheme, string format, int year, string control, long? units, string at)
