@@ -10,9 +10,8 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Data;
 
 /// <summary>Follows the trading floor: keeps its trades, and gives prices out. Where the host has no floor it rests.</summary>
-public sealed partial class MarketDataService(IServiceProvider services, IDbSessions sessions, ContractSet contracts, MarketDataKeeper keeper, InstrumentNames names, PriceFeed feed, ILogger<MarketDataService> log) : FloorFollower(services)
+public sealed partial class MarketDataService(IServiceProvider services, IDbSessions sessions, ContractSet contracts, MarketDataKeeper keeper, InstrumentNames names, PriceFeed feed, ILogger<MarketDataService> log) : FloorFollower(services, log, "Market data")
 {
-    /// <summary>Events that may wait here before the floor cuts this reader; it then goes on from where it was.</summary>
     const int Waiting = 262_144;
     /// <summary>Price levels of a side that are given out.</summary>
     public const int Levels = 10;
@@ -35,33 +34,13 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
 
     protected override Task Beside(IFloor floor, CancellationToken ct) => Task.WhenAll(Pulses(floor, ct), Publications(ct));
 
-    protected override TimeSpan? Again(Exception stopped)
-    {
-        if (stopped is FloorSubscriberCutException)
-        {
-            LogBehind(log);
-            return TimeSpan.Zero;
-        }
-        LogFailed(log, stopped);
-        return Pause;
-    }
-
     protected override async Task Follow(IFloor floor, CancellationToken ct)
     {
         await using var s = sessions.Open(Actor.System);
         await Seed(s, floor, ct);
         var position = await MarketDataKeeper.Position(s, ct);
-        FloorSubscription subscription;
-        try { subscription = floor.Subscribe(position + 1, Waiting); }
-        catch (FloorEventsGoneException gone)
-        {
-            await MarketDataKeeper.Skip(s, gone.First - 1, ct);
-            LogGap(log, position + 1, gone.First - 1);
-            subscription = floor.Subscribe(gone.First, Waiting);
-        }
-        Forward(position);
-        using (subscription)
-            await foreach (var batch in subscription.Batches(ct)) await Take(s, floor, batch, ct);
+        using var subscription = await Subscribe(floor, position, Waiting, last => MarketDataKeeper.Skip(s, last, ct));
+        await foreach (var batch in subscription.Batches(ct)) await Take(s, floor, batch, ct);
     }
 
     /// <summary>Keeps everything the floor has told so far, and tells who follows; events that are gone are the follower's to report.</summary>
@@ -214,12 +193,6 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         BookPhase.Interruption => "interruption",
         _ => "closed",
     };
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Market data fell behind the trading floor and goes on from where it was")]
-    static partial void LogBehind(ILogger log);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Events {First} to {Last} of the trading floor are no longer kept: trades in them are missing from the market's data")]
-    static partial void LogGap(ILogger log, long first, long last);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Market data could not be kept; it is tried again in a moment")]
     static partial void LogFailed(ILogger log, Exception e);

@@ -8,7 +8,7 @@ namespace Verdigris.Market.Trading;
 
 /// <summary>Follows the floor and writes down what became of every order, each event once: what people see of their orders, and the reports that are told to them in order. Where the host has no floor it rests.</summary>
 /// <remarks>Orders that live are in memory; what a batch of events changed is written in three statements and one transaction with the number up to which events were read.</remarks>
-public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions sessions, FloorAccounts accounts, ILogger<OrderKeeper> log) : FloorFollower(services)
+public sealed class OrderKeeper(IServiceProvider services, IDbSessions sessions, FloorAccounts accounts, ILogger<OrderKeeper> log) : FloorFollower(services, log, "The keeper of orders")
 {
     const int Waiting = 1_048_576;
     /// <summary>Events of one transaction, about.</summary>
@@ -21,40 +21,19 @@ public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions s
     /// <summary>Completed when reports came after it was read.</summary>
     internal Task Changed => changed.Task;
 
-    protected override TimeSpan? Again(Exception stopped)
-    {
-        if (stopped is FloorSubscriberCutException)
-        {
-            LogBehind(log);
-            return TimeSpan.Zero;
-        }
-        LogFailed(log, stopped);
-        return Pause;
-    }
-
     protected override async Task Follow(IFloor floor, CancellationToken ct)
     {
         await using var s = sessions.Open(Actor.System);
         var position = await s.Value<long>("select sequence from market.order_position", ct);
-        FloorSubscription subscription;
-        try { subscription = floor.Subscribe(position + 1, Waiting); }
-        catch (FloorEventsGoneException gone)
-        {
-            LogGap(log, position + 1, gone.First - 1);
-            position = gone.First - 1;
-            await s.Run("update market.order_position set sequence = greatest(sequence, $1), gaps = gaps + 1", ct, position);
-            subscription = floor.Subscribe(gone.First, Waiting);
-        }
-        Forward(position);
+        using var subscription = await Subscribe(floor, position, Waiting, last => s.Run("update market.order_position set sequence = greatest(sequence, $1), gaps = gaps + 1", ct, last));
         var waiting = new List<FloorEvent>();
-        using (subscription)
-            await foreach (var batch in subscription.Batches(ct))
-            {
-                waiting.AddRange(batch);
-                while (waiting.Count < Most && subscription.TryRead(out var more)) waiting.AddRange(more);
-                await Take(s, waiting.ToArray(), ct);
-                waiting.Clear();
-            }
+        await foreach (var batch in subscription.Batches(ct))
+        {
+            waiting.AddRange(batch);
+            while (waiting.Count < Most && subscription.TryRead(out var more)) waiting.AddRange(more);
+            await Take(s, waiting.ToArray(), ct);
+            waiting.Clear();
+        }
     }
 
     /// <summary>Writes down everything the floor has told so far. Whoever reads rows right after an order asks for this first; events that are gone are the follower's to report.</summary>
@@ -118,13 +97,4 @@ public sealed partial class OrderKeeper(IServiceProvider services, IDbSessions s
         one.Dispose();
         base.Dispose();
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The keeper of orders fell behind the trading floor and goes on from where it was")]
-    static partial void LogBehind(ILogger log);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Events {First} to {Last} of the trading floor are no longer kept: what became of orders in them is missing")]
-    static partial void LogGap(ILogger log, long first, long last);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "What became of orders could not be written down; it is tried again")]
-    static partial void LogFailed(ILogger log, Exception e);
 }

@@ -8,7 +8,7 @@ using Verdigris.Storage;
 namespace Verdigris.Market.Clearing.Positions;
 
 /// <summary>Takes the floor's trades over for clearing as they are made: the floor keeps only so many events, and a clearing house that looked once a day would miss those of a busy one. Where the host has no floor it rests.</summary>
-sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions sessions, FloorTrades trades, ILogger<FloorTradesReader> log) : FloorFollower(services)
+sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions sessions, FloorTrades trades, ILogger<FloorTradesReader> log) : FloorFollower(services, log, "Clearing")
 {
     const int Waiting = 262_144;
 
@@ -32,13 +32,9 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
     protected override TimeSpan? Again(Exception stopped)
     {
         // Without these trades no clearing day can begin, and it says so itself: nothing is passed over here.
-        if (stopped is FloorEventsGoneException gone)
-        {
-            LogGone(log, gone.First);
-            return null;
-        }
-        LogFailed(log, stopped);
-        return Pause;
+        if (stopped is not FloorEventsGoneException gone) return base.Again(stopped);
+        LogGone(log, gone.First);
+        return null;
     }
 
     protected override async Task Follow(IFloor floor, CancellationToken ct)
@@ -64,7 +60,4 @@ sealed partial class FloorTradesReader(IServiceProvider services, IDbSessions se
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Trades before event {First} of the trading floor were not taken over for clearing and are no longer kept")]
     static partial void LogGone(ILogger log, long first);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The floor's trades could not be taken over for clearing; it is tried again")]
-    static partial void LogFailed(ILogger log, Exception e);
 }
