@@ -138,9 +138,9 @@ public static class AuctionTerms
     {
         ArgumentNullException.ThrowIfNull(scheme);
         ArgumentNullException.ThrowIfNull(prices);
-        var windows = scheme.Rows("floor-windows", year).Where(r => r.Text("format") == format).ToList();
+        var windows = Windows(scheme, format, year);
         if (windows.Count == 0) return scheme.NoRule("floor-windows", year, format);
-        if (windows.FirstOrDefault(r => r.Text("window") == window) is not { } row) return Refusal.Of("auction.window", at, ("given", window), ("known", string.Join(", ", windows.Select(w => w.Text("window")))));
+        if (windows.FirstOrDefault(r => r.Text("window") == window) is not { } row) return NoWindow(windows, window, at);
         var (months, needed) = (row.IntegerOrNull("months") is not null, row.IntegerOrNull("months") ?? row.IntegerOrNull("days"));
         if (needed is not { } count) return scheme.NoRule("floor-windows", year, format, window);
         return prices.Count == count ? (prices.Sum() / count, count, months, scheme.Ref(row)) : Refusal.Of("auction.window-length", at, ("window", window), ("given", $"{prices.Count}"), ("needed", $"{count}"));
@@ -156,12 +156,16 @@ public static class AuctionTerms
         ArgumentNullException.ThrowIfNull(scheme);
         ArgumentNullException.ThrowIfNull(format);
         ArgumentNullException.ThrowIfNull(means);
-        var windows = scheme.Rows("floor-windows", year).Where(r => r.Text("format") == format.Name).ToList();
+        var windows = Windows(scheme, format.Name, year);
         if (windows.Count == 0) return scheme.NoRule("floor-windows", year, format.Name);
         foreach (var (i, mean) in means.Index())
-            if (windows.All(w => w.Text("window") != mean.Window) || means.Take(i).Any(m => m.Window == mean.Window)) return Refusal.Of("auction.window", $"means[{i}].window", ("given", mean.Window), ("known", string.Join(", ", windows.Select(w => w.Text("window")))));
+            if (windows.All(w => w.Text("window") != mean.Window) || means.Take(i).Any(m => m.Window == mean.Window)) return NoWindow(windows, mean.Window, $"means[{i}].window");
         foreach (var window in windows)
             if (means.All(m => m.Window != window.Text("window"))) return Refusal.Of("calc.missing-field", "means", ("field", window.Text("window")));
         return (Math.Round(means.Sum(m => m.Mean) / means.Count / format.Tick, 0, MidpointRounding.AwayFromZero) * format.Tick, scheme.Ref(windows[0]));
     }
+
+    static List<RuleRow> Windows(Scheme scheme, string format, int year) => [.. scheme.Rows("floor-windows", year).Where(r => r.Text("format") == format)];
+
+    static Refusal NoWindow(List<RuleRow> windows, string given, string at) => Refusal.Of("auction.window", at, ("given", given), ("known", string.Join(", ", windows.Select(w => w.Text("window")))));
 }

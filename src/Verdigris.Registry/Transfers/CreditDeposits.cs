@@ -90,8 +90,11 @@ sealed class CreditDeposits(IVenue venue, UnitQueries units, RulePacks packs)
     }
 
     /// <summary>Credits in another registry come here with the word of their programme's approver, where there is one: <c>transaction.credit-outside</c>.</summary>
-    async Task<Refusal?> Elsewhere(DbSession s, string unit, CancellationToken ct) =>
-        rules.Unit(unit)!.Programme is var programme && await ProgrammeAdministration.AdministratorOf(s, programme, ct) is null ? null : Refusal.Conflict("transaction.credit-outside", "serial", ("programme", programme));
+    async Task<Refusal?> Elsewhere(DbSession s, string unit, CancellationToken ct)
+    {
+        var programme = rules.Unit(unit)!.Programme;
+        return await ProgrammeAdministration.AdministratorOf(s, programme, ct) is null ? null : Refusal.Conflict("transaction.credit-outside", "serial", ("programme", programme));
+    }
 
     /// <summary>The Book stops an account and asset, and what is immobilised lies in neither of the holder's: <c>transaction.credit-frozen</c>.</summary>
     async Task<Refusal?> Frozen(DbSession s, Guid holder, string unit, int asset, CancellationToken ct) =>
