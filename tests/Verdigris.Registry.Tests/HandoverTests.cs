@@ -39,4 +39,24 @@ public sealed class HandoverTests
         Assert.Equal((short)InstallationState.Refused, await State("installation", permit.Id));
         Assert.Equal((short)LinkState.TurnedDown, await State("link", link.Id));
     }
+
+    [Fact]
+    public async Task What_the_new_authority_asks_anew_or_ends_the_former_one_decides_no_more()
+    {
+        await using var w = await Open();
+        await w.Do(Staff, s => w.Get<Administration>().Appoint(s, Eu, Authority, default));
+        var holder = await w.Apply(TraderFirst);
+        var review = w.Today.PlusYears(2);
+        var asked = await w.Do(Officer, s => w.Get<HolderHandlers>().Propose(s, holder.Holder.Id, review, default));
+        var link = await w.Do(Officer, s => w.Get<LinkHandlers>().Propose(s, Eu, "link-ch", "the other registry", default));
+        await w.DecideTask(Approver, link.TaskId!.Value);
+        await w.Do(Officer, s => w.Get<LinkHandlers>().Set(s, link.Id, false, "so", default));
+        var resume = await w.Do(SecondOfficer, s => w.Get<LinkHandlers>().Set(s, link.Id, true, "cleared up", default));
+        await w.Do(Staff, s => w.Get<Administration>().Appoint(s, Eu, OtherAuthority, default));
+        var again = await w.Do(Foreign, s => w.Get<HolderHandlers>().Propose(s, holder.Holder.Id, review, default));
+        await w.Do(Foreign, s => w.Get<LinkHandlers>().Set(s, link.Id, false, "not yet", default));
+        foreach (var task in new[] { asked.Holder.TaskId, resume.TaskId })
+            Assert.Equal("approval.decided", await w.Refused(Approver, s => w.Get<Approvals>().Decide(s, task!.Value, false, "not so", default)));
+        Assert.Equal(again.Holder.TaskId, (await w.Do(Foreign, s => w.Get<HolderHandlers>().Read(s, holder.Holder.Id, default))).Holder.TaskId);
+    }
 }
