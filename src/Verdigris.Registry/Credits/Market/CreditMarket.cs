@@ -39,7 +39,7 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
         return found.Count == 1 ? new CreditPool(known.Code, found[0], year, null, known.Asset) : Refusal.NotFound("credits.project-unknown", "project", ("given", project ?? ""), ("programme", known.Programme));
     }
 
-    /// <summary>The pool of printed credits: their project and the year all of their reductions lie in. <c>credits.serial-unknown</c> and the like, <c>credits.one-block</c>, <c>credits.vintage-spans</c>.</summary>
+    /// <summary>The pool of printed credits: their project and the year all of their reductions lie in. <c>credits.serial-unknown</c> and the like, <c>credits.vintage-spans</c>. Of the first of them: that those taken are one block the order asks, which knows how many they are.</summary>
     public async Task<Answer<CreditPool>> PoolOf(DbSession s, string? serial, CancellationToken ct)
     {
         var found = await units.Find(s, serial, ct);
