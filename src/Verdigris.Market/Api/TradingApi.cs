@@ -35,7 +35,10 @@ static class TradingApi
     internal sealed record OrderBody(string Series, Side Side, decimal Quantity, decimal? Price = null, OrderType Type = OrderType.Limit, TimeInForce TimeInForce = TimeInForce.Day, PositionEffect Effect = PositionEffect.Open, decimal? StopPrice = null, decimal? Display = null, decimal? Minimum = null,
         bool PostOnly = false, Instant? ExpiresAt = null, string? Account = null, Guid? ClientId = null);
 
-    sealed record ChangeBody(decimal Quantity, decimal? Price, Guid? ClientId = null);
+    /// <param name="Quantity">The whole quantity, what was traded of it included.</param>
+    /// <param name="Price">Null leaves it.</param>
+    /// <param name="StopPrice">Of a stop that still waits; null leaves it.</param>
+    sealed record ChangeBody(decimal Quantity, decimal? Price, Guid? ClientId = null, decimal? StopPrice = null);
 
     /// <param name="Side">None: both.</param>
     sealed record CancelAllBody(string? Account, string? Series, Side Side = Side.None);
@@ -79,7 +82,7 @@ static class TradingApi
         g.MapPost("/orders", (HttpContext http, DbSession s, OrderDesk h, CancellationToken ct) => ApiReplies.Made<OrderBody, DeskResult>(http, b => h.Enter(s, Order(b, s.Actor, 0, s), ct), r => $"/api/v1/market/orders/{r.Order}", ct))
             .WithName("EnterOrder").WithSummary("Enter an order; answered when it, its collateral and its trades are durable").Accepts<OrderBody>("application/json").Produces<DeskResult>(201);
         g.MapPut("/orders/{order:long}", (HttpContext http, DbSession s, OrderDesk h, long order, CancellationToken ct) => ApiReplies.Reply<ChangeBody, DeskResult>(http, b => h.Replace(s, Change(b, order, s), ct), ct))
-            .WithName("ChangeOrder").WithSummary("Another quantity or price; a smaller quantity at the same price keeps its place").Accepts<ChangeBody>("application/json").Produces<DeskResult>();
+            .WithName("ChangeOrder").WithSummary("Another quantity or price, of a waiting stop another stop price; a smaller quantity at the same price keeps its place").Accepts<ChangeBody>("application/json").Produces<DeskResult>();
         g.MapDelete("/orders/{order:long}", async (HttpContext http, DbSession s, OrderDesk h, long order, CancellationToken ct) => ApiReplies.Reply(http, await h.Cancel(s, BookId.From(s.NewId()), order, ct))).WithName("CancelOrder").WithSummary("Cancel a live order").Produces<DeskResult>();
         g.MapPost("/orders/cancel", (HttpContext http, DbSession s, OrderDesk h, CancellationToken ct) => ApiReplies.Reply<CancelAllBody, DeskResult>(http, b => h.CancelAll(s, b.Account, b.Series, b.Side, ct), ct))
             .WithName("CancelOrders").WithSummary("Cancel all live orders of an account, of one series and side or of all").Accepts<CancelAllBody>("application/json").Produces<DeskResult>();
@@ -114,7 +117,7 @@ static class TradingApi
     static DeskReplacement Change(ChangeBody b, long order, DbSession s)
     {
         var client = b.ClientId ?? s.NewId();
-        return new(BookDefinitions.IdOf($"market/change/{s.Actor.OrganisationId}/{client}"), BookId.From(client), 0, order, b.Quantity, b.Price);
+        return new(BookDefinitions.IdOf($"market/change/{s.Actor.OrganisationId}/{client}"), BookId.From(client), 0, order, b.Quantity, b.Price, b.StopPrice);
     }
 
     /// <summary>Largest line that is read.</summary>

@@ -9,6 +9,7 @@ using Verdigris.Market.Members;
 using Verdigris.Market.Modes;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Market.Trading;
 
@@ -74,7 +75,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
     /// <summary>The listed agreement of the Chinese markets trades with the best five levels as they stand; which contracts do, their files say.</summary>
     byte Levels(Instrument instrument, LocalDate day) => contracts.Find(instrument.Contract)?.Rows("modes", day).FirstOrDefault(r => r.Text("mode") == "listed")?.IntegerOrNull("levels") is { } levels ? (byte)levels : (byte)0;
 
-    /// <summary>Another quantity or price for an own order: <c>trading.order-unknown</c>, and where it takes anything new, what a new order of the account is refused for. What only makes it smaller is always taken.</summary>
+    /// <summary>Another quantity or price for an own order, and of a stop that waits another stop price: <c>trading.order-unknown</c>, <c>trading.not-changeable</c>, and where it takes anything new, what a new order of the account is refused for. What only makes it smaller is always taken.</summary>
     public async Task<Answer<DeskResult>> Replace(DbSession s, DeskReplacement r, CancellationToken ct)
     {
         var own = await Own(s, r.Order, ct);
@@ -83,8 +84,12 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         var wrong = new List<Refusal>();
         var lots = Lots(instrument, r.Quantity, "quantity", wrong);
         var price = r.Price is { } given ? Ticks(instrument, given, "price", wrong) : view.Price;
+        var stop = r.StopPrice is { } at ? Ticks(instrument, at, "stopPrice", wrong) : view.StopPrice;
+        // Of what is no stop, or went off, the stop price may be said again and is not changed.
+        if (!view.Waiting && stop is { } other && other != view.StopPrice) wrong.Add(Refusal.Of("trading.order-fields", "stopPrice"));
         if (wrong.Count > 0) return wrong;
-        if (lots > view.Quantity || (price ?? view.Price) != view.Price)
+        if (await Differs(s, r.Stated, view, instrument, ct) is { } differs) return differs;
+        if (lots > view.Quantity || (price ?? view.Price) != view.Price || stop != view.StopPrice)
         {
             var whose = (await accounts.Of(s, view.Trader, ct))!.Value;
             var account = await Account(s, TradingAccount.CodeOf(whose.Account), ct, session: r.Session, closes: !instrument.IsSpot && view.Effect == PositionEffect.Close);
@@ -93,13 +98,33 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         }
         return await Sent();
 
-        async Task<Answer<DeskResult>> Sent() => Of(await floor.Send(FloorCommands.Replace(r.Id, view.Trader, r.Order, lots, price ?? view.Price, r.ClientId, BookId.From(s.Actor.PersonId))));
+        async Task<Answer<DeskResult>> Sent() => Of(await floor.Send(FloorCommands.Replace(r.Id, view.Trader, r.Order, lots, price ?? view.Price, r.ClientId, BookId.From(s.Actor.PersonId), view.Waiting ? stop ?? view.StopPrice : 0)));
     }
 
-    public async Task<Answer<DeskResult>> Cancel(DbSession s, UInt128 id, long order, CancellationToken ct)
+    /// <summary>Why what the sender says of an order is not what it is: <c>trading.not-changeable</c> with the field. What is left of a market-to-limit order, and a stop that went off, are limit orders too.</summary>
+    async Task<Refusal?> Differs(DbSession s, DeskStated? said, OrderView view, Instrument instrument, CancellationToken ct)
+    {
+        if (said is null) return null;
+        var field = said switch
+        {
+            { Symbol: { } symbol } when symbol != instrument.Series => "symbol",
+            { Side: not Side.None and var side } when side != view.Side => "side",
+            { Type: { } type } when type != view.Type && !(type == OrderType.Limit && (view.Type == OrderType.MarketToLimit || view is { Type: OrderType.StopLimit, Waiting: false })) => "type",
+            { TimeInForce: { } lasts } when lasts != view.TimeInForce => "timeInForce",
+            { Effect: { } effect } when effect != view.Effect => "effect",
+            { Display: { } display } when display != instrument.Quantity(view.Display) => "display",
+            { ExpiresAt: { } until } when until.ToUnixTimeTicks() / 10 != view.ExpiresAt => "expiresAt",
+            _ => null,
+        };
+        if (field is null && said.Account is { Length: > 0 } code && await accounts.Of(s, view.Trader, ct) is { } whose && TradingAccount.NumberOf(code) != whose.Account) field = "account";
+        return field is null ? null : Refusal.Conflict("trading.not-changeable", field, ("field", field));
+    }
+
+    public async Task<Answer<DeskResult>> Cancel(DbSession s, UInt128 id, long order, CancellationToken ct, DeskStated? stated = null)
     {
         var own = await Own(s, order, ct);
         if (!own.Ok) return Answer<DeskResult>.From(own.Refusals);
+        if (await Differs(s, stated, own.Value.View, own.Value.Instrument, ct) is { } differs) return differs;
         return Of(await own.Value.Floor.Send(FloorCommands.Cancel(id, own.Value.View.Trader, order, BookId.From(s.Actor.PersonId))));
     }
 
@@ -195,7 +220,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
 
     async ValueTask<DeskAnswer> IOrderEntry.Replace(Actor actor, DeskReplacement replacement, CancellationToken ct) => await Answered(actor, s => Replace(s, replacement, ct));
 
-    async ValueTask<DeskAnswer> IOrderEntry.Cancel(Actor actor, DeskCancel cancel, CancellationToken ct) => await Answered(actor, s => Cancel(s, cancel.Id, cancel.Order, ct));
+    async ValueTask<DeskAnswer> IOrderEntry.Cancel(Actor actor, DeskCancel cancel, CancellationToken ct) => await Answered(actor, s => Cancel(s, cancel.Id, cancel.Order, ct, cancel.Stated));
 
     async ValueTask<DeskAnswer> IOrderEntry.MassCancel(Actor actor, DeskMassCancel cancel, CancellationToken ct)
     {
@@ -252,7 +277,9 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         await using var s = sessions.Open(actor);
         var answer = await work(s);
         if (answer.Ok) return new(FloorCode.Accepted, answer.Value.Order, answer.Value.Repeated);
-        return new(CodeOf(answer.Refusals[0]));
+        var refusal = answer.Refusals[0];
+        // What the floor says is its code; what the desk says before it has words of its own.
+        return new(CodeOf(refusal), Why: refusal.Code == "trading.refused" || services.GetService(typeof(StringCatalogue)) is not StringCatalogue texts ? null : RefusalText.Of(refusal, texts, StringCatalogue.English));
     }
 
     /// <summary>A refusal of the desk as the floor would have said it.</summary>

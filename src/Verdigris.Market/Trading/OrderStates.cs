@@ -23,7 +23,7 @@ sealed class OrderState
     public PositionEffect Effect { get; init; }
     public long Quantity { get; set; }
     public int? Price { get; set; }
-    public int? StopPrice { get; init; }
+    public int? StopPrice { get; set; }
     public long Display { get; init; }
     public long Remaining { get; set; }
     public long Traded { get; set; }
@@ -80,7 +80,6 @@ sealed class OrderStates
             Of("type", "smallint", o => (short)o.Type),
             Of("time_in_force", "smallint", o => (short)o.TimeInForce),
             Of("effect", "smallint", o => (short)o.Effect),
-            Of("stop_price", "int", o => o.StopPrice),
             Of("display", "bigint", o => o.Display),
             Of("entered_by", "uuid", o => o.EnteredBy),
             Of("entered_at", "timestamptz", o => o.EnteredAt.ToDateTimeUtc()),
@@ -91,6 +90,7 @@ sealed class OrderStates
             Of("client_id", "uuid", o => BookId.ToGuid(o.ClientId)),
             Of("quantity", "bigint", o => o.Quantity),
             Of("price", "int", o => o.Price),
+            Of("stop_price", "int", o => o.StopPrice),
             Of("remaining", "bigint", o => o.Remaining),
             Of("traded", "bigint", o => o.Traded),
             Of("traded_value", "numeric", o => o.TradedValue),
@@ -193,7 +193,13 @@ sealed class OrderStates
                 }
                 break;
             case FloorEventKind.OrderReplaced:
-                if (live) (known.Price, known.Remaining, known.Quantity, known.ClientId) = (e.Price, e.Remaining, known.Traded + e.Remaining, e.ClientId);
+                if (live)
+                {
+                    (known.Remaining, known.Quantity, known.ClientId) = (e.Remaining, known.Traded + e.Remaining, e.ClientId);
+                    // The worst price of an order that names none is not its limit.
+                    if (known.Type is not (OrderType.Market or OrderType.Stop)) known.Price = e.Price;
+                    if (known.StopPrice is not null) known.StopPrice = e.OtherPrice;
+                }
                 break;
             case FloorEventKind.Reduced:
                 if (live) (known.Remaining, known.Quantity) = (known.Remaining - e.Quantity, known.Quantity - e.Quantity);

@@ -24,6 +24,9 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
 
     public int Entered { get; private set; }
 
+    /// <summary>The last change that was asked for.</summary>
+    public DeskReplacement? Changed { get; private set; }
+
     /// <summary>How often a question after an order is answered as if it were not recorded yet.</summary>
     public int Behind { get; set; }
 
@@ -66,7 +69,9 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
 
     public ValueTask<DeskAnswer> Replace(Actor actor, DeskReplacement replacement, CancellationToken ct) => Once(replacement.Id, () =>
     {
+        Changed = replacement;
         if (orders.Find(o => o.Id == replacement.Order) is not { Remaining: > 0 } row) return new(FloorCode.OrderUnknown);
+        if (replacement.Stated is { } said && said.Side != row.Order.Side) return new(FloorCode.FieldInvalid, Why: "Another side");
         if (replacement.Quantity <= row.Traded) return new(FloorCode.QuantityDone);
         (row.ClientId, row.Quantity, row.Price) = (replacement.ClientId, replacement.Quantity, replacement.Price ?? row.Price);
         Tell(row, FloorEventKind.OrderReplaced);

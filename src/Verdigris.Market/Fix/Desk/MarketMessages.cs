@@ -20,7 +20,7 @@ static class MarketMessages
         if (types.Contains(Trade)) foreach (var trade in picture.Trades)
         {
             Entry(Trade, trade.Price, trade.Quantity);
-            entries.Add(FixTag.MDEntryTime, TimeOf(trade));
+            entries.Add(FixTag.MDEntryDate, trade.At.InUtc().Date).Add(FixTag.MDEntryTime, TimeOf(trade));
         }
         return Sent(FixType.MarketDataSnapshot, new FixBody().Add(FixTag.Symbol, symbol).Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
 
@@ -50,7 +50,7 @@ static class MarketMessages
         if (types.Contains(Trade)) foreach (var trade in now.Trades)
         {
             Entry('0', Trade, trade.Price, trade.Quantity);
-            entries.Add(FixTag.MDEntryTime, TimeOf(trade));
+            entries.Add(FixTag.MDEntryDate, trade.At.InUtc().Date).Add(FixTag.MDEntryTime, TimeOf(trade));
         }
         return count == 0 ? null : Sent(FixType.MarketDataIncrement, new FixBody().Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
 
