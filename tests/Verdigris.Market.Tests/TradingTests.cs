@@ -184,7 +184,7 @@ public sealed class TradingTests
         DateTimeOffset none = default;
         foreach (var (said, field) in new (DeskStated, string)[]
         {
-            (new(Side: Side.Sell), "side"), (new(Symbol: Future), "symbol"), (new(Type: OrderType.Market), "type"), (new(TimeInForce: TimeInForce.GoodTillCancel), "timeInForce"),
+            (new(Side: Side.Sell), "side"), (new(Symbol: Future), "series"), (new(Type: OrderType.Market), "type"), (new(TimeInForce: TimeInForce.GoodTillCancel), "timeInForce"),
             (new(Display: 1000m), "display"), (new(ExpiresAt: NodaTime.Instant.FromDateTimeOffset(none)), "expiresAt"), (new(Account: w.SellerAccount.Code), "account"), (new(Effect: PositionEffect.Close), "effect"),
         })
         {

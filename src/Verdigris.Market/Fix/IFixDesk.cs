@@ -153,7 +153,9 @@ public interface IMarketData
 /// <param name="Expiry">Last trading day of a future or option.</param>
 /// <param name="Tick">Smallest step of the price, in <paramref name="Currency"/> a unit.</param>
 /// <param name="Lot">Smallest step of the quantity.</param>
-public sealed record DeskInstrument(string Symbol, string Contract, SettlementShape Shape, BookPhase Phase, string Currency, decimal Tick, decimal Lot, LocalDate? Expiry = null);
+/// <param name="Strike">Exercise price of an option.</param>
+/// <param name="Call">Of an option: whether it buys.</param>
+public sealed record DeskInstrument(string Symbol, string Contract, SettlementShape Shape, BookPhase Phase, string Currency, decimal Tick, decimal Lot, LocalDate? Expiry = null, decimal? Strike = null, bool Call = false);
 
 /// <param name="Orders">How many stand there.</param>
 public readonly record struct DeskLevel(decimal Price, decimal Quantity, int Orders);

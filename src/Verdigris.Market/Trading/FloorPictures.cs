@@ -21,7 +21,8 @@ public sealed class FloorPictures(IDbSessions sessions, ContractSet contracts, I
             if (Floor() is not { } floor) return [];
             var traded = instruments.Now.Where(i => i.State != InstrumentState.Ended).OrderBy(i => i.Series, StringComparer.Ordinal).ToList();
             var phases = floor.Read(f => traded.ToDictionary(i => i.Number, i => f.Instrument(i.Number)?.Phase ?? BookPhase.Closed));
-            return [.. traded.Select(i => new DeskInstrument(i.Series, contracts.Find(i.Contract)?.NameEn ?? i.Contract, i.Shape, phases[i.Number], i.Currency, i.Tick, i.Lot, i.LastDay))];
+            return [.. traded.Select(i => new DeskInstrument(i.Series, contracts.Find(i.Contract)?.NameEn ?? i.Contract, i.Shape, phases[i.Number], i.Currency, i.Tick, i.Lot, i.LastDay,
+                i.Shape == SettlementShape.Option ? Series.Read(i.Series).Value.Strike : null, i.Shape == SettlementShape.Option && Series.Read(i.Series).Value.Right == OptionRight.Call))];
         }
     }
 

@@ -29,8 +29,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
     {
         if (Floor() is not { } floor) return NoFloor;
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
-        if (await instruments.Find(order.Symbol, ct) is not { State: InstrumentState.Traded } instrument) return Refusal.Of("trading.not-listed", "symbol", ("series", order.Symbol ?? ""));
-        if (contracts.Find(instrument.Contract) is { } contract && !TradingModes.OnBook(contract, s.Today())) return Refusal.Conflict("trading.not-on-book", "symbol", ("series", instrument.Series));
+        if (await instruments.Find(order.Symbol, ct) is not { State: InstrumentState.Traded } instrument) return Refusal.Of("trading.not-listed", "series", ("series", order.Symbol ?? ""));
+        if (contracts.Find(instrument.Contract) is { } contract && !TradingModes.OnBook(contract, s.Today())) return Refusal.Conflict("trading.not-on-book", "series", ("series", instrument.Series));
         var account = await Account(s, order.Account, ct, session: order.Session, closes: !instrument.IsSpot && order.Effect == PositionEffect.Close);
         if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
         var wrong = new List<Refusal>();
@@ -107,7 +107,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (said is null) return null;
         var field = said switch
         {
-            { Symbol: { } symbol } when symbol != instrument.Series => "symbol",
+            { Symbol: { } symbol } when symbol != instrument.Series => "series",
             { Side: not Side.None and var side } when side != view.Side => "side",
             { Type: { } type } when type != view.Type && !(type == OrderType.Limit && (view.Type == OrderType.MarketToLimit || view is { Type: OrderType.StopLimit, Waiting: false })) => "type",
             { TimeInForce: { } lasts } when lasts != view.TimeInForce => "timeInForce",
@@ -137,7 +137,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         var account = await Account(s, code, ct, mayBeStopped: true);
         if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
         Instrument? instrument = null;
-        if (series is { Length: > 0 } && (instrument = await instruments.Find(series, ct)) is null) return Refusal.Of("trading.not-listed", "symbol", ("series", series));
+        if (series is { Length: > 0 } && (instrument = await instruments.Find(series, ct)) is null) return Refusal.Of("trading.not-listed", "series", ("series", series));
         long ended = 0;
         foreach (var trader in await s.All("select trader from market.floor_trader where account = $1 order by trader", r => r.GetInt64(0), ct, account.Value.Number))
             ended += (await floor.Send(FloorCommands.MassCancel(BookId.From(s.NewId()), trader, instrument?.Number ?? 0, 0, side, BookId.From(s.Actor.PersonId)))).Order;

@@ -88,6 +88,8 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         if (wanted == phase || (phase == BookPhase.Interruption && wanted == BookPhase.Continuous && !InterruptionOver(instrument, now))) return null;
         interrupted.TryRemove(instrument.Number, out _);
         if (phase == BookPhase.Continuous && wanted is (BookPhase.Closed or BookPhase.PostClose or BookPhase.ClosingAuction)) await Quote(s, floor, instrument, TradedDay(instrument, now), ct);
+        // Closed from an auction the book would find no price: it is uncrossed first.
+        if (phase == BookPhase.ClosingAuction && wanted == BookPhase.Closed && await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, BookPhase.PostClose)) is { Accepted: false } kept) return kept.Code.ToString();
         var set = await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, wanted));
         return set.Accepted ? null : set.Code.ToString();
     }

@@ -336,16 +336,19 @@ public sealed class OrderEntryTests
     public async Task What_is_traded_and_when_is_told_on_request()
     {
         var alice = await Joined(Alice, 1, "T1");
-        await alice.Say("35=x|320=L|559=4|", "35=x|320=M|559=0|55=EUA-SPOT|", "35=x|320=N|559=1|167=OPT|", "35=c|320=D|321=0|55=EUA-DEC26|", "35=c|320=E|321=0|55=UKA|", "35=g|335=T|263=0|", "35=g|335=U|336=UKA|263=0|");
+        await alice.Say("35=x|320=L|559=4|", "35=x|320=M|559=0|55=EUA-SPOT|", "35=x|320=N|559=1|167=OPT|", "35=x|320=O|559=1|167=CS|", "35=c|320=F|321=0|55=EUA-DEC26-P80|", "35=c|320=D|321=0|55=EUA-DEC26|", "35=c|320=E|321=0|55=UKA|", "35=g|335=T|263=0|", "35=g|335=U|336=UKA|263=0|");
         Assert.Equal(
         [
-            "35=y|320=L|322=L.1|393=2|560=0|893=Y|146=2|55=EUA-SPOT|107=EU allowances, spot|15=EUR|561=1|58=Tick 0.01|55=EUA-DEC26|167=FUT|541=20261214|107=EU allowances, December 2026 future|15=EUR|561=1000|58=Tick 0.01",
+            "35=y|320=L|322=L.1|393=3|560=0|893=Y|146=3|55=EUA-SPOT|107=EU allowances, spot|15=EUR|561=1|58=Tick 0.01|55=EUA-DEC26|167=FUT|541=20261214|107=EU allowances, December 2026 future|15=EUR|561=1000|58=Tick 0.01|55=EUA-DEC26-P80|461=OPXXXX|167=OPT|541=20261209|202=80|107=EU allowances, option|15=EUR|561=1000|58=Tick 0.01",
             "35=y|320=M|322=M.1|393=1|560=0|893=Y|146=1|55=EUA-SPOT|107=EU allowances, spot|15=EUR|561=1|58=Tick 0.01",
-            "35=y|320=N|322=N.1|393=0|560=2|893=Y",
+            "35=y|320=N|322=N.1|393=1|560=0|893=Y|146=1|55=EUA-DEC26-P80|461=OPXXXX|167=OPT|541=20261209|202=80|107=EU allowances, option|15=EUR|561=1000|58=Tick 0.01",
+            "35=y|320=O|322=O.1|393=0|560=2|893=Y",
+            "35=d|15=EUR|55=EUA-DEC26-P80|58=Tick 0.01|107=EU allowances, option|167=OPT|202=80|320=F|322=F.1|323=1|461=OPXXXX|541=20261209|561=1000",
             "35=d|15=EUR|55=EUA-DEC26|58=Tick 0.01|107=EU allowances, December 2026 future|167=FUT|320=D|322=D.1|323=1|541=20261214|561=1000",
             "35=d|55=UKA|58=No such instrument|320=E|322=E.1|323=5",
             "35=h|335=T|336=EUA-SPOT|340=2",
             "35=h|335=T|336=EUA-DEC26|340=4",
+            "35=h|335=T|336=EUA-DEC26-P80|340=3",
             "35=h|58=No such trading session|335=U|336=UKA|340=6|567=1",
         ], await alice.Hear());
     }

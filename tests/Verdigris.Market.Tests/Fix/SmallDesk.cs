@@ -37,6 +37,7 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
     [
         new(Symbol, "EU allowances, spot", SettlementShape.Spot, BookPhase.Continuous, "EUR", 0.01m, 1),
         new("EUA-DEC26", "EU allowances, December 2026 future", SettlementShape.Future, BookPhase.PreOpen, "EUR", 0.01m, 1000, new(2026, 12, 14)),
+        new("EUA-DEC26-P80", "EU allowances, option", SettlementShape.Option, BookPhase.Closed, "EUR", 0.01m, 1000, new(2026, 12, 9), 80m),
     ];
 
     sealed class Row
