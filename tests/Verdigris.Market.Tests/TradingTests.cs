@@ -148,6 +148,29 @@ public sealed class TradingTests
     }
 
     [Fact]
+    public async Task A_market_order_without_a_price_is_protected_where_no_limits_are_and_what_does_not_go_together_is_said_by_field()
+    {
+        var (w, _, _) = await Ready(Spot, 75m);
+        await using var __ = w;
+        var desk = w.Get<OrderDesk>();
+        foreach (var price in new[] { 76m, 80m, 85m }) await w.Do(Seller, s => desk.Enter(s, Order(w, Spot, Side.Sell, 1000, price), default));
+        // Ten per cent past the best offer, 83.60, is as far as it goes, and as much as it sets aside; for the day is at once. The band of 5 % stops it before that.
+        Assert.Equal(1, (await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 3000, null, OrderType.Market), default))).Traded);
+        Assert.Empty(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
+        // A stop goes no further than ten per cent past what it waits for.
+        var stop = (await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, null, OrderType.Stop) with { StopPrice = 90m }, default))).Order;
+        Assert.Equal(9_900, w.Get<IFloor>().Read(f => f.Order(stop))!.Price);
+        Assert.Null(Assert.Single(await w.Do(Buyer, s => desk.Live(s, null, null, default))).Price);
+        foreach (var (order, field) in new[]
+        {
+            (Order(w, Spot, Side.Buy, 1000, 70m) with { Minimum = 1000 }, "minimum"), (Order(w, Spot, Side.Buy, 2000, 70m, lasts: TimeInForce.ImmediateOrCancel) with { Display = 1000 }, "display"),
+            (Order(w, Spot, Side.Buy, 1000, 70m, lasts: TimeInForce.FillOrKill) with { Flags = OrderFlags.PostOnly }, "postOnly"), (Order(w, Spot, Side.Buy, 1000, null, OrderType.Market, TimeInForce.GoodTillCancel), "timeInForce"),
+            (Order(w, Spot, Side.Buy, 1000, null, OrderType.MarketToLimit, TimeInForce.FillOrKill), "timeInForce"), (Order(w, Spot, Side.Sell, 1000, 90m, effect: PositionEffect.Close), "effect"),
+        })
+            Assert.Equal([("trading.order-fields", field)], (await w.Registry.Try(Buyer, s => desk.Enter(s, order, default))).Refusals.Select(r => (r.Code, r.Field!)));
+    }
+
+    [Fact]
     public async Task A_stop_that_waits_gets_another_quantity_or_stop_price_and_everybody_reads_it_as_it_stands()
     {
         var (w, _, _) = await Ready(Spot, 75m);

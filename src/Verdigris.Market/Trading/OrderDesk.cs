@@ -23,7 +23,7 @@ public sealed record DeskResult(long Order, long Traded, bool Repeated);
 /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-on-book</c>, <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.choice-unknown</c>, <c>trading.order-fields</c>,
 /// <c>trading.units-missing</c>, <c>credits.not-linked</c>, <c>trading.bought-today</c>, <c>trading.position-limit</c>, and <c>trading.refused</c> with the floor's code.
 /// </summary>
-public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, BasketKeeper baskets, OrderKeeper keeper, PositionGuard positions, IServiceProvider services) : IOrderEntry
+public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, BasketKeeper baskets, OrderKeeper keeper, PositionGuard positions, TradingModes modes, IServiceProvider services) : IOrderEntry
 {
     public async Task<Answer<DeskResult>> Enter(DbSession s, DeskOrder order, CancellationToken ct)
     {
@@ -46,12 +46,40 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (order.Type is OrderType.Stop or OrderType.StopLimit != (order.StopPrice is not null)) wrong.Add(Refusal.Of("trading.order-fields", "stopPrice"));
         if (order.TimeInForce == TimeInForce.GoodTillDate != (order.ExpiresAt is not null)) wrong.Add(Refusal.Of("trading.order-fields", "expiresAt"));
         if (order.Side is not (Side.Buy or Side.Sell)) wrong.Add(Refusal.Of("trading.order-fields", "side"));
+        // What is left of a market order never stays: for the day is at once.
+        if (order is { Type: OrderType.Market, TimeInForce: TimeInForce.Day }) order = order with { TimeInForce = TimeInForce.ImmediateOrCancel };
+        wrong.AddRange(Misfits(order, instrument).Select(field => Refusal.Of("trading.order-fields", field)));
         if (wrong.Count > 0) return wrong;
+        if (order.Price is null && order.Type is OrderType.Market or OrderType.MarketToLimit or OrderType.Stop) price = Protection(floor, instrument, order.Side, stop);
         var trader = await accounts.For(s, floor, account.Value, instrument, ct);
         if (!trader.Ok) return Answer<DeskResult>.From(trader.Refusals);
         // What is no longer good delivery is not sold: its receipts are called in before the floor looks at what there is.
         if (instrument.Basket is not null && order.Side == Side.Sell) await baskets.Sweep(account.Value.Code, ct);
         return await positions.Within(s, floor, contracts.Find(instrument.Contract), instrument, account.Value, order.Side, order.Effect == PositionEffect.Close ? 0 : lots, () => Sent(s, floor, instrument, trader.Value, order, new(lots, price, stop ?? 0, display, minimum)), () => Known(s, order.ClientId, ct), ct);
+    }
+
+    /// <summary>Fields that do not go with the kind of order, as the engine would refuse them without a name.</summary>
+    static IEnumerable<string> Misfits(DeskOrder order, Instrument instrument)
+    {
+        var stays = order.TimeInForce is TimeInForce.Day or TimeInForce.GoodTillCancel or TimeInForce.GoodTillDate;
+        if (order.Type == OrderType.Market ? stays : order.Type != OrderType.Limit && !stays) yield return "timeInForce";
+        if (order.Display is not null && (!stays || order.Type is OrderType.Stop or OrderType.Market)) yield return "display";
+        if (order.Minimum is not null && order.TimeInForce != TimeInForce.ImmediateOrCancel) yield return "minimum";
+        if (order.Flags != OrderFlags.None && (!stays || order.Type != OrderType.Limit)) yield return "postOnly";
+        if (instrument.IsSpot && order.Effect == PositionEffect.Close) yield return "effect";
+    }
+
+    /// <summary>
+    /// Where a series has no limits of the day, an order without a price of its own goes so many per cent past its stop price, the best opposite price, the last, or the reference, whichever there is first, and no further: it would else have to set aside the highest price there is. Null where the limits of the day protect it.
+    /// </summary>
+    int? Protection(IFloor floor, Instrument instrument, Side side, int? stop)
+    {
+        var (view, depth) = floor.Read(f => (f.Instrument(instrument.Number), f.Depth(instrument.Number, 1)));
+        if (view is null || view.Terms.HighestPrice != BookTerms.MostPrice) return null;
+        var opposite = side == Side.Buy ? depth.Asks : depth.Bids;
+        if ((stop ?? (opposite.Count > 0 ? opposite[0].Price : (int?)null) ?? view.Last ?? view.Terms.ReferencePrice) is not (> 0 and var from)) return null;
+        var away = from * modes.ProtectionPercent / 100;
+        return side == Side.Buy ? (int)Math.Min(decimal.Ceiling(from + away), BookTerms.MostPrice) : (int)Math.Max(decimal.Floor(from - away), view.Terms.LowestPrice);
     }
 
     /// <summary>Whether an order of this id of the sender's was told of already.</summary>
@@ -66,14 +94,17 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
 
     async Task<Answer<DeskResult>> Sent(DbSession s, IFloor floor, Instrument instrument, long trader, DeskOrder order, Counted c)
     {
-        var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader, order.Side, c.Lots, c.Price, order.Type, order.TimeInForce, order.Effect, c.Stop, c.Display, c.Minimum, order.Flags, Levels(instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
+        var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader, order.Side, c.Lots, c.Price, order.Type, order.TimeInForce, order.Effect, c.Stop, c.Display, c.Minimum, order.Flags, Levels(floor, instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
         if (order.Side == Side.Sell && answer.Code.BookCode() == Code.InsufficientBalance && instrument.IsSpot && floor.Read(f => f.Position(trader, instrument.Number).Locked) is > 0 and var locked)
             return Refusal.Conflict("trading.bought-today", "quantity", ("units", $"{locked}"), ("unit", instrument.Unit ?? ""));
         return Of(answer);
     }
 
     /// <summary>The listed agreement of the Chinese markets trades with the best five levels as they stand; which contracts do, their files say.</summary>
-    byte Levels(Instrument instrument, LocalDate day) => contracts.Find(instrument.Contract)?.Rows("modes", day).FirstOrDefault(r => r.Text("mode") == "listed")?.IntegerOrNull("levels") is { } levels ? (byte)levels : (byte)0;
+    byte Levels(IFloor floor, Instrument instrument, LocalDate day) =>
+        contracts.Find(instrument.Contract)?.Rows("modes", day).FirstOrDefault(r => r.Text("mode") == "listed")?.IntegerOrNull("levels") is { } levels
+        // While orders are collected there are no levels to go through.
+        && floor.Read(f => f.Instrument(instrument.Number)?.Phase) is not (BookPhase.PreOpen or BookPhase.Interruption or BookPhase.ClosingAuction) ? (byte)levels : (byte)0;
 
     /// <summary>Another quantity or price for an own order, and of a stop that waits another stop price: <c>trading.order-unknown</c>, <c>trading.not-changeable</c>, and where it takes anything new, what a new order of the account is refused for. What only makes it smaller is always taken.</summary>
     public async Task<Answer<DeskResult>> Replace(DbSession s, DeskReplacement r, CancellationToken ct)
