@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Claims;
 using NodaTime;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -17,7 +18,15 @@ sealed record PersonAccess(Guid PersonId, string Name, PersonState State, string
 sealed record DelegatedAccess(Guid AgentId, IReadOnlySet<string> Roles, Instant Until);
 
 /// <summary>What a bearer token stands for.</summary>
-sealed record TokenAccess(Guid ClientId, string Name, Guid OrganisationId, IReadOnlySet<string> Roles, IReadOnlySet<string> Scopes, Instant ExpiresAt);
+sealed record TokenAccess(Guid ClientId, string Name, Guid OrganisationId, IReadOnlySet<string> Roles, IReadOnlySet<string> Scopes, Instant ExpiresAt)
+{
+    /// <summary>The same for all requests that carry the token: nobody changes it.</summary>
+    public Actor Actor { get; } = new(ClientId, Name, OrganisationId, Roles, IsMachine: true);
+
+    /// <summary>As <see cref="Actor"/>.</summary>
+    public ClaimsPrincipal Principal { get; } = new(new ClaimsIdentity(
+        [.. Scopes.Select(s => new Claim(ClaimNames.Scope, s)), new(ClaimNames.Person, ClientId.ToString()), new(ClaimTypes.Name, Name), new(ClaimNames.Organisation, OrganisationId.ToString())], Schemes.Bearer));
+}
 
 /// <summary>
 /// Rights as they are now, read from the database and kept for <see cref="Lifetime"/>: a right taken away is gone at once on this server and within

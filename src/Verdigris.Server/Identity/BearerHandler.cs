@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -33,10 +32,8 @@ sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options,
         if (!IsMeant(Request)) return AuthenticateResult.NoResult();
         var access = await cache.Token(HashIn(Request), Context.RequestAborted);
         if (access is null) return AuthenticateResult.Fail("token.invalid");
-        SignedInActor.Set(Context, new Actor(access.ClientId, access.Name, access.OrganisationId, access.Roles, IsMachine: true));
-        var claims = access.Scopes.Select(s => new System.Security.Claims.Claim(ClaimNames.Scope, s))
-            .Append(new(ClaimNames.Person, access.ClientId.ToString())).Append(new(ClaimTypes.Name, access.Name)).Append(new(ClaimNames.Organisation, access.OrganisationId.ToString()));
-        return AuthenticateResult.Success(new(new ClaimsPrincipal(new ClaimsIdentity(claims, Schemes.Bearer)), Scheme.Name));
+        SignedInActor.Set(Context, access.Actor);
+        return AuthenticateResult.Success(new(access.Principal, Scheme.Name));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
