@@ -139,7 +139,7 @@ public sealed class TradingTests
         var batch = floor.Read(f => f.LastBatch);
         for (var i = 0; i < 3; i++) await clock.Tick(floor, default);
         Assert.Equal(batch, floor.Read(f => f.LastBatch));
-        Assert.Single(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
+        Assert.Equal(until, Assert.Single(await w.Do(Buyer, s => desk.Live(s, null, null, default))).ExpiresAt);
         w.Registry.Clock.Now = until + NodaTime.Duration.FromSeconds(1);
         await clock.Tick(floor, default);
         Assert.Empty(await w.Do(Buyer, s => desk.Live(s, null, null, default)));

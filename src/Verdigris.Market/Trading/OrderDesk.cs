@@ -186,7 +186,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         var live = new List<StandingOrder>();
         foreach (var v in views)
             if (await instruments.Find(v.Instrument, ct) is { } i && (series is null || i.Series == series))
-                live.Add(new(v.Id, i.Series, account.Value.Code, v.Side, v.Type, v.TimeInForce, v.Effect, i.Quantity(v.Quantity), i.Quantity(v.Remaining), v.Type is OrderType.Market or OrderType.Stop ? null : i.Price(v.Price), v.Type is OrderType.Stop or OrderType.StopLimit ? i.Price(v.StopPrice) : null, v.Waiting));
+                live.Add(new(v.Id, i.Series, account.Value.Code, v.Side, v.Type, v.TimeInForce, v.Effect, i.Quantity(v.Quantity), i.Quantity(v.Remaining), v.Type is OrderType.Market or OrderType.Stop ? null : i.Price(v.Price), v.Type is OrderType.Stop or OrderType.StopLimit ? i.Price(v.StopPrice) : null, v.Waiting,
+                    v.Display > 0 ? i.Quantity(v.Display) : null, v.ExpiresAt > 0 ? Instant.FromUnixTimeTicks(v.ExpiresAt * 10) : null));
         return live;
     }
 
@@ -368,4 +369,6 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
 /// <summary>An order that stands.</summary>
 /// <param name="Price">Null of market and stop orders.</param>
 /// <param name="Waiting">A stop that was not triggered.</param>
-public sealed record StandingOrder(long Order, string Series, string Account, Side Side, OrderType Type, TimeInForce TimeInForce, PositionEffect Effect, decimal Quantity, decimal Remaining, decimal? Price, decimal? StopPrice, bool Waiting);
+/// <param name="Display">What an iceberg shows at a time; null of what is shown whole.</param>
+/// <param name="ExpiresAt">When an order until a time ends.</param>
+public sealed record StandingOrder(long Order, string Series, string Account, Side Side, OrderType Type, TimeInForce TimeInForce, PositionEffect Effect, decimal Quantity, decimal Remaining, decimal? Price, decimal? StopPrice, bool Waiting, decimal? Display = null, Instant? ExpiresAt = null);
