@@ -48,6 +48,9 @@ public static class PriceStore
         return days.Count == 0 ? null : Of(contracts, series, days[0], days.Count > 1 ? days[1].Close : null);
     }
 
+    /// <summary>A series in which nothing was traded up to a day: no prices, and no lots.</summary>
+    internal static SeriesPrices? Untraded(ContractSet contracts, string series, LocalDate day) => Of(contracts, series, new(day, null, null, null, null, null, 0, 0, 0, 0, 0, null), null);
+
     public static async Task<DayPrices?> LastDay(DbSession s, ContractSet contracts, string series, CancellationToken ct) => (await Find(s, contracts, series, ct))?.Day;
 
     /// <summary>Days of a series, the newest first.</summary>

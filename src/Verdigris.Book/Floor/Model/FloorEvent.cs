@@ -14,7 +14,7 @@ public enum FloorEventKind : byte
     Trade = 4,
     /// <summary>The order is gone before it was filled: Code says why, Remaining what was left.</summary>
     OrderEnded = 5,
-    /// <summary>Price and Remaining are the new ones. Quantity 1: it kept its place in the queue.</summary>
+    /// <summary>Price, Remaining and, as OtherPrice, the stop price are the new ones. Quantity 1: it kept its place in the queue.</summary>
     OrderReplaced = 6,
     /// <summary>A stop became an order of the book.</summary>
     OrderTriggered = 7,
