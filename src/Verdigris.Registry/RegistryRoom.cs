@@ -86,8 +86,9 @@ public static class RegistryRoom
         return services;
     }
 
+    /// <summary>Whoever may end a task may end what it asks for, also where another administers the scheme or programme since: else it would wait, and what it holds would be held, for ever.</summary>
     internal static void Decides<T>(IServiceCollection services, string kind, Func<T, Func<DbSession, Guid, CancellationToken, Task<Answer<Done>>>> approve, Func<T, Func<DbSession, Guid, string, CancellationToken, Task<Answer<Done>>>> reject) where T : notnull =>
-        services.AddSingleton<IApprovalKind>(p => new SubjectApproval(kind, (s, id, ct) => approve(p.GetRequiredService<T>())(s, id, ct), (s, id, reason, ct) => reject(p.GetRequiredService<T>())(s, id, reason, ct)));
+        services.AddSingleton<IApprovalKind>(p => new SubjectApproval(kind, (s, id, ct) => approve(p.GetRequiredService<T>())(s, id, ct), (s, id, reason, ct) => s.Lent(t => reject(p.GetRequiredService<T>())(s, id, reason, t), ct)));
 
     /// <summary>Pages, texts and navigation; <see cref="AddRegistry"/> brings what they call.</summary>
     public static IServiceCollection AddRegistryPages(this IServiceCollection services) => services

@@ -56,6 +56,15 @@ public sealed class ClearingWalkTests
             await buyer.Sees(buyer.Text("market.trade.traded-now", ("quantity", "25")));
             await Assertions.Expect(seller.Page.Locator("[data-tape] tr").First).ToContainTextAsync("2,600");
             await Assertions.Expect(seller.Page.Locator("tr[data-level='0'] [data-cell='ask']")).ToContainTextAsync("–");
+            // The buyer came in: the tape says so by a letter with a name, as it moves, when it is drawn anew, and to everybody.
+            foreach (var anew in new[] { false, true })
+            {
+                if (anew) await seller.Open(Trade);
+                var mark = seller.Page.Locator("[data-tape] tr").First.GetByRole(AriaRole.Img, new() { Name = seller.Text("prices.aggressor.says.Buy"), Exact = true });
+                await Assertions.Expect(mark).ToHaveTextAsync(seller.Text("prices.aggressor.mark.Buy"));
+            }
+            await seller.Open("/market/prices/" + Series);
+            await Assertions.Expect(seller.Page.Locator("[data-part='trades'] tbody tr").First).ToContainTextAsync(seller.Text("prices.aggressor.Buy"));
         }
 
         // The evening: an officer runs the day and opens its report.

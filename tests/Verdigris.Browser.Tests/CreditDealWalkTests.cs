@@ -44,10 +44,10 @@ public sealed class CreditDealWalkTests
         await developer.SeesWords("finance.done.proposed");
         var deal = new Uri(developer.Page.Url).AbsolutePath;
         await developerSecond.Approve();
-        await Act(lender, deal, "Accept");
+        await FinanceWalkTests.Act(lender, deal, "Accept");
         await lenderSecond.Approve();
-        await Act(lender, deal, "Claim");
-        await Act(developer, deal, "Confirm");
+        await FinanceWalkTests.Act(lender, deal, "Claim");
+        await FinanceWalkTests.Act(developer, deal, "Confirm");
         await developerSecond.Approve();
         await developer.Open(deal);
         await developer.SeesWords("finance.state.Open");
@@ -60,7 +60,7 @@ public sealed class CreditDealWalkTests
         await officer.Fill(("PriceInput.Unit", "ACR-ERT"), ("PriceInput.Vintage", "2025"), ("PriceInput.Project", "100001"), ("PriceInput.Currency", "USD"), ("PriceInput.Day", "2026-11-20"), ("PriceInput.Price", "7.5"), ("PriceInput.Source", "Two brokers"));
         await officer.Press("finance.label.price-new");
         await officer.SeesWords("finance.done.price");
-        await Act(lender, deal, "Call");
+        await FinanceWalkTests.Act(lender, deal, "Call");
         await lender.SeesWords("finance.state.Called");
         await developer.Open(deal);
         await developer.Page.Locator("[name='Input.Act']").SelectOptionAsync("Add");
@@ -71,13 +71,5 @@ public sealed class CreditDealWalkTests
         await developer.Open(deal);
         await developer.SeesWords("finance.state.Open");
         await developer.SeesWords("finance.label.added");
-    }
-
-    static async Task Act(Visitor who, string deal, string act)
-    {
-        await who.Open(deal);
-        var option = who.Page.Locator($"[name='Input.Act'] option[value^='{act}']").First;
-        await who.Page.Locator("[name='Input.Act']").SelectOptionAsync((await option.GetAttributeAsync("value"))!);
-        await who.Press("finance.do");
     }
 }

@@ -40,6 +40,7 @@ public sealed class FinanceWalkTests
         await borrower.Fill(("Input.Counterparty", trading), ("Input.Units", "10000"), ("Input.Currency", "EUR"), ("Input.Start", "2026-03-03"), ("Input.End", "2026-08-30"), ("Input.Principal", "450000"), ("Input.Rate", "4"), ("Input.InitialLtv", "60"));
         await borrower.Press("finance.label.propose");
         await borrower.SeesWords("refusal.input.required");
+        await Microsoft.Playwright.Assertions.Expect(borrower.Page.Locator(".field.has-error [name='Input.CallLtv']")).ToHaveCountAsync(1);
         await borrower.Fill(("Input.CallLtv", "75"));
         await borrower.Press("finance.label.propose");
         await borrower.SeesWords("finance.done.proposed");
@@ -80,7 +81,7 @@ public sealed class FinanceWalkTests
     }
 
     /// <summary>Does what the page offers; of payments the first it offers.</summary>
-    static async Task Act(Visitor who, string deal, string act, string? note = null)
+    internal static async Task Act(Visitor who, string deal, string act, string? note = null)
     {
         await who.Open(deal);
         var option = who.Page.Locator($"[name='Input.Act'] option[value='{act}'], [name='Input.Act'] option[value^='{act}:']").First;

@@ -20,8 +20,8 @@ static class PricePages
         Assert.True(added.Ok, string.Join(", ", added.Refusals.Select(r => r.Code)));
         // The day before, straight into the tables: the floor's own numbers stay its own.
         await s.Run("""
-            insert into market.trade (series, trade, sequence, at, day, price, lots, turnover, kind)
-            select $1, -i, -i, '2026-11-19T14:00:00Z'::timestamptz - i * interval '97 seconds', '2026-11-19', round(75 + (i * 37 % 61 - i % 7 * 5) / 100.0, 2), 1 + i % 9, (1 + i % 9) * 1000 * (round(75 + (i * 37 % 61 - i % 7 * 5) / 100.0, 2)), case when i % 40 = 0 then 2 else 0 end from generate_series(1, 200) i
+            insert into market.trade (series, trade, sequence, at, day, price, lots, turnover, kind, aggressor)
+            select $1, -i, -i, '2026-11-19T14:00:00Z'::timestamptz - i * interval '97 seconds', '2026-11-19', round(75 + (i * 37 % 61 - i % 7 * 5) / 100.0, 2), 1 + i % 9, (1 + i % 9) * 1000 * (round(75 + (i * 37 % 61 - i % 7 * 5) / 100.0, 2)), case when i % 40 = 0 then 2 else 0 end, case when i % 40 <> 0 and i % 7 < 6 then 1 + i % 2 end from generate_series(1, 200) i
             """, default, Series);
         await s.Run("""
             insert into market.candle (series, minute, day, open, high, low, close, lots, turnover, trades)

@@ -98,6 +98,18 @@ public sealed class PriceWalkTests(Stage stage)
         await Assertions.Expect(trader.Page.Locator("[data-part='head']")).Not.ToContainTextAsync("Inquiry");
     }
 
+    [Theory]
+    [InlineData("en", "London banking calendar")]
+    [InlineData("zh", "伦敦银行工作日历")]
+    public async Task A_calendar_is_called_by_its_name_with_its_code_beside(string language, string name)
+    {
+        await using var visitor = await Visitor.Come(stage, language);
+        await visitor.Open("/market/contracts/ICE.EUA");
+        await Assertions.Expect(visitor.Page.GetByRole(AriaRole.Table, new() { Name = visitor.Text("contracts.table.calendars") }).Locator("tbody tr")).ToContainTextAsync($"{name} london");
+        await visitor.Open("/market/calendar?from=2026-12-01&to=2026-12-31");
+        await Assertions.Expect(visitor.Page.Locator("tbody tr", new() { HasText = visitor.Text("market.calendar.what.closed") }).Filter(new() { HasText = "london" }).First).ToContainTextAsync($"{name} london");
+    }
+
     [Fact]
     public async Task The_keyboard_alone_enters_an_order_and_its_refusal_stands_at_the_field()
     {

@@ -29,15 +29,18 @@ static class RegistryPages
         var installation = (await stage.Do(cast.Operator, s => stage.Get<InstallationHandlers>().List(s, null, null, null, null, null, 10, default))).Items[0];
         var asked = await stage.Do(cast.Operator, s => stage.Get<InstallationHandlers>().Apply(s, new(RegistryDemo.Scheme, "Sundal smelter", "NO", "Production of primary aluminium", installation.FirstYear), default));
         // A power plant of China, permitted without a kind: gas by decision, and another waits.
-        var plant = await stage.Do(cast.Operator, s => stage.Get<InstallationHandlers>().Apply(s, new("cn-ets", "Jinjiang power plant", "CN", "Electricity and heat", 2021), default));
-        plant = await stage.Do(cast.Officer, s => stage.Get<InstallationHandlers>().Permit(s, plant.Id, "CN-2021-014", default));
-        await stage.Do(cast.Approver, s => stage.Get<Approvals>().Decide(s, plant.TaskId!.Value, true, null, default));
+        async Task<Installation> Plant(string name, string activity, string permit, string? relief = null)
+        {
+            var plant = await stage.Do(cast.Operator, s => stage.Get<InstallationHandlers>().Apply(s, new("cn-ets", name, "CN", activity, 2021, Relief: relief), default));
+            plant = await stage.Do(cast.Officer, s => stage.Get<InstallationHandlers>().Permit(s, plant.Id, permit, default));
+            await stage.Do(cast.Approver, s => stage.Get<Approvals>().Decide(s, plant.TaskId!.Value, true, null, default));
+            return plant;
+        }
+        var plant = await Plant("Jinjiang power plant", "Electricity and heat", "CN-2021-014");
         var gas = await stage.Do(cast.Operator, s => stage.Get<PlantClasses>().Propose(s, plant.Id, new("gas", 2022, "The unit burns natural gas since January 2022; see the permit of the power authority"), default));
         await stage.Do(cast.Officer, s => stage.Get<Approvals>().Decide(s, gas.TaskId!.Value, true, null, default));
         await stage.Do(cast.Officer, s => stage.Get<PlantClasses>().Propose(s, plant.Id, new("coal", 2021, "Coal until the end of 2021, by the report of the inspection"), default));
-        var other = await stage.Do(cast.Operator, s => stage.Get<InstallationHandlers>().Apply(s, new("cn-ets", "Minhang power plant", "CN", "Electricity", 2021, Relief: "coal"), default));
-        other = await stage.Do(cast.Officer, s => stage.Get<InstallationHandlers>().Permit(s, other.Id, "CN-2021-015", default));
-        await stage.Do(cast.Approver, s => stage.Get<Approvals>().Decide(s, other.TaskId!.Value, true, null, default));
+        var other = await Plant("Minhang power plant", "Electricity", "CN-2021-015", "coal");
         var transactions = (await stage.Do(cast.Operator, s => stage.Get<TransactionHandlers>().List(s, new(Account: accounts[0].Account, Limit: 200), default))).Items;
         RegistryTransaction In(TransactionState state) => transactions.First(t => t.State == state);
         var closing = (await stage.Do(cast.Trader, s => stage.Get<AccountHandlers>().List(s, new(RegistryDemo.Scheme, "auction-delivery"), default))).Items[0];

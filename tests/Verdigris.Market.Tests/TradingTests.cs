@@ -139,12 +139,92 @@ public sealed class TradingTests
         var batch = floor.Read(f => f.LastBatch);
         for (var i = 0; i < 3; i++) await clock.Tick(floor, default);
         Assert.Equal(batch, floor.Read(f => f.LastBatch));
-        Assert.Single(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
+        Assert.Equal(until, Assert.Single(await w.Do(Buyer, s => desk.Live(s, null, null, default))).ExpiresAt);
         w.Registry.Clock.Now = until + NodaTime.Duration.FromSeconds(1);
         await clock.Tick(floor, default);
         Assert.Empty(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
         Assert.Null(floor.Read(f => f.NextEnd));
         Assert.Equal(100_000_000, w.CashOf(w.BuyerAccount));
+    }
+
+    [Fact]
+    public async Task A_market_order_without_a_price_is_protected_where_no_limits_are_and_what_does_not_go_together_is_said_by_field()
+    {
+        var (w, _, _) = await Ready(Spot, 75m);
+        await using var __ = w;
+        var desk = w.Get<OrderDesk>();
+        foreach (var price in new[] { 76m, 80m, 85m }) await w.Do(Seller, s => desk.Enter(s, Order(w, Spot, Side.Sell, 1000, price), default));
+        // Ten per cent past the best offer, 83.60, is as far as it goes, and as much as it sets aside; for the day is at once. The band of 5 % stops it before that.
+        Assert.Equal(1, (await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 3000, null, OrderType.Market), default))).Traded);
+        Assert.Empty(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
+        // A stop goes no further than ten per cent past what it waits for.
+        var stop = (await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, null, OrderType.Stop) with { StopPrice = 90m }, default))).Order;
+        Assert.Equal(9_900, w.Get<IFloor>().Read(f => f.Order(stop))!.Price);
+        Assert.Null(Assert.Single(await w.Do(Buyer, s => desk.Live(s, null, null, default))).Price);
+        foreach (var (order, field) in new[]
+        {
+            (Order(w, Spot, Side.Buy, 1000, 70m) with { Minimum = 1000 }, "minimum"), (Order(w, Spot, Side.Buy, 2000, 70m, lasts: TimeInForce.ImmediateOrCancel) with { Display = 1000 }, "display"),
+            (Order(w, Spot, Side.Buy, 1000, 70m, lasts: TimeInForce.FillOrKill) with { Flags = OrderFlags.PostOnly }, "postOnly"), (Order(w, Spot, Side.Buy, 1000, null, OrderType.Market, TimeInForce.GoodTillCancel), "timeInForce"),
+            (Order(w, Spot, Side.Buy, 1000, null, OrderType.MarketToLimit, TimeInForce.FillOrKill), "timeInForce"), (Order(w, Spot, Side.Sell, 1000, 90m, effect: PositionEffect.Close), "effect"),
+        })
+            Assert.Equal([("trading.order-fields", field)], (await w.Registry.Try(Buyer, s => desk.Enter(s, order, default))).Refusals.Select(r => (r.Code, r.Field!)));
+    }
+
+    [Fact]
+    public async Task A_stop_that_waits_gets_another_quantity_or_stop_price_and_everybody_reads_it_as_it_stands()
+    {
+        var (w, _, _) = await Ready(Spot, 75m);
+        await using var __ = w;
+        var desk = w.Get<OrderDesk>();
+        var limit = (await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 4000, 78m, OrderType.StopLimit) with { StopPrice = 77m }, default))).Order;
+        var market = (await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, 80m, OrderType.Stop) with { StopPrice = 79m }, default))).Order;
+        UInt128 id = 500;
+        DeskReplacement To(long order, decimal quantity, decimal? price = null, decimal? stop = null, DeskStated? stated = null) => new(++id, id, 0, order, quantity, price, stop, stated);
+        // Less of it, then another price to wait for; what is not said stays.
+        await w.Do(Buyer, s => desk.Replace(s, To(limit, 3000), default));
+        Assert.Equal((3000m, 78m, 77m, true), Live(limit));
+        await w.Do(Buyer, s => desk.Replace(s, To(limit, 3000, 77.50m, 76.50m), default));
+        Assert.Equal((3000m, 77.50m, 76.50m, true), Live(limit));
+        await w.Do(Buyer, s => desk.Replace(s, To(market, 2000, stop: 78m), default));
+        Assert.Equal((2000m, null, 78m, true), Live(market));
+        Assert.Equal([("trading.order-fields", "stopPrice")], await Wrong(await Plain(), stop: 76m));
+        Assert.Equal([("contract.price-off-tick", "stopPrice")], await Wrong(limit, stop: 76.505m));
+        await Keep(w);
+        var rows = (await w.Do(Buyer, s => w.Get<OrderHistory>().List(s, null, Spot, null, 10, default))).Items;
+        Assert.Equal((77.50m, (decimal?)null), (rows.Single(r => r.Order == limit).Price, rows.Single(r => r.Order == market).Price));
+        var standing = await ((IOrderEntry)desk).Live(Buyer, 0, Spot, default);
+        Assert.Equal([76.50m, 78m], standing.Select(r => r.StopPrice).OfType<decimal>());
+        // It goes off where it waits now, not where it waited before.
+        await w.Do(Seller, s => desk.Enter(s, Order(w, Spot, Side.Sell, 1000, 76.50m), default));
+        await w.Do(Seller, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, 74m), default));
+        await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, 76.50m), default));
+        Assert.Equal((3000m, 77.50m, 76.50m, false), Live(limit));
+        // Once it went off, what it waited for may be said again with a change; it is no longer anything to change.
+        await w.Do(Buyer, s => desk.Replace(s, To(limit, 2000, stop: 76.50m), default));
+        Assert.Equal([("trading.order-fields", "stopPrice")], await Wrong(limit, stop: 76m));
+
+        // What a sender says of an order that it is not is never passed over.
+        DateTimeOffset none = default;
+        foreach (var (said, field) in new (DeskStated, string)[]
+        {
+            (new(Side: Side.Sell), "side"), (new(Symbol: Future), "series"), (new(Type: OrderType.Market), "type"), (new(TimeInForce: TimeInForce.GoodTillCancel), "timeInForce"),
+            (new(Display: 1000m), "display"), (new(ExpiresAt: NodaTime.Instant.FromDateTimeOffset(none)), "expiresAt"), (new(Account: w.SellerAccount.Code), "account"), (new(Effect: PositionEffect.Close), "effect"),
+        })
+        {
+            Assert.Equal([("trading.not-changeable", field)], (await w.Registry.Try(Buyer, s => desk.Replace(s, To(limit, 1000, stated: said), default))).Refusals.Select(r => (r.Code, r.Field!)));
+            Assert.Equal("trading.not-changeable", await w.Refused(Buyer, s => desk.Cancel(s, ++id, limit, default, said)));
+        }
+        await w.Do(Buyer, s => desk.Replace(s, To(limit, 1000, stated: new(w.BuyerAccount.Code, Spot, Side.Buy, OrderType.StopLimit, TimeInForce.Day, PositionEffect.Open)), default));
+        Assert.Equal(1000m, Live(limit).Item1);
+
+        (decimal, decimal?, decimal?, bool) Live(long order)
+        {
+            var i = w.Get<InstrumentList>().Find(Spot, default).AsTask().GetAwaiter().GetResult()!;
+            var v = w.Get<IFloor>().Read(f => f.Order(order))!;
+            return (i.Quantity(v.Quantity), v.Type == OrderType.Stop ? null : i.Price(v.Price), i.Price(v.StopPrice), v.Waiting);
+        }
+        async Task<long> Plain() => (await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, 70m), default))).Order;
+        async Task<IEnumerable<(string, string)>> Wrong(long order, decimal? price = null, decimal? stop = null) => (await w.Registry.Try(Buyer, s => desk.Replace(s, To(order, 1000, price, stop), default))).Refusals.Select(r => (r.Code, r.Field!));
     }
 
     [Fact]

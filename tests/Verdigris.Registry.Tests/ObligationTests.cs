@@ -109,9 +109,7 @@ public sealed class ObligationTests
     {
         await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
         Assert.Equal("installation.relief", await w.Refused(SmelterFirst, s => w.Get<InstallationHandlers>().Apply(s, new("cn-ets", "A plant", "CN", "Power", 2021, null, "oil"), default)));
-        var plant = await w.Do(SmelterFirst, s => w.Get<InstallationHandlers>().Apply(s, new("cn-ets", "A plant", "CN", "Power", 2021, null, relief), default));
-        await w.Do(Officer, s => w.Get<InstallationHandlers>().Permit(s, plant.Id, "CN-1", default));
-        plant = await w.Decide(Approver, plant.Id, s => w.Get<InstallationHandlers>().Read(s, plant.Id, default));
+        var plant = await w.Permitted(SmelterFirst, "A plant", 2021, relief: relief);
         Assert.Equal(relief, plant.Relief);
         foreach (var year in new[] { 2021, 2023 }) await Determined(w, year, 1000, plant.Id);
         foreach (var year in new[] { 2022, 2024, 2025 }) await w.Do(Officer, s => w.Get<ComplianceHandlers>().Exclude(s, plant.Id, year, true, "not operating", default));
@@ -134,8 +132,7 @@ public sealed class ObligationTests
     {
         await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
         var plant = await w.Permitted(SmelterFirst, "A plant", 2022);
-        var account = await w.Account(SmelterFirst, "operator-holding", plant.Id);
-        await w.Represent(account, SmelterFirst, (SmelterFirst, Right.Both), (SmelterSecond, Right.Both));
+        var account = await w.OperatorAccount(plant.Id);
         await w.Give(account, 1000, "CEA", "2023");
         Task<Answer<RegistryTransaction>> Surrender(long units) => w.Try(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(account, "surrender", null, "CEA", "2023", units, 2022), default));
         Assert.Equal("transaction.borrowing-unknown", (await Surrender(1)).Refusals[0].Code);

@@ -1,6 +1,5 @@
 using NodaTime;
 using Verdigris.Primitives;
-using Verdigris.Registry.Accounts;
 using Verdigris.Registry.Compliance;
 using Verdigris.Registry.Rules;
 using Verdigris.Registry.Schemes;
@@ -40,17 +39,12 @@ public sealed class OffsetTests
     public async Task Where_less_is_due_than_was_emitted_fewer_credits_count_and_none_while_that_is_unknown(string? relief, long allocated, long most)
     {
         await using var w = await Ready(Morning, "cn-ets");
-        var plant = await w.Do(SmelterFirst, s => w.Get<InstallationHandlers>().Apply(s, new("cn-ets", "A plant", "CN", "Power", 2021, null, relief), default));
-        await w.Do(Officer, s => w.Get<InstallationHandlers>().Permit(s, plant.Id, "CN-1", default));
-        await w.Decide(Approver, plant.Id, s => w.Get<InstallationHandlers>().Read(s, plant.Id, default));
-        var account = await w.Account(SmelterFirst, "operator-holding", plant.Id);
-        await w.Represent(account, SmelterFirst, (SmelterFirst, Right.Both), (SmelterSecond, Right.Both));
-        var deposit = await w.Do(Officer, async s => await w.Get<TransactionHandlers>().Propose(s, new(w.Numbers.Central("cn-ets", "total-quantity"), "deposit-credits", await w.FullId(account), "CCER", "2020", 100, null, "certificate 12"), default));
-        await w.DecideTask(Approver, deposit.TaskId!.Value);
+        var plant = await w.Permitted(SmelterFirst, "A plant", 2021, relief: relief);
+        var account = await w.OperatorAccount(plant.Id);
+        await w.Deposit(account, "CCER", "2020", 100);
         Task<Answer<RegistryTransaction>> Surrender(long units) => w.Try(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(account, "surrender", null, "CCER", "2020", units, 2021), default));
         Assert.Equal("transaction.offset-unknown", (await Surrender(1)).Refusals[0].Code);
-        var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, plant.Id, new(2021, 1_000, "no report came"), default));
-        await w.DecideTask(Approver, entered.TaskId!.Value);
+        await Determined(w, 2021, 1_000, plant.Id);
         var decided = await w.Do(Officer, s => w.Get<ComplianceHandlers>().Allocate(s, plant.Id, new(2021, allocated, Reason: "as the plan says"), default));
         if (relief is not null) Assert.Equal("transaction.offset-due-unknown", (await Surrender(1)).Refusals[0].Code); // proposed is not decided
         await w.DecideTask(Approver, decided.TaskId!.Value);
@@ -89,7 +83,7 @@ public sealed class OffsetTests
         Assert.Equal("transaction.unit-kind", await Try("deposit-credits", "CEA", "a mistake", issuer, to));
         Assert.Equal("transaction.unit-kind", await Try("issue", "CCER", "a mistake", issuer, await w.FullId(w.Numbers.Central("cn-ets", "allocation"))));
         Assert.Equal("account.not-found", await w.Refused(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(issuer, "deposit-credits", to, "CCER", "2024", 5, null, "mine"), default)));
-        await Deposit(w, "CCER", "2024", 5);
+        await w.Deposit(w.SmelterAccount, "CCER", "2024", 5);
         Assert.Equal(5, w.Held(w.SmelterAccount, "CCER", "2024"));
     }
 
@@ -123,15 +117,8 @@ public sealed class OffsetTests
     {
         var w = await Ready(Morning, scheme);
         await Determined(w, 2024, 1_000);
-        foreach (var (unit, vintage) in credits) await Deposit(w, unit, vintage, 100);
+        foreach (var (unit, vintage) in credits) await w.Deposit(w.SmelterAccount, unit, vintage, 100);
         return w;
-    }
-
-    static async Task Deposit(RegistryWorld w, string unit, string vintage, long units)
-    {
-        var to = await w.FullId(w.SmelterAccount);
-        var t = await w.Do(Officer, s => w.Get<TransactionHandlers>().Propose(s, new(w.Numbers.Central(w.Code, "total-quantity"), "deposit-credits", to, unit, vintage, units, null, "cancelled in the registry of the programme, certificate 12"), default));
-        await w.DecideTask(Approver, t.TaskId!.Value);
     }
 
     static NewTransaction Surrender(RegistryWorld w, string unit, string vintage, long units, int? year) => new(w.SmelterAccount, "surrender", null, unit, vintage, units, year);

@@ -16,7 +16,7 @@ public sealed class PlantClassTests
     [InlineData(false)]
     public async Task Two_people_give_an_installation_its_kind_and_what_is_owed_follows(bool byOperator)
     {
-        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        await using var w = await Opened();
         var plant = await Plant(w, null);
         Assert.Equal(2_000L, await Owed(w, plant));
         var proposed = await w.Do(byOperator ? SmelterFirst : Officer, s => w.Get<PlantClasses>().Propose(s, plant, new("gas", 2021, "it burns gas"), default));
@@ -39,7 +39,7 @@ public sealed class PlantClassTests
     [Fact]
     public async Task A_later_kind_leaves_the_years_before_as_they_were()
     {
-        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        await using var w = await Opened();
         var plant = await Plant(w, "coal");
         Assert.Equal(900L + 900L, await Owed(w, plant));
         await Given(w, SmelterFirst, Officer, plant, new("gas", 2022, "turned to gas at the start of 2022"));
@@ -58,7 +58,7 @@ public sealed class PlantClassTests
     [Fact]
     public async Task The_authority_makes_nobody_late_afterwards_and_the_operator_may_ask_for_more_itself()
     {
-        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        await using var w = await Opened();
         var plant = await Plant(w, "gas");
         Assert.Equal("plant-class.retroactive", await w.Refused(Officer, s => w.Get<PlantClasses>().Propose(s, plant, new("coal", 2021, "coal after all"), default)));
         Assert.Equal("plant-class.retroactive", await w.Refused(Officer, s => w.Get<PlantClasses>().Propose(s, plant, new(null, 2022, "no plant of either kind"), default)));
@@ -72,7 +72,7 @@ public sealed class PlantClassTests
     [Fact]
     public async Task A_year_a_penalty_was_set_for_keeps_its_kind_until_the_penalty_is_lifted()
     {
-        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        await using var w = await Opened();
         var plant = await Plant(w, null);
         var early = await w.Do(SmelterFirst, s => w.Get<PlantClasses>().Propose(s, plant, new("gas", 2021, "it burns gas"), default));
         var penalty = await w.Do(Officer, s => w.Get<PenaltyHandlers>().Propose(s, plant, new(2022, 20_000m, null, null, null), default));
@@ -88,7 +88,7 @@ public sealed class PlantClassTests
     [Fact]
     public async Task What_is_not_decided_yet_is_not_taken_for_what_does_not_change()
     {
-        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        await using var w = await Opened();
         var plant = await Plant(w, "coal", allotted: false);
         Task<string> No(Actor who, string? relief, int year) => w.Refused(who, s => w.Get<PlantClasses>().Propose(s, plant, new(relief, year, "of another kind"), default));
         // Without its allocation everything is owed either way; with it, a plant of no kind would owe more than one that burns coal.
@@ -105,7 +105,7 @@ public sealed class PlantClassTests
     [Fact]
     public async Task A_proposal_asked_of_an_authority_that_administers_no_more_can_still_be_turned_down()
     {
-        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        await using var w = await Opened();
         var plant = await Plant(w, null);
         var proposed = await w.Do(SmelterFirst, s => w.Get<PlantClasses>().Propose(s, plant, new("gas", 2021, "it burns gas"), default));
         await w.Do(Staff, s => w.Get<Administration>().Appoint(s, "cn-ets", OtherAuthority, default));
@@ -117,13 +117,10 @@ public sealed class PlantClassTests
     [Fact]
     public async Task What_was_surrendered_stays_and_no_credit_beyond_the_new_limit_follows()
     {
-        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        await using var w = await Opened();
         var plant = await Plant(w, null);
-        var account = await w.Account(SmelterFirst, "operator-holding", plant);
-        await w.Represent(account, SmelterFirst, (SmelterFirst, Right.Both), (SmelterSecond, Right.Both));
-        var to = await w.FullId(account);
-        var deposit = await w.Do(Officer, s => w.Get<TransactionHandlers>().Propose(s, new(w.Numbers.Central("cn-ets", "total-quantity"), "deposit-credits", to, "CCER", "2020", 100, null, "certificate 12"), default));
-        await w.DecideTask(Approver, deposit.TaskId!.Value);
+        var account = await w.OperatorAccount(plant);
+        await w.Deposit(account, "CCER", "2020", 100);
         Task<Answer<RegistryTransaction>> Surrender(long units) => w.Try(SmelterFirst, s => w.Get<TransactionHandlers>().Propose(s, new(account, "surrender", null, "CCER", "2020", units, 2021), default));
         var done = await Surrender(40);
         await w.DecideTask(SmelterSecond, done.Value.TaskId!.Value);
@@ -137,7 +134,7 @@ public sealed class PlantClassTests
     [Fact]
     public async Task What_is_no_kind_of_the_scheme_or_no_year_of_the_installation_is_refused_and_a_refusal_says_why()
     {
-        await using var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+        await using var w = await Opened();
         var plant = await Plant(w, null);
         Task<string> No(Actor who, string? relief, int year, string? reason) => w.Refused(who, s => w.Get<PlantClasses>().Propose(s, plant, new(relief, year, reason), default));
         Assert.Equal("installation.relief", await No(SmelterFirst, "oil", 2021, "oil"));
@@ -152,16 +149,16 @@ public sealed class PlantClassTests
         Assert.Equal((EntryState.TurnedDown, "not so", 2_000L), (kept.State, kept.Answer, await Owed(w, plant)));
     }
 
+    /// <summary>In the hours of the scheme that limits what kinds of plant owe.</summary>
+    static Task<RegistryWorld> Opened() => Ready(Instant.FromUtc(2026, 3, 3, 4, 0), "cn-ets");
+
     /// <summary>A plant of 2021 and 2022, in each 1,000 t emitted and 700 allocated.</summary>
     static async Task<Guid> Plant(RegistryWorld w, string? relief, bool allotted = true)
     {
-        var plant = await w.Do(SmelterFirst, s => w.Get<InstallationHandlers>().Apply(s, new("cn-ets", "A plant", "CN", "Power", 2021, null, relief), default));
-        await w.Do(Officer, s => w.Get<InstallationHandlers>().Permit(s, plant.Id, "CN-1", default));
-        await w.Decide(Approver, plant.Id, s => w.Get<InstallationHandlers>().Read(s, plant.Id, default));
+        var plant = await w.Permitted(SmelterFirst, "A plant", 2021, relief: relief);
         foreach (var year in new[] { 2021, 2022 })
         {
-            var entered = await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, plant.Id, new(year, 1_000, "no report came"), default));
-            await w.DecideTask(Approver, entered.TaskId!.Value);
+            await Determined(w, year, 1_000, plant.Id);
             if (!allotted) continue;
             var decided = await w.Do(Officer, s => w.Get<ComplianceHandlers>().Allocate(s, plant.Id, new(year, 700, Reason: "as the plan says"), default));
             await w.DecideTask(Approver, decided.TaskId!.Value);

@@ -97,9 +97,8 @@ sealed class RegistryWorld : ActingWorld, IAsyncDisposable
         await w.Do(Staff, s => w.Get<Administration>().Appoint(s, code, Authority, default));
         foreach (var who in new[] { SmelterFirst, TraderFirst }) await w.Admit(who);
         w.Installation = (await w.Permitted(SmelterFirst, "Nordvik smelter", 2024)).Id;
-        w.SmelterAccount = await w.Account(SmelterFirst, "operator-holding", w.Installation);
+        w.SmelterAccount = await w.OperatorAccount(w.Installation);
         w.TraderAccount = await w.Account(TraderFirst, "trading", null);
-        await w.Represent(w.SmelterAccount, SmelterFirst, (SmelterFirst, Right.Both), (SmelterSecond, Right.Both));
         await w.Represent(w.TraderAccount, TraderFirst, (TraderFirst, Right.Both), (TraderSecond, Right.Approve));
         return w;
     }
@@ -126,9 +125,9 @@ sealed class RegistryWorld : ActingWorld, IAsyncDisposable
     public Task<HolderDocument> Paper(Actor who, Guid holder, string document, Guid? person) =>
         Do(who, s => Get<HolderHandlers>().AddDocument(s, holder, document, person, null, document + ".pdf", new MemoryStream("%PDF-1.7\npaper\n%%EOF"u8.ToArray()), default));
 
-    public async Task<Installation> Permitted(Actor who, string name, int firstYear, Guid? facility = null)
+    public async Task<Installation> Permitted(Actor who, string name, int firstYear, Guid? facility = null, string? relief = null)
     {
-        var asked = await Do(who, s => Get<InstallationHandlers>().Apply(s, new(Code, name, "NO", "Production of primary aluminium", firstYear, facility), default));
+        var asked = await Do(who, s => Get<InstallationHandlers>().Apply(s, new(Code, name, "NO", "Production of primary aluminium", firstYear, facility, relief), default));
         await Do(Officer, s => Get<InstallationHandlers>().Permit(s, asked.Id, "NO-" + asked.Id.ToString()[^6..], default));
         return await Decide(Approver, asked.Id, s => Get<InstallationHandlers>().Read(s, asked.Id, default));
     }
@@ -138,6 +137,14 @@ sealed class RegistryWorld : ActingWorld, IAsyncDisposable
         var asked = await Do(who, s => Get<AccountHandlers>().Ask(s, new(Code, kind, $"{kind} of {who.Name}", installation, trustedOnly), default));
         await DecideTask(Officer, asked.TaskId!.Value);
         return asked.Account;
+    }
+
+    /// <summary>The account of an installation of the smelter, with both of its people.</summary>
+    public async Task<long> OperatorAccount(Guid installation)
+    {
+        var account = await Account(SmelterFirst, "operator-holding", installation);
+        await Represent(account, SmelterFirst, (SmelterFirst, Right.Both), (SmelterSecond, Right.Both));
+        return account;
     }
 
     public async Task Represent(long account, Actor administrator, params (Actor Person, Right Rights)[] people)
@@ -163,6 +170,14 @@ sealed class RegistryWorld : ActingWorld, IAsyncDisposable
         var target = (await Do(Officer, s => Get<AccountHandlers>().Read(s, to, default))).FullId;
         var t = await Do(Officer, s => Get<TransactionHandlers>().Propose(s, new(from, kind, target, unit, vintage, quantity), default));
         return await Decide(Approver, t.Id, s => Get<TransactionHandlers>().Read(s, t.Id, default));
+    }
+
+    /// <summary>Credits into an account of a holder: taken in by the authority, which says where they ended.</summary>
+    public async Task Deposit(long account, string unit, string vintage, long quantity)
+    {
+        var to = await FullId(account);
+        var t = await Do(Officer, s => Get<TransactionHandlers>().Propose(s, new(Numbers.Central(Code, "total-quantity"), "deposit-credits", to, unit, vintage, quantity, null, "cancelled in the registry of the programme, certificate 12"), default));
+        await DecideTask(Approver, t.TaskId!.Value);
     }
 
     /// <summary>The emissions of a year, which the authority puts in because no report came: entered by one, decided by another.</summary>

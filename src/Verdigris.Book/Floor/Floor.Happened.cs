@@ -21,7 +21,8 @@ public sealed partial class Floor
                 Reduced(e);
                 break;
             case MatchEventKind.Replaced:
-                TellOrder(FloorEventKind.OrderReplaced, At(e.Order)).Quantity = e.KeptPriority;
+                ref var replaced = ref TellOrder(FloorEventKind.OrderReplaced, At(e.Order));
+                (replaced.Quantity, replaced.OtherPrice) = (e.KeptPriority, At(e.Order).StopPrice);
                 break;
             case MatchEventKind.Refreshed:
                 TellOrder(FloorEventKind.Refreshed, At(e.Order)).Quantity = e.Quantity;

@@ -17,7 +17,7 @@ public sealed partial class Floor
 
     void Trade(in MatchEvent e)
     {
-        bool auction = e.Side == Side.None, otherBuys = e.Side == Side.Buy;
+        bool otherBuys = e.Side == Side.Buy;
         long buyId = otherBuys ? e.Other : e.Order, sellId = otherBuys ? e.Order : e.Other;
         ref var buy = ref At(buyId);
         ref var sell = ref At(sellId);
@@ -30,7 +30,7 @@ public sealed partial class Floor
             TellFill(first, second.Id, trade, e);
             TellFill(second, first.Id, trade, e);
             ref var told = ref Tell(FloorEventKind.Trade, e.Book);
-            (told.Trade, told.Price, told.Quantity, told.Order, told.Other, told.Side) = (trade, e.Price, e.Quantity, buyId, sellId, auction ? Side.Buy : e.Side);
+            (told.Trade, told.Price, told.Quantity, told.Order, told.Other, told.Side) = (trade, e.Price, e.Quantity, buyId, sellId, e.Side);
             Finished(ref buy);
             Finished(ref sell);
             return;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Fix;
@@ -35,7 +36,10 @@ static class TradingApi
     internal sealed record OrderBody(string Series, Side Side, decimal Quantity, decimal? Price = null, OrderType Type = OrderType.Limit, TimeInForce TimeInForce = TimeInForce.Day, PositionEffect Effect = PositionEffect.Open, decimal? StopPrice = null, decimal? Display = null, decimal? Minimum = null,
         bool PostOnly = false, Instant? ExpiresAt = null, string? Account = null, Guid? ClientId = null);
 
-    sealed record ChangeBody(decimal Quantity, decimal? Price, Guid? ClientId = null);
+    /// <param name="Quantity">The whole quantity, what was traded of it included.</param>
+    /// <param name="Price">Null leaves it.</param>
+    /// <param name="StopPrice">Of a stop that still waits; null leaves it.</param>
+    sealed record ChangeBody(decimal Quantity, decimal? Price, Guid? ClientId = null, decimal? StopPrice = null);
 
     /// <param name="Side">None: both.</param>
     sealed record CancelAllBody(string? Account, string? Series, Side Side = Side.None);
@@ -79,11 +83,11 @@ static class TradingApi
         g.MapPost("/orders", (HttpContext http, DbSession s, OrderDesk h, CancellationToken ct) => ApiReplies.Made<OrderBody, DeskResult>(http, b => h.Enter(s, Order(b, s.Actor, 0, s), ct), r => $"/api/v1/market/orders/{r.Order}", ct))
             .WithName("EnterOrder").WithSummary("Enter an order; answered when it, its collateral and its trades are durable").Accepts<OrderBody>("application/json").Produces<DeskResult>(201);
         g.MapPut("/orders/{order:long}", (HttpContext http, DbSession s, OrderDesk h, long order, CancellationToken ct) => ApiReplies.Reply<ChangeBody, DeskResult>(http, b => h.Replace(s, Change(b, order, s), ct), ct))
-            .WithName("ChangeOrder").WithSummary("Another quantity or price; a smaller quantity at the same price keeps its place").Accepts<ChangeBody>("application/json").Produces<DeskResult>();
+            .WithName("ChangeOrder").WithSummary("Another quantity or price, of a waiting stop another stop price; a smaller quantity at the same price keeps its place").Accepts<ChangeBody>("application/json").Produces<DeskResult>();
         g.MapDelete("/orders/{order:long}", async (HttpContext http, DbSession s, OrderDesk h, long order, CancellationToken ct) => ApiReplies.Reply(http, await h.Cancel(s, BookId.From(s.NewId()), order, ct))).WithName("CancelOrder").WithSummary("Cancel a live order").Produces<DeskResult>();
         g.MapPost("/orders/cancel", (HttpContext http, DbSession s, OrderDesk h, CancellationToken ct) => ApiReplies.Reply<CancelAllBody, DeskResult>(http, b => h.CancelAll(s, b.Account, b.Series, b.Side, ct), ct))
             .WithName("CancelOrders").WithSummary("Cancel all live orders of an account, of one series and side or of all").Accepts<CancelAllBody>("application/json").Produces<DeskResult>();
-        g.MapGet("/orders/socket", Socket).WithName("OrderSocket").WithSummary("Orders as text messages over a WebSocket, with answers and reports; what came by it is cancelled when it breaks (cancel=off keeps it)").Produces<string>(200, "application/octet-stream").Produces<Problem>(StatusCodes.Status426UpgradeRequired, Replies.ProblemMime);
+        g.MapGet("/orders/socket", Socket).WithMetadata(new ActsByGet()).WithName("OrderSocket").WithSummary("Orders as text messages over a WebSocket, with answers and reports; what came by it is cancelled when it breaks (cancel=off keeps it)").Produces<string>(200, "application/octet-stream").Produces<Problem>(StatusCodes.Status426UpgradeRequired, Replies.ProblemMime);
     }
 
     static DeskOrder Order(OrderBody b, Actor actor, long session, DbSession s)
@@ -114,7 +118,7 @@ static class TradingApi
     static DeskReplacement Change(ChangeBody b, long order, DbSession s)
     {
         var client = b.ClientId ?? s.NewId();
-        return new(BookDefinitions.IdOf($"market/change/{s.Actor.OrganisationId}/{client}"), BookId.From(client), 0, order, b.Quantity, b.Price);
+        return new(BookDefinitions.IdOf($"market/change/{s.Actor.OrganisationId}/{client}"), BookId.From(client), 0, order, b.Quantity, b.Price, b.StopPrice);
     }
 
     /// <summary>Largest line that is read.</summary>
@@ -142,13 +146,15 @@ static class TradingApi
         var session = (long)(BitConverter.ToUInt32(secrets.Take(4)) | 1u) & int.MaxValue;
         var since = await Newest(sessions, actor, over.Token);
         var reports = Told(desk, socket, sending, actor.OrganisationId, since, over.Token);
-        try { await Lines(socket, sending, sessions, actor, desk, session, over.Token); }
+        var watch = Watch(http, socket, sending, over);
+        try { await Lines(http, socket, sending, sessions, desk, session, over.Token); }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException) { }
         finally
         {
             await over.CancelAsync();
-            try { await reports; }
-            catch (Exception e) when (e is WebSocketException or OperationCanceledException) { }
+            foreach (var beside in new[] { reports, watch })
+                try { await beside; }
+                catch (Exception e) when (e is WebSocketException or OperationCanceledException) { }
             if (!keeps) await ((IOrderEntry)desk).MassCancel(actor, new(BookDefinitions.IdOf($"market/socket-gone/{actor.PersonId}/{session}/{since}"), session), CancellationToken.None);
         }
     }
@@ -159,7 +165,31 @@ static class TradingApi
         return await s.Value<long>("select coalesce(max(number), 0)::bigint from market.order_report where organisation_id = $1", ct, actor.OrganisationId);
     }
 
-    static async Task Lines(WebSocket socket, SemaphoreSlim sending, IDbSessions sessions, Actor actor, OrderDesk desk, long session, CancellationToken ct)
+    /// <summary>So often it is asked whether who opened the socket may still trade.</summary>
+    static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+
+    /// <summary>Closes the socket of who signed out, was disabled, or may no longer trade: its orders end as with any other break.</summary>
+    static async Task Watch(HttpContext http, WebSocket socket, SemaphoreSlim sending, CancellationTokenSource over)
+    {
+        using var timer = new PeriodicTimer(Look);
+        while (await timer.WaitForNextTickAsync(over.Token))
+        {
+            if (await Standing(http, false, over.Token) is not null) continue;
+            await sending.WaitAsync(over.Token);
+            try { await socket.CloseOutputAsync(WebSocketCloseStatus.PolicyViolation, "no longer signed in as somebody who trades", over.Token); }
+            finally { sending.Release(); }
+            // Who answers goodbye has read why; who does not is not waited for long.
+            await Task.Delay(Look, over.Token);
+            await over.CancelAsync();
+            return;
+        }
+    }
+
+    /// <summary>Who trades over the socket, with the rights of now; null where nobody does any more.</summary>
+    static async ValueTask<Actor?> Standing(HttpContext http, bool used, CancellationToken ct) =>
+        await http.RequestServices.GetRequiredService<IStandingActor>().Now(http, used, ct) is { } actor && Allow.AnyRole(actor, Role.MarketTrader, Role.MarketSupervisor) is null ? actor : null;
+
+    static async Task Lines(HttpContext http, WebSocket socket, SemaphoreSlim sending, IDbSessions sessions, OrderDesk desk, long session, CancellationToken ct)
     {
         var buffer = new byte[Longest];
         while (true)
@@ -174,9 +204,8 @@ static class TradingApi
             }
             while (!got.EndOfMessage);
             if (got.MessageType == WebSocketMessageType.Close) { await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, ct); return; }
-            SocketLine? line = null;
-            try { line = JsonSerializer.Deserialize<SocketLine>(buffer.AsSpan(0, length), StorageJson.Options); }
-            catch (JsonException) { }
+            if (await Standing(http, true, ct) is not { } actor) { await socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, "no longer signed in as somebody who trades", ct); return; }
+            var (line, reference, unreadable) = Read(buffer.AsSpan(0, length));
             await using var s = sessions.Open(actor);
             var answer = line switch
             {
@@ -184,9 +213,23 @@ static class TradingApi
                 { Op: "change", Order: { } order, Change: { } change } => await desk.Replace(s, Change(change, order, s), ct),
                 { Op: "cancel", Order: { } order } => await desk.Cancel(s, BookId.From(s.NewId()), order, ct),
                 { Op: "cancel-all", All: { } all } => await desk.CancelAll(s, all.Account, all.Series, all.Side, ct),
-                _ => Refusal.Of("trading.line-unknown", "op"),
+                _ => unreadable ?? Refusal.Of("trading.line-unknown", "op"),
             };
-            await Send(socket, sending, new { line?.Ref, Result = answer.Ok ? answer.Value : null, Refusals = answer.Ok ? null : answer.Refusals }, ct);
+            await Send(socket, sending, new { Ref = reference, Result = answer.Ok ? answer.Value : null, Refusals = answer.Ok ? null : answer.Refusals }, ct);
+        }
+    }
+
+    /// <summary>A line, or which field of it cannot be read; its reference is given back either way.</summary>
+    static (SocketLine? Line, string? Ref, Refusal? Unreadable) Read(ReadOnlySpan<byte> text)
+    {
+        try { return JsonSerializer.Deserialize<SocketLine>(text, StorageJson.Options) is { } line ? (line, line.Ref, null) : (null, null, Refusal.Of("request.empty")); }
+        catch (JsonException e) { return (null, Named(text), Refusal.Of("request.unreadable", e.Path is { Length: > 2 } path ? path[2..] : null)); }
+
+        static string? Named(ReadOnlySpan<byte> text)
+        {
+            var reader = new Utf8JsonReader(text);
+            try { return JsonElement.TryParseValue(ref reader, out var whole) && whole is { ValueKind: JsonValueKind.Object } of && of.TryGetProperty("ref", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null; }
+            catch (JsonException) { return null; }
         }
     }
 

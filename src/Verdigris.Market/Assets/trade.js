@@ -55,6 +55,8 @@ if (desk) {
     const row = tape.insertRow(before ? before.sectionRowIndex : -1);
     row.dataset.tradeNumber = trade.trade;
     [new Date(trade.at).toISOString().slice(11, 19), price(trade.price), quantity(trade.lots)].forEach((text, n) => { const cell = row.insertCell(); cell.textContent = text; if (n > 0) cell.className = "num"; });
+    const came = desk.querySelector(`template[data-came="${trade.aggressor}"]`);
+    row.insertCell().append(came?.content.cloneNode(true) ?? "");
     row.classList.add("moved");
     setTimeout(() => row.classList.remove("moved"), 600);
     while (tape.rows.length > 20) tape.deleteRow(-1);

@@ -37,6 +37,9 @@ public sealed record Auction(Guid Id, long Number, string Scheme, string Format,
 {
     public string SellerCode => TradingAccount.CodeOf(Seller);
 
+    /// <summary>Of the scheme's file: the rules of the year it closes in are those of the auction.</summary>
+    internal int Year => ClosesAt.InUtc().Year;
+
     /// <summary>The fixed part of the auction, into which the first link of its chain is bound.</summary>
     internal SealedAuction ToSealed() => new(Id.ToString("N"), AuctionTimes.Micros(OpensAt), AuctionTimes.Micros(ClosesAt), [FirstKey, SecondKey!], [.. FirstLot, .. SecondLot!]);
 }
@@ -68,6 +71,9 @@ public sealed record NewAuction(string Format, string Unit, string? Vintage, str
     public IReadOnlyList<SupplyStep> Steps { get; init; } = Steps ?? [];
 
     public IReadOnlyList<AuctionControl> Controls { get; init; } = Controls ?? [];
+
+    /// <inheritdoc cref="Auction.Year"/>
+    internal int Year => ClosesAt.InUtc().Year;
 }
 
 /// <param name="Control">Word of the scheme's file: ccr-1.</param>

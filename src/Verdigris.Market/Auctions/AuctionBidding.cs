@@ -137,7 +137,7 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
     async Task<decimal?> Share(DbSession s, Auction auction, CancellationToken ct)
     {
         var covered = await installations.List(s, auction.Scheme, InstallationState.Permitted, null, null, null, 1, ct) is { Ok: true, Value.Items.Count: > 0 };
-        return AuctionTerms.Share(schemes.Find(auction.Scheme)!, auction.Format, auction.ClosesAt.InUtc().Year, covered ? "covered" : "other") is { Ok: true, Value: var share } ? share.Share : null;
+        return AuctionTerms.Share(schemes.Find(auction.Scheme)!, auction.Format, auction.Year, covered ? "covered" : "other") is { Ok: true, Value: var share } ? share.Share : null;
     }
 
     internal static async Task<decimal?> ShareOf(DbSession s, Guid auction, long account, CancellationToken ct) =>

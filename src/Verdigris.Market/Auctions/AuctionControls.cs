@@ -12,7 +12,7 @@ static class AuctionControls
     /// <summary>The steps named by price, and those of the reserves named by their word. What is wrong is added: <c>input.required</c> (nothing where one should stand), <c>auction.step</c> (a reserve with no units), <c>ets.no-rule</c>, <c>auction.control-split</c>, <c>calc.missing-field</c>, <c>auction.control-total</c>.</summary>
     public static async Task<IReadOnlyList<SupplyStep>> Steps(DbSession s, Scheme scheme, string format, NewAuction wanted, List<Refusal> wrong, CancellationToken ct)
     {
-        var year = wanted.ClosesAt.InUtc().Year;
+        var year = wanted.Year;
         wrong.AddRange(wanted.Steps.Index().Where(x => x.Item is null).Select(x => Refusal.Of("input.required", $"steps[{x.Index}]")));
         var steps = wanted.Steps.Where(x => x is not null).ToList();
         if (wanted.Controls.Count == 0 && steps.Count == 0) return steps;
@@ -47,9 +47,8 @@ static class AuctionControls
     public static async Task<IReadOnlyList<SupplyStep>> Left(DbSession s, Scheme scheme, Auction auction, CancellationToken ct)
     {
         if (auction.Steps.Count == 0) return auction.Steps;
-        var year = auction.ClosesAt.InUtc().Year;
-        await s.Run("select pg_advisory_xact_lock(hashtextextended($1, 0))", ct, $"market.auction-controls {auction.Scheme} {auction.Format} {year}");
-        return AuctionTerms.WithinPools(scheme, auction.Format, year, auction.Steps, await Taken(s, auction.Scheme, auction.Format, year, ct));
+        await s.Run("select pg_advisory_xact_lock(hashtextextended($1, 0))", ct, $"market.auction-controls {auction.Scheme} {auction.Format} {auction.Year}");
+        return AuctionTerms.WithinPools(scheme, auction.Format, auction.Year, auction.Steps, await Taken(s, auction.Scheme, auction.Format, auction.Year, ct));
     }
 
     /// <summary>What auctions of a year that were opened took of reserves.</summary>

@@ -62,7 +62,7 @@ public sealed class AuctionLimits(SchemeSet schemes, AccountHandlers accounts)
 
     async Task<Answer<long?>> Room(DbSession s, Auction auction, IReadOnlyList<Guid> organisations, CancellationToken ct)
     {
-        var (scheme, year) = (schemes.Find(auction.Scheme)!, auction.ClosesAt.InUtc().Year);
+        var (scheme, year) = (schemes.Find(auction.Scheme)!, auction.Year);
         if (scheme.Rows("holding-limits", year).All(r => r.Text("limit") != Holding)) return (long?)null;
         // A limit on later units is that of their own year.
         var of = int.TryParse(auction.Vintage, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var vintage) && vintage > year ? vintage : year;

@@ -42,7 +42,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
         var (seller, units) = await Seller(s, wanted.Seller, scheme.Code, ct);
         if (seller is null || units is null) wrong.Add(Refusal.Of("auction.seller", "seller", ("given", wanted.Seller ?? ""), ("scheme", scheme.Code)));
         if (wanted.OpensAt < s.Now || wanted.ClosesAt <= wanted.OpensAt) wrong.Add(Refusal.Of("auction.times", "closesAt", ("now", NodaTime.Text.InstantPattern.General.Format(s.Now))));
-        var reserve = Reserve(scheme, format.Name, wanted.ClosesAt.InUtc().Year, wanted, wrong);
+        var reserve = Reserve(scheme, format.Name, wanted, wrong);
         var steps = await AuctionControls.Steps(s, scheme, format.Name, wanted, wrong, ct);
         if (format.Side == AuctionSide.Buy && reserve is null) wrong.Add(Refusal.Of("auction.most-price", "reserve"));
         if (wanted.Least < 1 || wanted.Most < 1 || wanted.Least > wanted.Most || wanted.Least > wanted.Volume) wrong.Add(Refusal.Of("auction.least-most", "least"));
@@ -63,8 +63,9 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
     }
 
     /// <summary>The price given, or that of the file for the year; of schemes that sell together the highest. Null where the format has none.</summary>
-    decimal? Reserve(Scheme scheme, string format, int year, NewAuction wanted, List<Refusal> wrong)
+    decimal? Reserve(Scheme scheme, string format, NewAuction wanted, List<Refusal> wrong)
     {
+        var year = wanted.Year;
         if (JointReserve.Is(scheme, format, year))
         {
             if (wanted.ExchangeRate is not { } rate)
@@ -101,8 +102,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             if (await s.Value<Guid>("select planned_by from market.auction where id = $1", t, id) == s.Actor.PersonId) return Refusal.Forbidden("auction.same-person");
             if (auction.OpensAt <= s.Now) return Refusal.Conflict("auction.times", "opensAt", ("now", NodaTime.Text.InstantPattern.General.Format(s.Now)));
             var (format, scheme, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
-            var year = auction.ClosesAt.InUtc().Year;
-            if (AuctionTerms.OverPools(scheme, format.Name, year, auction.Steps, await AuctionControls.Taken(s, scheme.Code, format.Name, year, t), "steps") is { } over) return over;
+            if (AuctionTerms.OverPools(scheme, format.Name, auction.Year, auction.Steps, await AuctionControls.Taken(s, scheme.Code, format.Name, auction.Year, t), "steps") is { } over) return over;
             if (confidential is { } price && AuctionClearing.Clear(format, new(auction.Volume, auction.Reserve, price, auction.Steps), [], []) is { Ok: false } offer) return offer.Refusals.ToList();
             var cash = MarketBook.Currencies[auction.Currency].Asset;
             var most = auction.Side == AuctionSide.Buy ? AuctionSettlement.Cost(auction.Reserve!.Value, auction.Volume, auction.Currency) : 0;
@@ -173,8 +173,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             if (await AuctionStore.Find(s, id, t, locked: true) is not { } auction || schemes.Find(auction.Scheme) is not { } scheme) return Refusal.NotFound("auction.not-found");
             if (auction.State is not (AuctionState.Settled or AuctionState.NothingSold) || auction.Result is not { } result || result.Offered <= result.Sold) return StateForbids(auction);
             if (auction.UnsoldSpread) return Refusal.Conflict("auction.spread-done", "state");
-            var year = auction.ClosesAt.InUtc().Year;
-            var rule = AuctionTerms.Unsold(scheme, auction.Format, year);
+            var rule = AuctionTerms.Unsold(scheme, auction.Format, auction.Year);
             if (!rule.Ok) return Answer<IReadOnlyList<UnsoldShare>>.From(rule.Refusals);
             var (format, _, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
             // Once somebody announces an auction its volume is fixed, and so many units are being held: the shares go to those after it.
@@ -183,7 +182,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
                 select count(*) from market.auction a where a.scheme = $1 and a.format = $2 and a.state = 4 and (a.outcome->>'price')::numeric > a.reserve
                 and a.closes_at > coalesce((select max(b.closes_at) from market.auction b where b.scheme = $1 and b.format = $2 and b.state in (4, 5) and not coalesce((b.outcome->>'price')::numeric > b.reserve, false)), '-infinity')
                 """, t, auction.Scheme, auction.Format);
-            var spread = UnsoldVolume.Spread(rule.Value.Spread, format.Lot, result.Offered - result.Sold, year, [.. next.Select(a => new PlannedAuction(a.Id.ToString(), a.ClosesAt.InUtc().Year, a.Volume - a.Added, a.Added))], (int)above, announced);
+            var spread = UnsoldVolume.Spread(rule.Value.Spread, format.Lot, result.Offered - result.Sold, auction.Year, [.. next.Select(a => new PlannedAuction(a.Id.ToString(), a.Year, a.Volume - a.Added, a.Added))], (int)above, announced);
             if (!spread.Ok) return Answer<IReadOnlyList<UnsoldShare>>.From(spread.Refusals);
             if (spread.Value.Waits || spread.Value.Left == result.Offered - result.Sold) return Refusal.Conflict("auction.spread-waits", "state");
             var shares = new List<UnsoldShare>();

@@ -31,8 +31,9 @@ public sealed record SeriesDay(string Step, LocalDate Day, string? Time, string?
 public sealed record ListedSeriesView(string Series, LocalDate? LastDay, string? Open, IReadOnlyList<SeriesDay> Days);
 
 /// <param name="Problems">Why no series can be opened for trading.</param>
+/// <param name="Unsaid">Tables a contract of its kind has and the file has nothing in: of these nothing is known here. No fee is charged and no limit held that is not said.</param>
 /// <param name="Phase">Of the book now: continuous, closed…; null where hours or calendar are unknown.</param>
-public sealed record ContractView(ContractSummary Summary, IReadOnlyList<Refusal> Problems, string? Phase, LocalDate? TradingDay, Instant? NextOpens, IReadOnlyList<ListedSeriesView> Series, IReadOnlyList<ContractTableView> Tables);
+public sealed record ContractView(ContractSummary Summary, IReadOnlyList<Refusal> Problems, string? Phase, LocalDate? TradingDay, Instant? NextOpens, IReadOnlyList<ListedSeriesView> Series, IReadOnlyList<ContractTableView> Tables, IReadOnlyList<string> Unsaid);
 
 /// <summary>Contracts as people and programs read them: every value with where it comes from.</summary>
 public static class ContractViews
@@ -59,8 +60,11 @@ public static class ContractViews
         var today = now.InUtc().Date;
         var standing = Sessions.At(contracts, contract, now);
         return new(Summary(contract, today), contract.OpenProblems(today), standing.Ok ? standing.Value.Phase : null, standing.Ok ? standing.Value.TradingDay : null, standing.Ok ? standing.Value.Next?.Opens : null, Series(contracts, contract, today, admitted),
-            [.. Tables.Where(t => contract.AllRows(t).Count > 0).Select(t => Table(contract, t))]);
+            [.. Tables.Where(t => contract.AllRows(t).Count > 0).Select(t => Table(contract, t))], [.. Expected.Where(t => contract.AllRows(t).Count == 0 && (t != "margin" || contract.Kind != ContractKind.Spot) && (t != "position-limits" || contract.Kind != ContractKind.Spot))]);
     }
+
+    /// <summary>What a trader looks for in the specification of any contract; of spot neither margin nor positions.</summary>
+    static readonly string[] Expected = ["terms", "series", "last-day", "calendars", "sessions", "price-limits", "position-limits", "settlement", "margin", "fees"];
 
     /// <summary>Listed series with the days that follow their last.</summary>
     public static IReadOnlyList<ListedSeriesView> Series(ContractSet contracts, Contract contract, LocalDate on, IReadOnlyList<AdmittedSeries>? admitted = null) =>

@@ -129,15 +129,10 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
     (List<Print> Prints, List<(string Series, long Trade)> Busted) Read(ReadOnlyMemory<FloorEvent> events, Dictionary<int, (string Series, Contract Contract)> known)
     {
         var (prints, busted) = (new List<Print>(), new List<(string, long)>());
-        // The line whose auction found its price: the trades it caused are the auction's.
-        long uncrossed = 0;
         foreach (ref readonly var e in events.Span)
         {
             switch (e.Kind)
             {
-                case FloorEventKind.Uncrossed:
-                    uncrossed = e.Cause;
-                    break;
                 case FloorEventKind.TradeBusted:
                     busted.Add((known[e.Instrument].Series, e.Trade));
                     break;
@@ -146,7 +141,9 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
                     var at = Instant.FromUnixTimeTicks(e.TimeMicros * 10);
                     var day = TradingDay(contract, at);
                     var price = contract.Price(e.Price, day);
-                    prints.Add(new(series, e.Trade, e.Sequence, at, day, price, e.Quantity, contract.Amount(price, e.Quantity, day) ?? 0, e.Kind == FloorEventKind.ReportedTrade ? PrintKind.Reported : e.Cause == uncrossed ? PrintKind.Auction : PrintKind.Book));
+                    // In an auction both sides stood there: nobody came in.
+                    var (kind, came) = e.Kind == FloorEventKind.ReportedTrade ? (PrintKind.Reported, null) : e.Side switch { Side.Buy => (PrintKind.Book, Aggressor.Buy), Side.Sell => (PrintKind.Book, Aggressor.Sell), _ => (PrintKind.Auction, (Aggressor?)null) };
+                    prints.Add(new(series, e.Trade, e.Sequence, at, day, price, e.Quantity, contract.Amount(price, e.Quantity, day) ?? 0, kind, Aggressor: came));
                     break;
             }
         }
@@ -157,10 +154,10 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
     LocalDate TradingDay(Contract contract, Instant at) => Sessions.At(contracts, contract, at) is { Ok: true, Value.TradingDay: { } day } ? day : at.InUtc().Date;
 
     static Task Insert(DbSession s, List<Print> prints, CancellationToken ct) => s.Run("""
-        insert into market.trade (series, trade, sequence, at, day, price, lots, turnover, kind, agreed)
-        select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::date[], $6::numeric[], $7::bigint[], $8::numeric[], $9::smallint[], $10::smallint[]) on conflict do nothing
+        insert into market.trade (series, trade, sequence, at, day, price, lots, turnover, kind, agreed, aggressor)
+        select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::date[], $6::numeric[], $7::bigint[], $8::numeric[], $9::smallint[], $10::smallint[], $11::smallint[]) on conflict do nothing
         """, ct, prints.Select(p => p.Series).ToArray(), prints.Select(p => p.Trade).ToArray(), prints.Select(p => p.Sequence).ToArray(), prints.Select(p => p.At.ToDateTimeUtc()).ToArray(), prints.Select(p => p.Day.ToDateOnly()).ToArray(), prints.Select(p => p.Price).ToArray(),
-        prints.Select(p => p.Lots).ToArray(), prints.Select(p => p.Turnover).ToArray(), prints.Select(p => (short)p.Kind).ToArray(), prints.Select(p => (short?)p.Agreed).ToArray());
+        prints.Select(p => p.Lots).ToArray(), prints.Select(p => p.Turnover).ToArray(), prints.Select(p => (short)p.Kind).ToArray(), prints.Select(p => (short?)p.Agreed).ToArray(), prints.Select(p => (short?)p.Aggressor).ToArray());
 
     /// <summary>Makes the minutes and days of trades anew from all trades in them.</summary>
     static async Task Minutes(DbSession s, string[] series, long[] trades, CancellationToken ct)

@@ -46,9 +46,11 @@ static class PriceApi
             .WithQuery([new("series", "Series, separated by commas; all where it is left out", "ICE.EUA:2026-12")]).Produces<string>(200, "application/octet-stream");
     }
 
-    static async Task<IResult> Board(HttpContext http, DbSession s, ContractSet contracts, PriceFeed feed, string series, CancellationToken ct)
+    static async Task<IResult> Board(HttpContext http, DbSession s, ContractSet contracts, Trading.InstrumentList instruments, PriceFeed feed, string series, CancellationToken ct)
     {
-        if (await PriceStore.Find(s, contracts, series, ct) is not { } prices) return Unknown(series);
+        // A series that is open has a book before its first trade.
+        var found = await PriceStore.Find(s, contracts, series, ct) ?? (await instruments.Find(series, ct) is { State: not Trading.InstrumentState.Ended } ? PriceStore.Untraded(contracts, series, s.Today()) : null);
+        if (found is not { } prices) return Unknown(series);
         var state = feed.State(series);
         return ApiReplies.Reply(http, new SeriesBoard(prices, state?.Phase, state?.Bids ?? [], state?.Asks ?? []));
     }

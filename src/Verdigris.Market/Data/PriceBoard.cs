@@ -58,6 +58,7 @@ static class BoardJson
                     json.WriteNumber("price", t.Price);
                     json.WriteNumber("lots", t.Lots);
                     json.WriteString("kind", Word(t));
+                    if (t.Aggressor is { } came) json.WriteString("aggressor", came == Aggressor.Buy ? "buy" : "sell");
                     json.WriteEndObject();
                 }
                 json.WriteEndArray();

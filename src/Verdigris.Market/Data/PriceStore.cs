@@ -53,6 +53,9 @@ public static class PriceStore
         return days.Count == 0 ? null : Of(contracts, series, days[0], days.Count > 1 ? days[1].Close : null);
     }
 
+    /// <summary>A series in which nothing was traded up to a day: no prices, and no lots.</summary>
+    internal static SeriesPrices? Untraded(ContractSet contracts, string series, LocalDate day) => Of(contracts, series, new(day, null, null, null, null, null, 0, 0, 0, 0, 0, null), null);
+
     public static async Task<DayPrices?> LastDay(DbSession s, ContractSet contracts, string series, CancellationToken ct) => (await Find(s, contracts, series, ct))?.Day;
 
     /// <summary>Days of a series, the newest first.</summary>
@@ -61,8 +64,8 @@ public static class PriceStore
 
     /// <summary>Trades of a series, the newest first, before a sequence number.</summary>
     public static Task<List<Print>> Trades(DbSession s, string series, long? before, int most, CancellationToken ct) => s.All(
-        "select trade, sequence, at, day, price, lots, turnover, kind, busted, agreed from market.trade where series = $1 and sequence < $2 order by sequence desc limit $3",
-        r => new Print(series, r.GetInt64(0), r.GetInt64(1), Instant.FromDateTimeUtc(r.GetDateTime(2)), LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(3)), r.GetDecimal(4), r.GetInt64(5), r.GetDecimal(6), (PrintKind)r.GetInt16(7), r.GetBoolean(8), r.IsDBNull(9) ? null : (AgreedKind)r.GetInt16(9)), ct, series, before ?? long.MaxValue, most);
+        "select trade, sequence, at, day, price, lots, turnover, kind, busted, agreed, aggressor from market.trade where series = $1 and sequence < $2 order by sequence desc limit $3",
+        r => new Print(series, r.GetInt64(0), r.GetInt64(1), Instant.FromDateTimeUtc(r.GetDateTime(2)), LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(3)), r.GetDecimal(4), r.GetInt64(5), r.GetDecimal(6), (PrintKind)r.GetInt16(7), r.GetBoolean(8), r.IsDBNull(9) ? null : (AgreedKind)r.GetInt16(9), r.IsDBNull(10) ? null : (Aggressor)r.GetInt16(10)), ct, series, before ?? long.MaxValue, most);
 
     /// <summary>Candles of a span, oldest first, of the minutes from one instant to before another.</summary>
     public static async Task<IReadOnlyList<Candle>> CandlesOf(DbSession s, string series, int span, Instant from, Instant to, CancellationToken ct) => Candles.Merge(await s.All(

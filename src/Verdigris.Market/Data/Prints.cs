@@ -11,13 +11,17 @@ public enum PrintKind : short
     Reported = 2,
 }
 
+/// <summary>The side that came in and met what stood in the book.</summary>
+public enum Aggressor : short { Buy = 1, Sell = 2 }
+
 /// <summary>A trade as everybody sees it.</summary>
 /// <param name="Trade">The floor's number of it, unique over all series.</param>
 /// <param name="Sequence">Of the floor's event: the order of trades.</param>
 /// <param name="Day">The trading day it counts for.</param>
 /// <param name="Agreed">Of a reported trade: what kind of agreement it was, where that is known.</param>
+/// <param name="Aggressor">Null where there is none (an auction, a trade agreed outside the book), and of trades kept before it was.</param>
 /// <param name="Price">In the contract's currency a unit; <paramref name="Turnover"/> is price x lot x lots.</param>
-public sealed record Print(string Series, long Trade, long Sequence, Instant At, LocalDate Day, decimal Price, long Lots, decimal Turnover, PrintKind Kind, bool Busted = false, AgreedKind? Agreed = null);
+public sealed record Print(string Series, long Trade, long Sequence, Instant At, LocalDate Day, decimal Price, long Lots, decimal Turnover, PrintKind Kind, bool Busted = false, AgreedKind? Agreed = null, Aggressor? Aggressor = null);
 
 /// <summary>Prices of a span of time in the book.</summary>
 /// <param name="Start">First instant of the span, UTC.</param>

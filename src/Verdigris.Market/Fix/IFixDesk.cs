@@ -33,7 +33,8 @@ public interface IOrderEntry
 /// <param name="Code">What desk and floor decided.</param>
 /// <param name="Order">The exchange's id of the order; of a mass cancel, how many ended.</param>
 /// <param name="Repeated">Whether the same id was answered before.</param>
-public readonly record struct DeskAnswer(FloorCode Code, long Order = 0, bool Repeated = false)
+/// <param name="Why">What the desk says of it in English, where it says more than the code.</param>
+public readonly record struct DeskAnswer(FloorCode Code, long Order = 0, bool Repeated = false, string? Why = null)
 {
     public bool Accepted => Code == FloorCode.Accepted;
 }
@@ -79,9 +80,15 @@ public sealed record DeskOrder
 /// <param name="ClientId">The order's name from now on.</param>
 /// <param name="Quantity">The whole quantity, what was traded of it included.</param>
 /// <param name="Price">Null leaves it.</param>
-public sealed record DeskReplacement(UInt128 Id, UInt128 ClientId, long Session, long Order, decimal Quantity, decimal? Price);
+/// <param name="StopPrice">Of a stop that still waits; null leaves it.</param>
+/// <param name="Stated">What else the sender says of the order.</param>
+public sealed record DeskReplacement(UInt128 Id, UInt128 ClientId, long Session, long Order, decimal Quantity, decimal? Price, decimal? StopPrice = null, DeskStated? Stated = null);
 
-public sealed record DeskCancel(UInt128 Id, long Session, long Order);
+/// <param name="Stated">What the sender says of the order.</param>
+public sealed record DeskCancel(UInt128 Id, long Session, long Order, DeskStated? Stated = null);
+
+/// <summary>What a request to change or cancel says of its order and cannot change: what is null or none is not said. Where one differs from the order's own, the request is about another order, or asks for what is not offered, and is refused.</summary>
+public sealed record DeskStated(string? Account = null, string? Symbol = null, Side Side = Side.None, OrderType? Type = null, TimeInForce? TimeInForce = null, PositionEffect? Effect = null, decimal? Display = null, Instant? ExpiresAt = null);
 
 /// <param name="Side">None: both.</param>
 public sealed record DeskMassCancel(UInt128 Id, long Session, string? Symbol = null, Side Side = Side.None);
@@ -146,7 +153,9 @@ public interface IMarketData
 /// <param name="Expiry">Last trading day of a future or option.</param>
 /// <param name="Tick">Smallest step of the price, in <paramref name="Currency"/> a unit.</param>
 /// <param name="Lot">Smallest step of the quantity.</param>
-public sealed record DeskInstrument(string Symbol, string Contract, SettlementShape Shape, BookPhase Phase, string Currency, decimal Tick, decimal Lot, LocalDate? Expiry = null);
+/// <param name="Strike">Exercise price of an option.</param>
+/// <param name="Call">Of an option: whether it buys.</param>
+public sealed record DeskInstrument(string Symbol, string Contract, SettlementShape Shape, BookPhase Phase, string Currency, decimal Tick, decimal Lot, LocalDate? Expiry = null, decimal? Strike = null, bool Call = false);
 
 /// <param name="Orders">How many stand there.</param>
 public readonly record struct DeskLevel(decimal Price, decimal Quantity, int Orders);
@@ -156,7 +165,7 @@ public readonly record struct DeskTrade(long Trade, decimal Price, decimal Quant
 
 /// <summary>A book at one moment.</summary>
 /// <param name="Bids">Best first.</param>
-/// <param name="Trades">Since the picture before, oldest first; in the first one the last trade, where there was one today.</param>
+/// <param name="Trades">Since the picture before, oldest first; in the first one the last trade.</param>
 public sealed record DeskPicture(Instant At, BookPhase Phase, IReadOnlyList<DeskLevel> Bids, IReadOnlyList<DeskLevel> Asks, IReadOnlyList<DeskTrade> Trades);
 
 /// <summary>Knows machine clients of members by their secret.</summary>

@@ -35,6 +35,9 @@ public sealed class TradingModes(RulePacks packs)
     /// <summary>After a trade, so long it may be taken back.</summary>
     public Duration Bust => Duration.FromMinutes(Time("bust-minutes"));
 
+    /// <summary>How far an order without a price of its own goes where a series has no limits of the day, in per cent.</summary>
+    public decimal ProtectionPercent => house.Table("prices").Find(null, "protection-percent")!.Decimal("value");
+
     /// <summary>Null where the contract knows no such agreements.</summary>
     public AgreedMode? Agreed(Contract contract, AgreedKind kind, LocalDate day)
     {

@@ -150,15 +150,18 @@ public sealed class Listing(ContractSet contracts, SeriesRegister register, Sche
     }
 
     /// <summary>
-    /// After a clearing day: reference, limits and margin of every series are counted from its settlement price, of a spot series from its last price since the clearing day before. Done again for the same day it changes nothing. A series whose terms cannot be worked out keeps those it had; the officers are told. Answers how many series have new terms.
+    /// After a clearing day: reference, limits and margin of every series are counted from its settlement price, of a spot series from its closing price since the clearing day before: the mean of the day's trades in the book, or the last, as the contract's file says. Done again for the same day it changes nothing. A series whose terms cannot be worked out keeps those it had; the officers are told. Answers how many series have new terms.
     /// </summary>
     internal async Task<int> Settled(DbSession s, LocalDate day, LocalDate? before, CancellationToken ct)
     {
         if (Floor() is not { } floor) return 0;
-        var prices = (await s.All("""
-            select series, price from market.settlement_price where day = $1
-            union all (select distinct on (series) series, close from market.day_prices where day <= $1 and ($2::date is null or day > $2) and close is not null and series in (select series from market.instrument where shape = 1) order by series, day desc)
-            """, r => (Series: r.GetString(0), Price: r.GetDecimal(1)), ct, day, before)).ToDictionary(p => p.Series, p => p.Price);
+        var prices = (await s.All("select series, price from market.settlement_price where day = $1", r => (Series: r.GetString(0), Price: r.GetDecimal(1)), ct, day)).ToDictionary(p => p.Series, p => p.Price);
+        foreach (var spot in await s.All("""
+            select distinct on (d.series) d.series, d.day, d.close, d.turnover / (d.lots * i.lot) from market.day_prices d join market.instrument i on i.series = d.series and i.shape = 1
+            where d.day <= $1 and ($2::date is null or d.day > $2) and d.close is not null and d.lots > 0 order by d.series, d.day desc
+            """, r => (Series: r.GetString(0), Day: r.Day(1), Last: r.GetDecimal(2), Mean: r.GetDecimal(3)), ct, day, before))
+            // Some markets close at the mean of the day's trades, others at the last: the first that the contract's file names.
+            prices[spot.Series] = contracts.OfSeries(spot.Series)?.Rows("settlement-price", spot.Day).OrderBy(r => r.Integer("order")).Select(r => r.Text("rule")).FirstOrDefault(r => r is "vwap-day" or "last-trade") == "vwap-day" ? spot.Mean : spot.Last;
         var (next, count) = (LocalDate.Max(s.Today(), day.PlusDays(1)), 0);
         foreach (var known in await InstrumentStore.All(s, ct))
         {

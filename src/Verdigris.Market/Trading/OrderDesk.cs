@@ -9,6 +9,7 @@ using Verdigris.Market.Members;
 using Verdigris.Market.Modes;
 using Verdigris.Primitives;
 using Verdigris.Storage;
+using Verdigris.Web;
 
 namespace Verdigris.Market.Trading;
 
@@ -22,14 +23,14 @@ public sealed record DeskResult(long Order, long Traded, bool Repeated);
 /// Refusals, in their order: <c>trading.no-floor</c>, <c>access.role-needed</c>, <c>trading.not-listed</c>, <c>trading.not-on-book</c>, <c>trading.not-found</c>, <c>trading.killed</c>, <c>trading.state-forbids</c>, <c>member.not-active</c>, <c>trading.off-lot</c>, <c>contract.price-off-tick</c>, <c>trading.choice-unknown</c>, <c>trading.order-fields</c>,
 /// <c>trading.units-missing</c>, <c>credits.not-linked</c>, <c>trading.bought-today</c>, <c>trading.position-limit</c>, and <c>trading.refused</c> with the floor's code.
 /// </summary>
-public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, BasketKeeper baskets, OrderKeeper keeper, PositionGuard positions, IServiceProvider services) : IOrderEntry
+public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, FloorAccounts accounts, DeskAccess access, BasketKeeper baskets, OrderKeeper keeper, PositionGuard positions, TradingModes modes, IServiceProvider services) : IOrderEntry
 {
     public async Task<Answer<DeskResult>> Enter(DbSession s, DeskOrder order, CancellationToken ct)
     {
         if (Floor() is not { } floor) return NoFloor;
         if (Allow.AnyRole(s.Actor, Role.MarketTrader, Role.MarketSupervisor) is { } no) return no;
-        if (await instruments.Find(order.Symbol, ct) is not { State: InstrumentState.Traded } instrument) return Refusal.Of("trading.not-listed", "symbol", ("series", order.Symbol ?? ""));
-        if (contracts.Find(instrument.Contract) is { } contract && !TradingModes.OnBook(contract, s.Today())) return Refusal.Conflict("trading.not-on-book", "symbol", ("series", instrument.Series));
+        if (await instruments.Find(order.Symbol, ct) is not { State: InstrumentState.Traded } instrument) return Refusal.Of("trading.not-listed", "series", ("series", order.Symbol ?? ""));
+        if (contracts.Find(instrument.Contract) is { } contract && !TradingModes.OnBook(contract, s.Today())) return Refusal.Conflict("trading.not-on-book", "series", ("series", instrument.Series));
         var account = await Account(s, order.Account, ct, session: order.Session, closes: !instrument.IsSpot && order.Effect == PositionEffect.Close);
         if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
         var wrong = new List<Refusal>();
@@ -45,12 +46,40 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (order.Type is OrderType.Stop or OrderType.StopLimit != (order.StopPrice is not null)) wrong.Add(Refusal.Of("trading.order-fields", "stopPrice"));
         if (order.TimeInForce == TimeInForce.GoodTillDate != (order.ExpiresAt is not null)) wrong.Add(Refusal.Of("trading.order-fields", "expiresAt"));
         if (order.Side is not (Side.Buy or Side.Sell)) wrong.Add(Refusal.Of("trading.order-fields", "side"));
+        // What is left of a market order never stays: for the day is at once.
+        if (order is { Type: OrderType.Market, TimeInForce: TimeInForce.Day }) order = order with { TimeInForce = TimeInForce.ImmediateOrCancel };
+        wrong.AddRange(Misfits(order, instrument).Select(field => Refusal.Of("trading.order-fields", field)));
         if (wrong.Count > 0) return wrong;
+        if (order.Price is null && order.Type is OrderType.Market or OrderType.MarketToLimit or OrderType.Stop) price = Protection(floor, instrument, order.Side, stop);
         var trader = await accounts.For(s, floor, account.Value, instrument, ct);
         if (!trader.Ok) return Answer<DeskResult>.From(trader.Refusals);
         // What is no longer good delivery is not sold: its receipts are called in before the floor looks at what there is.
         if (instrument.Basket is not null && order.Side == Side.Sell) await baskets.Sweep(account.Value.Code, ct);
         return await positions.Within(s, floor, contracts.Find(instrument.Contract), instrument, account.Value, order.Side, order.Effect == PositionEffect.Close ? 0 : lots, () => Sent(s, floor, instrument, trader.Value, order, new(lots, price, stop ?? 0, display, minimum)), () => Known(s, order.ClientId, ct), ct);
+    }
+
+    /// <summary>Fields that do not go with the kind of order, as the engine would refuse them without a name.</summary>
+    static IEnumerable<string> Misfits(DeskOrder order, Instrument instrument)
+    {
+        var stays = order.TimeInForce is TimeInForce.Day or TimeInForce.GoodTillCancel or TimeInForce.GoodTillDate;
+        if (order.Type == OrderType.Market ? stays : order.Type != OrderType.Limit && !stays) yield return "timeInForce";
+        if (order.Display is not null && (!stays || order.Type is OrderType.Stop or OrderType.Market)) yield return "display";
+        if (order.Minimum is not null && order.TimeInForce != TimeInForce.ImmediateOrCancel) yield return "minimum";
+        if (order.Flags != OrderFlags.None && (!stays || order.Type != OrderType.Limit)) yield return "postOnly";
+        if (instrument.IsSpot && order.Effect == PositionEffect.Close) yield return "effect";
+    }
+
+    /// <summary>
+    /// Where a series has no limits of the day, an order without a price of its own goes so many per cent past its stop price, the best opposite price, the last, or the reference, whichever there is first, and no further: it would else have to set aside the highest price there is. Null where the limits of the day protect it.
+    /// </summary>
+    int? Protection(IFloor floor, Instrument instrument, Side side, int? stop)
+    {
+        var (view, depth) = floor.Read(f => (f.Instrument(instrument.Number), f.Depth(instrument.Number, 1)));
+        if (view is null || view.Terms.HighestPrice != BookTerms.MostPrice) return null;
+        var opposite = side == Side.Buy ? depth.Asks : depth.Bids;
+        if ((stop ?? (opposite.Count > 0 ? opposite[0].Price : (int?)null) ?? view.Last ?? view.Terms.ReferencePrice) is not (> 0 and var from)) return null;
+        var away = from * modes.ProtectionPercent / 100;
+        return side == Side.Buy ? (int)Math.Min(decimal.Ceiling(from + away), BookTerms.MostPrice) : (int)Math.Max(decimal.Floor(from - away), view.Terms.LowestPrice);
     }
 
     /// <summary>Whether an order of this id of the sender's was told of already.</summary>
@@ -65,16 +94,19 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
 
     async Task<Answer<DeskResult>> Sent(DbSession s, IFloor floor, Instrument instrument, long trader, DeskOrder order, Counted c)
     {
-        var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader, order.Side, c.Lots, c.Price, order.Type, order.TimeInForce, order.Effect, c.Stop, c.Display, c.Minimum, order.Flags, Levels(instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
+        var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader, order.Side, c.Lots, c.Price, order.Type, order.TimeInForce, order.Effect, c.Stop, c.Display, c.Minimum, order.Flags, Levels(floor, instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
         if (order.Side == Side.Sell && answer.Code.BookCode() == Code.InsufficientBalance && instrument.IsSpot && floor.Read(f => f.Position(trader, instrument.Number).Locked) is > 0 and var locked)
             return Refusal.Conflict("trading.bought-today", "quantity", ("units", $"{locked}"), ("unit", instrument.Unit ?? ""));
         return Of(answer);
     }
 
     /// <summary>The listed agreement of the Chinese markets trades with the best five levels as they stand; which contracts do, their files say.</summary>
-    byte Levels(Instrument instrument, LocalDate day) => contracts.Find(instrument.Contract)?.Rows("modes", day).FirstOrDefault(r => r.Text("mode") == "listed")?.IntegerOrNull("levels") is { } levels ? (byte)levels : (byte)0;
+    byte Levels(IFloor floor, Instrument instrument, LocalDate day) =>
+        contracts.Find(instrument.Contract)?.Rows("modes", day).FirstOrDefault(r => r.Text("mode") == "listed")?.IntegerOrNull("levels") is { } levels
+        // While orders are collected there are no levels to go through.
+        && floor.Read(f => f.Instrument(instrument.Number)?.Phase) is not (BookPhase.PreOpen or BookPhase.Interruption or BookPhase.ClosingAuction) ? (byte)levels : (byte)0;
 
-    /// <summary>Another quantity or price for an own order: <c>trading.order-unknown</c>, and where it takes anything new, what a new order of the account is refused for. What only makes it smaller is always taken.</summary>
+    /// <summary>Another quantity or price for an own order, and of a stop that waits another stop price: <c>trading.order-unknown</c>, <c>trading.not-changeable</c>, and where it takes anything new, what a new order of the account is refused for. What only makes it smaller is always taken.</summary>
     public async Task<Answer<DeskResult>> Replace(DbSession s, DeskReplacement r, CancellationToken ct)
     {
         var own = await Own(s, r.Order, ct);
@@ -83,8 +115,12 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         var wrong = new List<Refusal>();
         var lots = Lots(instrument, r.Quantity, "quantity", wrong);
         var price = r.Price is { } given ? Ticks(instrument, given, "price", wrong) : view.Price;
+        var stop = r.StopPrice is { } at ? Ticks(instrument, at, "stopPrice", wrong) : view.StopPrice;
+        // Of what is no stop, or went off, the stop price may be said again and is not changed.
+        if (!view.Waiting && stop is { } other && other != view.StopPrice) wrong.Add(Refusal.Of("trading.order-fields", "stopPrice"));
         if (wrong.Count > 0) return wrong;
-        if (lots > view.Quantity || (price ?? view.Price) != view.Price)
+        if (await Differs(s, r.Stated, view, instrument, ct) is { } differs) return differs;
+        if (lots > view.Quantity || (price ?? view.Price) != view.Price || stop != view.StopPrice)
         {
             var whose = (await accounts.Of(s, view.Trader, ct))!.Value;
             var account = await Account(s, TradingAccount.CodeOf(whose.Account), ct, session: r.Session, closes: !instrument.IsSpot && view.Effect == PositionEffect.Close);
@@ -93,13 +129,33 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         }
         return await Sent();
 
-        async Task<Answer<DeskResult>> Sent() => Of(await floor.Send(FloorCommands.Replace(r.Id, view.Trader, r.Order, lots, price ?? view.Price, r.ClientId, BookId.From(s.Actor.PersonId))));
+        async Task<Answer<DeskResult>> Sent() => Of(await floor.Send(FloorCommands.Replace(r.Id, view.Trader, r.Order, lots, price ?? view.Price, r.ClientId, BookId.From(s.Actor.PersonId), view.Waiting ? stop ?? view.StopPrice : 0)));
     }
 
-    public async Task<Answer<DeskResult>> Cancel(DbSession s, UInt128 id, long order, CancellationToken ct)
+    /// <summary>Why what the sender says of an order is not what it is: <c>trading.not-changeable</c> with the field. What is left of a market-to-limit order, and a stop that went off, are limit orders too.</summary>
+    async Task<Refusal?> Differs(DbSession s, DeskStated? said, OrderView view, Instrument instrument, CancellationToken ct)
+    {
+        if (said is null) return null;
+        var field = said switch
+        {
+            { Symbol: { } symbol } when symbol != instrument.Series => "series",
+            { Side: not Side.None and var side } when side != view.Side => "side",
+            { Type: { } type } when type != view.Type && !(type == OrderType.Limit && (view.Type == OrderType.MarketToLimit || view is { Type: OrderType.StopLimit, Waiting: false })) => "type",
+            { TimeInForce: { } lasts } when lasts != view.TimeInForce => "timeInForce",
+            { Effect: { } effect } when effect != view.Effect => "effect",
+            { Display: { } display } when display != instrument.Quantity(view.Display) => "display",
+            { ExpiresAt: { } until } when until.ToUnixTimeTicks() / 10 != view.ExpiresAt => "expiresAt",
+            _ => null,
+        };
+        if (field is null && said.Account is { Length: > 0 } code && await accounts.Of(s, view.Trader, ct) is { } whose && TradingAccount.NumberOf(code) != whose.Account) field = "account";
+        return field is null ? null : Refusal.Conflict("trading.not-changeable", field, ("field", field));
+    }
+
+    public async Task<Answer<DeskResult>> Cancel(DbSession s, UInt128 id, long order, CancellationToken ct, DeskStated? stated = null)
     {
         var own = await Own(s, order, ct);
         if (!own.Ok) return Answer<DeskResult>.From(own.Refusals);
+        if (await Differs(s, stated, own.Value.View, own.Value.Instrument, ct) is { } differs) return differs;
         return Of(await own.Value.Floor.Send(FloorCommands.Cancel(id, own.Value.View.Trader, order, BookId.From(s.Actor.PersonId))));
     }
 
@@ -112,7 +168,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         var account = await Account(s, code, ct, mayBeStopped: true);
         if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
         Instrument? instrument = null;
-        if (series is { Length: > 0 } && (instrument = await instruments.Find(series, ct)) is null) return Refusal.Of("trading.not-listed", "symbol", ("series", series));
+        if (series is { Length: > 0 } && (instrument = await instruments.Find(series, ct)) is null) return Refusal.Of("trading.not-listed", "series", ("series", series));
         long ended = 0;
         foreach (var trader in await s.All("select trader from market.floor_trader where account = $1 order by trader", r => r.GetInt64(0), ct, account.Value.Number))
             ended += (await floor.Send(FloorCommands.MassCancel(BookId.From(s.NewId()), trader, instrument?.Number ?? 0, 0, side, BookId.From(s.Actor.PersonId)))).Order;
@@ -130,7 +186,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         var live = new List<StandingOrder>();
         foreach (var v in views)
             if (await instruments.Find(v.Instrument, ct) is { } i && (series is null || i.Series == series))
-                live.Add(new(v.Id, i.Series, account.Value.Code, v.Side, v.Type, v.TimeInForce, v.Effect, i.Quantity(v.Quantity), i.Quantity(v.Remaining), v.Type is OrderType.Market or OrderType.Stop ? null : i.Price(v.Price), v.Type is OrderType.Stop or OrderType.StopLimit ? i.Price(v.StopPrice) : null, v.Waiting));
+                live.Add(new(v.Id, i.Series, account.Value.Code, v.Side, v.Type, v.TimeInForce, v.Effect, i.Quantity(v.Quantity), i.Quantity(v.Remaining), v.Type is OrderType.Market or OrderType.Stop ? null : i.Price(v.Price), v.Type is OrderType.Stop or OrderType.StopLimit ? i.Price(v.StopPrice) : null, v.Waiting,
+                    v.Display > 0 ? i.Quantity(v.Display) : null, v.ExpiresAt > 0 ? Instant.FromUnixTimeTicks(v.ExpiresAt * 10) : null));
         return live;
     }
 
@@ -195,7 +252,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
 
     async ValueTask<DeskAnswer> IOrderEntry.Replace(Actor actor, DeskReplacement replacement, CancellationToken ct) => await Answered(actor, s => Replace(s, replacement, ct));
 
-    async ValueTask<DeskAnswer> IOrderEntry.Cancel(Actor actor, DeskCancel cancel, CancellationToken ct) => await Answered(actor, s => Cancel(s, cancel.Id, cancel.Order, ct));
+    async ValueTask<DeskAnswer> IOrderEntry.Cancel(Actor actor, DeskCancel cancel, CancellationToken ct) => await Answered(actor, s => Cancel(s, cancel.Id, cancel.Order, ct, cancel.Stated));
 
     async ValueTask<DeskAnswer> IOrderEntry.MassCancel(Actor actor, DeskMassCancel cancel, CancellationToken ct)
     {
@@ -252,7 +309,9 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         await using var s = sessions.Open(actor);
         var answer = await work(s);
         if (answer.Ok) return new(FloorCode.Accepted, answer.Value.Order, answer.Value.Repeated);
-        return new(CodeOf(answer.Refusals[0]));
+        var refusal = answer.Refusals[0];
+        // What the floor says is its code; what the desk says before it has words of its own.
+        return new(CodeOf(refusal), Why: refusal.Code == "trading.refused" || services.GetService(typeof(StringCatalogue)) is not StringCatalogue texts ? null : RefusalText.Of(refusal, texts, StringCatalogue.English));
     }
 
     /// <summary>A refusal of the desk as the floor would have said it.</summary>
@@ -310,4 +369,6 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
 /// <summary>An order that stands.</summary>
 /// <param name="Price">Null of market and stop orders.</param>
 /// <param name="Waiting">A stop that was not triggered.</param>
-public sealed record StandingOrder(long Order, string Series, string Account, Side Side, OrderType Type, TimeInForce TimeInForce, PositionEffect Effect, decimal Quantity, decimal Remaining, decimal? Price, decimal? StopPrice, bool Waiting);
+/// <param name="Display">What an iceberg shows at a time; null of what is shown whole.</param>
+/// <param name="ExpiresAt">When an order until a time ends.</param>
+public sealed record StandingOrder(long Order, string Series, string Account, Side Side, OrderType Type, TimeInForce TimeInForce, PositionEffect Effect, decimal Quantity, decimal Remaining, decimal? Price, decimal? StopPrice, bool Waiting, decimal? Display = null, Instant? ExpiresAt = null);

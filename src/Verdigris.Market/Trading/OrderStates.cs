@@ -23,7 +23,7 @@ sealed class OrderState
     public PositionEffect Effect { get; init; }
     public long Quantity { get; set; }
     public int? Price { get; set; }
-    public int? StopPrice { get; init; }
+    public int? StopPrice { get; set; }
     public long Display { get; init; }
     public long Remaining { get; set; }
     public long Traded { get; set; }
@@ -80,7 +80,6 @@ sealed class OrderStates
             Of("type", "smallint", o => (short)o.Type),
             Of("time_in_force", "smallint", o => (short)o.TimeInForce),
             Of("effect", "smallint", o => (short)o.Effect),
-            Of("stop_price", "int", o => o.StopPrice),
             Of("display", "bigint", o => o.Display),
             Of("entered_by", "uuid", o => o.EnteredBy),
             Of("entered_at", "timestamptz", o => o.EnteredAt.ToDateTimeUtc()),
@@ -91,6 +90,7 @@ sealed class OrderStates
             Of("client_id", "uuid", o => BookId.ToGuid(o.ClientId)),
             Of("quantity", "bigint", o => o.Quantity),
             Of("price", "int", o => o.Price),
+            Of("stop_price", "int", o => o.StopPrice),
             Of("remaining", "bigint", o => o.Remaining),
             Of("traded", "bigint", o => o.Traded),
             Of("traded_value", "numeric", o => o.TradedValue),
@@ -121,14 +121,14 @@ sealed class OrderStates
         Type = (OrderType)r.GetInt16(7),
         TimeInForce = (TimeInForce)r.GetInt16(8),
         Effect = (PositionEffect)r.GetInt16(9),
-        StopPrice = r.MaybeInt(10),
-        Display = r.GetInt64(11),
-        EnteredBy = r.IsDBNull(12) ? null : r.GetGuid(12),
-        EnteredAt = r.Time(13),
-        Id = r.GetInt64(14),
-        ClientId = BookId.From(r.GetGuid(15)),
-        Quantity = r.GetInt64(16),
-        Price = r.MaybeInt(17),
+        Display = r.GetInt64(10),
+        EnteredBy = r.IsDBNull(11) ? null : r.GetGuid(11),
+        EnteredAt = r.Time(12),
+        Id = r.GetInt64(13),
+        ClientId = BookId.From(r.GetGuid(14)),
+        Quantity = r.GetInt64(15),
+        Price = r.MaybeInt(16),
+        StopPrice = r.MaybeInt(17),
         Remaining = r.GetInt64(18),
         Traded = r.GetInt64(19),
         TradedValue = r.GetDecimal(20),
@@ -193,7 +193,13 @@ sealed class OrderStates
                 }
                 break;
             case FloorEventKind.OrderReplaced:
-                if (live) (known.Price, known.Remaining, known.Quantity, known.ClientId) = (e.Price, e.Remaining, known.Traded + e.Remaining, e.ClientId);
+                if (live)
+                {
+                    (known.Remaining, known.Quantity, known.ClientId) = (e.Remaining, known.Traded + e.Remaining, e.ClientId);
+                    // The worst price of an order that names none is not its limit.
+                    if (known.Type is not (OrderType.Market or OrderType.Stop)) known.Price = e.Price;
+                    if (known.StopPrice is not null) known.StopPrice = e.OtherPrice;
+                }
                 break;
             case FloorEventKind.Reduced:
                 if (live) (known.Remaining, known.Quantity) = (known.Remaining - e.Quantity, known.Quantity - e.Quantity);

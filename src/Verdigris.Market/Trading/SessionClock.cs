@@ -88,6 +88,8 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         if (wanted == phase || (phase == BookPhase.Interruption && wanted == BookPhase.Continuous && !InterruptionOver(instrument, now))) return null;
         interrupted.TryRemove(instrument.Number, out _);
         if (phase == BookPhase.Continuous && wanted is (BookPhase.Closed or BookPhase.PostClose or BookPhase.ClosingAuction)) await Quote(s, floor, instrument, TradedDay(instrument, now), ct);
+        // Closed from an auction the book would find no price: it is uncrossed first.
+        if (phase == BookPhase.ClosingAuction && wanted == BookPhase.Closed && await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, BookPhase.PostClose)) is { Accepted: false } kept) return kept.Code.ToString();
         var set = await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, wanted));
         return set.Accepted ? null : set.Code.ToString();
     }
@@ -175,8 +177,19 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
             "continuous" => BookPhase.Continuous,
             "closing-auction" => BookPhase.ClosingAuction,
             "post-close" => BookPhase.PostClose,
-            _ => BookPhase.Closed,
+            _ => Pauses(contract, now) ? BookPhase.PostClose : BookPhase.Closed,
         };
+    }
+
+    /// <summary>Whether it is between two phases of one trading day: at a pause, or between a night session and its day. The day's orders stand meanwhile; only its end takes them.</summary>
+    bool Pauses(Contract contract, Instant now)
+    {
+        var today = now.InUtc().Date;
+        // A trading day begins a weekend before its date at most, and is over on the date after it.
+        return Enumerable.Range(-1, DaysAhead + 2).Select(i => Sessions.OfDay(contracts, contract, today.PlusDays(i))).Where(d => d.Ok)
+            .Any(d => d.Value.Any(p => OfBook(p) && p.Closes <= now) && d.Value.Any(p => OfBook(p) && p.Opens > now));
+
+        static bool OfBook(SessionPhase p) => p.Phase is not ("block" or "one-way-auction");
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The phases of the trading floor could not be brought up to date; it is tried again")]

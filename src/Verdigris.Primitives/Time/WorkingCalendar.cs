@@ -26,6 +26,8 @@ public sealed class WorkingCalendar
     }
 
     public string Id { get; }
+    /// <summary>As people call it; empty where it was made without a file.</summary>
+    public Bilingual Name { get; init; } = new("", "");
     public DateInterval Covered { get; }
 
     /// <exception cref="ArgumentOutOfRangeException">The day is outside <see cref="Covered"/>.</exception>

@@ -82,7 +82,7 @@ public sealed class ComplianceHandlers(SchemeSet schemes, SchemeNumbers numbers,
 
     internal async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
     {
-        await s.Lent(t => s.Run("update registry.emissions set state = 2, reason = $2 where id = $1 and state = 0", t, id, reason), ct); // also where another administers the scheme since
+        await s.Run("update registry.emissions set state = 2, reason = $2 where id = $1 and state = 0", ct, id, reason);
         await s.Audit(new AuditEntry("registry-emissions.turned-down", "registry-emissions", id.ToString(), reason), ct);
         return default(Done);
     }

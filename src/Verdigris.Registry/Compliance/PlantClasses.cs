@@ -90,8 +90,7 @@ public sealed class PlantClasses(SchemeSet schemes, Approvals approvals)
 
     internal async Task<Answer<Done>> TurnDown(DbSession s, Guid id, string reason, CancellationToken ct)
     {
-        // Whoever may end the task may end what it asks for, also where another administers the scheme since: else it would wait for ever.
-        await s.Lent(t => s.Run("update registry.plant_class set state = 2, answer = $2 where id = $1 and state = 0", t, id, reason), ct);
+        await s.Run("update registry.plant_class set state = 2, answer = $2 where id = $1 and state = 0", ct, id, reason);
         await s.Audit(new AuditEntry("registry-plant-class.turned-down", "registry-plant-class", id.ToString(), reason), ct);
         return default(Done);
     }

@@ -73,7 +73,7 @@ sealed class CreditDeals(IVenue venue, UnitQueries units, RulePacks packs)
     }
 
     /// <summary>A price of credits with its project as deals print it.</summary>
-    public UnitPrice Printed(UnitPrice price) => price.Project is { } number ? price with { Project = rules.Programme(price.Scheme)?.NumberOf(number) ?? number } : price;
+    public UnitPrice Printed(UnitPrice price) => price.Project is { } number ? price with { Project = rules.NumberOf(price.Scheme, number) } : price;
 
     /// <summary>Credits of one project and year, for a price of them.</summary>
     public async Task<Answer<DealCredits>> Pool(DbSession s, string? unit, string? project, string? vintage, CancellationToken ct)
@@ -85,35 +85,21 @@ sealed class CreditDeals(IVenue venue, UnitQueries units, RulePacks packs)
 
     async Task<Answer<DealCredits>> Block(DbSession s, string serial, long count, long? account, CancellationToken ct)
     {
-        var found = await units.Find(s, serial, ct);
+        var found = await units.Block(s, serial, count, "serial", ct);
         if (!found.Ok) return Answer<DealCredits>.From(found.Refusals);
-        var (unit, asset, all) = found.Value;
-        if (count < 1 || count > all.Count) return Refusal.Of("credits.take-too-many", "serial", ("given", $"{count}"), ("quantity", $"{all.Count}"));
-        var (taken, _) = all.Take(count);
-        if (await units.RowOf(s, unit, taken.First, ct) is not { } row || row.Last < taken.First) return Refusal.NotFound("credits.serial-not-here", "serial");
-        if (row.Last < taken.Last) return Refusal.Conflict("credits.one-block", "serial");
+        var (row, asset, taken) = found.Value;
         if (CreditMarket.YearOf(row) is not { } year) return Refusal.Conflict("credits.vintage-spans", "serial");
         if (account is { } own)
         {
-            if (!venue.Read(b => Free(b, asset, taken, own))) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{taken.Count}"));
+            if (!market.Free(own, asset, taken)) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{taken.Count}"));
             if (CreditFreezes.Stops(venue, own, asset) is { } frozen) return frozen;
         }
-        return await Of(s, new(unit, row.ProjectId, year, null, asset), taken.First, await units.PrintedOf(s, unit, taken.First, taken.Last, ct), ct);
-    }
-
-    static bool Free(IBookState book, int asset, SerialRange serials, long account)
-    {
-        for (var at = serials.First; at <= serials.Last;)
-        {
-            if (book.Owner(asset, at) is not { Hold: var hold } owner || owner.Account != account || hold != 0) return false;
-            at = owner.Last + 1;
-        }
-        return true;
+        return await Of(s, market.PoolOf(row.Unit, row.ProjectId, year), taken.First, await units.PrintedOf(s, row.Unit, taken.First, taken.Last, ct), ct);
     }
 
     async Task<Answer<DealCredits>> Of(DbSession s, CreditPool pool, long? first, string? serial, CancellationToken ct)
     {
         var (programme, number) = (await s.All("select programme, number from registry.credit_project where id = $1", r => (r.GetString(0), r.GetString(1)), ct, pool.ProjectId))[0];
-        return new DealCredits(programme, pool.Unit!, pool.ProjectId!.Value, rules.Programme(programme)?.NumberOf(number) ?? number, pool.Year!.Value, serial) { First = first };
+        return new DealCredits(programme, pool.Unit!, pool.ProjectId!.Value, rules.NumberOf(programme, number), pool.Year!.Value, serial) { First = first };
     }
 }

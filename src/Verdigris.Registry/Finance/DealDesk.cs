@@ -3,6 +3,7 @@ using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Credits.Projects;
 using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Finance.Terms;
 using Verdigris.Registry.Schemes;
@@ -190,7 +191,7 @@ public sealed class DealDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue ve
     {
         foreach (var organisation in new[] { d.GiverOrganisation, d.TakerOrganisation, d.BeneficiaryOrganisation ?? d.GiverOrganisation }.Distinct())
             if (d.State != DealState.Drafted || organisation == d.OrganisationOf(d.Proposer) || word == "proposed")
-                await s.Notify(new Notice(RegistryNotices.Finance, new NoticeTo(Organisation: organisation, Roles: d.Credits is null ? [Role.AccountRepresentative] : [Role.OwnerTrader, Role.ProducerEditor, Role.AccountRepresentative], Without: s.Actor.PersonId), "registry.notice.deal." + word,
+                await s.Notify(new Notice(RegistryNotices.Finance, new NoticeTo(Organisation: organisation, Roles: d.Credits is null ? [Role.AccountRepresentative] : ProjectRoles.Writers, Without: s.Actor.PersonId), "registry.notice.deal." + word,
                     new Dictionary<string, string> { ["units"] = $"{d.Terms.Units}", ["unit"] = d.Unit }, $"/finance/{d.Id}", "registry-deal", d.Id.ToString()), ct);
     }
 }

@@ -56,7 +56,7 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
     }
 
     /// <summary>
-    /// A sheet over credits in the own account for them: two people of each side as for a transfer of such credits. <c>access.role-needed</c>, <c>finance.counterparty</c>, <c>finance.beneficiary</c>, what <see cref="CreditDeals.Named"/> refuses, then what <see cref="TermRules.Check"/> refuses, <c>finance.start-over</c>.
+    /// A sheet over credits in the own account for them: two people of each side as for a transfer of such credits. <c>access.role-needed</c>, <c>finance.counterparty</c>, <c>finance.beneficiary</c>, what <see cref="TermRules.Check"/> refuses, <c>finance.start-over</c>, then what <see cref="CreditDeals.Named"/> refuses.
     /// </summary>
     async Task<Answer<DealView>> ProposeCredits(DbSession s, NewDeal wanted, CancellationToken ct)
     {
@@ -104,15 +104,15 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
     {
         if (await DealStore.Find(s, id, ct) is not { } known || known.SideOf(s.Actor.OrganisationId) is not { } side) return Refusal.NotFound("finance.not-found");
         if (!ByPeople.Contains(wanted.Act)) return Refusal.Of("finance.act", "act", ("given", $"{wanted.Act}"));
-        if (await Acts(s, known, side, r => r.Initiates(false), ct) is { } no) return Answer<DealView>.From(no);
+        if (await Acts(s, known, side, ct) is { } no) return Answer<DealView>.From(no);
         if (wanted.Note?.Length > Given.Longest) return Refusal.Of("input.too-long", "note", ("limit", $"{Given.Longest}"), ("given", $"{wanted.Note.Length}"));
         var done = await s.InTransaction<Done>(async t => await Written(s, (await DealStore.Locked(s, id, t))!, wanted, side, t), ct);
         return done.Ok ? await Read(s, id, ct) : Answer<DealView>.From(done.Refusals);
     }
 
-    /// <summary>Why the actor is not a person of a side who may do so: of a scheme's account a representative; of an account for credits whoever may ask for a transfer of them. The second person is whom the task is for.</summary>
-    static async Task<IReadOnlyList<Refusal>?> Acts(DbSession s, Deal d, Side side, Func<Representative, bool> may, CancellationToken ct) =>
-        d.Credits is null ? await AccessHandlers.Acting(s, d.AccountOf(side), may, ct) is { Ok: false } no ? no.Refusals : null : ProjectRoles.Writes(s.Actor) is { } role ? [role] : null;
+    /// <summary>Why the actor is not a first person of a side: of a scheme's account a representative, of an account for credits whoever may ask for a transfer of them.</summary>
+    static async Task<IReadOnlyList<Refusal>?> Acts(DbSession s, Deal d, Side side, CancellationToken ct) =>
+        d.Credits is null ? await AccessHandlers.Acting(s, d.AccountOf(side), r => r.Initiates(false), ct) is { Ok: false } no ? no.Refusals : null : ProjectRoles.Writes(s.Actor) is { } role ? [role] : null;
 
     async Task<Answer<Done>> Written(DbSession s, Deal d, NewStep wanted, Side side, CancellationToken ct)
     {
@@ -208,7 +208,8 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
     internal async Task<Answer<Done>> Decide(DbSession s, Guid id, CancellationToken ct)
     {
         if (await DealStore.Step(s, id, ct) is not { Step: { State: DealStepState.Waiting, Side: { } side } step } found || await DealStore.Locked(s, found.Deal, ct) is not { } d) return Refusal.NotFound("finance.not-found");
-        if (d.Credits is null && await Acts(s, d, side, r => r.Approves(false), ct) is { } no) return Answer<Done>.From(no);
+        // Of an account for credits the second person is whom the task is for.
+        if (d.Credits is null && await AccessHandlers.Acting(s, d.AccountOf(side), r => r.Approves(false), ct) is { Ok: false } no) return Answer<Done>.From(no.Refusals);
         if (d.Moving) return Refusal.Conflict("finance.moving", "state");
         // What was so when it was asked may have changed since.
         if (await Allowed(s, d, step, ct) is { } refused) return refused;
@@ -236,10 +237,13 @@ public sealed class DealHandlers(SchemeSet schemes, SchemeNumbers numbers, RuleP
 
     public async Task<Answer<Page<Deal>>> List(DbSession s, DealFilter f, CancellationToken ct) => await DealStore.List(s, f, ct);
 
+    /// <summary>Whether a person's roles are those of a first person of either side.</summary>
+    internal static bool May(Actor actor, Deal d) => d.Credits is null ? actor.Is(Role.AccountRepresentative) : ProjectRoles.Writes(actor) is null;
+
     /// <summary>What the reader's side can do now without naming money.</summary>
     async Task<IReadOnlyList<DealAct>> Can(DbSession s, Deal d, CancellationToken ct)
     {
-        if (d.SideOf(s.Actor.OrganisationId) is not { } side || d.Moving || (d.Credits is null ? !s.Actor.Is(Role.AccountRepresentative) : ProjectRoles.Writes(s.Actor) is not null)) return [];
+        if (d.SideOf(s.Actor.OrganisationId) is not { } side || d.Moving || !May(s.Actor, d)) return [];
         var can = new List<DealAct>();
         foreach (var act in ByPeople.Except([DealAct.Claim, DealAct.Confirm, DealAct.Dispute]))
             if (await Allowed(s, d, new DealStep(default, act, side, null, act == DealAct.Add ? 1 : null, DealStepState.Waiting, null, null, null, s.Actor.PersonId, s.Now, null, null), ct) is null) can.Add(act);

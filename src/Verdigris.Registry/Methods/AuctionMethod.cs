@@ -104,27 +104,29 @@ sealed class AuctionMethod() : FormatMethod("auction.clear", "1.2", new("Clearin
     static decimal? ReserveOf(Working w, Scheme scheme, AuctionFormat format)
     {
         if (w.Input.DecimalOrNull("reservePrice") is { } given) return given;
-        if (w.Input.IntegerOrNull("year") is { } of && JointReserve.Is(scheme, format.Name, of))
+        if (w.Input.IntegerOrNull("year") is not { } year) return null;
+        if (JointReserve.Is(scheme, format.Name, year))
         {
             if (w.Input.DecimalOrNull("exchangeRate") is not { } rate) return w.Stop<decimal?>(Refusal.Of("calc.missing-field", "exchangeRate", ("field", "exchangeRate")));
-            return JointReserveMethod.Steps(w, w.Value(JointReserve.Of(SchemeSet.Of(w.Rules), scheme, format.Name, of, rate, [])));
+            return JointReserveMethod.Steps(w, w.Value(JointReserve.Of(SchemeSet.Of(w.Rules), scheme, format.Name, year, rate, [])));
         }
-        if (w.Input.IntegerOrNull("year") is not { } year || w.Value(AuctionTerms.Reserve(scheme, format.Name, year)) is not { } reserve) return null;
+        if (w.Value(AuctionTerms.Reserve(scheme, format.Name, year)) is not { } reserve) return null;
         return w.Step("reserve", "Reserve price of the year", "当年保留价", "printed, or grown from the last printed", scheme.Currency, reserve.Price, reserve.Rule);
     }
 
     static IReadOnlyList<SupplyStep> StepsOf(Working w, Scheme scheme, AuctionFormat format)
     {
+        var year = w.Input.IntegerOrNull("year");
         var steps = w.Input.List("steps").Select((s, i) => new SupplyStep(s.Decimal("price"), Units(w, s.Decimal("units"), $"steps[{i}].units"), s.Text("kind") == "withhold")).ToList();
         foreach (var (i, control) in w.Input.List("controls").Index())
         {
-            if (w.Input.IntegerOrNull("year") is not { } year) return w.Stop<IReadOnlyList<SupplyStep>>(Refusal.Of("calc.missing-field", "year", ("field", "year")));
+            if (year is not { } on) return w.Stop<IReadOnlyList<SupplyStep>>(Refusal.Of("calc.missing-field", "year", ("field", "year")));
             var left = control.DecimalOrNull("units") is { } units ? Units(w, units, $"controls[{i}].units") : (long?)null;
-            var (step, rule) = w.Value(AuctionTerms.Step(scheme, format.Name, year, control.Text("control"), left, $"controls[{i}].units"));
+            var (step, rule) = w.Value(AuctionTerms.Step(scheme, format.Name, on, control.Text("control"), left, $"controls[{i}].units"));
             w.Step($"control-{control.Text("control")}", $"Trigger of {control.Text("control")}", $"{control.Text("control")} 触发价格", "printed, or grown from the last printed", scheme.Currency, step.Price, rule, ("units", step.Units));
             if (step.Units > 0) steps.Add(step);
         }
-        if (w.Input.IntegerOrNull("year") is { } of && AuctionTerms.OverPools(scheme, format.Name, of, steps, [], "controls") is { } over) return w.Stop<IReadOnlyList<SupplyStep>>(over);
+        if (year is { } of && AuctionTerms.OverPools(scheme, format.Name, of, steps, [], "controls") is { } over) return w.Stop<IReadOnlyList<SupplyStep>>(over);
         return steps;
     }
 }

@@ -17,12 +17,15 @@ public static class AuctionTerms
     public static Answer<(decimal Price, RuleRef Rule)?> Reserve(Scheme scheme, string format, int year)
     {
         ArgumentNullException.ThrowIfNull(scheme);
-        if (scheme.Rows("auction-prices", year).FirstOrDefault(r => r.Text("format") == format && r.Text("role") == "reserve") is not { } row) return ((decimal, RuleRef)?)null;
-        var price = PriceControls.Of(scheme, row.Text("control"), year, []);
+        if (ReserveControl(scheme, format, year) is not { } control) return ((decimal, RuleRef)?)null;
+        var price = PriceControls.Of(scheme, control, year, []);
         return price.Ok ? (price.Value.Price, price.Value.Rule) : price.Refusals.ToList();
     }
 
-    /// <summary>A containment reserve as a step of an auction. Refuses <c>calc.missing-field</c> where neither the caller nor the file says how many units it has.</summary>
+    /// <summary>The price control that is the reserve price of a format in a year; null where its auctions have none.</summary>
+    internal static string? ReserveControl(Scheme scheme, string format, int year) => scheme.Rows("auction-prices", year).FirstOrDefault(r => r.Text("format") == format && r.Text("role") == "reserve")?.Text("control");
+
+    /// <summary>A containment reserve as a step of an auction. Refuses <c>calc.missing-field</c> where neither the caller nor the file says how many units it has, and <c>auction.control-split</c> where the file says it of several together.</summary>
     /// <param name="units">What is left of it for this auction; null: what the file prints for the year.</param>
     /// <param name="at">Field a refusal names.</param>
     public static Answer<(SupplyStep Step, RuleRef Rule)> Step(Scheme scheme, string format, int year, string control, long? units, string at)
@@ -135,9 +138,9 @@ public static class AuctionTerms
     {
         ArgumentNullException.ThrowIfNull(scheme);
         ArgumentNullException.ThrowIfNull(prices);
-        var windows = scheme.Rows("floor-windows", year).Where(r => r.Text("format") == format).ToList();
+        var windows = Windows(scheme, format, year);
         if (windows.Count == 0) return scheme.NoRule("floor-windows", year, format);
-        if (windows.FirstOrDefault(r => r.Text("window") == window) is not { } row) return Refusal.Of("auction.window", at, ("given", window), ("known", string.Join(", ", windows.Select(w => w.Text("window")))));
+        if (windows.FirstOrDefault(r => r.Text("window") == window) is not { } row) return NoWindow(windows, window, at);
         var (months, needed) = (row.IntegerOrNull("months") is not null, row.IntegerOrNull("months") ?? row.IntegerOrNull("days"));
         if (needed is not { } count) return scheme.NoRule("floor-windows", year, format, window);
         return prices.Count == count ? (prices.Sum() / count, count, months, scheme.Ref(row)) : Refusal.Of("auction.window-length", at, ("window", window), ("given", $"{prices.Count}"), ("needed", $"{count}"));
@@ -153,12 +156,16 @@ public static class AuctionTerms
         ArgumentNullException.ThrowIfNull(scheme);
         ArgumentNullException.ThrowIfNull(format);
         ArgumentNullException.ThrowIfNull(means);
-        var windows = scheme.Rows("floor-windows", year).Where(r => r.Text("format") == format.Name).ToList();
+        var windows = Windows(scheme, format.Name, year);
         if (windows.Count == 0) return scheme.NoRule("floor-windows", year, format.Name);
         foreach (var (i, mean) in means.Index())
-            if (windows.All(w => w.Text("window") != mean.Window) || means.Take(i).Any(m => m.Window == mean.Window)) return Refusal.Of("auction.window", $"means[{i}].window", ("given", mean.Window), ("known", string.Join(", ", windows.Select(w => w.Text("window")))));
+            if (windows.All(w => w.Text("window") != mean.Window) || means.Take(i).Any(m => m.Window == mean.Window)) return NoWindow(windows, mean.Window, $"means[{i}].window");
         foreach (var window in windows)
             if (means.All(m => m.Window != window.Text("window"))) return Refusal.Of("calc.missing-field", "means", ("field", window.Text("window")));
         return (Math.Round(means.Sum(m => m.Mean) / means.Count / format.Tick, 0, MidpointRounding.AwayFromZero) * format.Tick, scheme.Ref(windows[0]));
     }
+
+    static List<RuleRow> Windows(Scheme scheme, string format, int year) => [.. scheme.Rows("floor-windows", year).Where(r => r.Text("format") == format)];
+
+    static Refusal NoWindow(List<RuleRow> windows, string given, string at) => Refusal.Of("auction.window", at, ("given", given), ("known", string.Join(", ", windows.Select(w => w.Text("window")))));
 }

@@ -45,7 +45,7 @@ public sealed record JointReserve(decimal Price, string Currency, decimal PriceO
             if (!known.Contains(given.Scheme) || announced.Take(i).Any(a => a.Scheme == given.Scheme)) return Refusal.Of("auction.joint-scheme", $"reserves[{i}].scheme", ("given", given.Scheme), ("known", string.Join(", ", known)));
         decimal Cents(decimal price) => scheme.Rounding("price").Apply(price);
         var parts = new List<ReservePart>();
-        foreach (var (code, control) in partners.Select(p => (p.Text("scheme"), (string?)p.Text("control"))).Prepend((scheme.Code, OwnControl(scheme, format, year))))
+        foreach (var (code, control) in partners.Select(p => (p.Text("scheme"), (string?)p.Text("control"))).Prepend((scheme.Code, AuctionTerms.ReserveControl(scheme, format, year))))
         {
             if (schemes.Find(code) is not { } of) return scheme.NoRule("joint-auctions", year, format, code);
             decimal own;
@@ -67,6 +67,4 @@ public sealed record JointReserve(decimal Price, string Currency, decimal PriceO
     }
 
     static IEnumerable<RuleRow> Partners(Scheme scheme, string format, int year) => scheme.Rows("joint-auctions", year).Where(r => r.Text("format") == format);
-
-    static string? OwnControl(Scheme scheme, string format, int year) => scheme.Rows("auction-prices", year).FirstOrDefault(r => r.Text("format") == format && r.Text("role") == "reserve")?.Text("control");
 }

@@ -36,18 +36,14 @@ sealed class CreditDeposits(IVenue venue, UnitQueries units, RulePacks packs)
         if (Programme(wanted.Unit) is not { } unit) return (DepositedCredits?)null;
         if (string.IsNullOrWhiteSpace(wanted.Serial))
             return await s.Value<bool>("select exists (select from registry.credit_block where unit = $1)", ct, unit.Code) ? Refusal.Of("transaction.credit-serial", "serial", ("unit", unit.Code)) : (DepositedCredits?)null;
-        var found = await units.Find(s, wanted.Serial, ct);
+        var found = await units.Block(s, wanted.Serial, wanted.Quantity, "quantity", ct);
         if (!found.Ok) return Answer<DepositedCredits?>.From(found.Refusals);
-        var (code, asset, all) = found.Value;
-        if (wanted.Quantity > all.Count) return Refusal.Of("credits.take-too-many", "quantity", ("given", $"{wanted.Quantity}"), ("quantity", $"{all.Count}"));
-        var (serials, _) = all.Take(wanted.Quantity);
-        if (await units.RowOf(s, code, serials.First, ct) is not { } row || row.Last < serials.First) return Refusal.NotFound("credits.serial-not-here", "serial");
-        if (row.Last < serials.Last) return Refusal.Conflict("credits.one-block", "serial");
-        if (code != unit.Code || (!string.IsNullOrEmpty(wanted.Vintage) && $"{CreditMarket.YearOf(row)}" != wanted.Vintage)) return Refusal.Conflict("transaction.credit-other", "serial", ("unit", $"{wanted.Unit} {wanted.Vintage}".Trim()));
+        var (row, asset, serials) = found.Value;
+        if (row.Unit != unit.Code || (!string.IsNullOrEmpty(wanted.Vintage) && $"{CreditMarket.YearOf(row)}" != wanted.Vintage)) return Refusal.Conflict("transaction.credit-other", "serial", ("unit", $"{wanted.Unit} {wanted.Vintage}".Trim()));
         var from = await From(s, row, asset, serials, to, ct);
         if (!from.Ok) return Answer<DepositedCredits?>.From(from.Refusals);
         if (await watch.Stops(s, row.ProjectId, row.VintageFrom, row.VintageTo, "deposit", ct) is { } waits) return waits;
-        return new DepositedCredits(code, asset, serials, from.Value, await units.PrintedOf(s, code, serials.First, serials.Last, ct));
+        return new DepositedCredits(row.Unit, asset, serials, from.Value, await units.PrintedOf(s, row.Unit, serials.First, serials.Last, ct));
     }
 
     /// <summary>Whether an export ended credits that lie in another registry; in the transaction that takes them, which exports of the programme then wait for. <c>transaction.credit-not-free</c>.</summary>
@@ -59,9 +55,8 @@ sealed class CreditDeposits(IVenue venue, UnitQueries units, RulePacks packs)
     /// <summary>What came up since a deposit was proposed: two registries may count the project of its credits, the programme froze them, or is led here by now.</summary>
     public async Task<Refusal?> Stopped(DbSession s, RegistryTransaction known, Guid? holder, CancellationToken ct)
     {
-        var named = await s.All("select credit_unit, credit_first from registry.transaction where id = $1 and credit_first is not null", r => (Unit: r.GetString(0), First: r.GetInt64(1)), ct, known.Id);
-        if (named.Count == 0) return null;
-        var (unit, first) = named[0];
+        if (known.Serial is null) return null;
+        var (unit, first) = (await s.All("select credit_unit, credit_first from registry.transaction where id = $1", r => (r.GetString(0), r.GetInt64(1)), ct, known.Id))[0];
         var asset = rules.Unit(unit)!.Asset;
         if (await s.Lent(async t => await units.RowOf(s, unit, first, t) is { } row && await ProjectStore.Find(s, row.ProjectId, t) is { } project ? await MatchWatch.Stopped(s, project, row.VintageFrom, row.VintageTo, t) : null, ct) is { } counted) return counted;
         return venue.Read(b => b.Owner(asset, first))?.Account switch
@@ -83,33 +78,25 @@ sealed class CreditDeposits(IVenue venue, UnitQueries units, RulePacks packs)
     async Task<Answer<long>> From(DbSession s, UnitQueries.Row row, int asset, SerialRange serials, RegistryAccount to, CancellationToken ct)
     {
         var holder = to.OrganisationId!.Value;
-        switch (InOne(asset, serials))
+        switch (venue.Read(b => CreditBook.FreeIn(b, asset, serials)))
         {
             case CreditBook.Outside:
                 return await Elsewhere(s, row.Unit, ct) is { } led ? led : CreditBook.Outside;
-            case CreditBook.Immobilised when await s.Lent(t => OrderHandlers.ImmobilisedBy(s, holder, row.Unit, serials, t), ct):
-                if (!await s.Lent(t => OrderHandlers.ImmobilisedFor(s, holder, to.Scheme, row.Unit, serials, t), ct)) return Refusal.Conflict("transaction.credit-instrument", "serial", ("scheme", to.Scheme));
+            case CreditBook.Immobilised when await s.Lent(t => OrderHandlers.ImmobilisedBy(s, holder, null, row.Unit, serials, t), ct):
+                if (!await s.Lent(t => OrderHandlers.ImmobilisedBy(s, holder, to.Scheme, row.Unit, serials, t), ct)) return Refusal.Conflict("transaction.credit-instrument", "serial", ("scheme", to.Scheme));
                 return await Frozen(s, holder, row.Unit, asset, ct) is { } frozen ? frozen : CreditBook.Immobilised;
             default: return NotFree(serials);
         }
     }
 
     /// <summary>Credits in another registry come here with the word of their programme's approver, where there is one: <c>transaction.credit-outside</c>.</summary>
-    async Task<Refusal?> Elsewhere(DbSession s, string unit, CancellationToken ct) =>
-        rules.Unit(unit)!.Programme is var programme && await ProgrammeAdministration.AdministratorOf(s, programme, ct) is null ? null : Refusal.Conflict("transaction.credit-outside", "serial", ("programme", programme));
+    async Task<Refusal?> Elsewhere(DbSession s, string unit, CancellationToken ct)
+    {
+        var programme = rules.Unit(unit)!.Programme;
+        return await ProgrammeAdministration.AdministratorOf(s, programme, ct) is null ? null : Refusal.Conflict("transaction.credit-outside", "serial", ("programme", programme));
+    }
 
     /// <summary>The Book stops an account and asset, and what is immobilised lies in neither of the holder's: <c>transaction.credit-frozen</c>.</summary>
     async Task<Refusal?> Frozen(DbSession s, Guid holder, string unit, int asset, CancellationToken ct) =>
         await s.Lent(t => CreditAccounts.Find(s, holder, t), ct) is { } account && venue.Read(b => b.Frozen(account, asset)) != FreezeScope.None ? Refusal.Conflict("transaction.credit-frozen", "serial", ("unit", unit)) : null;
-
-    long? InOne(int asset, SerialRange serials) => venue.Read(b =>
-    {
-        long? account = null;
-        for (var at = serials.First; at <= serials.Last;)
-        {
-            if (b.Owner(asset, at) is not { Hold: var hold } owner || hold != 0 || (account ?? owner.Account) != owner.Account) return null;
-            (account, at) = (owner.Account, owner.Last + 1);
-        }
-        return account;
-    });
 }

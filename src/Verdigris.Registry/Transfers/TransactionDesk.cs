@@ -4,6 +4,7 @@ using Verdigris.Book;
 using Verdigris.Primitives;
 using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Accounts;
+using Verdigris.Registry.Credits.Units;
 using Verdigris.Registry.Rules;
 using Verdigris.Registry.Schemes;
 using Verdigris.Storage;
@@ -21,7 +22,7 @@ public sealed record TransactionCase(Scheme Scheme, TransactionKind Kind, Regist
 /// Checks, decisions and endings of transactions. The checks, in their order: <c>account.not-found</c>, <c>transaction.kind</c>, <c>transaction.to</c>, <c>representative.none</c> or <c>scheme.not-administered</c>, <c>representative.right</c>,
 /// <c>transaction.unit</c>, <c>transaction.unit-kind</c>, <c>transaction.quantity</c>, <c>input.required</c> (credits taken in without saying from where), <c>account.state-forbids</c>, <c>transaction.stopped</c>, <c>link.closed</c>, <c>account.frozen</c>, <c>holder.not-admitted</c>, <c>transaction.not-trusted</c>, <c>transaction.over-held</c>, <c>transaction.issue-limit</c>, then of credits taken in what <see cref="CreditDeposits.Of"/> refuses (<c>transaction.credit-kind</c> where a serial number is named for anything else).
 /// </summary>
-public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue venue, Verdigris.Registry.Credits.Units.UnitQueries units, RulePacks packs, Lazy<BookCommands> book)
+public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IVenue venue, UnitQueries units, RulePacks packs, Lazy<BookCommands> book)
 {
     readonly CreditDeposits deposits = new(venue, units, packs);
 
@@ -179,7 +180,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
         }
         await s.Run("update registry.transaction set state = 1, trusted = $2, executes_at = $3, cancel_until = $4, decided_by = $5, decided_at = $6, row_version = row_version + 1 where id = $1", ct, id, trusted, delay?.Executes, delay?.CancelUntil, s.Actor.PersonId, s.Now);
         await s.Audit(new AuditEntry("registry-transaction.approved", "registry-transaction", id.ToString(), Details: new { trusted, delay?.Executes }), ct);
-        var holds = await Holds(s, id, ct);
+        var holds = await Holds(s, known, ct);
         await book.Value.Send(s, TransactionPosted.Name, id, new Subject(id), TransactionBook.Posts(id, holds, s.Actor.PersonId, numbers.ActingFor(scheme, kind, from.Account), delay?.Executes), ct);
         return default(Done);
     }
@@ -196,7 +197,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     internal async Task Void(DbSession s, RegistryTransaction known, TransactionState end, string reason, CancellationToken ct)
     {
         await s.Run("update registry.transaction set state = $2, refusal = $3, decided_by = case when state = 0 then nullif($4::uuid, proposed_by) else decided_by end, finished_at = $5, row_version = row_version + 1 where id = $1", ct, known.Id, (short)end, reason, s.Actor.PersonId, s.Now);
-        await book.Value.Send(s, PlainCommand.Name, known.Id, new Subject(known.Id), TransactionBook.Voids(known.Id, await Holds(s, known.Id, ct), s.Actor.PersonId, 0), ct);
+        await book.Value.Send(s, PlainCommand.Name, known.Id, new Subject(known.Id), TransactionBook.Voids(known.Id, await Holds(s, known, ct), s.Actor.PersonId, 0), ct);
         if (known.Kind == ClosingHandlers.Transfer) await ClosingHandlers.GivenUp(s, known.FromAccount, reason, ct);
         if (await Account(s, known.FromAccount, ct) is { OrganisationId: not null } from) await Tell(s, from, known.Id, end == TransactionState.Rejected ? "registry.notice.transaction.rejected" : "registry.notice.transaction.cancelled", known.Quantity, known.Unit, ct);
     }
@@ -225,7 +226,7 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     internal Task Settle(DbSession s, RegistryTransaction known, CancellationToken ct) => s.Lent(u => s.InTransaction<bool>(async t =>
     {
         if (await TransactionStore.Locked(s, known.Id, t) is not { State: TransactionState.Delayed } locked) return false;
-        var holds = await Holds(s, known.Id, t);
+        var holds = await Holds(s, known, t);
         var states = venue.Read(b => Enumerable.Range(0, holds).Select(i => b.Hold(TransactionBook.HoldOf(known.Id, i))?.State).ToList());
         if (states.All(x => x is HoldState.Released or HoldState.Posted)) await Complete(s, locked, t);
         else if (states.Any(x => x is HoldState.ReleaseRefused or HoldState.Voided or HoldState.Expired)) await s.Run("update registry.transaction set state = 6, book_code = $2, finished_at = $3, row_version = row_version + 1 where id = $1", t, known.Id, states.First(x => x is HoldState.ReleaseRefused or HoldState.Voided or HoldState.Expired).ToString(), s.Now);
@@ -249,9 +250,9 @@ public sealed class TransactionDesk(SchemeSet schemes, SchemeNumbers numbers, IV
     }
 
     /// <summary>How many holds of the Book a transaction is: one for each run it brings back, two where credits of a programme go with a deposit.</summary>
-    internal static async Task<int> Holds(DbSession s, Guid id, CancellationToken ct) =>
-        await s.Lent(t => s.Value<bool>("select reverses is not null from registry.transaction where id = $1", t, id), ct) ? Math.Max(1, (int)await s.Lent(t => s.Value<long>("select count(*) from registry.transaction_block b join registry.transaction r on r.reverses = b.transaction_id where r.id = $1", t, id), ct))
-            : await s.Lent(t => s.Value<bool>("select credit_first is not null from registry.transaction where id = $1", t, id), ct) ? 2 : 1;
+    static async Task<int> Holds(DbSession s, RegistryTransaction known, CancellationToken ct) => known.Reverses is { } original
+        ? Math.Max(1, (int)await s.Lent(t => s.Value<long>("select count(*) from registry.transaction_block where transaction_id = $1", t, original), ct))
+        : known.Serial is null ? 1 : 2;
 
     internal static Task Tell(DbSession s, RegistryAccount account, Guid id, string text, long quantity, string unit, CancellationToken ct) => s.Notify(new Notice(RegistryNotices.Transaction,
         new NoticeTo(Organisation: account.OrganisationId, Roles: account.OrganisationId is null ? [Role.AuthorityApprover] : [Role.AccountRepresentative], Without: s.Actor.PersonId), text,

@@ -39,6 +39,7 @@ sealed class AccessCache(IDbSessions sessions, IClock clock)
 
     readonly ConcurrentDictionary<Guid, (PersonAccess Access, Instant Until)> people = new();
     readonly ConcurrentDictionary<UInt128, (TokenAccess Access, Instant Until)> tokens = new();
+    readonly ConcurrentDictionary<UInt128, (Actor Actor, Instant Until)> standing = new();
 
     public async ValueTask<PersonAccess?> Person(Guid id, CancellationToken ct)
     {
@@ -77,12 +78,29 @@ sealed class AccessCache(IDbSessions sessions, IClock clock)
         return access;
     }
 
+    /// <summary>The client of a token that was good when a long request began: it may act until it or the token is revoked, also when the token has run out, since a socket brings no newer one.</summary>
+    public async ValueTask<Actor?> Standing(Guid client, byte[] hash, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        var key = KeyOf(hash);
+        if (standing.TryGetValue(key, out var known) && known.Until > now) return known.Actor;
+        await using var session = sessions.Open(Actor.System);
+        var actor = await session.One("""
+            select c.id, c.name, c.organisation_id, c.roles from server.client c
+            where c.id = $1 and c.revoked_at is null and c.expires_at > $2 and not exists (select from server.token t where t.token_sha256 = $3 and t.revoked_at is not null)
+            """, r => new Actor(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetFieldValue<string[]>(3).ToHashSet(), IsMachine: true), ct, client, now.ToDateTimeUtc(), hash);
+        if (actor is not null) Keep(standing, key, actor, now);
+        return actor;
+    }
+
     public void Forget(Guid person) => people.TryRemove(person, out _);
 
     public void ForgetClient(Guid client)
     {
         foreach (var (key, entry) in tokens)
             if (entry.Access.ClientId == client) tokens.TryRemove(key, out _);
+        foreach (var (key, entry) in standing)
+            if (entry.Actor.PersonId == client) standing.TryRemove(key, out _);
     }
 
     static void Keep<TKey, TAccess>(ConcurrentDictionary<TKey, (TAccess, Instant)> entries, TKey key, TAccess access, Instant now) where TKey : notnull

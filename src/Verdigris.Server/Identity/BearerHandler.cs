@@ -24,11 +24,13 @@ sealed class BearerHandler(IOptionsMonitor<AuthenticationSchemeOptions> options,
     /// <summary>What is kept of a token or secret.</summary>
     public static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
+    /// <summary>Of the token a request brings.</summary>
+    public static byte[] HashIn(HttpRequest request) => HashOf(request.Headers.Authorization.ToString()[Prefix.Length..].Trim());
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var header = Request.Headers.Authorization.ToString();
         if (!IsMeant(Request)) return AuthenticateResult.NoResult();
-        var access = await cache.Token(HashOf(header[Prefix.Length..].Trim()), Context.RequestAborted);
+        var access = await cache.Token(HashIn(Request), Context.RequestAborted);
         if (access is null) return AuthenticateResult.Fail("token.invalid");
         SignedInActor.Set(Context, access.Actor);
         return AuthenticateResult.Success(new(access.Principal, Scheme.Name));

@@ -23,6 +23,7 @@ static class IdentityServices
         services.AddSingleton<AccessCache>();
         services.AddSingleton<OrganisationDirectory>();
         services.AddScoped<ICurrentActor, SignedInActor>();
+        services.AddSingleton<IStandingActor, StandingActor>();
         services.AddSingleton<SecondSteps>();
         services.AddSingleton<SignInSessions>();
         services.AddSingleton<IDailyWork, SessionClearing>();

@@ -39,19 +39,25 @@ static class SessionCookie
 
     static async Task Validate(CookieValidatePrincipalContext context)
     {
-        var cache = context.HttpContext.RequestServices.GetRequiredService<AccessCache>();
-        var person = context.Principal?.IdOf(ClaimNames.Person) is { } id ? await cache.Person(id, context.HttpContext.RequestAborted) : null;
-        var organisation = context.Principal?.IdOf(ClaimNames.Organisation);
-        var session = context.Principal?.IdOf(ClaimNames.Session);
-        if (person is null || session is null || !person.Sessions.Contains(session.Value) || organisation is null || person.State != PersonState.Active || person.SecurityStamp != context.Principal!.FindFirst(ClaimNames.Stamp)?.Value
-            || await Acting(context.HttpContext, person, organisation.Value) is not { } actor)
+        if (await Standing(context.HttpContext, context.Principal, true, context.HttpContext.RequestAborted) is not { } actor)
         {
             context.RejectPrincipal();
             await context.HttpContext.SignOutAsync(Schemes.Cookie);
             return;
         }
-        await context.HttpContext.RequestServices.GetRequiredService<SignInSessions>().Seen(session.Value, context.HttpContext.RequestAborted);
         SignedInActor.Set(context.HttpContext, actor);
+    }
+
+    /// <summary>Whom the cookie's claims stand for now; null where they no longer hold.</summary>
+    /// <param name="used">The session is marked as used.</param>
+    public static async Task<Actor?> Standing(HttpContext http, ClaimsPrincipal? claims, bool used, CancellationToken ct)
+    {
+        var person = claims?.IdOf(ClaimNames.Person) is { } id ? await http.RequestServices.GetRequiredService<AccessCache>().Person(id, ct) : null;
+        var (organisation, session) = (claims?.IdOf(ClaimNames.Organisation), claims?.IdOf(ClaimNames.Session));
+        if (person is null || session is null || !person.Sessions.Contains(session.Value) || organisation is null || person.State != PersonState.Active || person.SecurityStamp != claims!.FindFirst(ClaimNames.Stamp)?.Value
+            || await Acting(http, person, organisation.Value) is not { } actor) return null;
+        if (used) await http.RequestServices.GetRequiredService<SignInSessions>().Seen(session.Value, ct);
+        return actor;
     }
 
     /// <summary>The person in the organisation acted for: an own one, or one that gave leave; then both organisations are in the name, for the trail. Null where neither holds.</summary>

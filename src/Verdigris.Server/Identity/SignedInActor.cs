@@ -15,6 +15,16 @@ sealed class SignedInActor(IHttpContextAccessor http) : ICurrentActor
     public static void Set(HttpContext context, Actor actor) => context.Items[ItemKey] = actor;
 }
 
+/// <summary>Asks anew for whom cookie or token stand, as every request does.</summary>
+sealed class StandingActor(AccessCache cache) : IStandingActor
+{
+    public async ValueTask<Actor?> Now(HttpContext http, bool used, CancellationToken ct)
+    {
+        if (http.User.Identity?.AuthenticationType != Schemes.Bearer) return await SessionCookie.Standing(http, http.User, used, ct);
+        return http.User.IdOf(ClaimNames.Person) is { } client ? await cache.Standing(client, BearerHandler.HashIn(http.Request), ct) : null;
+    }
+}
+
 /// <summary>Names of what cookie and token carry. Rights are not carried: they are read anew.</summary>
 static class ClaimNames
 {

@@ -40,7 +40,7 @@ sealed class Scopes(EndpointDataSource endpoints)
     public static void Guard(IApplicationBuilder app) => app.Use((context, next) =>
     {
         if (context.User.Identity is not { IsAuthenticated: true, AuthenticationType: Schemes.Bearer }) return next(context);
-        var missing = Missing(AreaOf(context.GetEndpoint()), RequestGuards.IsSafe(context.Request.Method), scope => context.User.HasClaim(ClaimNames.Scope, scope));
+        var missing = Missing(AreaOf(context.GetEndpoint()), RequestGuards.OnlyReads(context), scope => context.User.HasClaim(ClaimNames.Scope, scope));
         return missing is null ? next(context) : Replies.Refused(StatusCodes.Status403Forbidden, Refusal.Forbidden("token.scope-missing", null, ("scope", missing))).ExecuteAsync(context);
     });
 }

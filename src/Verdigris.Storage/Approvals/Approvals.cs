@@ -112,10 +112,11 @@ public sealed class Approvals
         return default(Done);
     }, ct);
 
-    /// <summary>Closes an open task whose subject has ended by another way: nobody has to decide it any more. The room has done what belongs to it; a task that is closed already stays as it is.</summary>
-    public Task End(DbSession s, Guid taskId, string reason, CancellationToken ct) => s.InTransaction(async token =>
+    /// <summary>Closes an open task whose subject has ended by another way: nobody has to decide it any more, whosever task it was. The room has done what belongs to it; a task that is closed already stays as it is.</summary>
+    public Task End(DbSession s, Guid taskId, string reason, CancellationToken ct) => s.Lent<Done>(async token =>
     {
         if (await Locked(s, taskId, token) is { State: ApprovalState.Open } task) await Close(s, task, ApprovalState.Withdrawn, reason, token);
+        return default;
     }, ct);
 
     /// <summary>Says "I look at this one": until released, decided or lapsed (<see cref="ClaimLasts"/>), nobody else decides it.</summary>

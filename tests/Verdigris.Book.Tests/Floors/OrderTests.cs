@@ -245,6 +245,23 @@ public sealed class OrderTests : IDisposable
     }
 
     [Fact]
+    public void A_trade_tells_the_side_that_came_in_and_an_auctions_trade_tells_none()
+    {
+        w.Sell(Bob, 2, 20);
+        w.Buy(Ann, 1, 20);
+        w.Buy(Cid, 1, 18);
+        w.Sell(Bob, 1, 18);
+        // Set off by the auction's price, it comes in and meets what the auction left: one line causes both trades.
+        w.Ok(FloorCommands.NewOrder(w.Id(), Spot, Dot, Side.Buy, 1, 30, OrderType.StopLimit, stopPrice: 22));
+        w.Ok(FloorCommands.SetPhase(w.Id(), Spot, BookPhase.PreOpen));
+        w.Buy(Ann, 2, 25);
+        w.Sell(Bob, 1, 22);
+        w.Sell(Bob, 2, 25);
+        w.Ok(FloorCommands.SetPhase(w.Id(), Spot, BookPhase.Continuous));
+        Assert.Equal("Buy 1@20; Sell 1@18; None 1@22; None 1@22; Buy 1@25", string.Join("; ", w.Events.Where(e => e.Kind == FloorEventKind.Trade).Select(e => $"{e.Side} {e.Quantity}@{e.Price}")));
+    }
+
+    [Fact]
     public void Definitions_are_checked_and_stay()
     {
         var d = Definitions[0];

@@ -35,6 +35,16 @@ public sealed class ContractViewTests
     });
 
     [Fact]
+    public void What_a_file_says_nothing_of_is_said_and_never_taken_for_none()
+    {
+        IReadOnlyList<string> Unsaid(string contract) => ContractViews.Of(Ask.Contracts, Ask.Contracts.Find(contract)!, Now).Unsaid;
+        Assert.Equal(["position-limits", "fees"], Unsaid("ICE.EUA"));
+        Assert.Equal(["fees"], Unsaid("SEEE.CEA"));
+        Assert.Equal(["position-limits"], Unsaid("SHFE.AD.OPTION"));
+        Assert.Equal(["series", "last-day", "sessions", "price-limits", "position-limits", "margin", "fees"], Unsaid("CN.BEA.SWAP"));
+    }
+
+    [Fact]
     public void A_page_shows_what_holds_now()
     {
         var eua = ContractViews.Of(Ask.Contracts, Ask.Contracts.Find("ICE.EUA")!, Now);

@@ -22,8 +22,8 @@ public sealed class MarketDataTests
         return w;
     }
 
-    static FloorEvent Trade(long sequence, Instant at, int price, long lots, int instrument = DecemberNumber, FloorEventKind kind = FloorEventKind.Trade, long cause = 0) =>
-        new() { Sequence = sequence, TimeMicros = at.ToUnixTimeTicks() / 10, Kind = kind, Instrument = instrument, Trade = sequence, Price = price, Quantity = lots, Cause = cause == 0 ? sequence : cause };
+    static FloorEvent Trade(long sequence, Instant at, int price, long lots, int instrument = DecemberNumber, FloorEventKind kind = FloorEventKind.Trade, Side side = Side.Buy) =>
+        new() { Sequence = sequence, TimeMicros = at.ToUnixTimeTicks() / 10, Kind = kind, Instrument = instrument, Trade = sequence, Price = price, Quantity = lots, Cause = sequence, Side = kind == FloorEventKind.Trade ? side : Side.None };
 
     static async Task<KeptBatch> Take(MarketWorld w, params FloorEvent[] events)
     {
@@ -95,11 +95,24 @@ public sealed class MarketDataTests
     {
         await using var w = await World();
         var night = new LocalDateTime(2026, 11, 20, 21, 0).InZoneStrictly(DateTimeZoneProviders.Tzdb["Asia/Shanghai"]).ToInstant();
-        var uncrossed = new FloorEvent { Sequence = 1, Kind = FloorEventKind.Uncrossed, Instrument = AlloyNumber, Cause = 77, TimeMicros = night.ToUnixTimeTicks() / 10 };
-        var kept = await Take(w, uncrossed, Trade(2, night, 3_673, 4, AlloyNumber, cause: 77), Trade(3, night, 3_674, 1, AlloyNumber, cause: 78));
+        var kept = await Take(w, Trade(2, night, 3_673, 4, AlloyNumber, side: Side.None), Trade(3, night, 3_674, 1, AlloyNumber));
         Assert.Equal([(PrintKind.Auction, 18_365m), (PrintKind.Book, 18_370m)], kept.Prints.Select(p => (p.Kind, p.Price)));
         Assert.All(kept.Prints, p => Assert.Equal(new LocalDate(2026, 11, 23), p.Day));
         Assert.Equal(new LocalDate(2026, 11, 23), kept.Days[Alloy].Day);
+    }
+
+    [Fact]
+    public async Task A_trade_of_the_book_keeps_the_side_that_came_in_and_no_other_trade_has_one()
+    {
+        await using var w = await World();
+        var kept = await Take(w, Trade(1, Monday, 7_500, 2), Trade(2, Monday, 7_490, 1, side: Side.Sell), Trade(3, Monday, 7_495, 4, side: Side.None), Trade(4, Monday, 7_480, 50, kind: FloorEventKind.ReportedTrade));
+        (long, PrintKind, Aggressor?)[] expected = [(1, PrintKind.Book, Aggressor.Buy), (2, PrintKind.Book, Aggressor.Sell), (3, PrintKind.Auction, null), (4, PrintKind.Reported, null)];
+        Assert.Equal(expected, kept.Prints.Select(p => (p.Trade, p.Kind, p.Aggressor)));
+        await using var s = w.Registry.Sessions.Open(Actor.System);
+        Assert.Equal(expected.Reverse(), (await PriceStore.Trades(s, December, null, 10, default)).Select(p => (p.Trade, p.Kind, p.Aggressor)));
+        // A row of before says nothing, and is read as such.
+        await s.Run("insert into market.trade (series, trade, sequence, at, day, price, lots, turnover, kind) values ($1, 5, 5, $2, '2026-11-23', 75, 1, 750, 0)", default, December, Monday);
+        Assert.Null((await PriceStore.Trades(s, December, null, 1, default)).Single().Aggressor);
     }
 
     [Fact]

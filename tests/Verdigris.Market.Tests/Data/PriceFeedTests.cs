@@ -33,7 +33,11 @@ public sealed class PriceFeedTests
         feed.Pulse();
         var increment = Assert.Single(Take(follower));
         Assert.Equal(("increment", 2L, 1L), ((string)increment["type"]!, (long)increment["sequence"]!, (long)increment["after"]!));
-        Assert.Single(increment["trades"]!.AsArray());
+        // The side that came in is said where there is one.
+        Assert.Null(Assert.Single(increment["trades"]!.AsArray())!["aggressor"]);
+        feed.Publish(new("A", Trades: [Trade(2) with { Aggressor = Aggressor.Buy }, Trade(3) with { Aggressor = Aggressor.Sell }]));
+        feed.Pulse();
+        Assert.Equal(["buy", "sell"], Assert.Single(Take(follower))["trades"]!.AsArray().Select(t => (string)t!["aggressor"]!));
         // What did not change is not said.
         Assert.Null(increment["bids"]);
         Assert.Null(increment["phase"]);

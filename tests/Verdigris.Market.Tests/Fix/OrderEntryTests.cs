@@ -146,6 +146,51 @@ public sealed class OrderEntryTests
     }
 
     [Fact]
+    public async Task What_a_change_says_of_its_order_goes_to_the_desk_with_it_and_nothing_is_left_out_silently()
+    {
+        var alice = await Joined(Alice, 1, "T1");
+        await alice.Say(New("A", '1', "5", "70"));
+        await alice.Hear();
+        await alice.Say("35=G|11=B|1=T1|38=5|40=4|41=A|44=69|99=68.50|54=1|55=EUA-SPOT|59=6|126=20260303-10:00:00|111=2|77=C|60=NOW|");
+        var asked = desk.Changed!;
+        Assert.Equal((5m, 69m, 68.50m), (asked.Quantity, asked.Price, asked.StopPrice));
+        Assert.Equal(new("T1", "EUA-SPOT", Verdigris.Book.Side.Buy, Verdigris.Book.OrderType.StopLimit, Verdigris.Book.TimeInForce.GoodTillDate, Verdigris.Book.PositionEffect.Close, 2m, Instant.FromUtc(2026, 3, 3, 10, 0)), asked.Stated);
+        await alice.Hear();
+        // What the desk says of it is told in its words; what cannot be read is not sent on.
+        await alice.Say("35=G|11=C|38=6|40=2|41=B|44=69|54=2|55=EUA-SPOT|60=NOW|", "35=G|11=D|38=6|40=P|41=B|44=69|54=1|55=EUA-SPOT|60=NOW|");
+        var heard = await alice.Hear();
+        Assert.Contains("|41=B|58=Another side|102=99|434=2", heard[0]);
+        Assert.Contains("|41=B|58=OrdType is 1, 2, 3, 4 or K|102=99|434=2", heard[1]);
+    }
+
+    [Fact]
+    public async Task A_change_or_a_cancellation_that_may_be_a_repeat_is_answered_with_how_its_order_stands()
+    {
+        var alice = await Joined(Alice, 1, "T1");
+        const string change = "11=B|38=8|40=2|41=A|44=71|54=1|55=EUA-SPOT|60=NOW|", cancel = "11=C|41=B|54=1|55=EUA-SPOT|60=NOW|";
+        await alice.Say(New("A", '1', "5", "70"), "35=G|" + change);
+        await alice.Hear();
+        // Its order goes by the new name since: sent again it is neither unknown nor done twice.
+        await alice.Say("35=G|97=Y|" + change);
+        Assert.Equal("35=8|1=T1|6=0|11=B|14=0|17=0|37=1000|38=8|39=0|40=2|44=71|54=1|55=EUA-SPOT|59=0|150=I|151=8", Assert.Single(await alice.Hear()));
+        await alice.Say("35=F|" + cancel);
+        await alice.Hear();
+        await alice.Say("35=F|97=Y|" + cancel);
+        Assert.Equal("35=8|1=T1|6=0|11=C|14=0|17=0|37=1000|38=8|39=4|40=2|44=71|54=1|55=EUA-SPOT|59=0|150=I|151=0", Assert.Single(await alice.Hear()));
+    }
+
+    [Fact]
+    public async Task A_mass_cancel_of_a_side_nobody_knows_cancels_nothing()
+    {
+        var alice = await Joined(Alice, 1, "T1");
+        await alice.Say(New("A", '1', "5", "70"), New("B", '2', "5", "80"));
+        await alice.Hear();
+        await alice.Say("35=q|11=Q|530=7|54=5|60=NOW|");
+        Assert.EndsWith("|54=5|58=Side is buy or sell|530=7|531=0|532=99|533=0", Assert.Single(await alice.Hear()));
+        Assert.Equal(2, (await desk.Live(Alice, 1, null, default)).Count);
+    }
+
+    [Fact]
     public async Task A_change_right_behind_its_order_does_not_wait_for_the_desks_record_of_it()
     {
         var alice = await Joined(Alice, 1, "T1");
@@ -271,7 +316,7 @@ public sealed class OrderEntryTests
         await alice.Say("35=V|262=P|263=1|264=0|265=1|267=3|269=0|269=1|269=2|146=1|55=EUA-SPOT|");
         await Until(alice, 1, "35=W|55=EUA-SPOT|262=P|268=2|269=1|270=71.20|271=100|346=1|290=1|269=1|270=71.30|271=50|346=1|290=2");
         await bob.Say(New("B1", '1', "130", "71.30"));
-        await Until(alice, 1, "35=X|262=P|268=4|279=2|269=1|55=EUA-SPOT|270=71.20|279=1|269=1|55=EUA-SPOT|270=71.30|271=20|346=1|279=0|269=2|55=EUA-SPOT|270=71.20|271=100|273=08:00:00.000|279=0|269=2|55=EUA-SPOT|270=71.30|271=30|273=08:00:00.000");
+        await Until(alice, 1, "35=X|262=P|268=4|279=2|269=1|55=EUA-SPOT|270=71.20|279=1|269=1|55=EUA-SPOT|270=71.30|271=20|346=1|279=0|269=2|55=EUA-SPOT|270=71.20|271=100|272=20260302|273=08:00:00.000|279=0|269=2|55=EUA-SPOT|270=71.30|271=30|272=20260302|273=08:00:00.000");
         await alice.Say("35=V|262=P|263=1|264=1|267=1|269=0|146=1|55=EUA-SPOT|", "35=V|262=Q|263=0|264=51|267=1|269=0|146=1|55=EUA-SPOT|", "35=V|262=Q|263=0|264=1|267=1|269=4|146=1|55=EUA-SPOT|", "35=V|262=Q|263=0|264=1|267=1|269=0|146=1|55=UKA|");
         Assert.Equal(["281=1", "281=5", "281=8", "281=0"], (await alice.Hear()).Select(m => m[^5..]));
         await alice.Say("35=V|262=P|263=2|264=0|267=1|269=0|146=1|55=EUA-SPOT|", "35=V|262=R|263=0|264=1|267=1|269=1|146=1|55=EUA-SPOT|");
@@ -291,16 +336,19 @@ public sealed class OrderEntryTests
     public async Task What_is_traded_and_when_is_told_on_request()
     {
         var alice = await Joined(Alice, 1, "T1");
-        await alice.Say("35=x|320=L|559=4|", "35=x|320=M|559=0|55=EUA-SPOT|", "35=x|320=N|559=1|167=OPT|", "35=c|320=D|321=0|55=EUA-DEC26|", "35=c|320=E|321=0|55=UKA|", "35=g|335=T|263=0|", "35=g|335=U|336=UKA|263=0|");
+        await alice.Say("35=x|320=L|559=4|", "35=x|320=M|559=0|55=EUA-SPOT|", "35=x|320=N|559=1|167=OPT|", "35=x|320=O|559=1|167=CS|", "35=c|320=F|321=0|55=EUA-DEC26-P80|", "35=c|320=D|321=0|55=EUA-DEC26|", "35=c|320=E|321=0|55=UKA|", "35=g|335=T|263=0|", "35=g|335=U|336=UKA|263=0|");
         Assert.Equal(
         [
-            "35=y|320=L|322=L.1|393=2|560=0|893=Y|146=2|55=EUA-SPOT|107=EU allowances, spot|15=EUR|561=1|58=Tick 0.01|55=EUA-DEC26|167=FUT|541=20261214|107=EU allowances, December 2026 future|15=EUR|561=1000|58=Tick 0.01",
+            "35=y|320=L|322=L.1|393=3|560=0|893=Y|146=3|55=EUA-SPOT|107=EU allowances, spot|15=EUR|561=1|58=Tick 0.01|55=EUA-DEC26|167=FUT|541=20261214|107=EU allowances, December 2026 future|15=EUR|561=1000|58=Tick 0.01|55=EUA-DEC26-P80|461=OPXXXX|167=OPT|541=20261209|202=80|107=EU allowances, option|15=EUR|561=1000|58=Tick 0.01",
             "35=y|320=M|322=M.1|393=1|560=0|893=Y|146=1|55=EUA-SPOT|107=EU allowances, spot|15=EUR|561=1|58=Tick 0.01",
-            "35=y|320=N|322=N.1|393=0|560=2|893=Y",
+            "35=y|320=N|322=N.1|393=1|560=0|893=Y|146=1|55=EUA-DEC26-P80|461=OPXXXX|167=OPT|541=20261209|202=80|107=EU allowances, option|15=EUR|561=1000|58=Tick 0.01",
+            "35=y|320=O|322=O.1|393=0|560=2|893=Y",
+            "35=d|15=EUR|55=EUA-DEC26-P80|58=Tick 0.01|107=EU allowances, option|167=OPT|202=80|320=F|322=F.1|323=1|461=OPXXXX|541=20261209|561=1000",
             "35=d|15=EUR|55=EUA-DEC26|58=Tick 0.01|107=EU allowances, December 2026 future|167=FUT|320=D|322=D.1|323=1|541=20261214|561=1000",
             "35=d|55=UKA|58=No such instrument|320=E|322=E.1|323=5",
             "35=h|335=T|336=EUA-SPOT|340=2",
             "35=h|335=T|336=EUA-DEC26|340=4",
+            "35=h|335=T|336=EUA-DEC26-P80|340=3",
             "35=h|58=No such trading session|335=U|336=UKA|340=6|567=1",
         ], await alice.Hear());
     }

@@ -24,6 +24,9 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
 
     public int Entered { get; private set; }
 
+    /// <summary>The last change that was asked for.</summary>
+    public DeskReplacement? Changed { get; private set; }
+
     /// <summary>How often a question after an order is answered as if it were not recorded yet.</summary>
     public int Behind { get; set; }
 
@@ -34,6 +37,7 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
     [
         new(Symbol, "EU allowances, spot", SettlementShape.Spot, BookPhase.Continuous, "EUR", 0.01m, 1),
         new("EUA-DEC26", "EU allowances, December 2026 future", SettlementShape.Future, BookPhase.PreOpen, "EUR", 0.01m, 1000, new(2026, 12, 14)),
+        new("EUA-DEC26-P80", "EU allowances, option", SettlementShape.Option, BookPhase.Closed, "EUR", 0.01m, 1000, new(2026, 12, 9), 80m),
     ];
 
     sealed class Row
@@ -66,7 +70,9 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
 
     public ValueTask<DeskAnswer> Replace(Actor actor, DeskReplacement replacement, CancellationToken ct) => Once(replacement.Id, () =>
     {
+        Changed = replacement;
         if (orders.Find(o => o.Id == replacement.Order) is not { Remaining: > 0 } row) return new(FloorCode.OrderUnknown);
+        if (replacement.Stated is { } said && said.Side != row.Order.Side) return new(FloorCode.FieldInvalid, Why: "Another side");
         if (replacement.Quantity <= row.Traded) return new(FloorCode.QuantityDone);
         (row.ClientId, row.Quantity, row.Price) = (replacement.ClientId, replacement.Quantity, replacement.Price ?? row.Price);
         Tell(row, FloorEventKind.OrderReplaced);

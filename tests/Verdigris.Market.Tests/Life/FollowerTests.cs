@@ -25,6 +25,47 @@ public sealed class FollowerTests
     }
 
     [Fact]
+    public async Task Who_watches_a_book_is_told_each_trade_once_when_it_is_written_down_and_nothing_of_other_books()
+    {
+        await using var w = await OnTheFloor();
+        await w.Opened("ICE.EUA:2027-12", 78m);
+        await w.At(Day, 10, 2);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        await using var pictures = w.Get<FloorPictures>().Watch(Future, 5, stop.Token).GetAsyncEnumerator(stop.Token);
+        Assert.True(await pictures.MoveNextAsync());
+        Assert.Empty(pictures.Current.Trades);
+        var service = w.Market.Get<Market.Data.MarketDataService>();
+        for (var i = 0; i < 3; i++) Assert.Equal(1, await w.Trade(Future, Buyer, Seller, 1_000, 75m));
+        // The floor told of them; they are written down a while later, and nothing happens on the floor after that.
+        var next = pictures.MoveNextAsync().AsTask();
+        await Task.Delay(300);
+        Assert.False(next.IsCompleted);
+        await service.StartAsync(default);
+        try
+        {
+            var told = new List<long>();
+            for (; told.Count < 3; next = pictures.MoveNextAsync().AsTask())
+            {
+                Assert.True(await next);
+                told.AddRange(pictures.Current.Trades.Select(t => t.Trade));
+            }
+            Assert.Equal([.. told.Distinct().Order()], told);
+            // What happens elsewhere makes no picture of this book: the next one is its own.
+            await w.Enter(Buyer, "ICE.EUA:2027-12", Side.Buy, 1_000, 77m);
+            await Task.Delay(300);
+            Assert.False(next.IsCompleted);
+            await w.Enter(Buyer, Future, Side.Buy, 1_000, 74m);
+            Assert.True(await next);
+            Assert.Equal([new(74m, 1_000m, 1)], pictures.Current.Bids);
+            Assert.Empty(pictures.Current.Trades);
+        }
+        finally
+        {
+            await service.StopAsync(default);
+        }
+    }
+
+    [Fact]
     public async Task A_follower_that_has_nothing_left_to_read_does_not_hold_the_floors_day_up()
     {
         await using var w = await OnTheFloor();

@@ -30,6 +30,34 @@ public sealed class NightAndSpotTests
         Assert.Equal((18_300m, 18_350m), (await Bid(w, Tuesday), await Bid(w, Wednesday)));
     }
 
+    [Fact]
+    public async Task A_day_order_outlives_the_pauses_of_its_trading_day_the_night_before_included_and_ends_with_the_day()
+    {
+        await using var w = await LifeWorld.Open(Tuesday.At(new LocalTime(14, 0)).InUtc().ToInstant());
+        await w.Market.PayIn(w.Of(Buyer), 1_000_000m, "CNY");
+        await w.Opened(Future, 18_400m);
+        await w.At(Tuesday, 14, 1);
+        var order = await w.Enter(Buyer, Future, Side.Buy, 10, 18_300m);
+        // In the night, before the morning, at its two pauses and at noon nothing is traded and nothing taken; what stands stays, and may be taken back.
+        foreach (var (day, hour, minute, phase) in new[]
+        {
+            (Tuesday, 17, 30, BookPhase.PostClose), (Wednesday, 0, 30, BookPhase.PostClose), (Wednesday, 1, 30, BookPhase.Continuous), (Wednesday, 2, 20, BookPhase.PostClose),
+            (Wednesday, 3, 0, BookPhase.Continuous), (Wednesday, 4, 0, BookPhase.PostClose), (Wednesday, 6, 0, BookPhase.Continuous),
+        })
+        {
+            await w.At(day, hour, minute);
+            Assert.Equal((phase, true), w.Floor.Read(f => (f.Instrument(1)!.Phase, f.Order(order.Order) is not null)));
+            if (phase == BookPhase.PostClose) Assert.Equal("trading.refused", await w.Refused(Buyer, s => w.Get<OrderDesk>().Enter(s, w.Order(Buyer, Future, Side.Buy, 10, 18_300m), default)));
+        }
+        await w.At(Wednesday, 7);
+        Assert.Equal((BookPhase.Closed, false), w.Floor.Read(f => (f.Instrument(1)!.Phase, f.Order(order.Order) is not null)));
+        // The night of a Friday is Monday's: its orders stand over the weekend.
+        await w.At(Wednesday.PlusDays(2), 14);
+        order = await w.Enter(Buyer, Future, Side.Buy, 10, 18_300m);
+        await w.At(Wednesday.PlusDays(4), 12);
+        Assert.Equal((BookPhase.PostClose, true), w.Floor.Read(f => (f.Instrument(1)!.Phase, f.Order(order.Order) is not null)));
+    }
+
     static Task<decimal> Bid(LifeWorld w, LocalDate day) => w.Sql<decimal>("select bid from market.closing_quote where day = $1 and series = $2", day, Future);
 
     [Fact]

@@ -70,6 +70,26 @@ public sealed class NextDayTests
     }
 
     [Fact]
+    public async Task The_limits_of_the_next_day_go_on_from_the_mean_of_the_listed_trades_not_from_the_last_nor_from_blocks()
+    {
+        var (w, _, _) = await World();
+        await using var __ = w;
+        var desk = w.Get<OrderDesk>();
+        foreach (var (lots, price) in new[] { (1_000m, 80m), (3_000m, 84m) })
+        {
+            await w.Do(Seller, s => desk.Enter(s, Order(Allowance, Side.Sell, lots, price), default));
+            await w.Do(Buyer, s => desk.Enter(s, Order(Allowance, Side.Buy, lots, price), default));
+        }
+        await Later(w, Duration.FromHours(4));
+        var block = await Report(w, Seller, new(AgreedKind.Block, Allowance, Side.Sell, null, "M00002", 100m, 100_000));
+        await w.Do(Buyer, s => w.Get<AgreedDesk>().Confirm(s, block.Id, PositionEffect.Open, default));
+        await Keep(w);
+        await w.Do(Operator, async s => (Answer<int>)await w.Get<Listing>().Settled(s, Open.InUtc().Date, null, default));
+        var (instrument, terms) = ((await w.Get<InstrumentList>().Find(Allowance, default))!, w.Get<IFloor>().Read(f => f.Instrument(1)!.Terms));
+        Assert.Equal((83m, 74.7m, 91.3m), (instrument.Reference, instrument.Price(terms.LowestPrice), instrument.Price(terms.HighestPrice)));
+    }
+
+    [Fact]
     public async Task A_block_has_its_own_band_size_and_hours_and_waits_for_the_next_day_too()
     {
         var (w, seller, buyer) = await World();

@@ -33,4 +33,38 @@ public sealed class WorkingCalendarTests
         Assert.All(holidays, d => Assert.True(d.DayOfWeek is not (IsoDayOfWeek.Saturday or IsoDayOfWeek.Sunday), $"{d}"));
         Assert.Equal(Enumerable.Range(2019, 17), holidays.Select(d => d.Year).Distinct().Order());
     }
+
+    [Fact]
+    public void Every_calendar_of_the_data_folder_has_a_name_in_both_languages_that_no_other_has()
+    {
+        var packs = RulePacks.Open(Checkout.Path("data"));
+        var names = packs.Ids.Where(id => id.StartsWith("calendars/", StringComparison.Ordinal)).Select(id => WorkingCalendars.Read(packs, id["calendars/".Length..]).Name).ToList();
+        Assert.Equal(new Bilingual("London banking calendar", "伦敦银行工作日历"), London.Name);
+        Assert.True(names.Count > 10);
+        Assert.All(names, n => Assert.Matches("[\u4e00-\u9fff]", n.Zh));
+        Assert.Equal(names.Count, names.Select(n => n.En).Distinct().Count());
+        Assert.Equal(names.Count, names.Select(n => n.Zh).Distinct().Count());
+    }
+
+    /// <summary>Left out of the row, or of the columns with it.</summary>
+    [Theory]
+    [InlineData("nameEn", false)]
+    [InlineData("nameZh", false)]
+    [InlineData("nameEn", true)]
+    [InlineData("nameZh", true)]
+    public void A_calendar_without_a_name_in_either_language_is_refused(string column, bool undeclared)
+    {
+        var folder = Directory.CreateTempSubdirectory("verdigris-calendar-").FullName;
+        try
+        {
+            var calendars = Directory.CreateDirectory(Path.Combine(folder, "rules", "calendars")).FullName;
+            File.Copy(Checkout.Path("data/rules/calendars/london-holidays.csv"), Path.Combine(calendars, "london-holidays.csv"));
+            var text = System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(Checkout.Path("data/rules/calendars/london.yaml")), $" {column}: [^,{{}}]*,", "");
+            if (undeclared) text = text.Replace($"      {column}: {{ type: text }}\n", "", StringComparison.Ordinal);
+            File.WriteAllText(Path.Combine(calendars, "london.yaml"), text);
+            var refused = Assert.Throws<RulePackException>(() => WorkingCalendars.Read(RulePacks.Open(folder), "london"));
+            Assert.Contains(refused.Faults, f => f.Field == column && f.File.EndsWith("london.yaml", StringComparison.Ordinal) && f.Line > 0);
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+    }
 }

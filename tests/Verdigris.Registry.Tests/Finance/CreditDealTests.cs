@@ -19,19 +19,11 @@ public sealed class CreditDealTests
     static async Task<RegistryWorld> Opened(string scheme)
     {
         var w = await Ready(Instant.FromUtc(2026, 3, 3, 4, 0), scheme);
-        foreach (var year in new[] { 2024, 2025 })
-            await w.DecideTask(Approver, (await w.Do(SecondOfficer, s => w.Get<ComplianceHandlers>().Determine(s, w.Installation, new(year, 100_000, "no report came"), default))).TaskId!.Value);
+        foreach (var year in new[] { 2024, 2025 }) await Determined(w, year, 100_000);
         await w.Trust(SmelterFirst, w.SmelterAccount, w.TraderAccount);
         await w.Trust(TraderFirst, w.TraderAccount, w.SmelterAccount);
         w.Clock.Now = Start.AtMidnight().InUtc().ToInstant() + Duration.FromHours(3);
         return w;
-    }
-
-    static async Task Deposit(RegistryWorld w, long account, string unit, string vintage, long units)
-    {
-        var to = await w.FullId(account);
-        var t = await w.Do(Officer, s => w.Get<TransactionHandlers>().Propose(s, new(w.Numbers.Central(w.Code, "total-quantity"), "deposit-credits", to, unit, vintage, units, null, "cancelled in the registry of the programme, certificate 12"), default));
-        await w.DecideTask(Approver, t.TaskId!.Value);
     }
 
     static async Task<NewDeal> Sheet(RegistryWorld w, string unit, string vintage, DealTerms terms, bool giving = true) => new(w.SmelterAccount, giving, await w.FullId(w.TraderAccount), unit, vintage, terms);
@@ -58,8 +50,8 @@ public sealed class CreditDealTests
     public async Task Pledged_credits_are_watched_by_the_price_of_their_own_year_not_surrendered_and_the_lenders_when_a_call_is_missed()
     {
         await using var w = await Opened("cn-ets");
-        await Deposit(w, w.SmelterAccount, "CCER", "2024", 1000);
-        await Deposit(w, w.SmelterAccount, "CCER", "2023", 10);
+        await w.Deposit(w.SmelterAccount, "CCER", "2024", 1000);
+        await w.Deposit(w.SmelterAccount, "CCER", "2023", 10);
         var id = await w.Agreed(await Sheet(w, "CCER", "2024", Terms(DealKind.Pledge, 400) with { Principal = 20_000 }));
         Assert.Equal(DealState.Open, await Paid(w, id, CashWhen.Opening));
         Assert.Equal("transaction.over-held", await Surrender(w, "CCER", "2024", 601, 2024));
@@ -84,7 +76,7 @@ public sealed class CreditDealTests
     public async Task A_repo_of_forest_credits_goes_out_and_back_and_what_came_back_is_surrendered()
     {
         await using var w = await Opened("cn-beijing");
-        await Deposit(w, w.SmelterAccount, "FCER", "2024", 500);
+        await w.Deposit(w.SmelterAccount, "FCER", "2024", 500);
         var id = await w.Agreed(await Sheet(w, "FCER", "2024", Terms(DealKind.Repo, 500)));
         Assert.Equal(DealState.Open, await Paid(w, id, CashWhen.Opening));
         var back = await w.FullId(w.SmelterAccount);
@@ -114,7 +106,7 @@ public sealed class CreditDealTests
         Assert.Equal(DealState.Open, (await w.ReadDeal(id)).Deal.State);
         await w.ActByTwo(TraderFirst, id, new(DealAct.Cover));
         Assert.False((await w.ReadDeal(id)).Deal.Held);
-        await Deposit(w, w.TraderAccount, "CCER", "2025", 300);
+        await w.Deposit(w.TraderAccount, "CCER", "2025", 300);
         await w.ActByTwo(TraderFirst, id, new(DealAct.Cover));
         Assert.True((await w.ReadDeal(id)).Deal.Held);
         await w.ActByTwo(SmelterFirst, id, new(DealAct.Close));

@@ -138,6 +138,13 @@ sealed class MarketServer : IAsyncDisposable
         return new(browser, Browser.TokenOf(await browser.Text("/account")));
     }
 
+    /// <summary>A machine client is revoked.</summary>
+    public async Task Revoke(string client)
+    {
+        await Sql("update server.client set revoked_at = now(), revoked_by = created_by where client_id = $1", client);
+        Get<AccessCache>().ForgetClient(await Value<Guid>("select id from server.client where client_id = $1", client));
+    }
+
     /// <summary>Waits for something the server does by itself.</summary>
     public static async Task Until(Func<bool> done, string what)
     {

@@ -50,8 +50,9 @@ public static class FloorCommands
 
     /// <summary>Gives a live order another price and quantity; what needs more collateral gets it first or is refused.</summary>
     /// <param name="quantity">The whole quantity, what was traded of it included.</param>
-    public static FloorCommand Replace(UInt128 id, long trader, long order, long quantity, int price, UInt128 clientId = default, UInt128 actor = default) =>
-        new() { Id = id, Kind = FloorKind.Replace, Trader = trader, Order = order, Quantity = quantity, Price = price, ClientId = clientId, Actor = actor };
+    /// <param name="stopPrice">Of a stop that still waits, its stop price from now on, the one it has included; 0 of every other order.</param>
+    public static FloorCommand Replace(UInt128 id, long trader, long order, long quantity, int price, UInt128 clientId = default, UInt128 actor = default, int stopPrice = 0) =>
+        new() { Id = id, Kind = FloorKind.Replace, Trader = trader, Order = order, Quantity = quantity, Price = price, StopPrice = stopPrice, ClientId = clientId, Actor = actor };
 
     /// <summary>Cancels all live orders that match: of a trader, an instrument, a session, a side; what is 0 or none matches any. At least one is given.</summary>
     public static FloorCommand MassCancel(UInt128 id, long trader = 0, int instrument = 0, long session = 0, Side side = Side.None, UInt128 actor = default) =>

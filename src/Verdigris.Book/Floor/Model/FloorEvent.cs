@@ -10,11 +10,11 @@ public enum FloorEventKind : byte
     Refused = 2,
     /// <summary>One side of a trade: twice a trade, the resting order first.</summary>
     Fill = 3,
-    /// <summary>The trade itself, after its two fills: Order bought, Other sold; Side is the one that came last (auctions: Buy).</summary>
+    /// <summary>The trade itself, after its two fills: Order bought, Other sold; Side is the one that came in and met what stood there; none in an auction.</summary>
     Trade = 4,
     /// <summary>The order is gone before it was filled: Code says why, Remaining what was left.</summary>
     OrderEnded = 5,
-    /// <summary>Price and Remaining are the new ones. Quantity 1: it kept its place in the queue.</summary>
+    /// <summary>Price, Remaining and, as OtherPrice, the stop price are the new ones. Quantity 1: it kept its place in the queue.</summary>
     OrderReplaced = 6,
     /// <summary>A stop became an order of the book.</summary>
     OrderTriggered = 7,

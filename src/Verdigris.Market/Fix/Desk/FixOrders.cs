@@ -92,7 +92,7 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
             var work = desk.Enter(Actor, order, ct);
             turn.Pass();
             var answer = await work;
-            if (!answer.Accepted) return [ReportMessages.Rejected(request, account, symbol, side, quantity, OrderFault.Of(answer.Code), Now)];
+            if (!answer.Accepted) return [ReportMessages.Rejected(request, account, symbol, side, quantity, OrderFault.Of(answer), Now)];
             Taken(request.ClientId, answer.Order);
             // Sent again, and had before: how it stands now is the answer. Else its acceptance is told by the desk's report.
             return again && answer.Repeated && await Stands(request.ClientId, ct) is { } stands ? [ReportMessages.Status(stands, request.ClOrdId)] : Nothing;
@@ -109,9 +109,22 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
         var (clOrdId, original) = (message.Text(FixTag.ClOrdID)!, message.Text(FixTag.OrigClOrdID)!);
         var (quantity, price, again) = (message.Number(FixTag.OrderQty), message.Number(FixTag.Price), message.PossDup || message.Is(FixTag.PossResend, 'Y'));
         if (replace && quantity is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.OrderQty})", clOrdId)];
+        var (stated, fault) = replace ? OrderMessages.Stated(message) : (new(Symbol: message.Text(FixTag.Symbol), Side: OrderMessages.SideOf(message.Char(FixTag.Side)) ?? Side.None), null);
+        if (fault is not null) return [ReportMessages.CancelRejected(clOrdId, original, null, 99, fault, replace, Now)];
         using var turn = Next();
         await Answered(turn, original);
         var today = Now.InUtc().Date;
+        // Sent again after it was had: what it asked for has its answer already, and its order may go by another name since.
+        if (again && await requests.Find(member.Number, clOrdId, ct) is { Order: { } had } before && before.Type == (replace ? FixType.OrderCancelReplaceRequest : FixType.OrderCancelRequest))
+        {
+            var repeated = replace ? await desk.Replace(Actor, new(before.Id, before.ClientId, member.Number, had, quantity!.Value, price, message.Number(FixTag.StopPx), stated), ct) : await desk.Cancel(Actor, new(before.Id, member.Number, had, stated), ct);
+            if (repeated is { Accepted: true, Repeated: false })
+            {
+                if (replace) Renamed(before.Original, before.ClientId, had);
+                return Nothing; // it was lost between its name and the desk: it is done now, and told by the desk's report
+            }
+            if ((repeated.Accepted || repeated.Code == FloorCode.OrderUnknown) && (replace ? await Stands(before.ClientId, ct) : null) is var now && (now ?? (before.Original is { } of ? await Stands(of, ct) : null)) is { } stands) return [ReportMessages.Status(stands, clOrdId)];
+        }
         var named = await requests.Find(member.Number, original, ct);
         var order = named is null ? 0 : taken.TryGetValue(named.ClientId, out var known) ? known : (await desk.Find(Actor, named.ClientId, ct))?.Order ?? 0;
         if (order == 0 || named is null) return [ReportMessages.CancelRejected(clOrdId, original, null, 1, "No such order", replace, Now)];
@@ -120,19 +133,15 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
         entering[request.ClientId] = turn.Answered;
         try
         {
-            var work = replace ? desk.Replace(Actor, new(request.Id, request.ClientId, member.Number, order, quantity!.Value, price), ct) : desk.Cancel(Actor, new(request.Id, member.Number, order), ct);
+            var work = replace ? desk.Replace(Actor, new(request.Id, request.ClientId, member.Number, order, quantity!.Value, price, message.Number(FixTag.StopPx), stated), ct) : desk.Cancel(Actor, new(request.Id, member.Number, order, stated), ct);
             turn.Pass();
             var answer = await work;
             if (answer.Accepted)
             {
-                if (replace)
-                {
-                    taken.TryRemove(named.ClientId, out _);
-                    Taken(request.ClientId, order);
-                }
+                if (replace) Renamed(named.ClientId, request.ClientId, order);
                 return Nothing;
             }
-            var (reason, text) = answer.Code switch { FloorCode.OrderUnknown => (0, "The order has ended"), FloorCode.OrderOfOther => (1, "No such order"), FloorCode.PhaseRefuses => (2, OrderFault.Words(answer.Code)), _ => (99, OrderFault.Words(answer.Code)) };
+            var (reason, text) = answer.Code switch { FloorCode.OrderUnknown => (0, "The order has ended"), FloorCode.OrderOfOther => (1, "No such order"), FloorCode.PhaseRefuses => (2, OrderFault.Words(answer)), _ => (99, OrderFault.Words(answer)) };
             return [ReportMessages.CancelRejected(clOrdId, original, await Stands(named.ClientId, ct), reason, text, replace, Now)];
         }
         finally
@@ -171,12 +180,20 @@ sealed class FixOrders(FixMember member, IOrderEntry desk, IFixRequests requests
         var request = RequestOf(message, FixType.OrderMassCancelRequest);
         var (what, symbol, side, again) = (message.Char(FixTag.MassCancelRequestType), message.Text(FixTag.Symbol), message.Char(FixTag.Side), message.PossDup || message.Is(FixTag.PossResend, 'Y'));
         if (what is not ('1' or '7')) return [ReportMessages.MassCancelled(request, what, 0, symbol, side, "MassCancelRequestType is 1 (an instrument) or 7 (all)", Now)];
+        // A side that is not known is not both.
+        if (message.Has(FixTag.Side) && OrderMessages.SideOf(side) is null) return [ReportMessages.MassCancelled(request, what, 0, symbol, side, "Side is buy or sell", Now, 99)];
         if (what == '1' && symbol is null) return [ReportMessages.BusinessRejected(message, 5, $"Conditionally required field missing ({FixTag.Symbol})", request.ClOrdId)];
         using var turn = Next();
         await Answered(turn, null);
-        if (!await requests.Remember(request, ct) && !again) return [ReportMessages.MassCancelled(request, what, 0, symbol, side, "ClOrdID was used before", Now)];
+        if (!await requests.Remember(request, ct) && !again) return [ReportMessages.MassCancelled(request, what, 0, symbol, side, "ClOrdID was used before", Now, 99)];
         var answer = await desk.MassCancel(Actor, new(request.Id, member.Number, what == '1' ? symbol : null, OrderMessages.SideOf(side) ?? Side.None), ct);
-        return [ReportMessages.MassCancelled(request, what, answer.Accepted ? answer.Order : 0, symbol, side, answer.Accepted ? null : OrderFault.Words(answer.Code), Now)];
+        return [ReportMessages.MassCancelled(request, what, answer.Accepted ? answer.Order : 0, symbol, side, answer.Accepted ? null : OrderFault.Words(answer), Now, answer.Code == FloorCode.InstrumentUnknown ? 1 : 99)];
+    }
+
+    void Renamed(UInt128? from, UInt128 to, long order)
+    {
+        if (from is { } name) taken.TryRemove(name, out _);
+        Taken(to, order);
     }
 
     void Taken(UInt128 clientId, long order)

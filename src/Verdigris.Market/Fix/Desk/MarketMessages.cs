@@ -20,7 +20,7 @@ static class MarketMessages
         if (types.Contains(Trade)) foreach (var trade in picture.Trades)
         {
             Entry(Trade, trade.Price, trade.Quantity);
-            entries.Add(FixTag.MDEntryTime, TimeOf(trade));
+            entries.Add(FixTag.MDEntryDate, trade.At.InUtc().Date).Add(FixTag.MDEntryTime, TimeOf(trade));
         }
         return Sent(FixType.MarketDataSnapshot, new FixBody().Add(FixTag.Symbol, symbol).Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
 
@@ -50,7 +50,7 @@ static class MarketMessages
         if (types.Contains(Trade)) foreach (var trade in now.Trades)
         {
             Entry('0', Trade, trade.Price, trade.Quantity);
-            entries.Add(FixTag.MDEntryTime, TimeOf(trade));
+            entries.Add(FixTag.MDEntryDate, trade.At.InUtc().Date).Add(FixTag.MDEntryTime, TimeOf(trade));
         }
         return count == 0 ? null : Sent(FixType.MarketDataIncrement, new FixBody().Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
 
@@ -82,8 +82,9 @@ static class MarketMessages
         if (instruments.Count > 0) body.Add(FixTag.NoRelatedSym, (long)instruments.Count);
         foreach (var instrument in instruments)
         {
-            body.Add(FixTag.Symbol, instrument.Symbol).Add(FixTag.SecurityType, SecurityType(instrument));
+            body.Add(FixTag.Symbol, instrument.Symbol).Add(FixTag.CFICode, CfiCode(instrument)).Add(FixTag.SecurityType, SecurityType(instrument));
             if (instrument.Expiry is { } expiry) body.Add(FixTag.MaturityDate, expiry);
+            body.Add(FixTag.StrikePrice, instrument.Strike);
             body.Add(FixTag.SecurityDesc, instrument.Contract).Add(FixTag.Currency, instrument.Currency).Add(FixTag.RoundLot, instrument.Lot).Add(FixTag.Text, Step(instrument));
         }
         return Sent(FixType.SecurityList, body);
@@ -93,8 +94,9 @@ static class MarketMessages
     public static FixOut Definition(string request, string? symbol, DeskInstrument? instrument)
     {
         var body = new FixBody().Add(FixTag.Currency, instrument?.Currency).Add(FixTag.Symbol, symbol).Add(FixTag.Text, instrument is null ? "No such instrument" : Step(instrument)).Add(FixTag.SecurityDesc, instrument?.Contract);
-        if (instrument is not null) body.Add(FixTag.SecurityType, SecurityType(instrument));
+        if (instrument is not null) body.Add(FixTag.SecurityType, SecurityType(instrument)).Add(FixTag.StrikePrice, instrument.Strike);
         body.Add(FixTag.SecurityReqID, request).Add(FixTag.SecurityResponseID, request + ".1").Add(FixTag.SecurityResponseType, instrument is null ? '5' : '1');
+        if (instrument is not null) body.Add(FixTag.CFICode, CfiCode(instrument));
         if (instrument?.Expiry is { } expiry) body.Add(FixTag.MaturityDate, expiry);
         return Sent(FixType.SecurityDefinition, body.Add(FixTag.RoundLot, instrument?.Lot));
     }
@@ -112,6 +114,9 @@ static class MarketMessages
 
     /// <summary>FUT, OPT, or null of what is delivered at once: FIX 4.4 has no word for it.</summary>
     public static string? SecurityType(DeskInstrument instrument) => instrument.Shape switch { SettlementShape.Future => "FUT", SettlementShape.Option => "OPT", _ => null };
+
+    /// <summary>Call or put (ISO 10962), of options alone: FIX 4.4 says it so.</summary>
+    static string? CfiCode(DeskInstrument instrument) => instrument.Shape == SettlementShape.Option ? instrument.Call ? "OCXXXX" : "OPXXXX" : null;
 
     static string Step(DeskInstrument instrument) => string.Create(CultureInfo.InvariantCulture, $"Tick {instrument.Tick}");
 

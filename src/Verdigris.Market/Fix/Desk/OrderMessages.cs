@@ -1,3 +1,4 @@
+using NodaTime;
 using Verdigris.Book;
 
 namespace Verdigris.Market.Fix;
@@ -8,7 +9,10 @@ readonly record struct OrderFault(int Reason, string Text)
 {
     public const int UnknownSymbol = 1, ExchangeClosed = 2, OverLimit = 3, TooLate = 4, UnknownOrder = 5, Duplicate = 6, Unsupported = 11, IncorrectQuantity = 13, UnknownAccount = 15, Other = 99;
 
-    public static OrderFault Of(FloorCode code) => new(ReasonOf(code), Words(code));
+    public static OrderFault Of(DeskAnswer answer) => new(ReasonOf(answer.Code), Words(answer));
+
+    /// <summary>What the desk says of it, or its code as words.</summary>
+    public static string Words(DeskAnswer answer) => answer.Why ?? Words(answer.Code);
 
     /// <summary>A code as words: "Price outside limits".</summary>
     public static string Words(FloorCode code) => code.BookCode() is { } book ? "Refused by the ledger: " + Split(book.ToString()) : Split(code.ToString());
@@ -72,9 +76,21 @@ static class OrderMessages
             StopPrice = message.Number(FixTag.StopPx),
             Display = message.Number(FixTag.MaxFloor),
             Minimum = message.Number(FixTag.MinQty),
-            ExpiresAt = time != TimeInForce.GoodTillDate ? null : message.Time(FixTag.ExpireTime) ?? message.Date(FixTag.ExpireDate)?.PlusDays(1).AtMidnight().InUtc().ToInstant(),
+            ExpiresAt = time != TimeInForce.GoodTillDate ? null : Ends(message),
         }, default);
     }
+
+    /// <summary>What a request to change an order says of it and cannot change, or why it cannot be read.</summary>
+    public static (DeskStated? Stated, string? Fault) Stated(FixMessage message)
+    {
+        if (SideOf(message.Char(FixTag.Side)) is not { } side) return (null, "Side is buy or sell");
+        if (TypeOf(message.Char(FixTag.OrdType)) is not { } type) return (null, "OrdType is 1, 2, 3, 4 or K");
+        TimeInForce? time = message.Has(FixTag.TimeInForce) ? TimeOf(message.Char(FixTag.TimeInForce)) : null;
+        if (message.Has(FixTag.TimeInForce) && time is null) return (null, "TimeInForce is 0, 1, 3, 4 or 6");
+        return (new(message.Text(FixTag.Account), message.Text(FixTag.Symbol), side, type, time, message.Has(FixTag.PositionEffect) ? message.Is(FixTag.PositionEffect, 'C') ? PositionEffect.Close : PositionEffect.Open : null, message.Number(FixTag.MaxFloor), Ends(message)), null);
+    }
+
+    static Instant? Ends(FixMessage message) => message.Time(FixTag.ExpireTime) ?? message.Date(FixTag.ExpireDate)?.PlusDays(1).AtMidnight().InUtc().ToInstant();
 
     public static Side? SideOf(char side) => side switch { '1' => Side.Buy, '2' => Side.Sell, _ => null };
 

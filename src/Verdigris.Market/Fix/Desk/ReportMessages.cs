@@ -58,12 +58,13 @@ static class ReportMessages
             .Add(FixTag.Text, text).Add(FixTag.TransactTime, at).Add(FixTag.CxlRejReason, (long)reason).Add(FixTag.CxlRejResponseTo, replace ? '2' : '1').As(FixType.OrderCancelReject);
 
     /// <param name="refused">Null where it was done.</param>
-    public static FixOut MassCancelled(FixRequest request, char what, long count, string? symbol, char side, string? refused, Instant at)
+    /// <param name="reason">MassCancelRejectReason: 0 not supported, 1 unknown instrument, 99 another.</param>
+    public static FixOut MassCancelled(FixRequest request, char what, long count, string? symbol, char side, string? refused, Instant at, long reason = 0)
     {
         var body = new FixBody().Add(FixTag.ClOrdID, request.ClOrdId).Add(FixTag.OrderID, "M" + request.Id.ToString("x", CultureInfo.InvariantCulture));
         if (side != 0) body.Add(FixTag.Side, side);
         body.Add(FixTag.Symbol, symbol).Add(FixTag.Text, refused).Add(FixTag.TransactTime, at).Add(FixTag.MassCancelRequestType, what).Add(FixTag.MassCancelResponse, refused is null ? what : '0');
-        if (refused is not null) body.Add(FixTag.MassCancelRejectReason, 0L);
+        if (refused is not null) body.Add(FixTag.MassCancelRejectReason, reason);
         return body.Add(FixTag.TotalAffectedOrders, count).As(FixType.OrderMassCancelReport);
     }
 

@@ -54,8 +54,10 @@ sealed class FixDatabaseRequests(IDbSessions sessions) : IFixRequests
                     // Of two with one name in a batch the first was new.
                     foreach (var (request, done) in batch)
                     {
-                        Keep(request);
-                        done.SetResult(written.Remove(request.ClientId));
+                        // One whose name was used is not what the name stands for.
+                        var fresh = written.Remove(request.ClientId);
+                        if (fresh) Keep(request);
+                        done.SetResult(fresh);
                     }
                 }
                 catch (Exception e) when (e is not OutOfMemoryException)

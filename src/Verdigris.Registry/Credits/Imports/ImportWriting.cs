@@ -27,22 +27,13 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
     public int PartSize => venue.MaxBatch / 4;
 
     /// <summary>What becomes of records, without writing anything. Series not known get numbers of their own below zero.</summary>
-    public async Task<List<PlannedRow>> Look(DbSession s, IReadOnlyList<ExportRow> rows, CancellationToken ct)
-    {
-        var leaving = await Leaving(s, rows, ct);
-        await Know(s, rows, write: false, ct);
-        Mark(leaving);
-        return [.. rows.Select(r => plan.Decide(r, format.Kind, NumberOf(r)))];
-    }
+    public async Task<List<PlannedRow>> Look(DbSession s, IReadOnlyList<ExportRow> rows, CancellationToken ct) => await Decided(s, rows, write: false, ct);
 
     /// <summary>Decides and writes one part, in the caller's transaction; after its commit the Book is told.</summary>
     /// <param name="read">Records looked at before this part.</param>
     public async Task<List<PlannedRow>> Take(DbSession s, IReadOnlyList<ExportRow> rows, int read, CancellationToken ct)
     {
-        var leaving = await Leaving(s, rows, ct);
-        await Know(s, rows, write: true, ct);
-        Mark(leaving);
-        var planned = rows.Select(r => plan.Decide(r, format.Kind, NumberOf(r))).ToList();
+        var planned = await Decided(s, rows, write: true, ct);
         await Projects(s, planned, ct);
         var posted = planned.Where(p => p.Fate == RowFate.Posted).ToList();
         var connection = await s.Connection(ct);
@@ -106,6 +97,25 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
 
     long NumberOf(ExportRow row) => row.Refused || row.Printed is null || row.Block is not { } block ? 0 : series[(block.Unit, block.Series)];
 
+    async Task<List<PlannedRow>> Decided(DbSession s, IReadOnlyList<ExportRow> rows, bool write, CancellationToken ct)
+    {
+        // Asked before the Book is, so that what is done by then the Book has.
+        var leaving = await Leaving(s, rows, ct);
+        await Know(s, rows, write, ct);
+        foreach (var (unit, range) in leaving)
+        {
+            var number = CreditBook.Printed(range.First, range.Last).Series;
+            if (plan.Knows(unit, number)) Mark(plan.Series(unit, number), range, UnitStanding.Held);
+        }
+        return [.. rows.Select(r => plan.Decide(r, format.Kind, NumberOf(r)))];
+    }
+
+    /// <summary>What of a range lies outside is taken to stand otherwise, whatever the Book was told.</summary>
+    static void Mark(SerialRuns runs, SerialRange range, UnitStanding standing)
+    {
+        foreach (var run in runs.Within(range).Where(r => r.Standing == UnitStanding.Outside).ToList()) runs.Set(new(run.First, run.Last), standing, 0);
+    }
+
     /// <summary>Numbers of the series the records are of, and what the Book has of those that are not new.</summary>
     async Task Know(DbSession s, IReadOnlyList<ExportRow> rows, bool write, CancellationToken ct)
     {
@@ -147,12 +157,11 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
         }
         // What another file ended a moment ago the Book may not have been told of yet.
         var ends = await s.All("select kind, first, last from registry.credit_ending where unit = $1 and first between $2 and $3 and kind <> 3 and import_id is not null", r => (Kind: (EndingKind)r.GetInt16(0), Range: new SerialRange(r.GetInt64(1), r.GetInt64(2))), ct, unit, all.First, all.Last);
-        foreach (var (kind, range) in ends)
-            foreach (var run in runs.Within(range).Where(r => r.Standing == UnitStanding.Outside).ToList()) runs.Set(new(run.First, run.Last), ImportPlan.StandingAfter(kind), 0);
+        foreach (var (kind, range) in ends) Mark(runs, range, ImportPlan.StandingAfter(kind));
     }
 
     /// <summary>
-    /// Units outside that a scheme's deposit or a holder's order takes, which the Book may not have been told of, or has since their series was looked at: asked before every part, since they may be taken while the file is. Asked before the Book is, so that what is done by then the Book has.
+    /// Units outside that a scheme's deposit or a holder's order takes, which the Book may not have been told of, or has since their series was looked at: asked before every part, since they may be taken while the file is.
     /// </summary>
     async Task<List<(string Unit, SerialRange Range)>> Leaving(DbSession s, IReadOnlyList<ExportRow> rows, CancellationToken ct)
     {
@@ -162,17 +171,6 @@ sealed class ImportWriting(BookCommands book, IVenue venue, ExportFormats format
             select credit_unit, credit_first, credit_first + quantity - 1 from registry.transaction where credit_unit = any ($1) and state in (0, 1, 2, 3)
             union all select unit, first, last from registry.credit_order where unit = any ($1) and kind = 10 and (state = 2 or (state = 3 and decided_at >= $2))
             """, r => (r.GetString(0), new SerialRange(r.GetInt64(1), r.GetInt64(2))), t, named, began.Value), ct);
-    }
-
-    void Mark(List<(string Unit, SerialRange Range)> leaving)
-    {
-        foreach (var (unit, range) in leaving)
-        {
-            var number = CreditBook.Printed(range.First, range.Last).Series;
-            if (!plan.Knows(unit, number)) continue;
-            var runs = plan.Series(unit, number);
-            foreach (var run in runs.Within(range).Where(r => r.Standing == UnitStanding.Outside).ToList()) runs.Set(new(run.First, run.Last), UnitStanding.Held, 0);
-        }
     }
 
     internal static List<SerialRuns.Run> Standing(IBookState book, int asset, long first, long last)

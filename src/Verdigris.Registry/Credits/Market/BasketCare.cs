@@ -161,5 +161,5 @@ public sealed class BasketCare(CreditMarket market, IVenue venue, Lazy<BookComma
 
     Task<MarketExclusion?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from registry.credit_market_exclusion x join registry.credit_project p on p.id = x.project_id where x.id = $1", Map, ct, id);
 
-    MarketExclusion Map(Npgsql.NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), $"{rules.Programme(r.GetString(2))?.NumberOf(r.GetString(3)) ?? r.GetString(3)} {r.GetString(4)}", r.GetString(5), r.Time(6), r.MaybeTime(7), r.Text(8));
+    MarketExclusion Map(Npgsql.NpgsqlDataReader r) => new(r.GetGuid(0), r.GetGuid(1), $"{rules.NumberOf(r.GetString(2), r.GetString(3))} {r.GetString(4)}", r.GetString(5), r.Time(6), r.MaybeTime(7), r.Text(8));
 }

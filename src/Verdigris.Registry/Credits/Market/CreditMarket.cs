@@ -39,7 +39,7 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
         return found.Count == 1 ? new CreditPool(known.Code, found[0], year, null, known.Asset) : Refusal.NotFound("credits.project-unknown", "project", ("given", project ?? ""), ("programme", known.Programme));
     }
 
-    /// <summary>The pool of printed credits: their project and the year all of their reductions lie in. <c>credits.serial-unknown</c> and the like, <c>credits.one-block</c>, <c>credits.vintage-spans</c>.</summary>
+    /// <summary>The pool of printed credits: their project and the year all of their reductions lie in. <c>credits.serial-unknown</c> and the like, <c>credits.vintage-spans</c>. Of the first of them: that those taken are one block the order asks, which knows how many they are.</summary>
     public async Task<Answer<CreditPool>> PoolOf(DbSession s, string? serial, CancellationToken ct)
     {
         var found = await units.Find(s, serial, ct);
@@ -121,7 +121,7 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
             foreach (var piece in await Pieces(s, place, Listed, ct))
             {
                 var (programme, number, name) = (await s.All("select programme, number, name from registry.credit_project where id = $1", r => (r.GetString(0), r.GetString(1), r.GetString(2)), ct, piece.Row.ProjectId))[0];
-                blocks.Add(new(place.Account, line, piece.Row.Unit, await units.PrintedOf(s, piece.Row.Unit, piece.First, piece.Last, ct), piece.Last - piece.First + 1, piece.Held, place.Pool.Use, piece.Row.ProjectId, programme, rules.Programme(programme)?.NumberOf(number) ?? number, name,
+                blocks.Add(new(place.Account, line, piece.Row.Unit, await units.PrintedOf(s, piece.Row.Unit, piece.First, piece.Last, ct), piece.Last - piece.First + 1, piece.Held, place.Pool.Use, piece.Row.ProjectId, programme, rules.NumberOf(programme, number), name,
                     YearOf(piece.Row), !place.Pool.IsBasket || await GoodDelivery(s, place.Pool.Use!, piece.Row, excluded, s.Today(), ct) is null));
             }
         return blocks;
@@ -132,7 +132,7 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
     {
         if (pool.IsBasket) return NameOf(pool.Use!).In(language);
         var (programme, number) = (await s.All("select programme, number from registry.credit_project where id = $1", r => (r.GetString(0), r.GetString(1)), ct, pool.ProjectId))[0];
-        return $"{pool.Unit} {rules.Programme(programme)?.NumberOf(number) ?? number} {pool.Year}";
+        return $"{pool.Unit} {rules.NumberOf(programme, number)} {pool.Year}";
     }
 
     /// <summary>Orders that moved something of a line, with the certificate of those that ended: newest first.</summary>
@@ -186,15 +186,7 @@ public sealed class CreditMarket(IVenue venue, UnitQueries units, RulePacks pack
         s.All("select first + ($3 - unit_first) from registry.credit_receipt where use = $1 and unit = $2 and int8range(unit_first, unit_last, '[]') @> int8range($3, $4, '[]') order by first desc", r => r.GetInt64(0), ct, use, unit, serials.First, serials.Last);
 
     /// <summary>Whether an account has all of these serials, and nothing holds any of them.</summary>
-    internal bool Free(long account, int asset, SerialRange serials) => venue.Read(b =>
-    {
-        for (var at = serials.First; at <= serials.Last;)
-        {
-            if (b.Owner(asset, at) is not { Hold: var hold } owner || owner.Account != account || hold != 0) return false;
-            at = owner.Last + 1;
-        }
-        return true;
-    });
+    internal bool Free(long account, int asset, SerialRange serials) => venue.Read(b => CreditBook.FreeIn(b, asset, serials)) == account;
 
     /// <summary>Whether the actor may ask for orders of credits at all.</summary>
     public static Refusal? Writes(Actor actor) => ProjectRoles.Writes(actor);

@@ -118,15 +118,7 @@ sealed class Conversions(IVenue venue, UnitQueries units, RulePacks packs)
         var rule = rules.Conversions.FirstOrDefault(r => r.From == c.FromUnit && r.To == c.ToUnit);
         if (rule is null || c.On.PlusDays(rule.UndoDays) < s.Today()) return Refusal.Conflict("credits.undo-late", "conversion", ("days", $"{rule?.UndoDays ?? 0}"), ("on", $"{c.On:uuuu-MM-dd}"));
         var account = await s.InTransaction(t => s.AsSystem(async u => await CreditAccounts.Of(s, await s.Value<Guid>("select organisation_id from registry.credit_order where id = $1", u, id), u), t), ct);
-        var whole = venue.Read(b =>
-        {
-            for (var at = c.ToFirst; at <= c.ToLast;)
-            {
-                if (b.Owner(rules.Unit(c.ToUnit)!.Asset, at) is not { Hold: var hold } owner || owner.Account != account || hold != 0) return false;
-                at = owner.Last + 1;
-            }
-            return true;
-        });
+        var whole = venue.Read(b => CreditBook.FreeIn(b, rules.Unit(c.ToUnit)!.Asset, new(c.ToFirst, c.ToLast))) == account;
         return whole ? new Undoing(c.FromUnit, new(c.FromFirst, c.FromLast), rules.Unit(c.FromUnit)!.Programme, c.ToUnit, new(c.ToFirst, c.ToLast), rules.Unit(c.ToUnit)!.Programme, account) : Refusal.Conflict("credits.undo-moved", "conversion");
     }
 

@@ -323,21 +323,12 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
         // What lies at the market is looked for there.
         if (place is not null && kind != CreditOrderKind.Deposit) return null;
         var from = kind switch { CreditOrderKind.TakeIn => CreditBook.Outside, CreditOrderKind.Reverse or CreditOrderKind.ReleaseBuffer => CreditBook.Buffer, CreditOrderKind.Undo => CreditBook.Converted, CreditOrderKind.Release => CreditBook.Immobilised, _ => await CreditAccounts.Find(s, s.Actor.OrganisationId, ct) };
-        var held = from is { } account && venue.Read(b =>
-        {
-            for (var at = serials.First; at <= serials.Last;)
-            {
-                if (b.Owner(asset, at) is not { Hold: var hold } owner || owner.Account != account || hold != 0) return false;
-                at = owner.Last + 1;
-            }
-            return true;
-        });
-        if (!held) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
-        if (CreditFreezes.Stops(venue, from!.Value, asset) is { } frozen) return frozen;
+        if (from is not { } account || !market.Free(account, asset, serials)) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
+        if (CreditFreezes.Stops(venue, account, asset) is { } frozen) return frozen;
         // An export ended them, and the Book has not been told yet.
         if (kind == CreditOrderKind.TakeIn && await Imports.ImportedEnds.Any(s, unit, serials, ct)) return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
         // Only who immobilised them last may ask for the units back, and not for those asked for already.
-        if (kind == CreditOrderKind.Release && !await s.AsSystem(u => ImmobilisedBy(s, s.Actor.OrganisationId, unit, serials, u), ct))
+        if (kind == CreditOrderKind.Release && !await s.AsSystem(u => ImmobilisedBy(s, s.Actor.OrganisationId, null, unit, serials, u), ct))
             return Refusal.Conflict("credits.not-held", "serial", ("units", $"{serials.Count}"));
         // Units of the buffer pool and of conversions are not the own organisation's alone.
         return await s.AsSystem(u => s.Value<bool>("select exists (select from registry.credit_order where state in (0, 1, 2) and unit = $1 and first <= $3 and last >= $2)", u, unit, serials.First, serials.Last), ct)
@@ -345,14 +336,9 @@ public sealed class OrderHandlers(Approvals approvals, Lazy<BookCommands> book, 
     }
 
     /// <summary>Whether an organisation is the last that immobilised all of the units by one order; with the system's rights.</summary>
-    internal static Task<bool> ImmobilisedBy(DbSession s, Guid organisation, string unit, SerialRange serials, CancellationToken ct) => s.Value<bool>("""
-        select exists (select from registry.credit_order o where o.organisation_id = $1 and o.kind = 4 and o.state = 3 and o.unit = $2 and o.first <= $3 and o.last >= $4
-          and not exists (select from registry.credit_order x where x.kind = 4 and x.state = 3 and x.organisation_id <> $1 and x.unit = $2 and x.first <= $4 and x.last >= $3 and x.decided_at > o.decided_at))
-        """, ct, organisation, unit, serials.First, serials.Last);
-
-    /// <summary>The same, where that order names a scheme by its code as the instrument, and nobody immobilised any of them for something else since; with the system's rights.</summary>
-    internal static Task<bool> ImmobilisedFor(DbSession s, Guid organisation, string scheme, string unit, SerialRange serials, CancellationToken ct) => s.Value<bool>("""
-        select exists (select from registry.credit_order o where o.organisation_id = $1 and o.kind = 4 and o.state = 3 and o.unit = $2 and o.first <= $3 and o.last >= $4 and lower(trim(o.instrument)) = lower($5)
+    /// <param name="scheme">Code of a scheme that order must name as the instrument, and nobody may have immobilised any of the units for something else since; null: whatever it is for.</param>
+    internal static Task<bool> ImmobilisedBy(DbSession s, Guid organisation, string? scheme, string unit, SerialRange serials, CancellationToken ct) => s.Value<bool>("""
+        select exists (select from registry.credit_order o where o.organisation_id = $1 and o.kind = 4 and o.state = 3 and o.unit = $2 and o.first <= $3 and o.last >= $4 and ($5::text is null or lower(trim(o.instrument)) = lower($5))
           and not exists (select from registry.credit_order x where x.kind = 4 and x.state = 3 and (x.organisation_id <> $1 or lower(trim(x.instrument)) <> lower($5)) and x.unit = $2 and x.first <= $4 and x.last >= $3 and x.decided_at > o.decided_at))
         """, ct, organisation, unit, serials.First, serials.Last, scheme);
 

@@ -25,7 +25,7 @@ public abstract class CreditsPage : DirectoryPage
 
     protected CreditRules Rules => CreditRules.Of(Packs);
 
-    protected bool Writes => Is(Role.OwnerTrader) || Is(Role.ProducerEditor) || Is(Role.AccountRepresentative);
+    protected bool Writes => ProjectRoles.Writes(Actor) is null;
     protected bool Holds => Writes || Is(Role.OwnerApprover) || Is(Role.ProducerApprover);
 
     /// <summary>The views, the one at hand marked.</summary>
@@ -34,7 +34,7 @@ public abstract class CreditsPage : DirectoryPage
 
     protected string ProgrammeOf(string code) => Rules.Programme(code)?.Name.In(S.Language) ?? code;
 
-    protected string NumberOf(string programme, string number) => Rules.Programme(programme)?.NumberOf(number) ?? number;
+    protected string NumberOf(string programme, string number) => Rules.NumberOf(programme, number);
 
     protected string ReasonOf(string kind, string? code) => Rules.Reason(kind, code)?.Name.In(S.Language) ?? code ?? "";
 

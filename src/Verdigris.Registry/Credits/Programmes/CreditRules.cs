@@ -124,6 +124,9 @@ public sealed class CreditRules
     /// <exception cref="RulePackException">The pack is not right.</exception>
     public static CreditRules Of(RulePacks packs) => Known.GetValue(packs, p => new(p));
 
+    /// <summary>A project's number as its programme prints it; as it stands where there is no such programme.</summary>
+    public string NumberOf(string? programme, string project) => Programme(programme)?.NumberOf(project) ?? project;
+
     public CreditProgramme? Programme(string? code) => code is null ? null : programmes.GetValueOrDefault(code);
 
     public CreditUnit? Unit(string? code) => code is null ? null : units.GetValueOrDefault(code);

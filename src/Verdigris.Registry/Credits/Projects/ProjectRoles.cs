@@ -11,7 +11,10 @@ static class ProjectRoles
     /// <summary>Roles that write and ask for an organisation that develops or holds, each with the role of the second person.</summary>
     static readonly (string First, string Second)[] Owners = [(Role.OwnerTrader, Role.OwnerApprover), (Role.ProducerEditor, Role.ProducerApprover), (Role.AccountRepresentative, Role.AccountRepresentative)];
 
-    public static Refusal? Writes(Actor actor) => Allow.AnyRole(actor, Role.OwnerTrader, Role.ProducerEditor, Role.AccountRepresentative);
+    /// <summary>Roles of the first person.</summary>
+    public static string[] Writers { get; } = [.. Owners.Select(o => o.First)];
+
+    public static Refusal? Writes(Actor actor) => Allow.AnyRole(actor, Writers);
 
     /// <summary>The role of the second person for what this actor asks.</summary>
     public static string Second(Actor actor) => Owners.FirstOrDefault(o => actor.Is(o.First)) is { Second: { } second } ? second : Role.OwnerApprover;

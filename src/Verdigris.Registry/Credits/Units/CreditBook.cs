@@ -100,6 +100,18 @@ static class CreditBook
         ];
     }
 
+    /// <summary>The account in which all of these serials lie, and nothing holds any of them; null where there is none.</summary>
+    public static long? FreeIn(IBookState book, int asset, SerialRange serials)
+    {
+        long? account = null;
+        for (var at = serials.First; at <= serials.Last;)
+        {
+            if (book.Owner(asset, at) is not { Hold: var hold } owner || hold != 0 || (account ?? owner.Account) != owner.Account) return null;
+            (account, at) = (owner.Account, owner.Last + 1);
+        }
+        return account;
+    }
+
     public static UnitStanding StandingOf(long account) => account switch
     {
         Buffer => UnitStanding.Buffer,

@@ -187,6 +187,19 @@ public sealed class UnitQueries(IVenue venue, RulePacks packs)
         return (block.Unit, rules.Unit(block.Unit)!.Asset, CreditBook.Serials(number[0], printed));
     }
 
+    /// <summary>The first so many units of a printed block, all of one row of credit_block. What <see cref="Find"/> refuses, <c>credits.take-too-many</c>, <c>credits.serial-not-here</c> and <c>credits.one-block</c>.</summary>
+    /// <param name="at">Field a refusal of the count names.</param>
+    internal async Task<Answer<(Row Row, int Asset, SerialRange Serials)>> Block(DbSession s, string? text, long count, string at, CancellationToken ct)
+    {
+        var found = await Find(s, text, ct);
+        if (!found.Ok) return Answer<(Row, int, SerialRange)>.From(found.Refusals);
+        var (unit, asset, all) = found.Value;
+        if (count < 1 || count > all.Count) return Refusal.Of("credits.take-too-many", at, ("given", $"{count}"), ("quantity", $"{all.Count}"));
+        var (serials, _) = all.Take(count);
+        if (await RowOf(s, unit, serials.First, ct) is not { } row || row.Last < serials.First) return Refusal.NotFound("credits.serial-not-here", "serial");
+        return row.Last < serials.Last ? Refusal.Conflict("credits.one-block", "serial") : (row, asset, serials);
+    }
+
     /// <summary>The block of credit_block that holds a serial; null where none does.</summary>
     internal async Task<Row?> RowOf(DbSession s, string unit, long serial, CancellationToken ct) => (await Rows(s, unit, [(serial, serial)], ct)).FirstOrDefault();
 

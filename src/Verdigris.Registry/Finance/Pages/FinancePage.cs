@@ -14,9 +14,6 @@ public abstract class FinancePage : RegistryPage
 
     protected override string DonePrefix => "finance.done.";
 
-    /// <summary>Refuses a form at its fields: what was read of them goes by their names, and a field is known by what comes after the model's.</summary>
-    protected void RefuseAt(string form, IEnumerable<Refusal> wrong) => Refuse(form, [.. wrong.Select(r => r.Field is { } field ? r with { Field = FormState.PathOf(field) } : r)]);
-
     protected string Label(string name) => S["finance.label." + name];
 
     protected string Money(decimal? amount, string currency) => amount is { } known ? $"{Show.Number(known, 2)}\u00a0{currency}" : S["finance.label.price-unknown"];
