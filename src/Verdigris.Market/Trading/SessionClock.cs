@@ -84,6 +84,12 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
             return null;
         }
         var wanted = Wanted(instrument, now);
+        // The end of a day that was missed (nobody was there, or the series was suspended) is made up for.
+        if (wanted != BookPhase.Closed && phase != BookPhase.Closed && (looked.TryAdd(instrument.Number, true) || wanted != phase) && await LeftOver(s, floor, instrument, now, ct))
+        {
+            if (await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, BookPhase.Closed)) is { Accepted: false } missed) return missed.Code.ToString();
+            phase = BookPhase.Closed;
+        }
         // What the market's band has interrupted its own end brings back, not the clock; a halt lasts until somebody ends it.
         if (wanted == phase || (phase == BookPhase.Interruption && wanted == BookPhase.Continuous && !InterruptionOver(instrument, now))) return null;
         interrupted.TryRemove(instrument.Number, out _);
@@ -92,6 +98,20 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         if (phase == BookPhase.ClosingAuction && wanted == BookPhase.Closed && await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, BookPhase.PostClose)) is { Accepted: false } kept) return kept.Code.ToString();
         var set = await floor.Send(FloorCommands.SetPhase(BookId.From(s.NewId()), instrument.Number, wanted));
         return set.Accepted ? null : set.Code.ToString();
+    }
+
+    /// <summary>Series this clock has looked at since it was started.</summary>
+    readonly ConcurrentDictionary<int, bool> looked = new();
+
+    /// <summary>Whether orders for the day stand in the book that were entered before the last end of a trading day. What is written down may be behind the floor: it is asked of each.</summary>
+    async Task<bool> LeftOver(DbSession s, IFloor floor, Instrument instrument, Instant now, CancellationToken ct)
+    {
+        if (contracts.Find(instrument.Contract) is not { } contract) return false;
+        var today = now.InUtc().Date;
+        var ends = Enumerable.Range(-DaysBack, DaysBack + DaysAhead + 1).Select(i => Sessions.OfDay(contracts, contract, today.PlusDays(i))).Where(d => d.Ok).Select(d => d.Value.Where(OfBook).Max(p => (Instant?)p.Closes)).Where(e => e <= now).ToList();
+        if (ends.Max() is not { } end) return false;
+        var before = await s.All("select id from market.floor_order where instrument = $1 and state = 0 and time_in_force = $2 and entered_at < $3", r => r.GetInt64(0), ct, instrument.Number, (short)TimeInForce.Day, end.ToDateTimeUtc());
+        return before.Count > 0 && floor.Read(f => before.Any(id => f.Order(id) is { TimeInForce: TimeInForce.Day } view && view.Instrument == instrument.Number));
     }
 
     /// <summary>What fails of this does not keep the phases from the hour: it is tried again at the next beat.</summary>
@@ -188,9 +208,9 @@ public sealed partial class SessionClock(IServiceProvider services, IDbSessions 
         // A trading day begins a weekend before its date at most, and is over on the date after it.
         return Enumerable.Range(-1, DaysAhead + 2).Select(i => Sessions.OfDay(contracts, contract, today.PlusDays(i))).Where(d => d.Ok)
             .Any(d => d.Value.Any(p => OfBook(p) && p.Closes <= now) && d.Value.Any(p => OfBook(p) && p.Opens > now));
-
-        static bool OfBook(SessionPhase p) => p.Phase is not ("block" or "one-way-auction");
     }
+
+    static bool OfBook(SessionPhase p) => p.Phase is not ("block" or "one-way-auction");
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The phases of the trading floor could not be brought up to date; it is tried again")]
     static partial void LogFailed(ILogger log, Exception e);

@@ -52,6 +52,14 @@ sealed class LifeWorld : IAsyncDisposable
         await Get<SessionClock>().Tick(Floor, default);
     }
 
+    /// <summary>The same by a clock that was started then: of what was before it knows what is kept.</summary>
+    public async Task Restarted(LocalDate day, int hour, int minute = 0)
+    {
+        market.Registry.Clock.Now = day.At(new LocalTime(hour, minute)).InUtc().ToInstant();
+        using var clock = ActivatorUtilities.CreateInstance<SessionClock>(Get<IServiceProvider>());
+        await clock.Tick(Floor, default);
+    }
+
     /// <summary>The evening of a day: sessions are over, and the clearing clock runs what is due.</summary>
     public async Task<ClearingDayView?> Evening(LocalDate day, int hour = 21)
     {

@@ -58,6 +58,35 @@ public sealed class NightAndSpotTests
         Assert.Equal((BookPhase.PostClose, true), w.Floor.Read(f => (f.Instrument(1)!.Phase, f.Order(order.Order) is not null)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_day_order_ends_also_where_nobody_was_there_at_the_end_of_its_day(bool suspended)
+    {
+        await using var w = await LifeWorld.Open(Tuesday.At(new LocalTime(14, 0)).InUtc().ToInstant());
+        await w.Market.PayIn(w.Of(Buyer), 1_000_000m, "CNY");
+        await w.Opened(Future, 18_400m);
+        await w.At(Tuesday, 14, 1);
+        var (order, stays) = (await w.Enter(Buyer, Future, Side.Buy, 10, 18_300m), await w.Enter(Buyer, Future, Side.Buy, 10, 18_250m, TimeInForce.GoodTillCancel));
+        foreach (var follower in w.Get<IEnumerable<IFloorFollower>>()) await follower.CatchUp(w.Floor, default);
+        // A clock that is started at a pause of the same day, or while it trades, takes nothing.
+        if (suspended) await w.Do(Operator, s => w.Get<Listing>().Suspend(s, Future, true, "A word is awaited", default));
+        else
+        {
+            await w.Restarted(Wednesday, 2, 20);
+            await w.Restarted(Wednesday, 3);
+        }
+        Assert.NotNull(w.Floor.Read(f => f.Order(order.Order)));
+        if (suspended)
+        {
+            await w.At(Wednesday, 8);
+            await w.Do(Operator, s => w.Get<Listing>().Suspend(s, Future, false, "It has come", default));
+            await w.At(Wednesday.PlusDays(1), 1, 30);
+        }
+        else await w.Restarted(Wednesday.PlusDays(1), 1, 30);
+        Assert.Equal((BookPhase.Continuous, false, true), w.Floor.Read(f => (f.Instrument(1)!.Phase, f.Order(order.Order) is not null, f.Order(stays.Order) is not null)));
+    }
+
     static Task<decimal> Bid(LifeWorld w, LocalDate day) => w.Sql<decimal>("select bid from market.closing_quote where day = $1 and series = $2", day, Future);
 
     [Fact]
