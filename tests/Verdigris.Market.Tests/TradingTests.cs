@@ -153,7 +153,13 @@ public sealed class TradingTests
         var (w, _, _) = await Ready(Spot, 75m);
         await using var __ = w;
         var desk = w.Get<OrderDesk>();
-        foreach (var price in new[] { 76m, 80m, 85m }) await w.Do(Seller, s => desk.Enter(s, Order(w, Spot, Side.Sell, 1000, price), default));
+        foreach (var price in new[] { 75.50m, 76m, 80m, 85m }) await w.Do(Seller, s => desk.Enter(s, Order(w, Spot, Side.Sell, 1000, price), default));
+        // Sent again it is the same order, whatever the offers are by now.
+        var first = Order(w, Spot, Side.Buy, 1000, null, OrderType.Market);
+        var entered = await w.Do(Buyer, s => desk.Enter(s, first, default));
+        Assert.Equal((1, false), (entered.Traded, entered.Repeated));
+        Assert.Equal(entered with { Repeated = true }, await w.Do(Buyer, s => desk.Enter(s, first, default)));
+        Assert.Equal("trading.refused", await w.Refused(Buyer, s => desk.Enter(s, first with { Quantity = 2000 }, default)));
         // Ten per cent past the best offer, 83.60, is as far as it goes, and as much as it sets aside; for the day is at once. The band of 5 % stops it before that.
         Assert.Equal(1, (await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 3000, null, OrderType.Market), default))).Traded);
         Assert.Empty(await w.Do(Buyer, s => desk.Live(s, null, null, default)));
@@ -161,6 +167,8 @@ public sealed class TradingTests
         var stop = (await w.Do(Buyer, s => desk.Enter(s, Order(w, Spot, Side.Buy, 1000, null, OrderType.Stop) with { StopPrice = 90m }, default))).Order;
         Assert.Equal(9_900, w.Get<IFloor>().Read(f => f.Order(stop))!.Price);
         Assert.Null(Assert.Single(await w.Do(Buyer, s => desk.Live(s, null, null, default))).Price);
+        await w.Do(Buyer, s => desk.Replace(s, new(90_001, 90_001, 0, stop, 1000, null, 95m), default));
+        Assert.Equal(10_450, w.Get<IFloor>().Read(f => f.Order(stop))!.Price);
         foreach (var (order, field) in new[]
         {
             (Order(w, Spot, Side.Buy, 1000, 70m) with { Minimum = 1000 }, "minimum"), (Order(w, Spot, Side.Buy, 2000, 70m, lasts: TimeInForce.ImmediateOrCancel) with { Display = 1000 }, "display"),

@@ -97,7 +97,20 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader, order.Side, c.Lots, c.Price, order.Type, order.TimeInForce, order.Effect, c.Stop, c.Display, c.Minimum, order.Flags, Levels(floor, instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
         if (order.Side == Side.Sell && answer.Code.BookCode() == Code.InsufficientBalance && instrument.IsSpot && floor.Read(f => f.Position(trader, instrument.Number).Locked) is > 0 and var locked)
             return Refusal.Conflict("trading.bought-today", "quantity", ("units", $"{locked}"), ("unit", instrument.Unit ?? ""));
-        return Of(answer);
+        // What the desk adds (how far an order goes that names no price, its levels) may be another when the same is sent again: it is a repeat all the same.
+        return answer.Outcome.Code == Code.CommandIdReused && await Repeat(s, instrument, trader, order, c) is { } had ? had : Of(answer);
+    }
+
+    /// <summary>What became of an order that was taken before with all the sender says of this one; null where there is none.</summary>
+    async Task<DeskResult?> Repeat(DbSession s, Instrument instrument, long trader, DeskOrder order, Counted c)
+    {
+        if (order.ClientId == default) return null;
+        await Written(default);
+        return await s.One("""
+            select id, traded from market.floor_order where organisation_id = $1 and client_id = $2 and instrument = $3 and trader = $4 and side = $5 and type = $6 and time_in_force = $7 and effect = $8
+              and quantity = $9 and ($10::int is null or price = $10) and coalesce(stop_price, 0) = $11 and display = $12 order by first_event desc limit 1
+            """, r => new DeskResult(r.GetInt64(0), r.GetInt64(1), true), default, s.Actor.OrganisationId, BookId.ToGuid(order.ClientId), instrument.Number, trader, (short)order.Side, (short)order.Type, (short)order.TimeInForce, (short)order.Effect,
+            c.Lots, order.Price is null ? null : c.Price, c.Stop, c.Display);
     }
 
     /// <summary>The listed agreement of the Chinese markets trades with the best five levels as they stand; which contracts do, their files say.</summary>
@@ -119,6 +132,8 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         // Of what is no stop, or went off, the stop price may be said again and is not changed.
         if (!view.Waiting && stop is { } other && other != view.StopPrice) wrong.Add(Refusal.Of("trading.order-fields", "stopPrice"));
         if (wrong.Count > 0) return wrong;
+        // How far a stop without a price of its own goes is counted from where it waits.
+        if (r.Price is null && view is { Type: OrderType.Stop, Waiting: true } && stop is { } moved && moved != view.StopPrice && view.Price == Protection(floor, instrument, view.Side, view.StopPrice)) price = Protection(floor, instrument, view.Side, moved);
         if (await Differs(s, r.Stated, view, instrument, ct) is { } differs) return differs;
         if (lots > view.Quantity || (price ?? view.Price) != view.Price || stop != view.StopPrice)
         {
@@ -228,7 +243,7 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         return ticks.Ok ? ticks.Value : null;
     }
 
-    static Answer<DeskResult> Of(FloorAnswer answer) => answer.Accepted ? new DeskResult(answer.Order, answer.Traded, answer.Outcome.Repeated) : Refusal.Conflict("trading.refused", FieldOf(answer.Code), ("code", answer.Code.BookCode() is { } book ? book.ToString() : answer.Code.ToString()));
+    static Answer<DeskResult> Of(FloorAnswer answer) => answer.Accepted ? new DeskResult(answer.Order, answer.Traded, answer.Outcome.Repeated) : Refusal.Conflict("trading.refused", FieldOf(answer.Code), ("code", answer.Code == FloorCode.Accepted ? answer.Outcome.Code.ToString() : answer.Code.BookCode() is { } book ? book.ToString() : answer.Code.ToString()));
 
     static string? FieldOf(FloorCode code) => code switch
     {
