@@ -6,6 +6,7 @@ using Verdigris.Market.Clearing.Defaults;
 using Verdigris.Market.Clearing.Deliveries;
 using Verdigris.Market.Members;
 using Verdigris.Primitives;
+using Verdigris.Storage;
 
 namespace Verdigris.Market.Tests.Clearing;
 
@@ -59,24 +60,26 @@ public sealed class DefaultCollateralTests
         await Bid(0, 3, 75.36m);
         await Bid(1, 3, 70m);
         await Bid(1, 2, 60m);
-        await Bid(2, 2, 0.91m);
+        await Bid(2, 2, 0.31m);
         // The best bidder has spent his money since: the next one who has it gets the units.
         await w.Do(ClearingWorld.Trader(3), s => w.Get<CollateralDesk>().Deposit(s, w.Accounts[3].Code, "EUR", 150_000, default));
         w.Registry.Clock.Now = closes;
         await Award(0);
-        var (cash, dollars) = (w.Cash(2), w.Cash(2, "USD"));
+        // 10,000 dollars bring 3,100 of the 5,800 others bore.
+        var dollars = w.Cash(2, "USD");
+        Assert.Equal("awarded", (await Award(2)).State);
+        Assert.Equal((0L, 0L, dollars + 10_000_00, 5_300_00L), (w.Cash(1), w.Cash(1, "USD"), w.Cash(2, "USD"), w.Balance(MarketBook.DefaultFund)));
+        var cash = w.Cash(2);
         var units = await Award(1);
         Assert.Equal((w.Accounts[2].Code, 60m, "awarded"), (units.Winner, units.Price, units.State));
         Assert.Equal((cash - 60_000_00, 1_000L, 0L), (w.Cash(2), w.Venue.Read(b => b.Balance(w.Accounts[2].Number + 1, asset).Available), w.Venue.Read(b => b.Balance(w.Accounts[1].Number + 1, asset).Total)));
         Assert.Equal(CollateralState.Used, (await w.Registry.All(ClearingWorld.Clerk, s => w.Get<CollateralDesk>().List(s, w.Accounts[1].Number, default))).Single().State);
-        // 5,800 others bore are back in their parts; the rest of 60,000 stays the defaulter's.
-        Assert.Equal((8_000_00L, 54_200_00L), (w.Balance(MarketBook.DefaultFund), w.Cash(1)));
+        // All others bore is back in their parts; the rest of 60,000 stays the defaulter's.
+        Assert.Equal((8_000_00L, 57_300_00L), (w.Balance(MarketBook.DefaultFund), w.Cash(1)));
         Assert.Equal([2_000m, 6_000m], (await w.Registry.All(ClearingWorld.Clerk, s => DefaultFund.Parts(s, "EUR", default))).Select(p => p.Amount).Order());
-        Assert.Equal("awarded", (await Award(2)).State);
-        Assert.Equal((63_300_00L, 0L, dollars + 10_000_00), (w.Cash(1), w.Cash(1, "USD"), w.Cash(2, "USD")));
         Assert.Equal(0, w.Balance(MarketBook.ClearingCash));
         var view = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Read(s, known.Id, default));
-        Assert.Equal([("recovered", 1_450m, "posted"), ("recovered", 4_350m, "posted")], view.Lines.Where(l => l.Layer == "recovered").Select(l => (l.Layer, l.Amount, l.State)).OrderBy(l => l.Amount));
+        Assert.Equal([("recovered", 675m, "posted"), ("recovered", 775m, "posted"), ("recovered", 2_025m, "posted"), ("recovered", 2_325m, "posted")], view.Lines.Where(l => l.Layer == "recovered").Select(l => (l.Layer, l.Amount, l.State)).OrderBy(l => l.Amount));
         Assert.Equal("default.owes", await w.Refused(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Close(s, known.Id, default)));
         w.Evening(Monday.PlusDays(1));
         await w.Trade(Eua, 2, 0, 75.36m, 1);
@@ -91,7 +94,7 @@ public sealed class DefaultCollateralTests
         for (var i = 0; i < 4; i++) await w.Pay(i, i == 1 ? 1_000_00 : 200_000_00);
         await w.Give(1, "eu-ets", "EUA", 1_000);
         var asset = w.Get<Registry.Schemes.SchemeNumbers>().Asset("eu-ets", "EUA", "")!.Value;
-        await w.Do(ClearingWorld.Trader(1), s => w.Get<CollateralDesk>().Pledge(s, w.Accounts[1].Code, asset, 1_000, default));
+        foreach (var part in new[] { 900, 100 }) await w.Do(ClearingWorld.Trader(1), s => w.Get<CollateralDesk>().Pledge(s, w.Accounts[1].Code, asset, part, default));
         await w.Trade(Eua, 0, 1, 74.00m, 5, new(10, 0));
         await w.Trade(Eua, 2, 3, 75.36m, 1);
         await w.Try();
@@ -99,13 +102,16 @@ public sealed class DefaultCollateralTests
         await w.Decide(known.Id);
         Assert.Equal("default.fund-empty", (await w.Try()).Value.Day.Waiting.Single().Code);
         var closes = w.Registry.Clock.Now + Duration.FromMinutes(30);
-        var units = (await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Open(s, known.Id, closes, default))).Single(a => a.Kind == "units");
-        await w.Do(ClearingWorld.Trader(2), s => w.Get<DefaultAuctions>().Bid(s, units.Id, w.Accounts[2].Code, 60m, default));
+        var units = (await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Open(s, known.Id, closes, default))).Where(a => a.Kind == "units").OrderByDescending(a => a.Lots).ToList();
+        foreach (var one in units) await w.Do(ClearingWorld.Trader(2), s => w.Get<DefaultAuctions>().Bid(s, one.Id, w.Accounts[2].Code, 60m, default));
         w.Registry.Clock.Now = closes;
-        await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, units.Id, default));
+        await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, units[0].Id, default));
+        // The first brings more than is owed: the second is not taken.
+        var second = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, units[1].Id, default));
+        Assert.Equal(("unsold", "nothing-owed", 55_000_00L), (second.State, second.Code, w.Cash(1)));
         await w.Clear();
         // It paid with its own money: nobody else bore anything.
-        Assert.Equal(54_200_00L, w.Cash(1) + w.Margin(1));
+        Assert.Equal(48_200_00L, w.Cash(1) + w.Margin(1));
         Assert.Empty((await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Read(s, known.Id, default))).Lines);
     }
 
@@ -140,7 +146,7 @@ public sealed class DefaultCollateralTests
     }
 
     /// <summary>One lot of March at 70, of which one side has nothing when it is due and is in default by then; the third member has a part in the fund.</summary>
-    static async Task<(ClearingWorld World, Guid Delivery)> NotDelivered(int broke)
+    static async Task<(ClearingWorld World, Guid Delivery)> NotDelivered(int broke, bool declared = true)
     {
         var w = await ClearingWorld.Open(4, new LocalDate(2026, 3, 23));
         for (var i = 0; i < 4; i++) await w.Pay(i, i == broke ? 7_000_00 : 200_000_00);
@@ -149,7 +155,7 @@ public sealed class DefaultCollateralTests
         await w.Do(ClearingWorld.Trader(2), s => w.Get<DefaultFund>().PayIn(s, w.Accounts[2].Code, "EUR", 20_000, default));
         await w.Trade("ICE.EUA:2026-03", 0, 1, 70m, 1);
         await w.Clear();
-        await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[broke].Code, "Is insolvent", default))).Id);
+        if (declared) await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[broke].Code, "Is insolvent", default))).Id);
         w.Evening(LocalDate.FromDateOnly(await w.Sql<DateOnly>("select due_on from market.delivery")));
         await w.Clear();
         return (w, await w.Sql<Guid>("select id from market.delivery"));
@@ -165,6 +171,9 @@ public sealed class DefaultCollateralTests
         Assert.Equal((DeliveryState.Failed, "delivery.buyer-default"), ((await Of(w, id)).State, (await Of(w, id)).Code));
         Assert.Equal("delivery.buyer-default", await w.Refused(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, 55m, w.Accounts[3].Code, "Somebody else", default)));
         var before = (Fund: w.Balance(MarketBook.DefaultFund), Seller: w.Cash(1));
+        // 50,000 are more than all layers have; that it was tried does not change whose failure it was.
+        await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, 20m, null, "A guess", default))).Id);
+        Assert.Equal((DeliveryState.Failed, "default.fund-empty", before.Fund), ((await Of(w, id)).State, (await Of(w, id)).Code, w.Balance(MarketBook.DefaultFund)));
         // 70 agreed, 55 now: 15,000, of which the buyer has 7,000.
         var made = await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, 55m, null, "The market of the day", default));
         await w.Decide(made.Id);
@@ -195,5 +204,79 @@ public sealed class DefaultCollateralTests
         await w.Decide(made.Id);
         await w.Agree(made.Id);
         Assert.Equal((DeliveryState.BoughtIn, 0L, before.Helper + 85_000_00, before.Fund - 8_000_00, 0L), ((await Of(w, id)).State, w.Cash(1) + w.Margin(1), w.Cash(3), w.Balance(MarketBook.DefaultFund), w.Balance(MarketBook.ClearingCash)));
+    }
+
+    [Fact]
+    public async Task A_seller_who_did_not_deliver_pays_the_difference_also_to_a_buyer_who_was_declared_in_default_since()
+    {
+        var (w, id) = await NotDelivered(1, declared: false);
+        await using var _ = w;
+        Assert.Equal((DeliveryState.Failed, "contract.too-few-deliverable"), ((await Of(w, id)).State, (await Of(w, id)).Code));
+        await w.Pay(1, 20_000_00);
+        await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[0].Code, "Is insolvent", default))).Id);
+        var (seller, buyer, fund) = (w.Cash(1) + w.Margin(1), w.Cash(0), w.Balance(MarketBook.DefaultFund));
+        // 70 agreed, 85 now: the seller owes 15,000 as he did before.
+        await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, 85m, null, "The market of the day", default))).Id);
+        Assert.Equal((DeliveryState.CashSettled, seller - 15_000_00, buyer + 15_000_00, fund, 0L), ((await Of(w, id)).State, w.Cash(1) + w.Margin(1), w.Cash(0), w.Balance(MarketBook.DefaultFund), w.Balance(MarketBook.ClearingCash)));
+    }
+
+    [Fact]
+    public async Task Two_repayments_that_are_on_their_way_at_once_are_told_each_by_its_own_answer()
+    {
+        await using var w = await ClearingWorld.Open(4, Monday);
+        for (var i = 0; i < 4; i++) await w.Pay(i, i == 1 ? 1_000_00 : 200_000_00);
+        foreach (var (member, part) in new[] { (0, 2_000), (2, 6_000) }) await w.Do(ClearingWorld.Trader(member), s => w.Get<DefaultFund>().PayIn(s, w.Accounts[member].Code, "EUR", part, default));
+        await w.Trade(Eua, 0, 1, 74.00m, 5, new(10, 0));
+        await w.Trade(Eua, 2, 3, 75.36m, 1);
+        await w.Try();
+        var known = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[1].Code, "Did not pay", default));
+        await w.Decide(known.Id);
+        await w.Clear();
+        async Task Recover()
+        {
+            await using var s = w.Registry.Sessions.Open(Actor.System);
+            await w.Get<DefaultDesk>().Recover(s, default);
+        }
+        async Task<(decimal Parts, string States)> Told() => ((await w.Registry.All(ClearingWorld.Clerk, s => DefaultFund.Parts(s, "EUR", default))).Sum(p => p.Amount),
+            string.Join(" ", (await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Read(s, known.Id, default))).Lines.Where(l => l.Layer == "recovered").OrderBy(l => l.Amount).Select(l => $"{l.Amount:0} {l.State}")));
+
+        // 3,000 of 5,800 are on their way when the Book stops answering; 2,800 of what comes later are there before them.
+        await w.Pay(1, 3_000_00);
+        w.Venue.StopAfter(0, done: false);
+        await Recover();
+        Assert.Equal((true, 2_200_00L), (w.Venue.Stopped, w.Balance(MarketBook.DefaultFund)));
+        w.Venue.GoOn();
+        await w.Pay(1, 1_000_00);
+        await Recover();
+        Assert.Equal((5_000m, "700 posted 750 planned 2100 posted 2250 planned"), await Told());
+        Assert.Equal((5_000_00L, 1_200_00L), (w.Balance(MarketBook.DefaultFund), w.Cash(1)));
+        w.Registry.Clock.Now += Duration.FromHours(1);
+        await w.Get<BookCommands>().Reconcile(default);
+        Assert.Equal((5_000m, "700 posted 750 refused 2100 posted 2250 refused"), await Told());
+        // What was refused is still owed.
+        await Recover();
+        Assert.Equal((6_200m, 6_200_00L, 0L), ((await Told()).Parts, w.Balance(MarketBook.DefaultFund), w.Cash(1)));
+    }
+
+    [Fact]
+    public async Task Who_was_declared_in_default_after_bidding_takes_over_no_positions()
+    {
+        await using var w = await ClearingWorld.Open(4, Monday);
+        for (var i = 0; i < 4; i++) await w.Pay(i, 200_000_00);
+        await w.Trade(Eua, 0, 1, 75m, 5);
+        async Task<Guid> Default(int member)
+        {
+            var known = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultDesk>().Propose(s, w.Accounts[member].Code, "Is insolvent", default));
+            await w.Decide(known.Id);
+            return known.Id;
+        }
+        var closes = w.Registry.Clock.Now + Duration.FromMinutes(30);
+        var auction = (await w.Do(ClearingWorld.Clerk, async s => await w.Get<DefaultAuctions>().Open(s, await Default(1), closes, default))).Single();
+        await w.Do(ClearingWorld.Trader(3), s => w.Get<DefaultAuctions>().Bid(s, auction.Id, w.Accounts[3].Code, 75m, default));
+        await w.Do(ClearingWorld.Trader(2), s => w.Get<DefaultAuctions>().Bid(s, auction.Id, w.Accounts[2].Code, 76m, default));
+        await Default(3);
+        w.Registry.Clock.Now = closes;
+        var awarded = await w.Do(ClearingWorld.Clerk, s => w.Get<DefaultAuctions>().Award(s, auction.Id, default));
+        Assert.Equal((w.Accounts[2].Code, 76m, "awarded"), (awarded.Winner, awarded.Price, awarded.State));
     }
 }

@@ -39,6 +39,9 @@ public sealed class CollateralSales(ContractSet contracts, PositionBook position
     /// <summary>Whether a bidder has the money now.</summary>
     internal bool CanPay(DefaultAuction offered, long account, decimal price) => positions.Money(new(account, default), offered.Currency!).Cash >= Cost(offered, price);
 
+    /// <summary>Whether more is owed than the defaulter's cash comes to by now.</summary>
+    internal async Task<bool> Needed(DbSession s, DefaultCase known, CancellationToken ct) => (await Owed(s, known, ct)).Any(o => positions.Money(Of(known), o.Currency).Cash < o.Amount);
+
     /// <summary>Whether what is offered is there as it was offered.</summary>
     internal async Task<bool> Changed(DbSession s, DefaultAuction offered, DefaultCase known, CancellationToken ct) =>
         offered.Kind == "units" ? !await s.Value<bool>("select exists (select from market.default_auction a join market.collateral c on c.id = a.collateral_id where a.id = $1 and c.state = 1)", ct, offered.Id)
@@ -79,12 +82,16 @@ public sealed class CollateralSales(ContractSet contracts, PositionBook position
             var taken = Math.Min(currency.Sum(b => b.Amount), money.Cash + (margin ? money.Margin : 0));
             if (taken <= 0) continue;
             var layers = MarginRules.Of(contracts.Packs).Waterfall.Reverse().Where(w => w.Layer is "house" or "members-fund").SelectMany(w => currency.Where(b => b.Organisation is null == (w.Layer == "house")).Select(b => new LayerMoney(w.Layer, b.Organisation, b.Amount))).ToList();
+            var parts = new List<Guid>();
             foreach (var part in Waterfall.Share(taken, layers)!)
-                await s.Run("insert into market.fund_part (id, organisation_id, currency, amount, case_id, state, moved_at) values ($1, $2, $3, $4, $5, 0, $6)", t, s.NewId(), part.Organisation, currency.Key, part.Amount, known.Id, s.Now);
+            {
+                parts.Add(s.NewId());
+                await s.Run("insert into market.fund_part (id, organisation_id, currency, amount, case_id, state, moved_at) values ($1, $2, $3, $4, $5, 0, $6)", t, parts[^1], part.Organisation, currency.Key, part.Amount, known.Id, s.Now);
+            }
             await s.Audit(new AuditEntry("market-default.recovered", "market-default", known.Id.ToString(), Details: new { currency = currency.Key, amount = Cents.Of(taken, currency.Key) }), t);
             var missing = Math.Max(0, taken - money.Cash);
             var paid = StepPostings.Cash(MarketBook.FundIn, currency.Key, account.Cash, MarketBook.DefaultFund, taken) with { Reference = BookId.From(known.Id) };
-            await book.Send(s, DefaultPosted.Name, known.Id, new DefaultSubject("recover", known.Id, known.Id, Currency: currency.Key),
+            await book.Send(s, DefaultPosted.Name, known.Id, new DefaultSubject("recover", known.Id, known.Id, Currency: currency.Key, Parts: [.. parts]),
                 missing == 0 ? [paid] : [StepPostings.Cash(MarketBook.MarginOut, currency.Key, account.Margin, account.Cash, missing) with { Reference = BookId.From(known.Id), Flags = CommandFlags.Linked }, paid], t);
         }
     }, ct);

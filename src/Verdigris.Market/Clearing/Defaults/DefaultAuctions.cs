@@ -69,7 +69,8 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
         {
             if (await Find(s, auction, t) is not { State: "open" } known || known is { Winner: not null, Code: null }) return Refusal.Conflict("default.auction-closed", "auction");
             if (known.ClosesAt > s.Now) return Refusal.Conflict("default.auction-open", "auction", ("until", known.ClosesAt.ToString()));
-            var bids = await s.All("select account, price, entered_at from market.default_bid where auction_id = $1", r => (Account: r.GetInt64(0), Price: r.GetDecimal(1), At: r.Time(2)), t, auction);
+            // Nobody who was declared in default after it bid takes over what another could not keep.
+            var bids = await s.All("select account, price, entered_at from market.default_bid b where auction_id = $1 and not exists (select from market.default_case c where c.account = b.account and c.state = 1)", r => (Account: r.GetInt64(0), Price: r.GetDecimal(1), At: r.Time(2)), t, auction);
             var of = (await DefaultDesk.Find(s, known.CaseId, t))!;
             if (known.Kind != Positions)
             {
@@ -102,11 +103,12 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
         return shown;
     }
 
-    /// <summary>Units and money go to the best bidder who has the money now. Unsold where nobody has, or where they are not there any more.</summary>
+    /// <summary>Units and money go to the best bidder who has the money now. Unsold where nobody has, where they are not there any more, or where nothing is owed by now.</summary>
     async Task Sell(DbSession s, DefaultAuction known, DefaultCase of, List<(long Account, decimal Price)> bids, CancellationToken ct)
     {
         var able = bids.Where(b => sales.CanPay(known, b.Account, b.Price)).ToList();
-        var gone = await sales.Changed(s, known, of, ct) ? "position-changed" : bids.Count > 0 && able.Count == 0 ? "no-money" : null;
+        // What was sold before may have been enough, and a case may be closed meanwhile: nothing is taken of who owes nothing.
+        var gone = of.State != CaseState.Declared || !await sales.Needed(s, of, ct) ? "nothing-owed" : await sales.Changed(s, known, of, ct) ? "position-changed" : bids.Count > 0 && able.Count == 0 ? "no-money" : null;
         if (gone is not null || able.Count == 0)
         {
             await s.Run("update market.default_auction set state = 2, closed_at = $2, code = $3 where id = $1", ct, known.Id, s.Now, gone);
@@ -142,7 +144,8 @@ public sealed class DefaultAuctions(ContractSet contracts, SeriesRegister regist
 
 /// <param name="What">cover, recover, fund or award.</param>
 /// <param name="Id">Flow, case, part of the fund, or auction.</param>
-sealed record DefaultSubject(string What, Guid Id, Guid? CaseId = null, NovatedTrade? Trade = null, string? Currency = null);
+/// <param name="Parts">Of cover and recover, the parts of the fund that these commands move: others of the case may be on their way at the same time. Null of what was kept before parts were named.</param>
+sealed record DefaultSubject(string What, Guid Id, Guid? CaseId = null, NovatedTrade? Trade = null, string? Currency = null, Guid[]? Parts = null);
 
 /// <summary>What becomes of a default's rows once the Book answered.</summary>
 sealed class DefaultPosted : IBookCommandKind
@@ -162,10 +165,10 @@ sealed class DefaultPosted : IBookCommandKind
             case "cover":
                 await session.Run("update market.clearing_flow set state = case when $2 then 2 else 3 end, code = coalesce($3, 'default') where id = $1 and state = 1", ct, subject.Id, done, code);
                 await session.Run("update market.default_line set state = $2, code = $3 where flow_id = $1 and state = 0", ct, subject.Id, state, code);
-                await session.Run("update market.fund_part set state = $2, code = $3 where case_id = $1 and state = 0 and amount < 0", ct, subject.CaseId, state, code);
+                await session.Run("update market.fund_part set state = $2, code = $3 where case_id = $1 and state = 0 and amount < 0 and ($4::uuid[] is null or id = any($4))", ct, subject.CaseId, state, code, subject.Parts);
                 break;
             case "recover":
-                await session.Run("update market.fund_part set state = $2, code = $3 where case_id = $1 and state = 0 and amount > 0 and currency = $4", ct, subject.CaseId, state, code, subject.Currency);
+                await session.Run("update market.fund_part set state = $2, code = $3 where case_id = $1 and state = 0 and amount > 0 and currency = $4 and ($5::uuid[] is null or id = any($5))", ct, subject.CaseId, state, code, subject.Currency, subject.Parts);
                 break;
             case "fund":
                 await session.Run("update market.fund_part set state = $2, code = $3 where id = $1 and state = 0", ct, subject.Id, state, code);

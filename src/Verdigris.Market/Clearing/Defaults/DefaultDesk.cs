@@ -129,10 +129,10 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
             .Select(g => StepPostings.Cash(g.Key, currency, g.Key == MarketBook.PayIn ? account.Cash : g.Key == MarketBook.MarginUsed ? account.Margin : MarketBook.DefaultFund, MarketBook.ClearingCash, g.Sum(b => b.Amount))).ToList();
         await s.InTransaction(async t =>
         {
-            await Bear(s, known, flow.Id, currency, borne, t);
+            var parts = await Bear(s, known, flow.Id, currency, borne, t);
             await s.Run("update market.clearing_flow set state = 1, attempt = attempt + 1, row_id = $2, code = null where id = $1", t, flow.Id, row);
             await s.Audit(new AuditEntry("market-default.covered", "market-default", known.Id.ToString(), Details: new { currency, amount = Cents.Of(flow.Amount, currency) }), t);
-            await book.Enqueue(s, DefaultPosted.Name, known.Id.ToString(), new DefaultSubject("cover", flow.Id, known.Id), [.. ClearingFlows.Chain(flow, commands)], t, row);
+            await book.Enqueue(s, DefaultPosted.Name, known.Id.ToString(), new DefaultSubject("cover", flow.Id, known.Id, Parts: parts), [.. ClearingFlows.Chain(flow, commands)], t, row);
         }, ct);
         await book.Run(s, row, ct);
         return default(Done);
@@ -150,9 +150,9 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
         if (Waterfall.Share(missing, layers) is not { } borne) return Empty(known, currency, missing, layers);
         await s.InTransaction(async t =>
         {
-            await Bear(s, known, delivery, currency, borne, t);
+            var parts = await Bear(s, known, delivery, currency, borne, t);
             await s.Audit(new AuditEntry("market-default.covered", "market-default", known.Id.ToString(), Details: new { delivery, currency, amount = Cents.Of(missing, currency) }), t);
-            await book.Send(s, DefaultPosted.Name, known.Id, new DefaultSubject("cover", delivery, known.Id), [StepPostings.Cash(MarketBook.FundOut, currency, MarketBook.DefaultFund, account.Cash, missing) with { Reference = BookId.From(known.Id) }], t);
+            await book.Send(s, DefaultPosted.Name, known.Id, new DefaultSubject("cover", delivery, known.Id, Parts: parts), [StepPostings.Cash(MarketBook.FundOut, currency, MarketBook.DefaultFund, account.Cash, missing) with { Reference = BookId.From(known.Id) }], t);
         }, ct);
         return default(Done);
     }
@@ -160,15 +160,18 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
     static Refusal Empty(DefaultCase known, string currency, long owed, IReadOnlyList<LayerMoney> layers) =>
         Refusal.Conflict("default.fund-empty", "day", ("account", known.AccountCode), ("currency", currency), ("amount", DecimalText.Write(Cents.Of(owed, currency))), ("there", DecimalText.Write(Cents.Of(layers.Sum(l => l.Amount), currency))));
 
-    /// <summary>Rows of who bears what, until the Book has answered.</summary>
-    static async Task Bear(DbSession s, DefaultCase known, Guid of, string currency, IReadOnlyList<LayerMoney> borne, CancellationToken ct)
+    /// <summary>Rows of who bears what, until the Book has answered; answers those of the fund.</summary>
+    static async Task<Guid[]> Bear(DbSession s, DefaultCase known, Guid of, string currency, IReadOnlyList<LayerMoney> borne, CancellationToken ct)
     {
+        var parts = new List<Guid>();
         foreach (var (place, part) in borne.Index())
         {
             await s.Run("insert into market.default_line (id, case_id, flow_id, place, layer, organisation_id, currency, amount, state, made_at) values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)", ct, s.NewId(), known.Id, of, place + 1, part.Layer, part.Organisation, currency, part.Amount, s.Now);
-            if (part.Layer is not ("defaulter-cash" or "defaulter-margin"))
-                await s.Run("insert into market.fund_part (id, organisation_id, currency, amount, case_id, state, moved_at) values ($1, $2, $3, $4, $5, 0, $6)", ct, s.NewId(), part.Organisation, currency, -part.Amount, known.Id, s.Now);
+            if (part.Layer is "defaulter-cash" or "defaulter-margin") continue;
+            parts.Add(s.NewId());
+            await s.Run("insert into market.fund_part (id, organisation_id, currency, amount, case_id, state, moved_at) values ($1, $2, $3, $4, $5, 0, $6)", ct, parts[^1], part.Organisation, currency, -part.Amount, known.Id, s.Now);
         }
+        return [.. parts];
     }
 
     /// <summary>What each layer of the waterfall can bear now, in its order.</summary>

@@ -29,7 +29,7 @@ public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, Position
 
     const string Columns = "id, delivery_id, price, substitute, reason, case when state = 1 and exists (select from market.buy_in_consent c where c.buy_in_id = b.id and c.state = 0) then 4 else state end, task_id, proposed_at", From = "market.buy_in b";
 
-    /// <summary>Where the buyer is in default the seller keeps what he was to deliver and is paid what the price agreed is above the price here. Refuses <c>delivery.not-failed</c>, <c>delivery.buyer-default</c> (nobody delivers to a buyer in default), <c>delivery.price</c>, <c>trading.not-found</c> (the substitute) and <c>delivery.proposed</c>.</summary>
+    /// <summary>Where it failed for a buyer in default the seller keeps what he was to deliver and is paid what the price agreed is above the price here. Refuses <c>delivery.not-failed</c>, <c>delivery.buyer-default</c> (nobody delivers to a buyer in default), <c>delivery.price</c>, <c>trading.not-found</c> (the substitute) and <c>delivery.proposed</c>.</summary>
     public async Task<Answer<BuyIn>> Propose(DbSession s, Guid delivery, decimal price, string? substitute, string? reason, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
@@ -162,21 +162,21 @@ public sealed class BuyIns(DeliveryDesk desk, WarrantDelivery warrants, Position
             await Carry(s, (await Delivery.Find(s, open.DeliveryId, ct))!, open, ct);
     }
 
-    /// <summary>The seller pays what the market asks above the price agreed; nothing where it asks less. Of a buyer in default the other way round: he, and after him the waterfall, pays the seller what the price agreed is above the market's.</summary>
+    /// <summary>The seller pays what the market asks above the price agreed; nothing where it asks less. Where it failed for a buyer in default the other way round: he, and after him the waterfall, pays the seller what the price agreed is above the market's.</summary>
     async Task<Answer<Delivery>> Difference(DbSession s, Delivery delivery, long amount, CancellationToken ct)
     {
         var accounts = (await s.Lent(t => PositionBook.Accounts(s, t), ct)).ToDictionary(a => a.Number);
-        var broke = await DefaultDesk.Declared(s, delivery.Buyer, ct);
-        var (pays, paid) = broke is null ? (delivery.Seller, delivery.Buyer) : (delivery.Buyer, delivery.Seller);
-        var owed = Math.Max(0, broke is null ? amount - delivery.Amount : delivery.Amount - amount);
+        var buyer = delivery.FailedByBuyer;
+        var (pays, paid) = buyer ? (delivery.Buyer, delivery.Seller) : (delivery.Seller, delivery.Buyer);
+        var owed = Math.Max(0, buyer ? delivery.Amount - amount : amount - delivery.Amount);
         if (owed == 0)
         {
             await s.Run("update market.delivery set state = 6, paid = 0, settled_at = $2, row_version = row_version + 1 where id = $1 and state = 4", ct, delivery.Id, s.Now);
             return (await Delivery.Find(s, delivery.Id, ct))!;
         }
-        if (broke is not null && await defaults.Advance(s, broke, delivery.Id, delivery.Currency, owed, ct) is { Ok: false } empty) return Answer<Delivery>.From(empty.Refusals);
+        if (buyer && await DefaultDesk.Declared(s, delivery.Buyer, ct) is { } broke && await defaults.Advance(s, broke, delivery.Id, delivery.Currency, owed, ct) is { Ok: false } empty) return Answer<Delivery>.From(empty.Refusals);
         var money = StepPostings.Collect(positions, accounts[pays], delivery.Currency, owed, MarketBook.PayIn, MarketBook.ClearingCash);
-        if (money.Count == 0) return Refusal.Conflict(broke is null ? "delivery.seller-short" : "delivery.buyer-short", "id", ("account", accounts[pays].Code));
+        if (money.Count == 0) return Refusal.Conflict(buyer ? "delivery.buyer-short" : "delivery.seller-short", "id", ("account", accounts[pays].Code));
         return await desk.Send(s, delivery, [.. money, StepPostings.Cash(MarketBook.PayOut, delivery.Currency, MarketBook.ClearingCash, accounts[paid].Cash, owed)], new JsonArray(), 0, owed, DeliveryState.CashSettled, ct);
     }
 

@@ -29,10 +29,16 @@ public enum DeliveryState
 /// <param name="Amount">Price times units, smallest unit of the currency.</param>
 /// <param name="Delivered">What really was delivered; of warrants their weight.</param>
 /// <param name="Paid">What really was paid, smallest unit of the currency.</param>
-/// <param name="Code">Why the Book refused the last try.</param>
+/// <param name="Code">Why the last try failed.</param>
+/// <param name="Reason">Why it failed on its last day; it stays whatever is tried since.</param>
 public sealed record Delivery(Guid Id, LocalDate Day, string Series, string Kind, long Seller, Guid SellerOrganisation, long Buyer, Guid BuyerOrganisation, long Lots, decimal Price, decimal Units, string Currency, long Amount, LocalDate DueOn, DeliveryState State, JsonNode? Chosen, decimal? Delivered, long? Paid, string? Code, string? Reason, int Attempt, Instant? SettledAt)
 {
     const string Columns = "id, day, series, kind, seller, seller_organisation, buyer, buyer_organisation, lots, price, units, currency, amount, due_on, state, chosen::text, delivered, paid, code, reason, attempt, settled_at";
+
+    internal const string BuyerDefault = "delivery.buyer-default";
+
+    /// <summary>Whether it failed for the buyer, who was in default and had not got the money. Where the seller had not delivered it is his failure, whatever became of the buyer since.</summary>
+    internal bool FailedByBuyer => (Reason ?? Code) == BuyerDefault;
 
     internal const string Select = $"select {Columns} from market.delivery";
 

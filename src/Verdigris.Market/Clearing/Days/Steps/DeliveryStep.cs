@@ -11,7 +11,7 @@ namespace Verdigris.Market.Clearing.Days.Steps;
 /// </summary>
 sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
 {
-    const string BuyerShort = "delivery.buyer-short", BuyerDefault = "delivery.buyer-default";
+    const string BuyerShort = "delivery.buyer-short";
 
     public ClearingStep Step => ClearingStep.DeliveryNotices;
 
@@ -44,7 +44,7 @@ sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
                 // Of a buyer in default no money comes: the delivery is made good in money.
                 if (await DefaultDesk.Declared(s, due.Buyer, ct) is not null)
                 {
-                    await s.InTransaction(t => Fails(s, due, BuyerDefault, due.BuyerOrganisation, t), ct);
+                    await s.InTransaction(t => Fails(s, due, Delivery.BuyerDefault, due.BuyerOrganisation, t), ct);
                     continue;
                 }
                 await s.InTransaction(t => Unpaid(s, due, t), ct);
@@ -69,7 +69,7 @@ sealed class DeliveryStep(DeliveryDesk desk, BuyIns buyIns) : IClearingStep
     /// <param name="whose">Who has failed, and is told.</param>
     static async Task Fails(DbSession s, Delivery due, string? why, Guid whose, CancellationToken ct)
     {
-        if (await s.Run("update market.delivery set state = 4, code = $2, row_version = row_version + 1 where id = $1 and state = 1", ct, due.Id, why) == 0) return;
+        if (await s.Run("update market.delivery set state = 4, code = $2, reason = $2, row_version = row_version + 1 where id = $1 and state = 1", ct, due.Id, why) == 0) return;
         await s.Audit(new AuditEntry("market-delivery.failed", "market-delivery", due.Id.ToString(), why), ct);
         await s.Notify(new Notice(MarketNotices.Delivery, new NoticeTo(Organisation: whose, Roles: [Role.MarketTrader, Role.MarketSupervisor]), "market.notice.delivery.failed",
             new Dictionary<string, string> { ["series"] = due.Series, ["lots"] = $"{due.Lots}" }, $"/market/delivery/{due.Id}", "market-delivery", due.Id.ToString()), ct);
