@@ -152,9 +152,9 @@ static class TradingApi
         finally
         {
             await over.CancelAsync();
-            foreach (var beside in new[] { reports, watch })
-                try { await beside; }
-                catch (Exception e) when (e is WebSocketException or OperationCanceledException) { }
+            // Whatever went wrong beside it, its orders end.
+            var beside = Task.WhenAll(reports, watch);
+            await ((Task)beside).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!keeps) await ((IOrderEntry)desk).MassCancel(actor, new(BookDefinitions.IdOf($"market/socket-gone/{actor.PersonId}/{session}/{since}"), session), CancellationToken.None);
         }
     }
@@ -174,7 +174,9 @@ static class TradingApi
         using var timer = new PeriodicTimer(Look);
         while (await timer.WaitForNextTickAsync(over.Token))
         {
-            if (await Standing(http, false, over.Token) is not null) continue;
+            try { if (await Standing(http, false, over.Token) is not null) continue; }
+            // Not to be known now: the next line and the next look ask again.
+            catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException && !over.IsCancellationRequested) { continue; }
             await sending.WaitAsync(over.Token);
             try { await socket.CloseOutputAsync(WebSocketCloseStatus.PolicyViolation, "no longer signed in as somebody who trades", over.Token); }
             finally { sending.Release(); }

@@ -121,7 +121,7 @@ sealed class MarketServer : IAsyncDisposable
         return await s.Value<T>(sql, default, args);
     }
 
-    async Task Sql(string text, params object[] args)
+    public async Task Sql(string text, params object[] args)
     {
         await using var connection = new Npgsql.NpgsqlConnection(database.SuperuserConnectionString);
         await connection.OpenAsync();

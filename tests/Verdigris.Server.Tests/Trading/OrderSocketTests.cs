@@ -99,6 +99,24 @@ public sealed partial class OrderSocketTests
         Assert.Equal(WebSocketCloseStatus.PolicyViolation, await program.Closed());
     }
 
+    [Fact]
+    public async Task Where_it_cannot_be_asked_for_a_while_who_still_trades_the_socket_goes_on_and_its_orders_end_with_it()
+    {
+        await using var market = await MarketServer.Open(Instant.FromUtc(2026, 11, 23, 10, 0));
+        await market.Opened(Series, 75m);
+        using var seller = await market.SignedIn("seller@demo");
+        await using var line = await Line.Open(market.Address, seller.Browser);
+        var order = (await line.Ask(new { op = "new", @new = new { series = Series, side = "Sell", quantity = 1_000, price = 75m } })).GetProperty("result").GetProperty("order").GetInt64();
+        await market.Sql("alter table server.person rename to person_away");
+        market.Clock.Turn(Duration.FromSeconds(10));
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        await market.Sql("alter table server.person_away rename to person");
+        Assert.True((await line.Ask(new { op = "cancel-all", all = new { series = Series, side = "Buy" } })).TryGetProperty("result", out _));
+        Assert.NotNull(market.Floor.Read(f => f.Order(order)));
+        line.Cut();
+        await MarketServer.Until(() => market.Floor.Read(f => f.Order(order)) is null, "the orders of the socket end");
+    }
+
     static async Task<(string Id, string Secret)> Client(Browser administrator)
     {
         using var answer = await administrator.Post("/clients/new", "client", ("Input.Name", "A program"), ("Input.Roles", "market.trader"), ("Input.Access", "read write"), ("Input.Days", "30"));
