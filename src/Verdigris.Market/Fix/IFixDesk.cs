@@ -166,7 +166,8 @@ public readonly record struct DeskTrade(long Trade, decimal Price, decimal Quant
 /// <summary>A book at one moment.</summary>
 /// <param name="Bids">Best first.</param>
 /// <param name="Trades">Since the picture before, oldest first; in the first one the last trade.</param>
-public sealed record DeskPicture(Instant At, BookPhase Phase, IReadOnlyList<DeskLevel> Bids, IReadOnlyList<DeskLevel> Asks, IReadOnlyList<DeskTrade> Trades);
+/// <param name="TakenBack">Trades that a picture before told of and that are no more, each once, as they were told.</param>
+public sealed record DeskPicture(Instant At, BookPhase Phase, IReadOnlyList<DeskLevel> Bids, IReadOnlyList<DeskLevel> Asks, IReadOnlyList<DeskTrade> Trades, IReadOnlyList<DeskTrade> TakenBack);
 
 /// <summary>Knows machine clients of members by their secret.</summary>
 public interface IFixClients

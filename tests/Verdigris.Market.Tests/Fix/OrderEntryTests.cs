@@ -316,20 +316,45 @@ public sealed class OrderEntryTests
         await alice.Say("35=V|262=P|263=1|264=0|265=1|267=3|269=0|269=1|269=2|146=1|55=EUA-SPOT|");
         await Until(alice, 1, "35=W|55=EUA-SPOT|262=P|268=2|269=1|270=71.20|271=100|346=1|290=1|269=1|270=71.30|271=50|346=1|290=2");
         await bob.Say(New("B1", '1', "130", "71.30"));
-        await Until(alice, 1, "35=X|262=P|268=4|279=2|269=1|55=EUA-SPOT|270=71.20|279=1|269=1|55=EUA-SPOT|270=71.30|271=20|346=1|279=0|269=2|55=EUA-SPOT|270=71.20|271=100|272=20260302|273=08:00:00.000|279=0|269=2|55=EUA-SPOT|270=71.30|271=30|272=20260302|273=08:00:00.000");
+        await Until(alice, 1, "35=X|262=P|268=4|279=2|269=1|55=EUA-SPOT|270=71.20|279=1|269=1|55=EUA-SPOT|270=71.30|271=20|346=1|279=0|269=2|278=1|55=EUA-SPOT|270=71.20|271=100|272=20260302|273=08:00:00.000|279=0|269=2|278=2|55=EUA-SPOT|270=71.30|271=30|272=20260302|273=08:00:00.000");
         await alice.Say("35=V|262=P|263=1|264=1|267=1|269=0|146=1|55=EUA-SPOT|", "35=V|262=Q|263=0|264=51|267=1|269=0|146=1|55=EUA-SPOT|", "35=V|262=Q|263=0|264=1|267=1|269=4|146=1|55=EUA-SPOT|", "35=V|262=Q|263=0|264=1|267=1|269=0|146=1|55=UKA|");
         Assert.Equal(["281=1", "281=5", "281=8", "281=0"], (await alice.Hear()).Select(m => m[^5..]));
         await alice.Say("35=V|262=P|263=2|264=0|267=1|269=0|146=1|55=EUA-SPOT|", "35=V|262=R|263=0|264=1|267=1|269=1|146=1|55=EUA-SPOT|");
         await Until(alice, 1, "35=W|55=EUA-SPOT|262=R|268=1|269=1|270=71.30|271=20|346=1|290=1");
         await bob.Say(New("S3", '2', "1", "71.25"));
         Assert.Empty(await alice.Hear());
+    }
 
-        static async Task Until(Member member, int count, params string[] expected)
-        {
-            var heard = new List<string>();
-            for (var i = 0; heard.Count < count && i < 100; i++) heard.AddRange(await member.Hear());
-            Assert.Equal(expected, heard);
-        }
+    static async Task Until(Member member, int count, params string[] expected)
+    {
+        var heard = new List<string>();
+        for (var i = 0; heard.Count < count && i < 100; i++) heard.AddRange(await member.Hear());
+        Assert.Equal(expected, heard);
+    }
+
+    [Fact]
+    public async Task A_trade_that_was_taken_back_is_told_to_who_was_told_of_it_and_to_nobody_else()
+    {
+        var (alice, carol, bob) = (await Joined(Alice, 1, "T1"), await Joined(Alice, 3, "T1"), await Joined(Bob, 2, "T2"));
+        await bob.Say(New("L", '1', "1", "60"), New("S1", '2', "100", "71.20"), New("B1", '1', "10", "71.20"), New("B2", '1', "20", "71.20"));
+        await alice.Say("35=V|262=P|263=1|264=0|265=1|267=1|269=2|146=1|55=EUA-SPOT|");
+        await Until(alice, 1, "35=W|55=EUA-SPOT|262=P|268=1|269=2|270=71.20|271=20|272=20260302|273=08:00:00.000|58=Trade 2");
+        await alice.Say("35=V|262=Q|263=1|264=0|265=1|267=1|269=0|146=1|55=EUA-SPOT|");
+        await Until(alice, 1, "35=W|55=EUA-SPOT|262=Q|268=1|269=0|270=60|271=1|346=1|290=1");
+        await carol.Say("35=V|262=F|263=1|264=0|265=0|267=2|269=0|269=2|146=1|55=EUA-SPOT|");
+        await Until(carol, 1, "35=W|55=EUA-SPOT|262=F|268=2|269=0|270=60|271=1|346=1|290=1|269=2|270=71.20|271=20|272=20260302|273=08:00:00.000|58=Trade 2");
+        // The first was over before they came: nobody told them.
+        desk.TakeBack(1);
+        await Until(carol, 1, "35=W|55=EUA-SPOT|262=F|268=1|269=0|270=60|271=1|346=1|290=1");
+        Assert.Empty(await alice.Hear());
+        desk.TakeBack(2);
+        await Until(alice, 1, "35=X|262=P|268=1|279=2|269=2|278=2|55=EUA-SPOT|270=71.20|271=20|272=20260302|273=08:00:00.000");
+        // A snapshot has no word for it: who hears only those is told by an increment all the same.
+        await Until(carol, 2, "35=X|262=F|268=1|279=2|269=2|278=2|55=EUA-SPOT|270=71.20|271=20|272=20260302|273=08:00:00.000", "35=W|55=EUA-SPOT|262=F|268=1|269=0|270=60|271=1|346=1|290=1");
+        // Once.
+        await bob.Say(New("B3", '1', "5", "71.20"));
+        await Until(alice, 1, "35=X|262=P|268=1|279=0|269=2|278=3|55=EUA-SPOT|270=71.20|271=5|272=20260302|273=08:00:00.000");
+        Assert.Empty(await alice.Hear());
     }
 
     [Fact]

@@ -20,6 +20,7 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
     readonly Dictionary<UInt128, DeskAnswer> answers = [];
     readonly List<Channel<bool>> listeners = [];
     readonly List<DeskTrade> trades = [];
+    readonly HashSet<long> over = [];
     long trade;
 
     public int Entered { get; private set; }
@@ -39,6 +40,16 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
         new("EUA-DEC26", "EU allowances, December 2026 future", SettlementShape.Future, BookPhase.PreOpen, "EUR", 0.01m, 1000, new(2026, 12, 14)),
         new("EUA-DEC26-P80", "EU allowances, option", SettlementShape.Option, BookPhase.Closed, "EUR", 0.01m, 1000, new(2026, 12, 9), 80m),
     ];
+
+    /// <summary>A trade is no more; its orders stay as they are.</summary>
+    public void TakeBack(long id)
+    {
+        lock (gate)
+        {
+            over.Add(id);
+            foreach (var listener in listeners) listener.Writer.TryWrite(true);
+        }
+    }
 
     sealed class Row
     {
@@ -120,13 +131,16 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
 
     public async IAsyncEnumerable<DeskPicture> Watch(string symbol, int levels, [EnumeratorCancellation] CancellationToken ct)
     {
-        var seen = -1;
+        var (seen, told) = (-1, new HashSet<long>());
         await foreach (var _ in Changes(ct))
         {
             DeskPicture picture;
             lock (gate)
             {
-                picture = new(Now, BookPhase.Continuous, Levels(Side.Buy, levels), Levels(Side.Sell, levels), seen < 0 ? [.. trades.TakeLast(1)] : [.. trades.Skip(seen)]);
+                DeskTrade[] gone = [.. trades.Where(t => over.Contains(t.Trade) && told.Remove(t.Trade))];
+                DeskTrade[] fresh = seen < 0 ? [.. trades.Where(t => !over.Contains(t.Trade)).TakeLast(1)] : [.. trades.Skip(seen)];
+                told.UnionWith(fresh.Select(t => t.Trade));
+                picture = new(Now, BookPhase.Continuous, Levels(Side.Buy, levels), Levels(Side.Sell, levels), fresh, gone);
                 seen = trades.Count;
             }
             yield return picture;

@@ -81,9 +81,9 @@ sealed class FixMarket(IMarketData data) : IFixApplication
         {
             await foreach (var picture in data.Watch(symbol, levels, ct))
             {
-                var update = before is null || full ? MarketMessages.Snapshot(id, symbol, picture, types) : MarketMessages.Increment(id, symbol, before, picture, types);
+                FixOut?[] updates = before is null || full ? [MarketMessages.TakenBack(id, symbol, picture, types), MarketMessages.Snapshot(id, symbol, picture, types)] : [MarketMessages.Increment(id, symbol, before, picture, types)];
                 before = picture;
-                if (update is not null && !await to.Post([update], ct)) break;
+                if (updates.OfType<FixOut>().ToList() is { Count: > 0 } told && !await to.Post(told, ct)) break;
             }
         }
         catch (OperationCanceledException)

@@ -20,7 +20,8 @@ static class MarketMessages
         if (types.Contains(Trade)) foreach (var trade in picture.Trades)
         {
             Entry(Trade, trade.Price, trade.Quantity);
-            entries.Add(FixTag.MDEntryDate, trade.At.InUtc().Date).Add(FixTag.MDEntryTime, TimeOf(trade));
+            // A snapshot of FIX 4.4 has no MDEntryID.
+            When(entries, trade).Add(FixTag.Text, $"Trade {IdOf(trade)}");
         }
         return Sent(FixType.MarketDataSnapshot, new FixBody().Add(FixTag.Symbol, symbol).Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
 
@@ -40,6 +41,13 @@ static class MarketMessages
         }
     }
 
+    /// <summary>What tells of the trades that were taken back, to who else hears snapshots: those have no word for it. Null where there are none, or no trades were asked for.</summary>
+    public static FixOut? TakenBack(string request, string symbol, DeskPicture picture, IReadOnlySet<string> types)
+    {
+        var rest = picture with { Trades = [] };
+        return Increment(request, symbol, rest, rest, types);
+    }
+
     /// <summary>What leads from one picture to the next, level by level; null where nothing does that was asked for.</summary>
     public static FixOut? Increment(string request, string symbol, DeskPicture before, DeskPicture now, IReadOnlySet<string> types)
     {
@@ -47,10 +55,10 @@ static class MarketMessages
         var count = 0;
         if (types.Contains(Bid)) Side(Bid, before.Bids, now.Bids);
         if (types.Contains(Offer)) Side(Offer, before.Asks, now.Asks);
-        if (types.Contains(Trade)) foreach (var trade in now.Trades)
+        if (types.Contains(Trade))
         {
-            Entry('0', Trade, trade.Price, trade.Quantity);
-            entries.Add(FixTag.MDEntryDate, trade.At.InUtc().Date).Add(FixTag.MDEntryTime, TimeOf(trade));
+            foreach (var trade in now.TakenBack) Traded('2', trade);
+            foreach (var trade in now.Trades) Traded('0', trade);
         }
         return count == 0 ? null : Sent(FixType.MarketDataIncrement, new FixBody().Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
 
@@ -66,10 +74,16 @@ static class MarketMessages
             }
         }
 
-        void Entry(char action, string type, decimal price, decimal? quantity)
+        void Traded(char action, DeskTrade trade)
+        {
+            Entry(action, Trade, trade.Price, trade.Quantity, IdOf(trade));
+            When(entries, trade);
+        }
+
+        void Entry(char action, string type, decimal price, decimal? quantity, string? entry = null)
         {
             count++;
-            entries.Add(FixTag.MDUpdateAction, action).Add(FixTag.MDEntryType, type).Add(FixTag.Symbol, symbol).Add(FixTag.MDEntryPx, price).Add(FixTag.MDEntrySize, quantity);
+            entries.Add(FixTag.MDUpdateAction, action).Add(FixTag.MDEntryType, type).Add(FixTag.MDEntryID, entry).Add(FixTag.Symbol, symbol).Add(FixTag.MDEntryPx, price).Add(FixTag.MDEntrySize, quantity);
         }
     }
 
@@ -120,10 +134,12 @@ static class MarketMessages
 
     static string Step(DeskInstrument instrument) => string.Create(CultureInfo.InvariantCulture, $"Tick {instrument.Tick}");
 
-    static string TimeOf(DeskTrade trade)
+    static string IdOf(DeskTrade trade) => trade.Trade.ToString(CultureInfo.InvariantCulture);
+
+    static FixBody When(FixBody entries, DeskTrade trade)
     {
-        var at = trade.At.InUtc().TimeOfDay;
-        return string.Create(CultureInfo.InvariantCulture, $"{at.Hour:00}:{at.Minute:00}:{at.Second:00}.{at.Millisecond:000}");
+        var at = trade.At.InUtc();
+        return entries.Add(FixTag.MDEntryDate, at.Date).Add(FixTag.MDEntryTime, string.Create(CultureInfo.InvariantCulture, $"{at.Hour:00}:{at.Minute:00}:{at.Second:00}.{at.Millisecond:000}"));
     }
 
     static FixOut Sent(string type, FixBody body) => body.As(type) with { Keep = false };
