@@ -72,7 +72,9 @@ static class BoardJson
     }
 
     /// <summary>A reported trade by what kind of agreement it was, where that is known.</summary>
-    internal static string Word(Print print) => print.Agreed switch { AgreedKind.Block => "block", AgreedKind.ExchangeForPhysical => "exchange-for-physical", AgreedKind.ExchangeForSwap => "exchange-for-swap", AgreedKind.Otc => "otc", _ => Word(print.Kind) };
+    internal static string Word(Print print) => Word(print.Kind, print.Agreed);
+
+    internal static string Word(PrintKind kind, AgreedKind? agreed) => agreed switch { AgreedKind.Block => "block", AgreedKind.ExchangeForPhysical => "exchange-for-physical", AgreedKind.ExchangeForSwap => "exchange-for-swap", AgreedKind.Otc => "otc", _ => Word(kind) };
 
     internal static string Word(PrintKind kind) => kind switch { PrintKind.Auction => "auction", PrintKind.Reported => "reported", _ => "book" };
 

@@ -161,7 +161,8 @@ public sealed record DeskInstrument(string Symbol, string Contract, SettlementSh
 public readonly record struct DeskLevel(decimal Price, decimal Quantity, int Orders);
 
 /// <param name="Trade">The trade's id.</param>
-public readonly record struct DeskTrade(long Trade, decimal Price, decimal Quantity, Instant At);
+/// <param name="Agreed">How it was agreed outside the book: block, exchange-for-physical, exchange-for-swap, otc, or reported where that is not known; null of a trade of the book.</param>
+public readonly record struct DeskTrade(long Trade, decimal Price, decimal Quantity, Instant At, string? Agreed = null);
 
 /// <summary>A book at one moment.</summary>
 /// <param name="Bids">Best first.</param>

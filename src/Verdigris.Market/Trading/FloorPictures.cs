@@ -4,6 +4,7 @@ using Verdigris.Book;
 using Verdigris.Market.Contracts;
 using Verdigris.Market.Data;
 using Verdigris.Market.Fix;
+using Verdigris.Market.Modes;
 using Verdigris.Primitives;
 using Verdigris.Storage;
 
@@ -45,7 +46,7 @@ public sealed class FloorPictures(IDbSessions sessions, ContractSet contracts, I
             var trades = last is null ? prints.TakeLast(1).ToList() : (await Fresh(symbol, known, prints, back != taken, ct)).Where(t => !told.Contains(t.Trade)).ToList();
             var gone = back == taken || told.Count == 0 ? [] : await TakenBack(instrument, told, ct);
             (known, taken) = (prints, back);
-            var picture = new DeskPicture(NodaConstants.UnixEpoch + Duration.FromNanoseconds(micros * 1000L), phase, Levels(instrument, depth.Bids), Levels(instrument, depth.Asks), [.. trades.Select(t => new DeskTrade(t.Trade, t.Price, instrument.Quantity(t.Lots), t.At))], gone);
+            var picture = new DeskPicture(NodaConstants.UnixEpoch + Duration.FromNanoseconds(micros * 1000L), phase, Levels(instrument, depth.Bids), Levels(instrument, depth.Asks), [.. trades.Select(t => new DeskTrade(t.Trade, t.Price, instrument.Quantity(t.Lots), t.At, Agreed(t.Kind, t.Agreed)))], gone);
             // What happens in other books is no change of this one.
             if (last is { } before && trades.Count == 0 && gone.Count == 0 && phase == before.Phase && picture.Bids.SequenceEqual(before.Bids) && picture.Asks.SequenceEqual(before.Asks)) continue;
             last = picture;
@@ -77,9 +78,11 @@ public sealed class FloorPictures(IDbSessions sessions, ContractSet contracts, I
     async Task<List<DeskTrade>> TakenBack(Instrument instrument, HashSet<long> told, CancellationToken ct)
     {
         await using var s = sessions.Open(Actor.System);
-        return await s.All("select trade, price, lots, at from market.trade where series = $1 and busted and trade = any($2) order by sequence",
-            r => new DeskTrade(r.GetInt64(0), r.GetDecimal(1), instrument.Quantity(r.GetInt64(2)), r.Time(3)), ct, instrument.Series, told.ToArray());
+        return await s.All("select trade, price, lots, at, kind, agreed from market.trade where series = $1 and busted and trade = any($2) order by sequence",
+            r => new DeskTrade(r.GetInt64(0), r.GetDecimal(1), instrument.Quantity(r.GetInt64(2)), r.Time(3), Agreed((PrintKind)r.GetInt16(4), r.IsDBNull(5) ? null : (AgreedKind)r.GetInt16(5))), ct, instrument.Series, told.ToArray());
     }
+
+    static string? Agreed(PrintKind kind, AgreedKind? agreed) => kind == PrintKind.Reported ? BoardJson.Word(kind, agreed) : null;
 
     const int MostAtOnce = 1_000;
 

@@ -358,6 +358,21 @@ public sealed class OrderEntryTests
     }
 
     [Fact]
+    public async Task What_was_agreed_outside_the_book_is_marked_wherever_it_is_told()
+    {
+        var (alice, bob) = (await Joined(Alice, 1, "T1"), await Joined(Bob, 2, "T2"));
+        desk.Agree(5000, 71m, "block");
+        await alice.Say("35=V|262=P|263=1|264=0|265=1|267=1|269=2|146=1|55=EUA-SPOT|");
+        await Until(alice, 1, "35=W|55=EUA-SPOT|262=P|268=1|269=2|270=71|271=5000|272=20260302|273=08:00:00.000|275=XOFF|58=Trade 1, block");
+        desk.Agree(7000, 72m, "exchange-for-physical");
+        await Until(alice, 1, "35=X|262=P|268=1|279=0|269=2|278=2|55=EUA-SPOT|270=72|271=7000|272=20260302|273=08:00:00.000|275=XOFF|58=exchange-for-physical");
+        await bob.Say(New("S1", '2', "100", "71.20"), New("B1", '1', "100", "71.20"));
+        await Until(alice, 1, "35=X|262=P|268=1|279=0|269=2|278=3|55=EUA-SPOT|270=71.20|271=100|272=20260302|273=08:00:00.000");
+        desk.TakeBack(2);
+        await Until(alice, 1, "35=X|262=P|268=1|279=2|269=2|278=2|55=EUA-SPOT|270=72|271=7000|272=20260302|273=08:00:00.000|275=XOFF|58=exchange-for-physical");
+    }
+
+    [Fact]
     public async Task What_is_traded_and_when_is_told_on_request()
     {
         var alice = await Joined(Alice, 1, "T1");

@@ -51,6 +51,16 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
         }
     }
 
+    /// <summary>A trade that was agreed outside the book.</summary>
+    public void Agree(decimal quantity, decimal price, string how)
+    {
+        lock (gate)
+        {
+            trades.Add(new(++trade, price, quantity, Now, how));
+            foreach (var listener in listeners) listener.Writer.TryWrite(true);
+        }
+    }
+
     sealed class Row
     {
         public required DeskOrder Order;

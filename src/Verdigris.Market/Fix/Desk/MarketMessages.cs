@@ -8,6 +8,9 @@ static class MarketMessages
 {
     public const int MostLevels = 50;
 
+    /// <summary>ISO 10383: a trade in what is listed, made off the exchange.</summary>
+    const string OffBook = "XOFF";
+
     const string Bid = "0", Offer = "1", Trade = "2";
 
     /// <param name="types">MDEntryTypes asked for.</param>
@@ -21,7 +24,7 @@ static class MarketMessages
         {
             Entry(Trade, trade.Price, trade.Quantity);
             // A snapshot of FIX 4.4 has no MDEntryID.
-            When(entries, trade).Add(FixTag.Text, $"Trade {IdOf(trade)}");
+            When(entries, trade).Add(FixTag.Text, trade.Agreed is { } agreed ? $"Trade {IdOf(trade)}, {agreed}" : $"Trade {IdOf(trade)}");
         }
         return Sent(FixType.MarketDataSnapshot, new FixBody().Add(FixTag.Symbol, symbol).Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
 
@@ -77,7 +80,7 @@ static class MarketMessages
         void Traded(char action, DeskTrade trade)
         {
             Entry(action, Trade, trade.Price, trade.Quantity, IdOf(trade));
-            When(entries, trade);
+            When(entries, trade).Add(FixTag.Text, trade.Agreed);
         }
 
         void Entry(char action, string type, decimal price, decimal? quantity, string? entry = null)
@@ -136,10 +139,11 @@ static class MarketMessages
 
     static string IdOf(DeskTrade trade) => trade.Trade.ToString(CultureInfo.InvariantCulture);
 
+    // TradeCondition (277) of FIX 4.4 has no word for what was agreed outside the book; the market it was made at says it.
     static FixBody When(FixBody entries, DeskTrade trade)
     {
         var at = trade.At.InUtc();
-        return entries.Add(FixTag.MDEntryDate, at.Date).Add(FixTag.MDEntryTime, string.Create(CultureInfo.InvariantCulture, $"{at.Hour:00}:{at.Minute:00}:{at.Second:00}.{at.Millisecond:000}"));
+        return entries.Add(FixTag.MDEntryDate, at.Date).Add(FixTag.MDEntryTime, string.Create(CultureInfo.InvariantCulture, $"{at.Hour:00}:{at.Minute:00}:{at.Second:00}.{at.Millisecond:000}")).Add(FixTag.MDMkt, trade.Agreed is null ? null : OffBook);
     }
 
     static FixOut Sent(string type, FixBody body) => body.As(type) with { Keep = false };
