@@ -145,7 +145,14 @@ public interface IMarketData
     /// <summary>The book of an instrument as it stands, and again whenever it has changed: always the newest, however long the last one was looked at. Ends when the instrument does.</summary>
     /// <param name="levels">Best price levels of each side, 1 to 50.</param>
     IAsyncEnumerable<DeskPicture> Watch(string symbol, int levels, CancellationToken ct);
+
+    /// <summary>The phases instruments are in, and again those that have changed: always the newest, however long the last ones were looked at. What is traded no more is closed, what comes to be traded comes with its phase.</summary>
+    /// <param name="symbol">Of one instrument, until it ends; null: of all.</param>
+    IAsyncEnumerable<IReadOnlyList<DeskPhase>> Phases(string? symbol, CancellationToken ct);
 }
+
+/// <summary>The phase an instrument is in.</summary>
+public readonly record struct DeskPhase(string Symbol, BookPhase Phase);
 
 /// <param name="Symbol">As orders name it.</param>
 /// <param name="Contract">Name of the contract in English.</param>

@@ -13,7 +13,7 @@ namespace Verdigris.Market.Trading;
 /// <summary>Books and trades of the floor for those who ask by instrument: always the newest state, however slowly it is looked at.</summary>
 public sealed class FloorPictures(IDbSessions sessions, ContractSet contracts, InstrumentList instruments, PriceFeed feed, IServiceProvider services) : IMarketData
 {
-    static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50), PhaseBeat = TimeSpan.FromMilliseconds(200);
 
     public IReadOnlyList<DeskInstrument> Instruments
     {
@@ -57,6 +57,25 @@ public sealed class FloorPictures(IDbSessions sessions, ContractSet contracts, I
                 if (inOrder.Count > MostTold) told.Remove(inOrder.Dequeue());
             }
             yield return picture;
+        }
+        while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    public async IAsyncEnumerable<IReadOnlyList<DeskPhase>> Phases(string? symbol, [EnumeratorCancellation] CancellationToken ct)
+    {
+        if (Floor() is not { } floor) yield break;
+        using var timer = new PeriodicTimer(PhaseBeat);
+        var told = new Dictionary<string, BookPhase>(StringComparer.Ordinal);
+        do
+        {
+            var known = symbol is null ? await instruments.All(ct) : await instruments.Find(symbol, ct) is { } one ? [one] : [];
+            var traded = known.Where(i => i.State != InstrumentState.Ended).ToList();
+            var now = floor.Read(f => traded.ConvertAll(i => new DeskPhase(i.Series, f.Instrument(i.Number)?.Phase ?? BookPhase.Closed)));
+            now.AddRange(told.Keys.Except(traded.Select(i => i.Series)).Order(StringComparer.Ordinal).Select(gone => new DeskPhase(gone, BookPhase.Closed)));
+            var changed = now.Where(p => !told.TryGetValue(p.Symbol, out var before) || before != p.Phase).ToList();
+            foreach (var (of, phase) in changed) told[of] = phase;
+            if (changed.Count > 0) yield return changed;
+            if (symbol is not null && traded.Count == 0) yield break;
         }
         while (await timer.WaitForNextTickAsync(ct));
     }

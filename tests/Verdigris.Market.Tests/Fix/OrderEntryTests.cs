@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Book;
 using Verdigris.Market.Fix;
 using Verdigris.Primitives;
 
@@ -370,6 +371,54 @@ public sealed class OrderEntryTests
         await Until(alice, 1, "35=X|262=P|268=1|279=0|269=2|278=3|55=EUA-SPOT|270=71.20|271=100|272=20260302|273=08:00:00.000");
         desk.TakeBack(2);
         await Until(alice, 1, "35=X|262=P|268=1|279=2|269=2|278=2|55=EUA-SPOT|270=72|271=7000|272=20260302|273=08:00:00.000|275=XOFF|58=exchange-for-physical");
+    }
+
+    [Fact]
+    public async Task Changes_of_the_phase_are_told_once_each_until_nobody_wants_them()
+    {
+        var alice = await Joined(Alice, 1, "T1");
+        await alice.Say("35=g|335=T|263=1|");
+        await Until(alice, 3, "35=h|335=T|336=EUA-SPOT|340=2", "35=h|335=T|336=EUA-DEC26|340=4", "35=h|335=T|336=EUA-DEC26-P80|340=3");
+        await alice.Say("35=g|335=S|336=EUA-DEC26|263=1|");
+        await Until(alice, 1, "35=h|335=S|336=EUA-DEC26|340=4");
+        desk.Turn(SmallDesk.Symbol, BookPhase.Halt);
+        await Until(alice, 1, "35=h|325=Y|335=T|336=EUA-SPOT|340=1");
+        // Another phase, and the same status.
+        desk.Turn(SmallDesk.Symbol, BookPhase.Interruption);
+        Assert.Empty(await alice.Hear());
+        await alice.Say("35=g|335=S|263=1|", "35=g|335=U|336=UKA|263=1|");
+        await Until(alice, 2, "35=h|58=TradSesReqID is in use|335=S|336=NONE|340=6|567=99", "35=h|58=No such trading session|335=U|336=UKA|340=6|567=1");
+        await alice.Say("35=g|335=T|263=2|");
+        desk.Turn("EUA-DEC26", BookPhase.Continuous);
+        await Until(alice, 1, "35=h|325=Y|335=S|336=EUA-DEC26|340=2");
+        Assert.Empty(await alice.Hear());
+        // The desk fails: what changed meanwhile is told all the same, and nothing that was told.
+        desk.Breaks = 1;
+        desk.Turn("EUA-DEC26", BookPhase.ClosingAuction);
+        await Until(alice, 1, "35=h|325=Y|335=S|336=EUA-DEC26|340=5");
+        Assert.Equal(0, desk.Breaks);
+        // The connection ends.
+        await alice.Orders.Gone(default);
+        desk.Turn("EUA-DEC26", BookPhase.Closed);
+        Assert.Empty(await alice.Hear());
+    }
+
+    [Fact]
+    public async Task Prices_and_phases_together_are_subscribed_at_most_200_times()
+    {
+        var alice = await Joined(Alice, 1, "T1");
+        await alice.Say("35=V|262=P|263=1|264=0|265=1|267=1|269=0|146=1|55=EUA-SPOT|");
+        await Until(alice, 1, "35=W|55=EUA-SPOT|262=P|268=0");
+        for (var i = 1; i < 200; i++)
+        {
+            await alice.Say($"35=g|335=T{i}|336=EUA-SPOT|263=1|");
+            Assert.Equal($"35=h|335=T{i}|336=EUA-SPOT|340=2", alice.Talk.Hear() is var heard ? string.Join('|', heard.Split('|').Where(f => !f.StartsWith("34=", StringComparison.Ordinal))) : "");
+        }
+        await alice.Say("35=g|335=X|336=EUA-SPOT|263=1|", "35=V|262=Q|263=1|264=0|265=1|267=1|269=0|146=1|55=EUA-SPOT|");
+        await Until(alice, 2, "35=h|58=At most 200 subscriptions|335=X|336=EUA-SPOT|340=6|567=99", "35=Y|58=At most 200 subscriptions|262=Q|281=4");
+        // One less, and there is room.
+        await alice.Say("35=g|335=T7|263=2|", "35=g|335=X|336=EUA-SPOT|263=1|");
+        await Until(alice, 1, "35=h|335=X|336=EUA-SPOT|340=2");
     }
 
     [Fact]

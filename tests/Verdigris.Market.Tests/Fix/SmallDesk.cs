@@ -34,7 +34,7 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
     /// <summary>Waits before each answer: the desk's durable write.</summary>
     public Task Slow { get; set; } = Task.CompletedTask;
 
-    public IReadOnlyList<DeskInstrument> Instruments { get; } =
+    public IReadOnlyList<DeskInstrument> Instruments { get; private set; } =
     [
         new(Symbol, "EU allowances, spot", SettlementShape.Spot, BookPhase.Continuous, "EUR", 0.01m, 1),
         new("EUA-DEC26", "EU allowances, December 2026 future", SettlementShape.Future, BookPhase.PreOpen, "EUR", 0.01m, 1000, new(2026, 12, 14)),
@@ -58,6 +58,32 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
         {
             trades.Add(new(++trade, price, quantity, Now, how));
             foreach (var listener in listeners) listener.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>How often who follows the phases is cut off by a fault when one changes.</summary>
+    public int Breaks { get; set; }
+
+    public void Turn(string symbol, BookPhase phase)
+    {
+        lock (gate)
+        {
+            Instruments = [.. Instruments.Select(i => i.Symbol == symbol ? i with { Phase = phase } : i)];
+            foreach (var listener in listeners) listener.Writer.TryWrite(true);
+        }
+    }
+
+    public async IAsyncEnumerable<IReadOnlyList<DeskPhase>> Phases(string? symbol, [EnumeratorCancellation] CancellationToken ct)
+    {
+        List<DeskPhase> told = [];
+        await foreach (var _ in Changes(ct))
+        {
+            List<DeskPhase> changed;
+            lock (gate) changed = [.. Instruments.Where(i => symbol is null || i.Symbol == symbol).Select(i => new DeskPhase(i.Symbol, i.Phase)).Except(told)];
+            if (told.Count > 0 && changed.Count > 0 && Breaks-- > 0) throw new IOException("the venue stopped");
+            told.RemoveAll(p => changed.Any(c => c.Symbol == p.Symbol));
+            told.AddRange(changed);
+            if (changed.Count > 0) yield return changed;
         }
     }
 

@@ -122,6 +122,34 @@ public sealed class FollowerTests
     }
 
     [Fact]
+    public async Task Who_follows_the_phases_is_told_each_change_once_and_of_what_comes_to_be_traded()
+    {
+        await using var w = await OnTheFloor();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        var number = (await w.Get<InstrumentList>().Find(Future, default))!.Number;
+        await using var one = w.Get<FloorPictures>().Phases(Future, stop.Token).GetAsyncEnumerator(stop.Token);
+        await using var all = w.Get<FloorPictures>().Phases(null, stop.Token).GetAsyncEnumerator(stop.Token);
+        foreach (var phases in new[] { one, all })
+        {
+            Assert.True(await phases.MoveNextAsync());
+            Assert.Equal([new(Future, BookPhase.Continuous)], phases.Current);
+        }
+        var next = one.MoveNextAsync().AsTask();
+        await w.Opened("ICE.EUA:2027-12", 78m);
+        Assert.True(await all.MoveNextAsync());
+        Assert.Equal("ICE.EUA:2027-12", Assert.Single(all.Current).Symbol);
+        Assert.True((await w.Floor.Send(FloorCommands.SetPhase(BookId.From(Guid.NewGuid()), number, BookPhase.Halt))).Accepted);
+        Assert.True(await next);
+        Assert.Equal([new(Future, BookPhase.Halt)], one.Current);
+        Assert.True(await all.MoveNextAsync());
+        Assert.Equal([new(Future, BookPhase.Halt)], all.Current);
+        // Who is slow hears the newest alone.
+        foreach (var phase in new[] { BookPhase.PreOpen, BookPhase.Continuous }) Assert.True((await w.Floor.Send(FloorCommands.SetPhase(BookId.From(Guid.NewGuid()), number, phase))).Accepted);
+        Assert.True(await one.MoveNextAsync());
+        Assert.Equal([new(Future, BookPhase.Continuous)], one.Current);
+    }
+
+    [Fact]
     public async Task A_follower_that_has_nothing_left_to_read_does_not_hold_the_floors_day_up()
     {
         await using var w = await OnTheFloor();

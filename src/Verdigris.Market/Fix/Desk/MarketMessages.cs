@@ -118,16 +118,27 @@ static class MarketMessages
         return Sent(FixType.SecurityDefinition, body.Add(FixTag.RoundLot, instrument?.Lot));
     }
 
-    public static FixOut Session(string request, DeskInstrument instrument) => Sent(FixType.TradingSessionStatus, new FixBody().Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, instrument.Symbol).Add(FixTag.TradSesStatus, instrument.Phase switch
+    /// <param name="status">TradSesStatus: <see cref="StatusOf"/>.</param>
+    /// <param name="changed">Whether it is told because it has changed, to who asked to hear of that.</param>
+    public static FixOut Session(string request, string symbol, char status, bool changed = false)
+    {
+        var body = new FixBody();
+        if (changed) body.Add(FixTag.UnsolicitedIndicator, true);
+        return Sent(FixType.TradingSessionStatus, body.Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, symbol).Add(FixTag.TradSesStatus, status));
+    }
+
+    /// <summary>A phase as TradSesStatus; several are one there.</summary>
+    public static char StatusOf(BookPhase phase) => phase switch
     {
         BookPhase.Continuous => '2',
         BookPhase.PreOpen => '4',
         BookPhase.ClosingAuction => '5',
         BookPhase.Halt or BookPhase.Interruption => '1',
         _ => '3',
-    }));
+    };
 
-    public static FixOut NoSession(string request, string session) => Sent(FixType.TradingSessionStatus, new FixBody().Add(FixTag.Text, "No such trading session").Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, session.Length == 0 ? "NONE" : session).Add(FixTag.TradSesStatus, '6').Add(FixTag.TradSesStatusRejReason, 1L));
+    /// <param name="reason">TradSesStatusRejReason: 1 unknown session, 99 another.</param>
+    public static FixOut NoSession(string request, string session, long reason = 1, string text = "No such trading session") => Sent(FixType.TradingSessionStatus, new FixBody().Add(FixTag.Text, text).Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, session.Length == 0 ? "NONE" : session).Add(FixTag.TradSesStatus, '6').Add(FixTag.TradSesStatusRejReason, reason));
 
     /// <summary>FUT, OPT, or null of what is delivered at once: FIX 4.4 has no word for it.</summary>
     public static string? SecurityType(DeskInstrument instrument) => instrument.Shape switch { SettlementShape.Future => "FUT", SettlementShape.Option => "OPT", _ => null };
