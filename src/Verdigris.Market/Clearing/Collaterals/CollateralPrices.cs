@@ -27,7 +27,7 @@ sealed class CollateralPrices(ContractSet contracts)
         """, r => new Last(r.Day(0), r.GetDecimal(1)), ct, contract.Code), on, "price-age-days", contracts.Calendar(contract, on));
 
     /// <summary>Money of one currency for one of another, as it was entered last under its <see cref="RateOf"/>.</summary>
-    public async Task<Found> Rate(DbSession s, string from, string to, LocalDate on, CancellationToken ct) => Of(await s.One("select day, price from market.index_price where index = $1 order by day desc limit 1", r => new Last(r.Day(0), r.GetDecimal(1)), ct, RateOf(from, to)), on,
+    public async Task<Found> Rate(DbSession s, string from, string to, LocalDate on, CancellationToken ct) => Of(await s.One("select day, price from market.index_price where index = $1 order by day desc, correction desc limit 1", r => new Last(r.Day(0), r.GetDecimal(1)), ct, RateOf(from, to)), on,
         "rate-age-days", MarginRules.Of(contracts.Packs).CalendarOf("rate-age-days") is { } own ? contracts.Calendar(own) : Refusal.Of("contract.calendar-none"));
 
     internal static string RateOf(string from, string to) => $"FX:{from}/{to}";
