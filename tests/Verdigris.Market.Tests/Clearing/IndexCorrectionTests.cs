@@ -1,5 +1,6 @@
 using NodaTime;
 using Verdigris.Market.Clearing.Prices;
+using Verdigris.Primitives;
 using Verdigris.Storage;
 
 namespace Verdigris.Market.Tests.Clearing;
