@@ -44,6 +44,8 @@ public static class MarketBook
     public const ushort Fee = 410;
     /// <summary>Margin of a defaulter to the clearing house; contributions to the default fund and what it pays.</summary>
     public const ushort MarginUsed = 413, FundIn = 414, FundOut = 415;
+    /// <summary>A fee of clearing given back, of a trade that was taken back after its day.</summary>
+    public const ushort FeeBack = 416;
 
     /// <summary>Money by ISO 4217: asset of the Book and decimal places. Numbers never change.</summary>
     public static IReadOnlyDictionary<string, (int Asset, int Scale)> Currencies { get; } = new Dictionary<string, (int, int)>
@@ -70,7 +72,7 @@ public static class MarketBook
         Definer.Account(Fees, FeesType, 0), Definer.Account(DefaultFund, DefaultFundType, 0),
         Cash(CashIn, BankType, MemberCashType, RuleFlags.Issues | RuleFlags.MustHold | RuleFlags.OtherActor), Cash(CashOut, MemberCashType, BankType, RuleFlags.MustHold | RuleFlags.OtherActor | RuleFlags.ProposeByDebit),
         Cash(PayIn, MemberCashType, ClearingCashType), Cash(PayOut, ClearingCashType, MemberCashType), Cash(MarginIn, MemberCashType, MemberMarginType), Cash(MarginOut, MemberMarginType, MemberCashType),
-        Cash(Fee, MemberCashType, FeesType), Cash(Fee, ClearingCashType, FeesType), Cash(MarginUsed, MemberMarginType, ClearingCashType), Cash(FundIn, MemberCashType, DefaultFundType), Cash(FundIn, FeesType, DefaultFundType), Cash(FundOut, DefaultFundType, ClearingCashType), Cash(FundOut, DefaultFundType, MemberCashType),
+        Cash(Fee, MemberCashType, FeesType), Cash(Fee, ClearingCashType, FeesType), Cash(FeeBack, FeesType, MemberCashType), Cash(MarginUsed, MemberMarginType, ClearingCashType), Cash(FundIn, MemberCashType, DefaultFundType), Cash(FundIn, FeesType, DefaultFundType), Cash(FundOut, DefaultFundType, ClearingCashType), Cash(FundOut, DefaultFundType, MemberCashType),
         Position(PositionOpen, PositionIssuerType, MemberPositionsType, RuleFlags.Issues), Position(PositionClose, MemberPositionsType, PositionIssuerType, RuleFlags.None),
     ];
 

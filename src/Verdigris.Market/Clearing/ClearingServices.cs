@@ -27,6 +27,7 @@ static class ClearingServices
         services.AddHostedService(p => p.GetRequiredService<FloorTradesReader>());
         services.AddSingleton<ClearingFlows>();
         services.AddSingleton<PriceHandlers>();
+        services.AddSingleton<IndexCorrections>();
         services.AddSingleton<ExerciseDesk>();
         services.AddSingleton<CollateralDesk>();
         services.AddSingleton<IntradayCalls>();
@@ -61,6 +62,7 @@ static class ClearingServices
         services.AddSingleton<IBookCommandKind, DefaultPosted>();
         MarketRoom.Decides<PriceHandlers>(services, PriceHandlers.Task, _ => PriceHandlers.Accept, _ => PriceHandlers.Reject);
         MarketRoom.Decides<PriceHandlers>(services, PriceHandlers.IndexTask, _ => PriceHandlers.AcceptIndex, _ => PriceHandlers.RejectIndex);
+        MarketRoom.Decides<IndexCorrections>(services, IndexCorrections.Task, h => h.Accept, _ => PriceHandlers.RejectIndex);
         MarketRoom.Decides<FundMoves>(services, FundMoves.Task, h => h.Accept, _ => FundMoves.Reject);
         MarketRoom.Decides<BuyIns>(services, BuyIns.Task, h => h.Accept, _ => BuyIns.Reject);
         MarketRoom.Decides<BuyIns>(services, BuyIns.ConsentTask, h => h.Consent, h => h.Dissent);

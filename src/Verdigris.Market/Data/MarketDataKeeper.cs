@@ -11,7 +11,11 @@ namespace Verdigris.Market.Data;
 /// <summary>What a batch of events changed, for those who follow.</summary>
 /// <param name="Prints">New trades, in order.</param>
 /// <param name="Days">Day figures of every series that traded or lost a trade.</param>
-public sealed record KeptBatch(IReadOnlyList<Print> Prints, IReadOnlyDictionary<string, DayPrices> Days);
+/// <param name="TakenBack">Published trades that are no more.</param>
+public sealed record KeptBatch(IReadOnlyList<Print> Prints, IReadOnlyDictionary<string, DayPrices> Days, IReadOnlyList<(string Series, long Trade)> TakenBack)
+{
+    public KeptBatch(IReadOnlyList<Print> prints, IReadOnlyDictionary<string, DayPrices> days) : this(prints, days, []) { }
+}
 
 /// <summary>
 /// Keeps what the floor's events say of trades: the trades themselves, their minutes and their days, each event once however often it is given. One keeper writes at a time; a batch is one transaction with the number up to which events were read.
@@ -56,9 +60,10 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
                 await s.Run("insert into market.print_waiting (sequence, trade, series, agreed, at, day, price, lots, turnover, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing", t,
                     print.Sequence, print.Trade, print.Series, (short)print.Agreed!, print.At, print.Day, print.Price, print.Lots, print.Turnover, due);
             foreach (var trade in agreed.Keys) await Settled(s, events, trade, t);
+            var gone = new List<(string Series, long Trade)>();
             foreach (var (series, trade) in busted)
             {
-                await s.Run("update market.trade set busted = true where series = $1 and trade = $2", t, series, trade);
+                if (await s.Run("update market.trade set busted = true where series = $1 and trade = $2", t, series, trade) > 0) gone.Add((series, trade));
                 // What nobody has seen yet nobody sees.
                 await s.Run("update market.print_waiting set busted = true where series = $1 and trade = $2", t, series, trade);
                 await AgreedSettlement.TakenBack(s, trade, t);
@@ -74,7 +79,7 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
             var days = new Dictionary<string, DayPrices>(StringComparer.Ordinal);
             foreach (var series in changed)
                 if (await PriceStore.LastDay(s, contracts, series, t) is { } day) days[series] = day;
-            return new KeptBatch(fresh, days);
+            return new KeptBatch(fresh, days, gone);
         }, ct);
     }
 

@@ -63,6 +63,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         {
             var kept = await keeper.Take(s, batch, open, ct);
             foreach (var group in kept.Prints.GroupBy(p => p.Series)) feed.Publish(new(group.Key, Trades: [.. group]));
+            foreach (var group in kept.TakenBack.GroupBy(b => b.Series)) feed.Publish(new(group.Key, TakenBack: [.. group.Select(b => b.Trade)]));
             foreach (var (series, day) in kept.Days) feed.Publish(new(series, Day: day));
         }
         else if (s.Now - saved > Noted)

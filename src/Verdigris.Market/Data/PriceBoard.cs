@@ -13,11 +13,13 @@ public readonly record struct BoardLevel(decimal Price, long Lots, int Orders);
 /// <param name="Phase">pre-open, opening-auction, continuous, halt, closing-auction, closed…</param>
 /// <param name="Bids">Best first; <paramref name="Asks"/> too.</param>
 /// <param name="Trades">New ones, in order.</param>
-public sealed record BoardChange(string Series, string? Phase = null, IReadOnlyList<BoardLevel>? Bids = null, IReadOnlyList<BoardLevel>? Asks = null, DayPrices? Day = null, IReadOnlyList<Print>? Trades = null);
+/// <param name="TakenBack">Trades that are no more.</param>
+public sealed record BoardChange(string Series, string? Phase = null, IReadOnlyList<BoardLevel>? Bids = null, IReadOnlyList<BoardLevel>? Asks = null, DayPrices? Day = null, IReadOnlyList<Print>? Trades = null, IReadOnlyList<long>? TakenBack = null);
 
 /// <summary>The last state of a series, never changed once made.</summary>
-/// <param name="Trades">The newest, in order; at most <see cref="PriceFeed.TradesKept"/>.</param>
-public sealed record BoardState(string Series, string? Phase, IReadOnlyList<BoardLevel> Bids, IReadOnlyList<BoardLevel> Asks, DayPrices? Day, IReadOnlyList<Print> Trades)
+/// <param name="Trades">The newest, in order; at most <see cref="PriceFeed.TradesKept"/>, and none that was taken back.</param>
+/// <param name="TakenBack">How many trades were taken back so far: it goes up, and who sees that asks which.</param>
+public sealed record BoardState(string Series, string? Phase, IReadOnlyList<BoardLevel> Bids, IReadOnlyList<BoardLevel> Asks, DayPrices? Day, IReadOnlyList<Print> Trades, long TakenBack = 0)
 {
     public static BoardState Empty(string series) => new(series, null, [], [], null, []);
 }
@@ -70,7 +72,9 @@ static class BoardJson
     }
 
     /// <summary>A reported trade by what kind of agreement it was, where that is known.</summary>
-    internal static string Word(Print print) => print.Agreed switch { AgreedKind.Block => "block", AgreedKind.ExchangeForPhysical => "exchange-for-physical", AgreedKind.ExchangeForSwap => "exchange-for-swap", AgreedKind.Otc => "otc", _ => Word(print.Kind) };
+    internal static string Word(Print print) => Word(print.Kind, print.Agreed);
+
+    internal static string Word(PrintKind kind, AgreedKind? agreed) => agreed switch { AgreedKind.Block => "block", AgreedKind.ExchangeForPhysical => "exchange-for-physical", AgreedKind.ExchangeForSwap => "exchange-for-swap", AgreedKind.Otc => "otc", _ => Word(kind) };
 
     internal static string Word(PrintKind kind) => kind switch { PrintKind.Auction => "auction", PrintKind.Reported => "reported", _ => "book" };
 

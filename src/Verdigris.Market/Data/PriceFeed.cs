@@ -26,7 +26,9 @@ public sealed class PriceFeed
         public BoardState State = BoardState.Empty(series);
         public bool Dirty, Phase, Depth, Day;
         public List<Print> New = [];
-        public int Skipped;
+        // Kept for good: two tell of trades, and which of them comes first is open. They are few.
+        public HashSet<long> Gone = [];
+        public int Skipped, TakenBack;
         public long Sequence;
         public volatile Frame? Frame;
     }
@@ -67,6 +69,11 @@ public sealed class PriceFeed
             cell.Phase |= change.Phase is not null;
             cell.Depth |= change.Bids is not null || change.Asks is not null;
             cell.Day |= change.Day is not null;
+            foreach (var trade in change.TakenBack ?? [])
+            {
+                cell.Gone.Add(trade);
+                cell.TakenBack++;
+            }
             foreach (var trade in change.Trades ?? [])
             {
                 cell.New.Add(trade);
@@ -91,10 +98,12 @@ public sealed class PriceFeed
             if (dirty.Count == 0) return 0;
             foreach (var cell in dirty)
             {
+                if (cell.Gone.Count > 0) cell.New.RemoveAll(t => cell.Gone.Contains(t.Trade));
+                if (cell.TakenBack > 0) cell.State = cell.State with { Trades = [.. cell.State.Trades.Where(t => !cell.Gone.Contains(t.Trade))], TakenBack = cell.State.TakenBack + cell.TakenBack };
                 if (cell.New.Count > 0) cell.State = cell.State with { Trades = [.. cell.State.Trades.Concat(cell.New).TakeLast(TradesKept)] };
                 cell.Sequence++;
                 cell.Frame = new(cell.State, cell.Sequence, BoardJson.Increment(cell.State, cell.Sequence, cell.Phase, cell.Depth, cell.Day, cell.New, cell.Skipped));
-                (cell.Dirty, cell.Phase, cell.Depth, cell.Day, cell.Skipped) = (false, false, false, false, 0);
+                (cell.Dirty, cell.Phase, cell.Depth, cell.Day, cell.Skipped, cell.TakenBack) = (false, false, false, false, 0, 0);
                 cell.New = [];
             }
             before = current;

@@ -145,7 +145,14 @@ public interface IMarketData
     /// <summary>The book of an instrument as it stands, and again whenever it has changed: always the newest, however long the last one was looked at. Ends when the instrument does.</summary>
     /// <param name="levels">Best price levels of each side, 1 to 50.</param>
     IAsyncEnumerable<DeskPicture> Watch(string symbol, int levels, CancellationToken ct);
+
+    /// <summary>The phases instruments are in, and again those that have changed: always the newest, however long the last ones were looked at. What is traded no more is closed, what comes to be traded comes with its phase.</summary>
+    /// <param name="symbol">Of one instrument, until it ends; null: of all.</param>
+    IAsyncEnumerable<IReadOnlyList<DeskPhase>> Phases(string? symbol, CancellationToken ct);
 }
+
+/// <summary>The phase an instrument is in.</summary>
+public readonly record struct DeskPhase(string Symbol, BookPhase Phase);
 
 /// <param name="Symbol">As orders name it.</param>
 /// <param name="Contract">Name of the contract in English.</param>
@@ -161,12 +168,14 @@ public sealed record DeskInstrument(string Symbol, string Contract, SettlementSh
 public readonly record struct DeskLevel(decimal Price, decimal Quantity, int Orders);
 
 /// <param name="Trade">The trade's id.</param>
-public readonly record struct DeskTrade(long Trade, decimal Price, decimal Quantity, Instant At);
+/// <param name="Agreed">How it was agreed outside the book: block, exchange-for-physical, exchange-for-swap, otc, or reported where that is not known; null of a trade of the book.</param>
+public readonly record struct DeskTrade(long Trade, decimal Price, decimal Quantity, Instant At, string? Agreed = null);
 
 /// <summary>A book at one moment.</summary>
 /// <param name="Bids">Best first.</param>
 /// <param name="Trades">Since the picture before, oldest first; in the first one the last trade.</param>
-public sealed record DeskPicture(Instant At, BookPhase Phase, IReadOnlyList<DeskLevel> Bids, IReadOnlyList<DeskLevel> Asks, IReadOnlyList<DeskTrade> Trades);
+/// <param name="TakenBack">Trades that a picture before told of and that are no more, each once, as they were told.</param>
+public sealed record DeskPicture(Instant At, BookPhase Phase, IReadOnlyList<DeskLevel> Bids, IReadOnlyList<DeskLevel> Asks, IReadOnlyList<DeskTrade> Trades, IReadOnlyList<DeskTrade> TakenBack);
 
 /// <summary>Knows machine clients of members by their secret.</summary>
 public interface IFixClients

@@ -88,6 +88,7 @@ public sealed class StatementDesk(IVenue venue, UnitsLinks links, SchemeNumbers 
         MarketBook.CashIn => CustodyKind.MoneyIn,
         MarketBook.CashOut => CustodyKind.MoneyOut,
         MarketBook.Fee => CustodyKind.Fee,
+        MarketBook.FeeBack => CustodyKind.FeeBack,
         MarketBook.DeliverIn or MarketBook.DeliverOut => CustodyKind.Delivery,
         MarketBook.PositionOpen or MarketBook.PositionClose => CustodyKind.Position,
         MarketBook.MarginUsed => CustodyKind.MarginUsed,

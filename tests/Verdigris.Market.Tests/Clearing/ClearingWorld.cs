@@ -86,13 +86,14 @@ sealed class ClearingWorld : IAsyncDisposable
 
     /// <summary>What a trade on the floor leaves behind.</summary>
     /// <param name="day">The trading day it counts for; today where none is given.</param>
-    public async Task<Guid> Trade(string series, int buyer, int seller, decimal price, long lots, LocalTime? at = null, LocalDate? day = null, TradeKind kind = TradeKind.Book)
+    /// <param name="trade">The floor's number of it; given again with the two sides changed, as <see cref="TradeKind.TakenBack"/>, it is taken back.</param>
+    public async Task<Guid> Trade(string series, int buyer, int seller, decimal price, long lots, LocalTime? at = null, LocalDate? day = null, TradeKind kind = TradeKind.Book, long? trade = null)
     {
         var known = await Series(series);
         await Send(Commands.Transfer(NextId(), MarketBook.PositionOpen, known.Long, MarketBook.PositionIssuer, accounts[buyer].Positions, lots) with { Flags = CommandFlags.Linked }, Commands.Transfer(NextId(), MarketBook.PositionOpen, known.Short, MarketBook.PositionIssuer, accounts[seller].Positions, lots));
         var id = BookId.ToGuid(NextId());
         await using var s = registry.Sessions.Open(Actor.System);
-        await ClearingTrades.Take(s, [new(id, day ?? Today, series, accounts[buyer].Number, accounts[seller].Number, price, lots, kind, Today.At(at ?? new(16, 55)).InUtc().ToInstant())], default);
+        await ClearingTrades.Take(s, [new(id, day ?? Today, series, accounts[buyer].Number, accounts[seller].Number, price, lots, kind, Today.At(at ?? new(16, 55)).InUtc().ToInstant(), trade)], default);
         return id;
     }
 

@@ -44,6 +44,25 @@ public sealed class PriceFeedTests
     }
 
     [Fact]
+    public void A_trade_that_was_taken_back_is_shown_no_more_whichever_is_heard_of_first()
+    {
+        var feed = new PriceFeed();
+        feed.Publish(new("A", Trades: [Trade(1), Trade(2), Trade(3)]));
+        feed.Pulse();
+        feed.Publish(new("A", TakenBack: [2]));
+        feed.Pulse();
+        Assert.Equal([1, 3], feed.State("A")!.Trades.Select(t => t.Trade));
+        Assert.Equal(1, feed.State("A")!.TakenBack);
+        feed.Publish(new("A", TakenBack: [9]));
+        feed.Pulse();
+        feed.Publish(new("A", Trades: [Trade(9), Trade(10)]));
+        feed.Pulse();
+        Assert.Equal([1, 3, 10], feed.State("A")!.Trades.Select(t => t.Trade));
+        Assert.Equal(2, feed.State("A")!.TakenBack);
+        Assert.Equal([1, 3, 10], Assert.Single(Take(feed.Follow()))["trades"]!.AsArray().Select(t => (long)t!["trade"]!));
+    }
+
+    [Fact]
     public void Who_passes_over_pulses_gets_the_whole_last_state_once()
     {
         var feed = new PriceFeed();

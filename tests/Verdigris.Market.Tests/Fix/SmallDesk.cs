@@ -20,6 +20,7 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
     readonly Dictionary<UInt128, DeskAnswer> answers = [];
     readonly List<Channel<bool>> listeners = [];
     readonly List<DeskTrade> trades = [];
+    readonly HashSet<long> over = [];
     long trade;
 
     public int Entered { get; private set; }
@@ -33,12 +34,58 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
     /// <summary>Waits before each answer: the desk's durable write.</summary>
     public Task Slow { get; set; } = Task.CompletedTask;
 
-    public IReadOnlyList<DeskInstrument> Instruments { get; } =
+    public IReadOnlyList<DeskInstrument> Instruments { get; private set; } =
     [
         new(Symbol, "EU allowances, spot", SettlementShape.Spot, BookPhase.Continuous, "EUR", 0.01m, 1),
         new("EUA-DEC26", "EU allowances, December 2026 future", SettlementShape.Future, BookPhase.PreOpen, "EUR", 0.01m, 1000, new(2026, 12, 14)),
         new("EUA-DEC26-P80", "EU allowances, option", SettlementShape.Option, BookPhase.Closed, "EUR", 0.01m, 1000, new(2026, 12, 9), 80m),
     ];
+
+    /// <summary>A trade is no more; its orders stay as they are.</summary>
+    public void TakeBack(long id)
+    {
+        lock (gate)
+        {
+            over.Add(id);
+            foreach (var listener in listeners) listener.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>A trade that was agreed outside the book.</summary>
+    public void Agree(decimal quantity, decimal price, string how)
+    {
+        lock (gate)
+        {
+            trades.Add(new(++trade, price, quantity, Now, how));
+            foreach (var listener in listeners) listener.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>How often who follows the phases is cut off by a fault when one changes.</summary>
+    public int Breaks { get; set; }
+
+    public void Turn(string symbol, BookPhase phase)
+    {
+        lock (gate)
+        {
+            Instruments = [.. Instruments.Select(i => i.Symbol == symbol ? i with { Phase = phase } : i)];
+            foreach (var listener in listeners) listener.Writer.TryWrite(true);
+        }
+    }
+
+    public async IAsyncEnumerable<IReadOnlyList<DeskPhase>> Phases(string? symbol, [EnumeratorCancellation] CancellationToken ct)
+    {
+        List<DeskPhase> told = [];
+        await foreach (var _ in Changes(ct))
+        {
+            List<DeskPhase> changed;
+            lock (gate) changed = [.. Instruments.Where(i => symbol is null || i.Symbol == symbol).Select(i => new DeskPhase(i.Symbol, i.Phase)).Except(told)];
+            if (told.Count > 0 && changed.Count > 0 && Breaks-- > 0) throw new IOException("the venue stopped");
+            told.RemoveAll(p => changed.Any(c => c.Symbol == p.Symbol));
+            told.AddRange(changed);
+            if (changed.Count > 0) yield return changed;
+        }
+    }
 
     sealed class Row
     {
@@ -120,13 +167,16 @@ sealed class SmallDesk(TimeProvider time) : IOrderEntry, IMarketData
 
     public async IAsyncEnumerable<DeskPicture> Watch(string symbol, int levels, [EnumeratorCancellation] CancellationToken ct)
     {
-        var seen = -1;
+        var (seen, told) = (-1, new HashSet<long>());
         await foreach (var _ in Changes(ct))
         {
             DeskPicture picture;
             lock (gate)
             {
-                picture = new(Now, BookPhase.Continuous, Levels(Side.Buy, levels), Levels(Side.Sell, levels), seen < 0 ? [.. trades.TakeLast(1)] : [.. trades.Skip(seen)]);
+                DeskTrade[] gone = [.. trades.Where(t => over.Contains(t.Trade) && told.Remove(t.Trade))];
+                DeskTrade[] fresh = seen < 0 ? [.. trades.Where(t => !over.Contains(t.Trade)).TakeLast(1)] : [.. trades.Skip(seen)];
+                told.UnionWith(fresh.Select(t => t.Trade));
+                picture = new(Now, BookPhase.Continuous, Levels(Side.Buy, levels), Levels(Side.Sell, levels), fresh, gone);
                 seen = trades.Count;
             }
             yield return picture;

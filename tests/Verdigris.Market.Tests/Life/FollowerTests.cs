@@ -66,6 +66,90 @@ public sealed class FollowerTests
     }
 
     [Fact]
+    public async Task Who_watches_a_book_is_told_once_of_each_trade_that_is_taken_back_where_he_was_told_of_it()
+    {
+        await using var w = await OnTheFloor();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        var (feed, service) = (w.Market.Get<Market.Data.PriceFeed>(), w.Market.Get<Market.Data.MarketDataService>());
+        await service.StartAsync(default);
+        try
+        {
+            for (var i = 0; i < 2; i++) Assert.Equal(1, await w.Trade(Future, Buyer, Seller, 1_000, 75m + i));
+            await Until(s => s.Trades.Count == 2);
+            var (first, second) = (feed.State(Future)!.Trades[0].Trade, feed.State(Future)!.Trades[1].Trade);
+            await using var pictures = w.Get<FloorPictures>().Watch(Future, 5, stop.Token).GetAsyncEnumerator(stop.Token);
+            Assert.True(await pictures.MoveNextAsync());
+            Assert.Equal(second, Assert.Single(pictures.Current.Trades).Trade);
+            Assert.Equal(2, await w.Trade(Future, Buyer, Seller, 2_000, 77m));
+            var (told, gone) = (new List<long>(), new List<Market.Fix.DeskTrade>());
+            while (told.Count < 1)
+            {
+                Assert.True(await pictures.MoveNextAsync());
+                told.AddRange(pictures.Current.Trades.Select(t => t.Trade));
+            }
+            // The first he never heard of, nor does he hear that it is gone; of the others he does.
+            await TakeBack(first);
+            await Until(s => s.TakenBack == 1);
+            await TakeBack(told[0]);
+            await TakeBack(second);
+            while (gone.Count < 2)
+            {
+                Assert.True(await pictures.MoveNextAsync());
+                gone.AddRange(pictures.Current.TakenBack);
+                Assert.Empty(pictures.Current.Trades);
+            }
+            Assert.Equal([(second, 76m, 1_000m), (told[0], 77m, 2_000m)], gone.OrderBy(t => t.Trade).Select(t => (t.Trade, t.Price, t.Quantity)));
+            // What happens next brings none of them again, and who comes now sees none.
+            await w.Enter(Buyer, Future, Side.Buy, 1_000, 74m);
+            Assert.True(await pictures.MoveNextAsync());
+            Assert.Equal((0, 0), (pictures.Current.Trades.Count, pictures.Current.TakenBack.Count));
+            await using var late = w.Get<FloorPictures>().Watch(Future, 5, stop.Token).GetAsyncEnumerator(stop.Token);
+            Assert.True(await late.MoveNextAsync());
+            Assert.Equal((0, 0), (late.Current.Trades.Count, late.Current.TakenBack.Count));
+        }
+        finally
+        {
+            await service.StopAsync(default);
+        }
+
+        async Task TakeBack(long trade) => Assert.True((await w.Floor.Send(FloorCommands.BustTrade(BookId.From(Guid.NewGuid()), trade))).Accepted);
+
+        async Task Until(Func<Market.Data.BoardState, bool> there)
+        {
+            for (var i = 0; i < 1_200 && !(feed.State(Future) is { } state && there(state)); i++) await Task.Delay(50);
+            Assert.True(there(feed.State(Future)!));
+        }
+    }
+
+    [Fact]
+    public async Task Who_follows_the_phases_is_told_each_change_once_and_of_what_comes_to_be_traded()
+    {
+        await using var w = await OnTheFloor();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        var number = (await w.Get<InstrumentList>().Find(Future, default))!.Number;
+        await using var one = w.Get<FloorPictures>().Phases(Future, stop.Token).GetAsyncEnumerator(stop.Token);
+        await using var all = w.Get<FloorPictures>().Phases(null, stop.Token).GetAsyncEnumerator(stop.Token);
+        foreach (var phases in new[] { one, all })
+        {
+            Assert.True(await phases.MoveNextAsync());
+            Assert.Equal([new(Future, BookPhase.Continuous)], phases.Current);
+        }
+        var next = one.MoveNextAsync().AsTask();
+        await w.Opened("ICE.EUA:2027-12", 78m);
+        Assert.True(await all.MoveNextAsync());
+        Assert.Equal("ICE.EUA:2027-12", Assert.Single(all.Current).Symbol);
+        Assert.True((await w.Floor.Send(FloorCommands.SetPhase(BookId.From(Guid.NewGuid()), number, BookPhase.Halt))).Accepted);
+        Assert.True(await next);
+        Assert.Equal([new(Future, BookPhase.Halt)], one.Current);
+        Assert.True(await all.MoveNextAsync());
+        Assert.Equal([new(Future, BookPhase.Halt)], all.Current);
+        // Who is slow hears the newest alone.
+        foreach (var phase in new[] { BookPhase.PreOpen, BookPhase.Continuous }) Assert.True((await w.Floor.Send(FloorCommands.SetPhase(BookId.From(Guid.NewGuid()), number, phase))).Accepted);
+        Assert.True(await one.MoveNextAsync());
+        Assert.Equal([new(Future, BookPhase.Continuous)], one.Current);
+    }
+
+    [Fact]
     public async Task A_follower_that_has_nothing_left_to_read_does_not_hold_the_floors_day_up()
     {
         await using var w = await OnTheFloor();

@@ -187,6 +187,34 @@ public sealed class AgreedTests
     }
 
     [Fact]
+    public async Task Who_watches_the_book_sees_what_was_agreed_outside_it_as_what_it_is_also_when_it_is_taken_back()
+    {
+        await using var w = await Ready();
+        var reported = await Report(w, Seller, Block());
+        var settled = await w.Do(Buyer, s => w.Get<AgreedDesk>().Confirm(s, reported.Id, PositionEffect.Open, default));
+        async Task Tell()
+        {
+            await w.Get<MarketDataService>().CatchUp(w.Get<IFloor>(), default);
+            w.Get<PriceFeed>().Pulse();
+        }
+        await Tell();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        await using var pictures = w.Get<FloorPictures>().Watch(Future, 5, stop.Token).GetAsyncEnumerator(stop.Token);
+        Assert.True(await pictures.MoveNextAsync());
+        var told = Assert.Single(pictures.Current.Trades);
+        Assert.Equal((settled.Trade!.Value, 75.5m, 50_000m, "block"), (told.Trade, told.Price, told.Quantity, told.Agreed));
+        await w.Do(Seller, s => w.Get<OrderDesk>().Enter(s, Order(Future, Side.Sell, 2000, 75m), default));
+        await w.Do(Buyer, s => w.Get<OrderDesk>().Enter(s, Order(Future, Side.Buy, 2000, 75m), default));
+        await Tell();
+        do Assert.True(await pictures.MoveNextAsync()); while (pictures.Current.Trades.Count == 0);
+        Assert.Null(Assert.Single(pictures.Current.Trades).Agreed);
+        Assert.True((await w.Get<IFloor>().Send(FloorCommands.BustTrade(79, settled.Trade.Value))).Accepted);
+        await Tell();
+        do Assert.True(await pictures.MoveNextAsync()); while (pictures.Current.TakenBack.Count == 0);
+        Assert.Equal(told, Assert.Single(pictures.Current.TakenBack));
+    }
+
+    [Fact]
     public async Task What_the_contract_publishes_later_nobody_sees_before_and_what_was_taken_back_never()
     {
         await using var w = await Ready();

@@ -23,6 +23,7 @@ static class ClearingApi
     sealed record ClearingDayBody(LocalDate Day);
     sealed record PriceBody(LocalDate Day, string? Series, decimal Price, string? Reason);
     sealed record IndexBody(string? Index, LocalDate Day, decimal Price);
+    sealed record IndexCorrectionBody(string? Index, LocalDate Day, decimal Price, string? Reason);
     sealed record ExerciseBody(string? Account, string? Series, long Lots, bool Abandon, LocalDate Day);
     sealed record PledgeUnitsBody(string? Account, int Asset, long Units);
     sealed record MoneyBody(string? Account, string? Currency, decimal Amount);
@@ -54,6 +55,8 @@ static class ClearingApi
         g.MapGet("/index-prices", async (HttpContext http, DbSession s, CancellationToken ct) => ApiReplies.Reply(http, (IReadOnlyList<IndexProposal>)await PriceHandlers.IndexProposals(s, ct))).WithName("ListIndexPrices").WithSummary("Prices of indices that were proposed, those that wait first").Produces<IReadOnlyList<IndexProposal>>();
         g.MapPost("/index-prices", (HttpContext http, DbSession s, PriceHandlers h, CancellationToken ct) => ApiReplies.Reply<IndexBody, IndexProposal>(http, b => h.ProposeIndex(s, b.Index ?? "", b.Day, b.Price, ct), ct))
             .WithName("ProposeIndexPrice").WithSummary("Propose the published price of an index, or an exchange rate as FX:USD/EUR (clearing); another decides in the inbox").Accepts<IndexBody>("application/json").Produces<IndexProposal>();
+        g.MapPost("/index-prices/corrections", (HttpContext http, DbSession s, IndexCorrections h, CancellationToken ct) => ApiReplies.Reply<IndexCorrectionBody, IndexProposal>(http, b => h.Propose(s, b.Index ?? "", b.Day, b.Price, b.Reason, ct), ct))
+            .WithName("CorrectIndexPrice").WithSummary("Propose what an accepted price of an index should have been, before a final settlement uses it (clearing); another decides in the inbox").Accepts<IndexCorrectionBody>("application/json").Produces<IndexProposal>();
         g.MapGet("/positions", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Positions(s, d, ct))).WithName("ListClearingPositions").WithSummary("Positions carried out of a day").WithQuery([OnDay]).Produces<IReadOnlyList<CarriedPosition>>();
         g.MapGet("/flows", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Flows(s, d, ct))).WithName("ListClearingFlows").WithSummary("Money a clearing day moved, with what it is the sum of").WithQuery([OnDay]).Produces<IReadOnlyList<MoneyFlow>>();
         g.MapGet("/margins", (HttpContext http, DbSession s, CancellationToken ct) => OfDay(http, d => ClearingQueries.Margins(s, d, ct))).WithName("ListMargins").WithSummary("Margin asked for, part by part").WithQuery([OnDay]).Produces<IReadOnlyList<MarginRequirement>>();

@@ -19,7 +19,8 @@ public sealed record Collateral(Guid Id, long Account, string What, string Schem
 
 /// <summary>What may stand in for money of a currency, for one account on one day.</summary>
 /// <param name="Counted">Smallest unit of the currency the margin is asked in.</param>
-public sealed record CollateralCount(long Counted, IReadOnlyList<CollateralLine> Lines);
+/// <param name="Missing">Prices without which something counts nothing.</param>
+public sealed record CollateralCount(long Counted, IReadOnlyList<CollateralLine> Lines, IReadOnlyList<MissingPrice> Missing);
 
 /// <summary>One currency of an account with what stands in for its money.</summary>
 /// <param name="Lent">Of its own money what stands in for another currency's, smallest unit: it stays in the margin.</param>
@@ -29,6 +30,8 @@ sealed record StandIn(string Currency, long Requirement, CollateralCount Counted
 public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers, PositionBook positions, BookCommands book, IVenue venue)
 {
     const string Columns = "id, account, what, scheme, asset, units, state, code, pledged_at";
+
+    readonly CollateralPrices prices = new(contracts);
 
     /// <summary>Pledges units that lie at the market. Refuses <c>trading.not-found</c>, <c>collateral.not-taken</c> (no unit the clearing house takes) and <c>collateral.units</c> (not so many free).</summary>
     public async Task<Answer<Collateral>> Pledge(DbSession s, string account, int asset, long units, CancellationToken ct)
@@ -60,7 +63,7 @@ public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers,
             if (known.State != CollateralState.Held) return Refusal.Conflict("collateral.state", "state", ("state", known.State.ToString()));
             var account = await s.AsSystem(async u => (await PositionBook.Accounts(s, u)).First(a => a.Number == known.Account), t);
             if (await s.Value<bool>("select exists (select from market.margin_call where account = $1 and state = 0) or exists (select from market.default_case where account = $1 and state = 1)", t, known.Account)) return Refusal.Conflict("collateral.needed", "id");
-            foreach (var one in await Allocate(s, account, (await Requirements(s, known.Account, t)).ToDictionary(r => r.Currency, r => r.Requirement), t, without: id))
+            foreach (var one in await Allocate(s, account, (await Requirements(s, known.Account, t)).ToDictionary(r => r.Currency, r => r.Requirement), s.Today(), t, without: id))
                 if (positions.Money(account, one.Currency).Margin + one.Counted.Counted < one.Requirement) return Refusal.Conflict("collateral.needed", "id");
             await s.Run("update market.collateral set state = 2 where id = $1", t, id);
             await s.Audit(new AuditEntry("market-collateral.released", "market-account", account.Code, Details: new { known.What, known.Units }), t);
@@ -96,8 +99,9 @@ public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers,
     /// What stands in for money in each currency something is asked in or lies in, in their order: spare money of another currency once, and as much of it as is counted is <see cref="StandIn.Lent"/> there. The evening's requirement and the release of a pledge count alike.
     /// </summary>
     /// <param name="required">Smallest unit, by currency.</param>
+    /// <param name="on">The day prices are to be of; how old they may be the rules say.</param>
     /// <param name="without">A pledge that is not counted.</param>
-    internal async Task<IReadOnlyList<StandIn>> Allocate(DbSession s, ClearingAccount account, IReadOnlyDictionary<string, long> required, CancellationToken ct, Guid? without = null)
+    internal async Task<IReadOnlyList<StandIn>> Allocate(DbSession s, ClearingAccount account, IReadOnlyDictionary<string, long> required, LocalDate on, CancellationToken ct, Guid? without = null)
     {
         var margin = MarketBook.Currencies.Keys.ToDictionary(c => c, c => positions.Money(account, c).Margin);
         var excess = margin.ToDictionary(m => m.Key, m => Math.Max(0, m.Value - required.GetValueOrDefault(m.Key)));
@@ -106,7 +110,7 @@ public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers,
         foreach (var currency in required.Keys.Concat(margin.Where(m => m.Value > 0).Select(m => m.Key)).Distinct().Order(StringComparer.Ordinal))
         {
             var requirement = required.GetValueOrDefault(currency);
-            var counted = await Count(s, account, currency, requirement, margin[currency] >= requirement ? new Dictionary<string, long>() : excess, ct, without);
+            var counted = await Count(s, account, currency, requirement, margin[currency] >= requirement ? new Dictionary<string, long>() : excess, on, ct, without);
             var left = counted.Counted - counted.Lines.Where(l => !MarketBook.Currencies.ContainsKey(l.Kind)).Sum(l => l.Counted);
             foreach (var line in counted.Lines.Where(l => MarketBook.Currencies.ContainsKey(l.Kind) && l.Counted > 0))
             {
@@ -121,28 +125,27 @@ public sealed class CollateralDesk(ContractSet contracts, SchemeNumbers numbers,
     }
 
     /// <summary>What an account has beside money of the currency asked for: units it pledged and spare money of other currencies, each less its haircut, none beyond its limit.</summary>
-    async Task<CollateralCount> Count(DbSession s, ClearingAccount account, string currency, long requirement, IReadOnlyDictionary<string, long> excess, CancellationToken ct, Guid? without = null)
+    async Task<CollateralCount> Count(DbSession s, ClearingAccount account, string currency, long requirement, IReadOnlyDictionary<string, long> excess, LocalDate on, CancellationToken ct, Guid? without = null)
     {
-        if (requirement == 0) return new(0, []);
-        var (rules, items) = (MarginRules.Of(contracts.Packs), new List<CollateralItem>());
+        if (requirement == 0) return new(0, [], []);
+        var (rules, items, missing) = (MarginRules.Of(contracts.Packs), new List<CollateralItem>(), new List<MissingPrice>());
         foreach (var (what, units) in await s.All("select what, sum(units)::bigint from market.collateral where account = $1 and state = 1 and ($2::uuid is null or id <> $2) group by what order by what", r => (r.GetString(0), r.GetInt64(1)), ct, account.Number, without))
-            if (rules.Collateral.FirstOrDefault(r => r.Kind == "units" && r.What == what) is { PriceOf: { } code } rule && contracts.Find(code) is { } contract && contract.Currency == currency && await NearestPrice(s, code, ct) is { } price)
-                items.Add(new(what, LotValue.Of(price, units, contract.CurrencyPlaces), rule.Haircut, rule.Most));
+            if (rules.Collateral.FirstOrDefault(r => r.Kind == "units" && r.What == what) is { PriceOf: { } code } rule && contracts.Find(code) is { } contract && contract.Currency == currency)
+            {
+                var price = await prices.Price(s, contract, on, ct);
+                if (price.Value is { } known) items.Add(new(what, LotValue.Of(known, units, contract.CurrencyPlaces), rule.Haircut, rule.Most));
+                else missing.Add(new(what, code, price.Day));
+            }
         foreach (var (other, spare) in excess.Where(e => e.Key != currency && e.Value > 0).OrderBy(e => e.Key, StringComparer.Ordinal))
-            if (rules.Collateral.FirstOrDefault(r => r.Kind == "cash" && r.What == other) is { } rule && await Rate(s, other, currency, ct) is { } rate)
-                items.Add(new(other, decimal.ToInt64(decimal.Floor(Cents.Of(spare, other) * rate * LotValue.Unit(MarketBook.Currencies[currency].Scale))), rule.Haircut, rule.Most));
+            if (rules.Collateral.FirstOrDefault(r => r.Kind == "cash" && r.What == other) is { } rule)
+            {
+                var rate = await prices.Rate(s, other, currency, on, ct);
+                if (rate.Value is { } known) items.Add(new(other, decimal.ToInt64(decimal.Floor(Cents.Of(spare, other) * known * LotValue.Unit(MarketBook.Currencies[currency].Scale))), rule.Haircut, rule.Most));
+                else missing.Add(new(other, CollateralPrices.RateOf(other, currency), rate.Day));
+            }
         var lines = CollateralValue.Of(items, requirement);
-        return new(Math.Min(requirement, lines.Sum(l => l.Counted)), lines);
+        return new(Math.Min(requirement, lines.Sum(l => l.Counted)), lines, missing);
     }
-
-    /// <summary>The latest settlement price of the contract's nearest live series; null where there is none yet.</summary>
-    static async Task<decimal?> NearestPrice(DbSession s, string contract, CancellationToken ct) => (await s.All("""
-        select p.price from market.settlement_price p join market.series x on x.code = p.series where x.contract = $1 and x.ended_on is null order by p.day desc, p.series limit 1
-        """, r => r.GetDecimal(0), ct, contract)) is [var price] ? price : null;
-
-    /// <summary>Money of one currency for one of another, as the officer entered it last under FX:USD/EUR; null where nobody has.</summary>
-    static async Task<decimal?> Rate(DbSession s, string from, string to, CancellationToken ct) =>
-        (await s.All("select price from market.index_price where index = $1 order by day desc limit 1", r => r.GetDecimal(0), ct, $"FX:{from}/{to}")) is [var rate] ? rate : null;
 
     internal static Task<List<(string Currency, long Requirement)>> Requirements(DbSession s, long account, CancellationToken ct) =>
         s.All("select currency, requirement from market.margin_requirement where account = $1 and day = (select max(day) from market.margin_requirement where account = $1) order by currency", r => (r.GetString(0), r.GetInt64(1)), ct, account);

@@ -18,7 +18,7 @@ public sealed record MarginRequirement(LocalDate Day, string Account, string Cur
 public sealed record MarginCall(Guid Id, LocalDate Day, string Account, string Currency, decimal Amount, bool Intraday, string State, Instant MadeAt, Instant DueAt, Instant? MetAt);
 
 /// <summary>Money a step moved for an account.</summary>
-/// <param name="Kind">collect, pay, margin-in, margin-out or fee.</param>
+/// <param name="Kind">collect, pay, margin-in, margin-out, fee or fee-return.</param>
 /// <param name="Trace">The lines it is the sum of.</param>
 public sealed record MoneyFlow(LocalDate Day, ClearingStep Step, string Kind, string Account, string Currency, decimal Amount, FlowState State, string? Code, JsonNode Trace);
 

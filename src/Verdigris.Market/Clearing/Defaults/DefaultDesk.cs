@@ -80,7 +80,7 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
     async Task<Refusal?> StillOpen(DbSession s, DefaultCase known, CancellationToken ct) =>
         positions.Open([new(known.Account, known.OrganisationId)]).Values.Any(o => o.Net != 0) ? Refusal.Conflict("default.positions-open", "id")
             : await s.Value<bool>("""
-                select exists (select from market.clearing_flow where account = $1 and kind <> 'fee' and state not in (2, 4)) or exists (select from market.delivery where state in (0, 1, 2, 4) and $1 in (seller, buyer))
+                select exists (select from market.clearing_flow where account = $1 and kind not in ('fee', 'fee-return') and state not in (2, 4)) or exists (select from market.delivery where state in (0, 1, 2, 4) and $1 in (seller, buyer))
                     or exists (select from market.clearing_trade where $1 in (buyer, seller) and day > coalesce((select max(day) from market.clearing_day where step > 12), '-infinity'))
                 """, ct, known.Account) ? Refusal.Conflict("default.owes", "id") : null;
 

@@ -50,6 +50,9 @@ public sealed class MarginRules
     public int TreeSteps => (int)Parameter("tree-steps");
     public decimal Parameter(string name) => pack.Table("parameters").Find(null, name)!.Decimal("value");
 
+    /// <summary>Calendar whose days a parameter is counted in; null where the row names none.</summary>
+    public string? CalendarOf(string parameter) => pack.Table("parameters").Find(null, parameter)!.TextOrNull("calendar");
+
     /// <summary>A figure of the table of times.</summary>
     public decimal Time(string name) => pack.Table("times").Find(null, name)!.Decimal("value");
 

@@ -16,15 +16,23 @@ public sealed record PriceProposal(Guid Id, LocalDate Day, string Series, decima
 
 /// <summary>The published price of an index as somebody typed it in, waiting for another person or decided.</summary>
 /// <param name="Index">Its name in the contracts, or a rate as FX:USD/EUR.</param>
-/// <param name="State">proposed, accepted or rejected.</param>
-public sealed record IndexProposal(Guid Id, string Index, LocalDate Day, decimal Price, string State, Guid? TaskId);
+/// <param name="State">proposed, accepted, corrected (accepted, and another counts in its place) or rejected.</param>
+/// <param name="Before">Of a correction the price it is to take the place of.</param>
+/// <param name="Reason">Of a correction; null of a first price.</param>
+/// <param name="ProposedBy">Who typed it in; told to the exchange only, as <paramref name="DecidedBy"/>, the second person, is.</param>
+public sealed record IndexProposal(Guid Id, string Index, LocalDate Day, decimal Price, string State, Guid? TaskId, decimal? Before, string? Reason, Guid? ProposedBy, Guid? DecidedBy);
 
 /// <summary>Settlement prices, prices of indices, and the officer's word where no rule gives a price.</summary>
 public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register, Approvals approvals)
 {
     public const string Task = "market.settlement-price", IndexTask = "market.index-price";
 
-    const string Columns = "id, day, series, price, reason, state, task_id", IndexColumns = "id, index, day, price, state, task_id";
+    const string Columns = "id, day, series, price, reason, state, task_id";
+
+    const string IndexColumns = """
+        p.id, p.index, p.day, p.price, p.state, p.task_id, (select b.price from market.index_price b where b.index = p.index and b.day = p.day and b.correction = p.correction - 1), p.reason,
+        exists (select from market.index_price b where b.index = p.index and b.day = p.day and b.correction > p.correction), p.proposed_by, p.decided_by
+        """;
 
     static readonly ListOrders<SettlementPrice> Orders = new("settlement-prices", "-day", ListKey<SettlementPrice>.Text("series", "series", p => p.Series), ListKey<SettlementPrice>.Day("day", "day", p => p.Day));
 
@@ -113,7 +121,7 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
     }
 
     /// <summary>Prices of indices that wait for a second person, and the newest that were decided; who does not clear sees those that count.</summary>
-    public static Task<List<IndexProposal>> IndexProposals(DbSession s, CancellationToken ct) => s.All($"select {IndexColumns} from market.index_proposal where $1 or state = 1 order by state, proposed_at desc limit 100", MapIndex, ct, s.Actor.Is(Role.ClearingOfficer));
+    public static Task<List<IndexProposal>> IndexProposals(DbSession s, CancellationToken ct) => s.All($"select {IndexColumns} from market.index_proposal p where $1 or p.state = 1 order by p.state, p.proposed_at desc limit 100", r => s.Actor.Is(Role.ClearingOfficer) ? MapIndex(r) : MapIndex(r) with { ProposedBy = null, DecidedBy = null }, ct, s.Actor.Is(Role.ClearingOfficer));
 
     internal static async Task<Answer<Done>> AcceptIndex(DbSession s, Guid id, CancellationToken ct)
     {
@@ -138,9 +146,9 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
 
     static Task<PriceProposal?> Find(DbSession s, Guid id, CancellationToken ct) => s.One($"select {Columns} from market.price_proposal where id = $1 for update", MapProposal, ct, id);
 
-    static Task<IndexProposal?> FindIndex(DbSession s, Guid id, CancellationToken ct) => s.One($"select {IndexColumns} from market.index_proposal where id = $1 for update", MapIndex, ct, id);
+    internal static Task<IndexProposal?> FindIndex(DbSession s, Guid id, CancellationToken ct) => s.One($"select {IndexColumns} from market.index_proposal p where p.id = $1 for update", MapIndex, ct, id);
 
-    static IndexProposal MapIndex(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.Day(2), r.GetDecimal(3), r.GetInt16(4) switch { 0 => "proposed", 1 => "accepted", _ => "rejected" }, r.MaybeGuid(5));
+    static IndexProposal MapIndex(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetString(1), r.Day(2), r.GetDecimal(3), r.GetInt16(4) switch { 0 => "proposed", 1 => r.GetBoolean(8) ? "corrected" : "accepted", _ => "rejected" }, r.MaybeGuid(5), r.MaybeDecimal(6), r.Text(7), r.MaybeGuid(9), r.MaybeGuid(10));
 
     static SettlementPrice Map(NpgsqlDataReader r) => new(r.Day(0), r.GetString(1), r.GetDecimal(2), r.GetString(3), r.GetBoolean(4), r.Time(5));
 

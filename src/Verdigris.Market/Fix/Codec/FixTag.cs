@@ -10,8 +10,8 @@ static class FixTag
         EncryptMethod = 98, StopPx = 99, CxlRejReason = 102, OrdRejReason = 103, SecurityDesc = 107, HeartBtInt = 108, MinQty = 110, MaxFloor = 111, TestReqID = 112, OnBehalfOfCompID = 115, OnBehalfOfSubID = 116, OrigSendingTime = 122, GapFillFlag = 123,
         ExpireTime = 126, DeliverToCompID = 128, DeliverToSubID = 129, ResetSeqNumFlag = 141, OnBehalfOfLocationID = 144, DeliverToLocationID = 145, NoRelatedSym = 146,
         ExecType = 150, LeavesQty = 151, SecurityType = 167, StrikePrice = 202, MDReqID = 262, SubscriptionRequestType = 263, MarketDepth = 264, MDUpdateType = 265,
-        NoMDEntryTypes = 267, NoMDEntries = 268, MDEntryType = 269, MDEntryPx = 270, MDEntrySize = 271, MDEntryDate = 272, MDEntryTime = 273, MDUpdateAction = 279, MDReqRejReason = 281, MDEntryPositionNo = 290,
-        SecurityReqID = 320, SecurityResponseID = 322, SecurityResponseType = 323, TradSesReqID = 335, TradingSessionID = 336, TradSesStatus = 340, NumberOfOrders = 346, ExpireDate = 432, CxlRejResponseTo = 434, CFICode = 461,
+        NoMDEntryTypes = 267, NoMDEntries = 268, MDEntryType = 269, MDEntryPx = 270, MDEntrySize = 271, MDEntryDate = 272, MDEntryTime = 273, MDMkt = 275, MDEntryID = 278, MDUpdateAction = 279, MDReqRejReason = 281, MDEntryPositionNo = 290,
+        SecurityReqID = 320, SecurityResponseID = 322, SecurityResponseType = 323, UnsolicitedIndicator = 325, TradSesReqID = 335, TradingSessionID = 336, TradSesStatus = 340, NumberOfOrders = 346, ExpireDate = 432, CxlRejResponseTo = 434, CFICode = 461,
         RefTagID = 371, RefMsgType = 372, SessionRejectReason = 373, ExecRestatementReason = 378, BusinessRejectRefID = 379, BusinessRejectReason = 380, MassCancelRequestType = 530, MassCancelResponse = 531, MassCancelRejectReason = 532,
         TotalAffectedOrders = 533, MaturityDate = 541, Username = 553, Password = 554, SecurityListRequestType = 559, SecurityRequestResult = 560, RoundLot = 561, MassStatusReqID = 584, MassStatusReqType = 585,
         TradSesStatusRejReason = 567, TotNumReports = 911, LastRptRequested = 912, LastFragment = 893, TotNoRelatedSym = 393;

@@ -14,7 +14,10 @@ sealed class FixMarket(IMarketData data) : IFixApplication
     const int MostSubscriptions = 200;
     const int InOneList = 100;
 
-    readonly ConcurrentDictionary<string, CancellationTokenSource> subscriptions = new();
+    static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
+    // By MDReqID, and by TradSesReqID.
+    readonly ConcurrentDictionary<string, CancellationTokenSource> subscriptions = new(), phases = new();
     IFixOutlet? outlet;
 
     public bool Takes(ReadOnlySpan<byte> type) => Encoding.Latin1.GetString(type) is FixType.MarketDataRequest or FixType.SecurityListRequest or FixType.SecurityDefinitionRequest or FixType.TradingSessionStatusRequest;
@@ -24,7 +27,7 @@ sealed class FixMarket(IMarketData data) : IFixApplication
         FixType.MarketDataRequest => Prices(message, ct),
         FixType.SecurityListRequest => new(List(message)),
         FixType.SecurityDefinitionRequest => new([Definition(message)]),
-        _ => new(Sessions(message)),
+        _ => new(Sessions(message, ct)),
     };
 
     public async IAsyncEnumerable<FixReport> Reports(long after, [EnumeratorCancellation] CancellationToken ct)
@@ -37,7 +40,8 @@ sealed class FixMarket(IMarketData data) : IFixApplication
 
     public ValueTask Gone(CancellationToken ct)
     {
-        foreach (var id in subscriptions.Keys) End(id);
+        foreach (var id in subscriptions.Keys) End(subscriptions, id);
+        foreach (var id in phases.Keys) End(phases, id);
         return default;
     }
 
@@ -49,7 +53,7 @@ sealed class FixMarket(IMarketData data) : IFixApplication
         var (symbols, types) = (message.InGroup(FixTag.NoRelatedSym, FixTag.Symbol).Distinct().ToList(), message.InGroup(FixTag.NoMDEntryTypes, FixTag.MDEntryType).ToHashSet());
         if (kind == '2')
         {
-            End(id);
+            End(subscriptions, id);
             return [];
         }
         if (subscriptions.ContainsKey(id)) return Refused(id, '1', "MDReqID is in use");
@@ -67,7 +71,7 @@ sealed class FixMarket(IMarketData data) : IFixApplication
                 }
             return answers;
         }
-        if (subscriptions.Count + symbols.Count > MostSubscriptions || outlet is not { } to) return Refused(id, '4', $"At most {MostSubscriptions} subscriptions");
+        if (subscriptions.Count + phases.Count + symbols.Count > MostSubscriptions || outlet is not { } to) return Refused(id, '4', $"At most {MostSubscriptions} subscriptions");
         var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
         if (!subscriptions.TryAdd(id, end)) return Refused(id, '1', "MDReqID is in use");
         foreach (var symbol in symbols) _ = Follow(to, id, symbol, levels, full, types, end.Token);
@@ -81,9 +85,9 @@ sealed class FixMarket(IMarketData data) : IFixApplication
         {
             await foreach (var picture in data.Watch(symbol, levels, ct))
             {
-                var update = before is null || full ? MarketMessages.Snapshot(id, symbol, picture, types) : MarketMessages.Increment(id, symbol, before, picture, types);
+                FixOut?[] updates = before is null || full ? [MarketMessages.TakenBack(id, symbol, picture, types), MarketMessages.Snapshot(id, symbol, picture, types)] : [MarketMessages.Increment(id, symbol, before, picture, types)];
                 before = picture;
-                if (update is not null && !await to.Post([update], ct)) break;
+                if (updates.OfType<FixOut>().ToList() is { Count: > 0 } told && !await to.Post(told, ct)) break;
             }
         }
         catch (OperationCanceledException)
@@ -92,9 +96,9 @@ sealed class FixMarket(IMarketData data) : IFixApplication
         }
     }
 
-    void End(string id)
+    static void End(ConcurrentDictionary<string, CancellationTokenSource> of, string id)
     {
-        if (!subscriptions.TryRemove(id, out var end)) return;
+        if (!of.TryRemove(id, out var end)) return;
         end.Cancel();
         end.Dispose();
     }
@@ -123,10 +127,52 @@ sealed class FixMarket(IMarketData data) : IFixApplication
     }
 
     // A trading session is an instrument's: each has its own phase.
-    List<FixOut> Sessions(FixMessage message)
+    List<FixOut> Sessions(FixMessage message, CancellationToken ct)
     {
-        var (id, wanted) = (message.Text(FixTag.TradSesReqID)!, message.Text(FixTag.TradingSessionID));
+        var (id, wanted, kind) = (message.Text(FixTag.TradSesReqID)!, message.Text(FixTag.TradingSessionID), message.Char(FixTag.SubscriptionRequestType));
+        if (kind == '2')
+        {
+            End(phases, id);
+            return [];
+        }
         var found = data.Instruments.Where(i => wanted is null || i.Symbol == wanted).Take(MostSubscriptions).ToList();
-        return found.Count == 0 ? [MarketMessages.NoSession(id, wanted ?? "")] : [.. found.Select(i => MarketMessages.Session(id, i))];
+        if (found.Count == 0) return [MarketMessages.NoSession(id, wanted ?? "")];
+        if (kind == '0') return [.. found.Select(i => MarketMessages.Session(id, i.Symbol, MarketMessages.StatusOf(i.Phase)))];
+        if (phases.ContainsKey(id)) return [MarketMessages.NoSession(id, wanted ?? "", 99, "TradSesReqID is in use")];
+        if (subscriptions.Count + phases.Count >= MostSubscriptions || outlet is not { } to) return [MarketMessages.NoSession(id, wanted ?? "", 99, $"At most {MostSubscriptions} subscriptions")];
+        var end = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        phases[id] = end;
+        _ = Follow(to, id, wanted, end.Token);
+        return [];
+    }
+
+    /// <summary>Tells the phases, and each change of what the other side hears of them once: two phases that are one status are no change.</summary>
+    async Task Follow(IFixOutlet to, string id, string? symbol, CancellationToken ct)
+    {
+        var told = new Dictionary<string, char>(StringComparer.Ordinal);
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var now in data.Phases(symbol, ct))
+                {
+                    var changed = told.Count > 0;
+                    var fresh = now.Select(p => (p.Symbol, Status: MarketMessages.StatusOf(p.Phase))).Where(p => !told.TryGetValue(p.Symbol, out var before) || before != p.Status).ToList();
+                    foreach (var (of, status) in fresh) told[of] = status;
+                    foreach (var part in fresh.Chunk(InOneList))
+                        if (!await to.Post([.. part.Select(p => MarketMessages.Session(id, p.Symbol, p.Status, changed))], ct)) return;
+                }
+                return;
+            }
+            catch (OperationCanceledException)
+            {
+                return; // It was ended.
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // Who waits for a change is not left waiting because a look failed: what was told is not told again.
+                await Task.Delay(AfterFailure, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
     }
 }

@@ -8,6 +8,9 @@ static class MarketMessages
 {
     public const int MostLevels = 50;
 
+    /// <summary>ISO 10383: a trade in what is listed, made off the exchange.</summary>
+    const string OffBook = "XOFF";
+
     const string Bid = "0", Offer = "1", Trade = "2";
 
     /// <param name="types">MDEntryTypes asked for.</param>
@@ -20,7 +23,8 @@ static class MarketMessages
         if (types.Contains(Trade)) foreach (var trade in picture.Trades)
         {
             Entry(Trade, trade.Price, trade.Quantity);
-            entries.Add(FixTag.MDEntryDate, trade.At.InUtc().Date).Add(FixTag.MDEntryTime, TimeOf(trade));
+            // A snapshot of FIX 4.4 has no MDEntryID.
+            When(entries, trade).Add(FixTag.Text, trade.Agreed is { } agreed ? $"Trade {IdOf(trade)}, {agreed}" : $"Trade {IdOf(trade)}");
         }
         return Sent(FixType.MarketDataSnapshot, new FixBody().Add(FixTag.Symbol, symbol).Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
 
@@ -40,6 +44,13 @@ static class MarketMessages
         }
     }
 
+    /// <summary>What tells of the trades that were taken back, to who else hears snapshots: those have no word for it. Null where there are none, or no trades were asked for.</summary>
+    public static FixOut? TakenBack(string request, string symbol, DeskPicture picture, IReadOnlySet<string> types)
+    {
+        var rest = picture with { Trades = [] };
+        return Increment(request, symbol, rest, rest, types);
+    }
+
     /// <summary>What leads from one picture to the next, level by level; null where nothing does that was asked for.</summary>
     public static FixOut? Increment(string request, string symbol, DeskPicture before, DeskPicture now, IReadOnlySet<string> types)
     {
@@ -47,10 +58,10 @@ static class MarketMessages
         var count = 0;
         if (types.Contains(Bid)) Side(Bid, before.Bids, now.Bids);
         if (types.Contains(Offer)) Side(Offer, before.Asks, now.Asks);
-        if (types.Contains(Trade)) foreach (var trade in now.Trades)
+        if (types.Contains(Trade))
         {
-            Entry('0', Trade, trade.Price, trade.Quantity);
-            entries.Add(FixTag.MDEntryDate, trade.At.InUtc().Date).Add(FixTag.MDEntryTime, TimeOf(trade));
+            foreach (var trade in now.TakenBack) Traded('2', trade);
+            foreach (var trade in now.Trades) Traded('0', trade);
         }
         return count == 0 ? null : Sent(FixType.MarketDataIncrement, new FixBody().Add(FixTag.MDReqID, request).Add(FixTag.NoMDEntries, (long)count).Raw(entries.Bytes));
 
@@ -66,10 +77,16 @@ static class MarketMessages
             }
         }
 
-        void Entry(char action, string type, decimal price, decimal? quantity)
+        void Traded(char action, DeskTrade trade)
+        {
+            Entry(action, Trade, trade.Price, trade.Quantity, IdOf(trade));
+            When(entries, trade).Add(FixTag.Text, trade.Agreed);
+        }
+
+        void Entry(char action, string type, decimal price, decimal? quantity, string? entry = null)
         {
             count++;
-            entries.Add(FixTag.MDUpdateAction, action).Add(FixTag.MDEntryType, type).Add(FixTag.Symbol, symbol).Add(FixTag.MDEntryPx, price).Add(FixTag.MDEntrySize, quantity);
+            entries.Add(FixTag.MDUpdateAction, action).Add(FixTag.MDEntryType, type).Add(FixTag.MDEntryID, entry).Add(FixTag.Symbol, symbol).Add(FixTag.MDEntryPx, price).Add(FixTag.MDEntrySize, quantity);
         }
     }
 
@@ -101,16 +118,27 @@ static class MarketMessages
         return Sent(FixType.SecurityDefinition, body.Add(FixTag.RoundLot, instrument?.Lot));
     }
 
-    public static FixOut Session(string request, DeskInstrument instrument) => Sent(FixType.TradingSessionStatus, new FixBody().Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, instrument.Symbol).Add(FixTag.TradSesStatus, instrument.Phase switch
+    /// <param name="status">TradSesStatus: <see cref="StatusOf"/>.</param>
+    /// <param name="changed">Whether it is told because it has changed, to who asked to hear of that.</param>
+    public static FixOut Session(string request, string symbol, char status, bool changed = false)
+    {
+        var body = new FixBody();
+        if (changed) body.Add(FixTag.UnsolicitedIndicator, true);
+        return Sent(FixType.TradingSessionStatus, body.Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, symbol).Add(FixTag.TradSesStatus, status));
+    }
+
+    /// <summary>A phase as TradSesStatus; several are one there.</summary>
+    public static char StatusOf(BookPhase phase) => phase switch
     {
         BookPhase.Continuous => '2',
         BookPhase.PreOpen => '4',
         BookPhase.ClosingAuction => '5',
         BookPhase.Halt or BookPhase.Interruption => '1',
         _ => '3',
-    }));
+    };
 
-    public static FixOut NoSession(string request, string session) => Sent(FixType.TradingSessionStatus, new FixBody().Add(FixTag.Text, "No such trading session").Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, session.Length == 0 ? "NONE" : session).Add(FixTag.TradSesStatus, '6').Add(FixTag.TradSesStatusRejReason, 1L));
+    /// <param name="reason">TradSesStatusRejReason: 1 unknown session, 99 another.</param>
+    public static FixOut NoSession(string request, string session, long reason = 1, string text = "No such trading session") => Sent(FixType.TradingSessionStatus, new FixBody().Add(FixTag.Text, text).Add(FixTag.TradSesReqID, request).Add(FixTag.TradingSessionID, session.Length == 0 ? "NONE" : session).Add(FixTag.TradSesStatus, '6').Add(FixTag.TradSesStatusRejReason, reason));
 
     /// <summary>FUT, OPT, or null of what is delivered at once: FIX 4.4 has no word for it.</summary>
     public static string? SecurityType(DeskInstrument instrument) => instrument.Shape switch { SettlementShape.Future => "FUT", SettlementShape.Option => "OPT", _ => null };
@@ -120,10 +148,13 @@ static class MarketMessages
 
     static string Step(DeskInstrument instrument) => string.Create(CultureInfo.InvariantCulture, $"Tick {instrument.Tick}");
 
-    static string TimeOf(DeskTrade trade)
+    static string IdOf(DeskTrade trade) => trade.Trade.ToString(CultureInfo.InvariantCulture);
+
+    // TradeCondition (277) of FIX 4.4 has no word for what was agreed outside the book; the market it was made at says it.
+    static FixBody When(FixBody entries, DeskTrade trade)
     {
-        var at = trade.At.InUtc().TimeOfDay;
-        return string.Create(CultureInfo.InvariantCulture, $"{at.Hour:00}:{at.Minute:00}:{at.Second:00}.{at.Millisecond:000}");
+        var at = trade.At.InUtc();
+        return entries.Add(FixTag.MDEntryDate, at.Date).Add(FixTag.MDEntryTime, string.Create(CultureInfo.InvariantCulture, $"{at.Hour:00}:{at.Minute:00}:{at.Second:00}.{at.Millisecond:000}")).Add(FixTag.MDMkt, trade.Agreed is null ? null : OffBook);
     }
 
     static FixOut Sent(string type, FixBody body) => body.As(type) with { Keep = false };

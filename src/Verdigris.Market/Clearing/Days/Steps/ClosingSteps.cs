@@ -14,10 +14,11 @@ namespace Verdigris.Market.Clearing.Days.Steps;
 
 /// <summary>
 /// Step 10: what the contracts ask for clearing a trade, exercising an option and delivering, of each side and lot. Fees of trading itself are taken with the trade. What an account has no money for stays owed and is tried again the next day.
+/// What was taken for a trade that is taken back on a later clearing day goes back to both sides, once, as it was taken; where it is not paid yet, after it is.
 /// </summary>
 sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlows flows) : IClearingStep
 {
-    const string Kind = "fee";
+    const string Kind = "fee", Return = "fee-return";
 
     public ClearingStep Step => ClearingStep.Fees;
 
@@ -27,24 +28,48 @@ sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlo
         var accounts = (await PositionBook.Known(s, ct)).ToDictionary(a => a.Number);
         await s.InTransaction(async t =>
         {
-            if (!await ClearingFlows.Any(s, day, Step, Kind, t)) await ClearingFlows.Plan(s, await Owed(work, accounts, t), t);
+            if (!await ClearingFlows.Any(s, day, Step, Kind, t) && !await ClearingFlows.Any(s, day, Step, Return, t)) await ClearingFlows.Plan(s, [.. await Owed(work, accounts, t), .. await Returned(work, accounts, t)], t);
         }, ct);
         var unpaid = 0;
-        foreach (var earlier in await s.All("select distinct day from market.clearing_flow where step = $1 and state <> 2 and day <= $2 order by day", r => r.Day(0), ct, (short)Step, day))
+        var open = await s.All("select distinct day from market.clearing_flow where step = $1 and state <> 2 and day <= $2 order by day", r => r.Day(0), ct, (short)Step, day);
+        foreach (var earlier in open)
             unpaid += (await flows.Post(s, earlier, Step, Kind, f => accounts.TryGetValue(f.Account, out var account) && positions.Money(account, f.Currency!).Cash >= f.Amount ? [StepPostings.Cash(MarketBook.Fee, f.Currency!, f.Account, MarketBook.Fees, f.Amount)] : [], ct)).Count;
+        // Nothing is given back that was not paid.
+        var owing = (await s.All("select day, account, currency from market.clearing_flow where step = $1 and kind = $2 and state <> 2 and day <= $3", r => ($"{r.Day(0):uuuu-MM-dd}", r.GetInt64(1), r.GetString(2)), ct, (short)Step, Kind, day)).ToHashSet();
+        foreach (var earlier in open)
+            await flows.Post(s, earlier, Step, Return, f => f.Trace.AsArray().Any(l => owing.Contains(((string)l!["day"]!, f.Account, f.Currency!))) ? [] : [StepPostings.Cash(MarketBook.FeeBack, f.Currency!, MarketBook.Fees, f.Account, f.Amount)], ct);
         var done = await ClearingFlows.Of(s, day, Step, ct);
-        return new JsonObject
-        {
-            ["fees"] = new JsonObject(done.GroupBy(f => f.Currency!).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, (JsonNode?)Cents.Of(g.Sum(f => f.Amount), g.Key)))),
-            ["unpaid"] = unpaid,
-        };
+        var figures = new JsonObject { ["fees"] = Sums(done.Where(f => f.Kind == Kind)), ["unpaid"] = unpaid };
+        if (done.Any(f => f.Kind == Return)) figures["returned"] = Sums(done.Where(f => f.Kind == Return));
+        return figures;
+    }
+
+    static JsonObject Sums(IEnumerable<ClearingFlow> flows) => new(flows.GroupBy(f => f.Currency!).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, (JsonNode?)Cents.Of(g.Sum(f => f.Amount), g.Key))));
+
+    /// <summary>What earlier days took for trades that were taken back since, by the lines of those days: a trade that was taken back before its fee was reckoned stands in none.</summary>
+    async Task<IReadOnlyList<ClearingFlow>> Returned(DayWork work, Dictionary<long, ClearingAccount> accounts, CancellationToken ct)
+    {
+        var (s, day) = (work.Session, work.Day);
+        var back = new Dictionary<(long Account, string Currency), (long Amount, JsonArray Lines)>();
+        foreach (var undone in (await ClearingTrades.Of(s, day, work.Before, ct)).Where(t => t is { Kind: TradeKind.TakenBack, Trade: not null }))
+            foreach (var (account, currency, on, line) in await s.All("""
+                select f.account, f.currency, f.day, l::text from market.clearing_flow f, jsonb_array_elements(f.trace) l
+                where f.step = $1 and f.kind = $2 and f.account in ($3, $4) and f.day < $5 and f.day >= (select min(x.day) from market.clearing_trade x where x.trade = $6) and (l->>'trade')::bigint = $6 order by f.day, f.account, f.currency
+                """, r => (r.GetInt64(0), r.GetString(1), r.Day(2), JsonNode.Parse(r.GetString(3))!), ct, (short)Step, Kind, undone.Buyer, undone.Seller, day, undone.Trade))
+            {
+                line["day"] = $"{on:uuuu-MM-dd}";
+                var known = back.GetValueOrDefault((account, currency), (0, []));
+                known.Lines.Add(line);
+                back[(account, currency)] = (checked(known.Amount + Cents.To((decimal)line["amount"]!, currency).Value), known.Lines);
+            }
+        return [.. back.OrderBy(b => b.Key).Select(b => ClearingFlows.New(work, Step, Return, accounts[b.Key.Account], null, b.Key.Currency, b.Value.Amount, b.Value.Lines))];
     }
 
     async Task<IReadOnlyList<ClearingFlow>> Owed(DayWork work, Dictionary<long, ClearingAccount> accounts, CancellationToken ct)
     {
         var (s, day) = (work.Session, work.Day);
         var owed = new Dictionary<(long Account, string Currency), (long Amount, JsonArray Lines)>();
-        void Add(long account, string series, string fee, long lots, decimal price)
+        void Add(long account, string series, string fee, long lots, decimal price, long? trade = null)
         {
             var contract = contracts.Find(Series.Read(series).Value.Contract)!;
             if (contract.Row("fees", day, fee) is not { } row || row.DecimalOrNull("value") is not { } value || contract.Lot(day) is not { } lot) return;
@@ -52,7 +77,10 @@ sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlo
             var amount = checked(LotValue.Of(money, 1, contract.CurrencyPlaces) * lots);
             if (amount == 0) return;
             var known = owed.GetValueOrDefault((account, contract.Currency), (0, []));
-            known.Lines.Add(new JsonObject { ["series"] = series, ["fee"] = fee, ["lots"] = lots, ["amount"] = Cents.Of(amount, contract.Currency) });
+            var line = new JsonObject { ["series"] = series, ["fee"] = fee, ["lots"] = lots, ["amount"] = Cents.Of(amount, contract.Currency) };
+            // By the floor's number the fee is found again should the trade be taken back.
+            if (trade is { } number) line["trade"] = number;
+            known.Lines.Add(line);
             owed[(account, contract.Currency)] = (checked(known.Amount + amount), known.Lines);
         }
         foreach (var trade in await ClearingTrades.Of(s, day, work.Before, ct))
@@ -61,12 +89,12 @@ sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlo
             var option = Series.Read(trade.Series).Value.Strike is not null;
             if (trade.Kind == TradeKind.Exercise && !option) continue;
             var fee = trade.Kind == TradeKind.Exercise ? "exercise" : "clearing";
-            Add(trade.Buyer, trade.Series, fee, trade.Lots, trade.Price);
-            Add(trade.Seller, trade.Series, fee, trade.Lots, trade.Price);
+            Add(trade.Buyer, trade.Series, fee, trade.Lots, trade.Price, trade.Trade);
+            Add(trade.Seller, trade.Series, fee, trade.Lots, trade.Price, trade.Trade);
             if (trade.Kind is not (TradeKind.Book or TradeKind.Reported) || contracts.Find(Series.Read(trade.Series).Value.Contract)?.Row("fees", day, "trading")?.TextOrNull("unit") != "percent") continue;
             // A fee a lot was taken with the trade; what is a percent of turnover is known now.
-            Add(trade.Buyer, trade.Series, "trading", trade.Lots, trade.Price);
-            Add(trade.Seller, trade.Series, "trading", trade.Lots, trade.Price);
+            Add(trade.Buyer, trade.Series, "trading", trade.Lots, trade.Price, trade.Trade);
+            Add(trade.Seller, trade.Series, "trading", trade.Lots, trade.Price, trade.Trade);
         }
         foreach (var (series, seller, buyer, lots, price) in await s.All("select series, seller, buyer, lots, price from market.delivery where day = $1 order by id", r => (r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetDecimal(4)), ct, day))
         {

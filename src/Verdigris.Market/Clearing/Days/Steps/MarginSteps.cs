@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NodaTime;
+using NodaTime.Text;
 using Verdigris.Market.Clearing.Collaterals;
 using Verdigris.Market.Clearing.Margins;
 using Verdigris.Market.Clearing.Positions;
@@ -31,9 +32,10 @@ sealed class InitialMarginStep(ContractSet contracts, SeriesRegister register, C
                 foreach (var account in accounts)
                 {
                     var own = margins.Value.Where(m => m.Account == account.Number).ToDictionary(m => m.Currency);
-                    foreach (var (currency, requirement, counted, stays) in await collateral.Allocate(s, account, own.ToDictionary(m => m.Key, m => m.Value.Requirement), t))
+                    foreach (var (currency, requirement, counted, stays) in await collateral.Allocate(s, account, own.ToDictionary(m => m.Key, m => m.Value.Requirement), day, t))
                     {
                         var trace = new JsonObject { ["goods"] = own.GetValueOrDefault(currency)?.Trace() ?? [], ["collateral"] = new JsonArray([.. counted.Lines.Select(l => (JsonNode)new JsonObject { ["kind"] = l.Kind, ["value"] = Cents.Of(l.Value, currency), ["afterHaircut"] = Cents.Of(l.AfterHaircut, currency), ["counted"] = Cents.Of(l.Counted, currency) })]) };
+                        if (counted.Missing.Count > 0) trace["unpriced"] = new JsonArray([.. counted.Missing.Select(m => (JsonNode)new JsonObject { ["kind"] = m.Kind, ["price"] = m.Price, ["since"] = m.Since is { } since ? LocalDatePattern.Iso.Format(since) : null })]);
                         if (stays > 0) trace["standsIn"] = Cents.Of(stays, currency);
                         await s.Run("insert into market.margin_requirement (day, account, organisation_id, currency, requirement, collateral, lent, trace) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing", t, day, account.Number, account.OrganisationId, currency, requirement, counted.Counted, stays, new Json(trace.ToJsonString()));
                     }
@@ -41,7 +43,11 @@ sealed class InitialMarginStep(ContractSet contracts, SeriesRegister register, C
             }, ct);
         }
         var sums = await s.All("select currency, sum(requirement)::bigint from market.margin_requirement where day = $1 group by currency order by currency", r => (r.GetString(0), r.GetInt64(1)), ct, day);
-        return new JsonObject(sums.Select(x => KeyValuePair.Create(x.Item1, (JsonNode?)Cents.Of(x.Item2, x.Item1))));
+        var figures = new JsonObject(sums.Select(x => KeyValuePair.Create(x.Item1, (JsonNode?)Cents.Of(x.Item2, x.Item1))));
+        // What counted nothing for want of a price stands in the report, with the day of the last one known.
+        var unpriced = await s.All("select distinct x->>'price', x->>'since' from market.margin_requirement r, jsonb_array_elements(r.trace->'unpriced') x where r.day = $1 order by 1", r => (r.GetString(0), r.Text(1)), ct, day);
+        if (unpriced.Count > 0) figures["unpriced"] = new JsonObject(unpriced.Select(x => KeyValuePair.Create(x.Item1, (JsonNode?)x.Item2)));
+        return figures;
     }
 
     /// <summary>Positions after the day, without what ended, with what a session that counts for a later day has traded already (its margin lies there as well), and deliveries that are not settled.</summary>

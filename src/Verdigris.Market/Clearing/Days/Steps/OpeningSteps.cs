@@ -121,8 +121,8 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
         return TheoreticalPrices.Option(MarginRules.Of(contracts.Packs), contract, option, forward, years, was, day)?.Price;
     }
 
-    /// <summary>What was published of the contract's index in the month of the series, up to the day.</summary>
+    /// <summary>What was published of the contract's index in the month of the series, up to the day: a correction in the place of what it corrects.</summary>
     static async Task<List<(LocalDate Day, decimal Price)>> IndexPrices(DbSession s, Contract contract, Series series, LocalDate day, CancellationToken ct) =>
         contract.Row("settlement", day)?.TextOrNull("index") is { } index && series.Month is { } month
-            ? await s.All("select day, price from market.index_price where index = $1 and day between $2 and $3 order by day", r => (r.Day(0), r.GetDecimal(1)), ct, index, month.OnDayOfMonth(1), LocalDate.Min(day, month.ToDateInterval().End)) : [];
+            ? await s.All("select distinct on (day) day, price from market.index_price where index = $1 and day between $2 and $3 order by day, correction desc", r => (r.Day(0), r.GetDecimal(1)), ct, index, month.OnDayOfMonth(1), LocalDate.Min(day, month.ToDateInterval().End)) : [];
 }
