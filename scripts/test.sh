@@ -13,6 +13,9 @@ count() { total_passed=$((total_passed + $1)); total_failed=$((total_failed + $2
 # Value of an attribute of the first <assembly> element in a result file; empty where there is none.
 attribute() { grep -o -m1 '<assembly [^>]*>' "$1" 2>/dev/null | head -1 | sed -n "s/.* $2=\"\([0-9]*\)\".*/\1/p"; }
 
+# failures LOG: the tests that failed, each with the first lines of why. Said once more at the end, where a log that keeps only its last part still has them.
+failures() { grep -A 14 -E '^ +.*\[(FAIL|SKIP|NOT RUN)\]$' "$1" | cut -c1-400 || true; }
+
 # broken NAME MESSAGE: something that should have run did not.
 broken() { printf 'FAILED  %-34s %s\n' "$1" "$2"; count 0 1; }
 
@@ -37,6 +40,7 @@ run_project() {
   if [ "$bad" -gt 0 ]; then
     printf -- '----- %s -----\n' "$name"
     cat "$log"
+    failures "$log" >>"$work/tests/failures"
     printf 'FAILED  %-34s %s passed, %s failed, %s skipped, %s errors (exit code %s)\n' "$name" "$passed" "$failed" "${skipped:-0}" "${errors:-0}" "$code"
   else
     printf 'passed  %-34s %s tests, %s s\n' "$name" "$passed" "$((SECONDS - began))"
@@ -76,7 +80,7 @@ worker() (
 run_projects() {
   local ordered=() project long name passed failed
   for long in Browser Server Passport Storage; do for project in "$@"; do if [[ "$project" == *"$long"* ]]; then ordered+=("$project"); fi; done; done
-  rm -rf "$work/tests/taken" "$work"/tests/worker-*.count
+  rm -rf "$work/tests/taken" "$work/tests/failures" "$work"/tests/worker-*.count
   mkdir -p "$work/tests/taken"
   worker one "${ordered[@]}" "$@" &
   worker two "${ordered[@]}" "$@"
@@ -118,6 +122,7 @@ run_tests() {
     counted "launcher" bash "$root/scripts/launcher-tests.sh"
     counted "golden vectors" "$dotnet" "$program" verify "$root"/tests/vectors/*.jsonl
   fi
+  if [ -s "$work/tests/failures" ]; then printf -- '----- what failed -----\n'; cat "$work/tests/failures"; fi
   printf '%d passed, %d failed\n' "$total_passed" "$total_failed"
   if [ "$total_failed" -gt 0 ]; then exit 1; fi
   exit 0
