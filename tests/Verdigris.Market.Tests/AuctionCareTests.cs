@@ -168,19 +168,55 @@ public sealed class AuctionCareTests
         Assert.Equal([(next.Auction.Id, 1_500L)], (await w.Do(Operator, s => w.Get<AuctionPlanning>().SpreadUnsold(s, a.Id, null, default))).Select(x => (x.Auction, x.Units)));
     }
 
-    [Theory]
-    [InlineData("k-ets", "kr-uniform", "auction.reserve-unknown")]
-    [InlineData("wci", "wci-reserve-sale", "auction.format-tiers")]
-    public async Task A_scheme_with_a_floor_has_no_auction_without_one_and_tiers_at_fixed_prices_are_not_cleared_at_one(string scheme, string format, string code)
+    [Fact]
+    public async Task A_scheme_whose_floor_comes_out_of_market_prices_has_no_auction_without_one()
     {
-        await using var w = await Open(code: scheme, now: Instant.FromUtc(2026, 3, 3, 1, 0));
+        await using var w = await Open(code: "k-ets", now: Instant.FromUtc(2026, 3, 3, 1, 0));
         var seller = await w.Units(Seller, Seller2, w.SellerAccount);
-        var unit = w.Registry.Scheme.Units[0];
-        await Give(w, seller.UnitsAccount, unit.Unit, "2026", 10_000);
-        var wanted = new NewAuction(format, unit.Unit, "2026", "M00001", 10_000, null, At(w, 10), At(w, 70));
-        Assert.Equal(code, await w.Refused(Operator, s => w.Get<AuctionPlanning>().Plan(s, wanted, default)));
-        var given = await w.Registry.Try(Operator, s => w.Get<AuctionPlanning>().Plan(s, wanted with { Reserve = 8_650m }, default));
-        Assert.Equal(format == "kr-uniform" ? null : code, given.Ok ? null : given.Refusals[0].Code);
+        await Give(w, seller.UnitsAccount, "KAU", "2026", 10_000);
+        var wanted = new NewAuction("kr-uniform", "KAU", "2026", "M00001", 10_000, null, At(w, 10), At(w, 70));
+        Assert.Equal("auction.reserve-unknown", await w.Refused(Operator, s => w.Get<AuctionPlanning>().Plan(s, wanted, default)));
+        Assert.Equal(8_650m, (await w.Do(Operator, s => w.Get<AuctionPlanning>().Plan(s, wanted with { Reserve = 8_650m }, default))).Auction.Reserve);
+    }
+
+    [Fact]
+    public async Task A_reserve_sale_sells_the_cheapest_tier_first_to_each_its_share_and_everybody_pays_the_tiers_he_got()
+    {
+        await using var w = await Open(code: "wci", now: Instant.FromUtc(2026, 3, 3, 18, 0));
+        var seller = await w.Units(Seller, Seller2, w.SellerAccount);
+        var second = await w.Account(Buyer, "Trader clients");
+        var (buyer, clients) = (await w.Units(Buyer, Buyer2, w.BuyerAccount), await w.Units(Buyer, Buyer2, second));
+        await Give(w, seller.UnitsAccount, "CCA", "2026", 6_000);
+        foreach (var account in new[] { w.BuyerAccount, second }) await w.PayIn(account, 1_000_000m, "USD");
+        NewAuction Wanted(long volume, params AuctionControl[] tiers) => new("wci-reserve-sale", "CCA", "2026", "M00001", volume, null, At(w, 10), At(w, 70), Controls: tiers);
+        async Task<(string, string?)> No(NewAuction wanted) => (await w.Registry.Try(Operator, s => w.Get<AuctionPlanning>().Plan(s, wanted, default))).Refusals[0] is var r ? (r.Code, r.Field) : default;
+        Assert.Equal(("input.required", "controls"), await No(Wanted(5_000)));
+        Assert.Equal(("input.required", "controls[0].units"), await No(Wanted(5_000, new AuctionControl("tier-1"))));
+        Assert.Equal(("ets.no-rule", "controls[0].control"), await No(Wanted(5_000, new AuctionControl("tier-3", 5_000))));
+        Assert.Equal(("auction.tier", "controls[1].control"), await No(Wanted(5_000, new("tier-1", 3_000), new("tier-1", 2_000))));
+        Assert.Equal(("auction.volume", "volume"), await No(Wanted(6_000, new("tier-1", 3_000), new("tier-2", 2_000))));
+        Assert.Equal(("auction.tier", "reserve"), await No(Wanted(5_000, new("tier-1", 3_000), new("tier-2", 2_000)) with { Reserve = 60m }));
+        var (a, first, key) = await Announced(w, Wanted(5_000, new("tier-2", 2_000), new("tier-1", 3_000)));
+        Assert.Equal([new SupplyStep(65.31m, 3_000, false), new SupplyStep(83.92m, 2_000, false)], a.Steps);
+        // What is held is what is sold, and nothing beside it.
+        Assert.Equal(1_000L, w.Registry.Held(seller.UnitsAccount, "CCA", "2026"));
+        var bidding = w.Get<AuctionBidding>();
+        await w.Do(Buyer, s => bidding.Give(s, a.Id, new("M00002", 336_000m), default));
+        await w.Do(Buyer, s => bidding.Give(s, a.Id, new(second.Code, 140_000m), default));
+        w.Registry.Clock.Now = a.OpensAt;
+        Assert.Equal("auction.guarantee", await w.Refused(Buyer, s => bidding.Bid(s, a.Id, new("M00002", [new(84.01m, 4_000)]), default)));
+        await w.Do(Buyer, s => bidding.Bid(s, a.Id, new("M00002", [new(84m, 4_000)]), default));
+        await w.Do(Buyer, s => bidding.Bid(s, a.Id, new(second.Code, [new(70m, 2_000)]), default));
+        var done = await Opened(w, a, first, key);
+        // 6,000 are asked of the first tier: two thirds and one third of 3,000. What is wanted still reaches the second tier at 84 and not at 70.
+        Assert.Equal((AuctionState.Settled, AuctionStatus.Cleared, null, 5_000L, 6_000L, 1.2m, 363_770m), (done.State, done.Result!.Status, done.Result.Price, done.Result.Sold, done.Result.Asked, done.Result.Cover, done.Result.Proceeds));
+        Assert.Equal([new SupplyStep(65.31m, 3_000, false), new SupplyStep(83.92m, 2_000, false)], done.Result.Steps);
+        var fills = await w.Registry.All(Buyer, s => w.Get<AuctionQueries>().Fills(s, done, default));
+        Assert.Equal([(w.BuyerAccount.Number, 4_000L, null, 298_460m), (second.Number, 1_000L, null, 65_310m)], fills.Select(f => (f.Account, f.Units, f.Price, f.Paid)));
+        Assert.Equal((70_154_000L, 93_469_000L, 36_377_000L), (w.CashOf(w.BuyerAccount, "USD"), w.CashOf(second, "USD"), w.CashOf(w.SellerAccount, "USD")));
+        Assert.Equal((4_000L, 1_000L, 1_000L), (w.Registry.Held(buyer.UnitsAccount, "CCA", "2026"), w.Registry.Held(clients.UnitsAccount, "CCA", "2026"), w.Registry.Held(seller.UnitsAccount, "CCA", "2026")));
+        Assert.Empty(w.Registry.Venue.Read(b => b.Holdings(MarketBook.ClearingCash)));
+        Assert.Empty(w.Registry.Venue.Read(b => b.Holdings(MarketBook.ClearingUnits)));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed record ReserveSaleOutcome(IReadOnlyList<TierOutcome> Tiers, IReadO
 public static class ReserveSale
 {
     /// <summary>Refuses <c>auction.tier</c> (none, prices that do not rise, units below zero) and whatever <see cref="AuctionClearing.Clear"/> refuses of bids, limits and the drawn order; the volume that shares refer to is that of all tiers.</summary>
-    public static Answer<ReserveSaleOutcome> Run(AuctionFormat format, IReadOnlyList<ReserveTier> tiers, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn, IReadOnlyList<BidderLimit>? limits = null)
+    public static Answer<ReserveSaleOutcome> Run(AuctionFormat format, IReadOnlyList<ReserveTier> tiers, IReadOnlyList<AuctionBid> bids, IReadOnlyList<string> drawn, IReadOnlyList<BidderLimit>? limits = null, IReadOnlyList<BidderGroup>? groups = null)
     {
         ArgumentNullException.ThrowIfNull(format);
         ArgumentNullException.ThrowIfNull(tiers);
@@ -32,7 +32,7 @@ public static class ReserveSale
             if (!grid.TryTicks(tiers[i].Price, out _) || tiers[i].Units < 0 || i > 0 && tiers[i].Price <= tiers[i - 1].Price) return Refusal.Of("auction.tier", $"tiers[{i}]");
         if (tiers.All(t => t.Units == 0)) return Refusal.Of("auction.tier", "tiers");
         // Limits hold for the whole sale, so they are applied once, before the first tier.
-        var taken = AuctionClearing.Check(format with { WholeLots = false }, new AuctionOffer(tiers.Sum(t => t.Units)), bids, drawn, limits ?? [], grid);
+        var taken = AuctionClearing.Check(format with { WholeLots = false }, new AuctionOffer(tiers.Sum(t => t.Units)), bids, drawn, limits ?? [], grid, groups);
         if (!taken.Ok) return taken.Refusals.ToList();
         var (columns, cuts) = taken.Value;
         var wanted = columns.Quantities;

@@ -85,12 +85,18 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
             limit = limit with { Share = group.Value.Share, HoldingRoom = group.Value.HoldingRoom };
         }
         // Looked at alone, as if it were the only bid: what would be refused or cut at the opening is said now, while it can be mended.
-        var alone = AuctionClearing.Clear(format with { OverLimit = OverLimit.Refuse }, new(auction.Volume, auction.Reserve, null, auction.Steps), [.. wanted.Lines.Select((l, i) => new AuctionBid($"{i + 1}", l.Quantity, l.Price, account.Code))], [.. wanted.Lines.Select((_, i) => $"{i + 1}")], [limit]);
-        if (!alone.Ok) return Answer<BidReceipt>.From([.. alone.Refusals.Select(r => r with { Field = r.Field?.Replace("bids", "lines", StringComparison.Ordinal) })]);
+        if (AuctionTiers.Are(schemes, auction))
+        {
+            var sale = AuctionTiers.Clear(format with { OverLimit = OverLimit.Refuse }, auction, Numbered(wanted, account.Code), [.. wanted.Lines.Select((_, i) => $"{i + 1}")], [limit]);
+            if (!sale.Ok) return Answer<BidReceipt>.From([.. sale.Refusals.Select(r => r with { Field = r.Field?.Replace("bids", "lines", StringComparison.Ordinal) })]);
+        }
+        else if (AuctionClearing.Clear(format with { OverLimit = OverLimit.Refuse }, new(auction.Volume, auction.Reserve, null, auction.Steps), Numbered(wanted, account.Code), [.. wanted.Lines.Select((_, i) => $"{i + 1}")], [limit]) is { Ok: false } alone) return Answer<BidReceipt>.From([.. alone.Refusals.Select(r => r with { Field = r.Field?.Replace("bids", "lines", StringComparison.Ordinal) })]);
         var submission = s.NewId();
         var envelope = auction.ToSealed().Seal(account.Code, submission, wanted.Lines, secrets.Take(SealingKey.PrivateBytes));
         return await Append(s, auction, account, (chain, now) => chain.Bid(submission, account.Code, now, envelope), "market-auction.bid", ct, bids: true);
     }
+
+    static IReadOnlyList<AuctionBid> Numbered(NewBid bid, string account) => [.. bid.Lines.Select((l, i) => new AuctionBid($"{i + 1}", l.Quantity, l.Price, account))];
 
     /// <summary>Takes an own bid back before the close; to change one is to withdraw it and bid again.</summary>
     public async Task<Answer<BidReceipt>> Withdraw(DbSession s, Guid id, Guid submission, CancellationToken ct)

@@ -41,7 +41,7 @@ static class AuctionControls
     }
 
     /// <summary>Units set aside for an auction: what it offers, and what may come to the offer. What is not sold goes back when it settles.</summary>
-    public static long Held(Auction auction) => auction.Volume + auction.Steps.Where(s => !s.Withholds).Sum(s => s.Units);
+    public static long Held(SchemeSet schemes, Auction auction) => auction.Volume + (AuctionTiers.Are(schemes, auction) ? [] : auction.Steps).Where(s => !s.Withholds).Sum(s => s.Units);
 
     /// <summary>What there is for an auction that is opened: its steps, cut to what those opened before it left in the reserves of the year. Auctions announced together may each name a reserve whole; from here to the end of the transaction no other of the year is opened.</summary>
     public static async Task<IReadOnlyList<SupplyStep>> Left(DbSession s, Scheme scheme, Auction auction, CancellationToken ct)

@@ -116,19 +116,33 @@ public sealed class AuctionOpening(SchemeSet schemes, AuctionLimits bidderLimits
             var confidential = await Confidential(s, auction, [first.Private, second.Private], t);
             var seed = SHA256.HashData([.. first.Seed, .. second.Seed]);
             var drawn = TieDraw.Order(auction.Id.ToString("N"), seed, [.. counting.Select(b => b.Id)]);
-            var steps = await AuctionControls.Left(s, scheme, auction, t);
+            var inTiers = AuctionTiers.Are(schemes, auction);
+            var steps = inTiers ? auction.Steps : await AuctionControls.Left(s, scheme, auction, t);
             // Several bids of one bidder may together be beyond his limits though each was within: then the worst are cut, as the format's rule or, where it refuses single bids, as the only way that does not punish the others.
-            var cleared = AuctionClearing.Clear(format with { OverLimit = OverLimit.Cut }, new(auction.Volume, auction.Reserve, confidential, steps), counting, drawn, limits, groups.Value);
-            if (!cleared.Ok) return Answer<Done>.From(cleared.Refusals);
-            var outcome = cleared.Value;
+            var cutting = format with { OverLimit = OverLimit.Cut };
+            AuctionOutcome outcome;
+            IReadOnlyDictionary<string, decimal>? pays = null;
+            if (inTiers)
+            {
+                var sale = AuctionTiers.Clear(cutting, auction, counting, drawn, limits, groups.Value);
+                if (!sale.Ok) return Answer<Done>.From(sale.Refusals);
+                (outcome, pays) = sale.Value;
+            }
+            else
+            {
+                var cleared = AuctionClearing.Clear(cutting, new(auction.Volume, auction.Reserve, confidential, steps), counting, drawn, limits, groups.Value);
+                if (!cleared.Ok) return Answer<Done>.From(cleared.Refusals);
+                outcome = cleared.Value;
+            }
             var won = counting.Zip(outcome.Fills, (b, f) => (b.Bidder, b.Quantity, f.Quantity)).GroupBy(x => x.Bidder!, StringComparer.Ordinal).Select(g => (Account: g.Key, Asked: g.Sum(x => x.Item2), Units: g.Sum(x => x.Item3))).ToList();
+            var costs = won.Where(w => w.Units > 0).ToDictionary(w => w.Account, w => pays is null ? AuctionSettlement.Cost(outcome.Price!.Value, w.Units, auction.Currency) : AuctionSettlement.Cost(counting.Where(b => b.Bidder == w.Account).Sum(b => pays.GetValueOrDefault(b.Id)), 1, auction.Currency), StringComparer.Ordinal);
             var result = Result(outcome, bids.Value, counting, won, first.Seed, second.Seed, drawn);
             var sold = outcome.Sold > 0;
             await s.Run("update market.auction set state = $2, outcome = $3::jsonb, opened_at = $4, row_version = row_version + 1 where id = $1", t, id, (short)(sold ? AuctionState.Pending : AuctionState.NothingSold), StorageJson.Write(result), s.Now);
             await s.Audit(new AuditEntry("market-auction.opened", "market-auction", id.ToString(), Details: new { result.Status, result.Price, result.Sold, result.Bidders, steps }), t);
-            var commands = AuctionSettlement.Commands(auction, outcome.Price, [.. won.Where(w => w.Units > 0).Select(w => new Winner(w.Account, w.Units, guarantees[w.Account][0].Units, [.. guarantees[w.Account].Select(g => (g.Guarantee.Id, g.Cents))]))],
+            var commands = AuctionSettlement.Commands(auction, [.. won.Where(w => w.Units > 0).Select(w => new Winner(w.Account, w.Units, costs[w.Account], guarantees[w.Account][0].Units, [.. guarantees[w.Account].Select(g => (g.Guarantee.Id, g.Cents))]))],
                 [.. guarantees.Values.SelectMany(g => g).Select(g => g.Guarantee.Id)], s.Actor.PersonId);
-            await book.Send(s, AuctionSettled.Name, id, new AuctionDelivery(id, [.. won.Select(w => new DeliveryLine(w.Account, guarantees[w.Account][0].Organisation, w.Asked, w.Units, outcome.Cuts.Where(c => c.Bidder == w.Account).Sum(c => c.Units), outcome.Cuts.Where(c => c.Bidder == w.Account).MaxBy(c => c.Units)?.Limit))]), commands, t);
+            await book.Send(s, AuctionSettled.Name, id, new AuctionDelivery(id, [.. won.Select(w => new DeliveryLine(w.Account, guarantees[w.Account][0].Organisation, w.Asked, w.Units, outcome.Cuts.Where(c => c.Bidder == w.Account).Sum(c => c.Units), outcome.Cuts.Where(c => c.Bidder == w.Account).MaxBy(c => c.Units)?.Limit, costs.GetValueOrDefault(w.Account)))]), commands, t);
             return default(Done);
         }, ct);
         return opened.Ok ? (await AuctionStore.Find(s, id, ct))! : Answer<Auction>.From(opened.Refusals);

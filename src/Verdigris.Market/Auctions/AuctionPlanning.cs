@@ -24,15 +24,13 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
     /// <summary>
     /// <c>auction.format-unknown</c>, <c>transaction.unit</c>, <c>auction.seller</c>, <c>cash.currency</c>, <c>auction.times</c>, <c>auction.most-price</c> (a buyer names the most he pays), <c>auction.least-most</c>, <c>auction.volume</c>, <c>auction.reserve</c>, <c>auction.step</c>, <c>input.required</c>.
     /// The reserve price of the scheme's file stands where none is given: <c>auction.reserve-unknown</c> where the file has one and it is not known for the year, <c>auction.exchange-rate-needed</c> where schemes sell together and no rate (<c>auction.exchange-rate</c>) says which of their prices is the
-    /// highest, <c>auction.reserve-joint</c> where both are given and do not agree, <c>auction.reserve-file</c> where it is known and another is given. Not run here: <c>auction.format-tiers</c>. Containment reserves: <c>auction.control-split</c>, <c>auction.control-total</c>.
+    /// highest, <c>auction.reserve-joint</c> where both are given and do not agree, <c>auction.reserve-file</c> where it is known and another is given. Of a sale in tiers what <see cref="AuctionTiers.Planned"/> says. Containment reserves: <c>auction.control-split</c>, <c>auction.control-total</c>.
     /// </summary>
     public async Task<Answer<KeyedAuction>> Plan(DbSession s, NewAuction wanted, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
         if (AuctionFormats.Find(schemes, wanted.Format ?? "") is not { } found) return Refusal.Of("auction.format-unknown", "format", ("given", wanted.Format ?? ""), ("known", string.Join(", ", AuctionFormats.Names(schemes))));
         var (format, scheme, _) = found;
-        // Tiers at fixed prices are no auction at one price: the room does not run them, and clears nothing by another rule than the scheme's.
-        if (AuctionTerms.Tiers(scheme, format.Name, wanted.Year).Count > 0) return Refusal.Of("auction.format-tiers", "format", ("given", format.Name));
         var wrong = new List<Refusal>();
         var vintage = wanted.Vintage?.Trim() ?? "";
         if (scheme.Unit(wanted.Unit ?? "") is not { } unit || (unit.Vintage == "none") != (vintage.Length == 0) || numbers.Asset(scheme.Code, unit.Unit, vintage) is not { } asset)
@@ -44,8 +42,9 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
         var (seller, units) = await Seller(s, wanted.Seller, scheme.Code, ct);
         if (seller is null || units is null) wrong.Add(Refusal.Of("auction.seller", "seller", ("given", wanted.Seller ?? ""), ("scheme", scheme.Code)));
         if (wanted.OpensAt < s.Now || wanted.ClosesAt <= wanted.OpensAt) wrong.Add(Refusal.Of("auction.times", "closesAt", ("now", NodaTime.Text.InstantPattern.General.Format(s.Now))));
-        var reserve = Reserve(scheme, format.Name, wanted, wrong);
-        var steps = await AuctionControls.Steps(s, scheme, format.Name, wanted, wrong, ct);
+        var inTiers = AuctionFormats.InTiers(schemes, format.Name);
+        var reserve = inTiers ? null : Reserve(scheme, format.Name, wanted, wrong);
+        var steps = inTiers ? AuctionTiers.Planned(scheme, format, wanted, wrong) : await AuctionControls.Steps(s, scheme, format.Name, wanted, wrong, ct);
         if (format.Side == AuctionSide.Buy && reserve is null) wrong.Add(Refusal.Of("auction.most-price", "reserve"));
         if (wanted.Least < 1 || wanted.Most < 1 || wanted.Least > wanted.Most || wanted.Least > wanted.Volume) wrong.Add(Refusal.Of("auction.least-most", "least"));
         // What is wrong with the offer the clearing itself says: no bids are needed for it.
@@ -117,7 +116,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             {
                 if (venue.Read(b => b.Balance(auction.Seller, cash)).Available is var money && money < most) return Refusal.Conflict("cash.over-available", "volume", ("available", DecimalText.Write(Cents.Of(money, auction.Currency))), ("currency", auction.Currency));
             }
-            else if (venue.Read(b => b.Balance(auction.SellerUnits, auction.Asset)).Available is var available && available < AuctionControls.Held(auction)) return Refusal.Conflict("auction.over-held", "volume", ("available", $"{available}"), ("needed", $"{AuctionControls.Held(auction)}"));
+            else if (venue.Read(b => b.Balance(auction.SellerUnits, auction.Asset)).Available is var available && available < AuctionControls.Held(schemes, auction)) return Refusal.Conflict("auction.over-held", "volume", ("available", $"{available}"), ("needed", $"{AuctionControls.Held(schemes, auction)}"));
             var keys = new[] { auction.FirstKey, SealingKey.Public(secret) };
             var envelope = confidential is { } hidden ? SealedEnvelope.Seal(keys, System.Text.Encoding.UTF8.GetBytes(DecimalText.Write(hidden).PadRight(32)), ConfidentialPlace(id), secrets.Take(SealingKey.PrivateBytes)) : null;
             await s.Run("update market.auction set second_key = $2, second_lot = $3, confidential = $4, announced_by = $5, announced_at = $6, row_version = row_version + 1 where id = $1", t,
@@ -125,7 +124,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             await s.Audit(new AuditEntry("market-auction.announced", "market-auction", id.ToString(), Details: new { confidential = confidential is not null }), t);
             await book.Send(s, AuctionUnitsHeld.Name, id, new Subject(id), [auction.Side == AuctionSide.Buy
                 ? Commands.Hold(SellerHold(id), MarketBook.PayIn, cash, auction.Seller, MarketBook.ClearingCash, most, BookId.From(s.Actor.PersonId), reference: BookId.From(id))
-                : Commands.Hold(SellerHold(id), MarketBook.DeliverIn, auction.Asset, auction.SellerUnits, MarketBook.ClearingUnits, AuctionControls.Held(auction), BookId.From(s.Actor.PersonId), reference: BookId.From(id))], t);
+                : Commands.Hold(SellerHold(id), MarketBook.DeliverIn, auction.Asset, auction.SellerUnits, MarketBook.ClearingUnits, AuctionControls.Held(schemes, auction), BookId.From(s.Actor.PersonId), reference: BookId.From(id))], t);
             return default(Done);
         }, ct);
         return announced.Ok ? new KeyedAuction((await AuctionStore.Find(s, id, ct))!, OfficerKey.Write(secret, seed)) : Answer<KeyedAuction>.From(announced.Refusals);

@@ -5,13 +5,15 @@ using Verdigris.Storage;
 
 namespace Verdigris.Market.Auctions;
 
+/// <param name="Cost">What the units cost, in the smallest unit of money.</param>
 /// <param name="UnitsAccount">Account of the registry that receives.</param>
 /// <param name="Guarantees">Holds of money with their amounts, the oldest first.</param>
-sealed record Winner(string Account, long Units, long UnitsAccount, IReadOnlyList<(Guid Hold, long Cents)> Guarantees);
+sealed record Winner(string Account, long Units, long Cost, long UnitsAccount, IReadOnlyList<(Guid Hold, long Cents)> Guarantees);
 
 /// <param name="Account">Code of the bidder's account.</param>
 /// <param name="CutBy">The limit that took most of what was cut.</param>
-sealed record DeliveryLine(string Account, Guid Organisation, long Asked, long Units, long CutUnits = 0, Verdigris.Book.Auctions.LimitKind? CutBy = null);
+/// <param name="Cost">What the units cost, in the smallest unit of money; null in what was kept before: price times units.</param>
+sealed record DeliveryLine(string Account, Guid Organisation, long Asked, long Units, long CutUnits = 0, Verdigris.Book.Auctions.LimitKind? CutBy = null, long? Cost = null);
 
 /// <summary>What the finish of a settlement needs: who got what, in the order of the chains.</summary>
 sealed record AuctionDelivery(Guid Id, IReadOnlyList<DeliveryLine> Lines)
@@ -22,9 +24,8 @@ sealed record AuctionDelivery(Guid Id, IReadOnlyList<DeliveryLine> Lines)
 /// <summary>How an auction settles in the Book: one chain a winner, in which his money reaches the seller and the units reach him or nothing moves; then whatever is still set aside goes back.</summary>
 static class AuctionSettlement
 {
-    /// <param name="price">Null: nothing was sold.</param>
     /// <param name="guarantees">Every hold of money of the auction.</param>
-    public static IReadOnlyList<Command> Commands(Auction auction, decimal? price, IReadOnlyList<Winner> winners, IReadOnlyList<Guid> guarantees, Guid person)
+    public static IReadOnlyList<Command> Commands(Auction auction, IReadOnlyList<Winner> winners, IReadOnlyList<Guid> guarantees, Guid person)
     {
         var actor = BookId.From(person);
         var (reference, cash) = (BookId.From(auction.Id), MarketBook.Currencies[auction.Currency]);
@@ -32,7 +33,7 @@ static class AuctionSettlement
         foreach (var winner in winners)
         {
             var chain = new List<Command>();
-            var cost = Cost(price!.Value, winner.Units, auction.Currency);
+            var cost = winner.Cost;
             var buys = auction.Side == Verdigris.Book.Auctions.AuctionSide.Buy;
             var left = buys ? winner.Units : cost;
             foreach (var (hold, cents) in winner.Guarantees)
@@ -114,14 +115,15 @@ sealed class AuctionSettled : IBookCommandKind
         {
             var code = line.Units > 0 && codes.MoveNext() ? codes.Current : Code.Accepted;
             var units = code == Code.Accepted ? line.Units : 0;
+            var paid = units == 0 ? 0 : line.Cost ?? AuctionSettlement.Cost(price!.Value, units, auction.Currency);
             await session.Run("insert into market.auction_fill (auction_id, account, organisation_id, asked, units, price, paid, book_code, cut_units, cut_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing", ct,
-                auction.Id, TradingAccount.NumberOf(line.Account), line.Organisation, line.Asked, units, price, units == 0 ? 0 : AuctionSettlement.Cost(price!.Value, units, auction.Currency), code == Code.Accepted ? null : code.ToString(), line.CutUnits, (short?)line.CutBy);
+                auction.Id, TradingAccount.NumberOf(line.Account), line.Organisation, line.Asked, units, price, paid, code == Code.Accepted ? null : code.ToString(), line.CutUnits, (short?)line.CutBy);
             var failed = line.Units - units;
             undelivered += failed;
             // What was won and not delivered is not lost by the price: the exchange has to look at it as well.
             foreach (var to in new[] { new NoticeTo(Organisation: line.Organisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), new NoticeTo(Roles: [Role.MarketOperator]) }.Take(failed > 0 ? 2 : 1))
-                await session.Notify(new Notice(MarketNotices.Auction, to, failed > 0 ? "market.notice.auction.undelivered" : units > 0 ? "market.notice.auction.won" : "market.notice.auction.lost",
-                new Dictionary<string, string> { ["number"] = $"{auction.Number}", ["account"] = line.Account, ["units"] = $"{(failed > 0 ? failed : units)}", ["unit"] = auction.Unit, ["price"] = price is { } p ? DecimalText.Write(p) : "–", ["currency"] = auction.Currency }, $"/market/auctions/{auction.Id}", "market-auction", auction.Id.ToString()), ct);
+                await session.Notify(new Notice(MarketNotices.Auction, to, failed > 0 ? "market.notice.auction.undelivered" : units > 0 ? price is null ? "market.notice.auction.won-in-tiers" : "market.notice.auction.won" : "market.notice.auction.lost",
+                new Dictionary<string, string> { ["number"] = $"{auction.Number}", ["account"] = line.Account, ["units"] = $"{(failed > 0 ? failed : units)}", ["unit"] = auction.Unit, ["price"] = price is { } p ? DecimalText.Write(p) : "–", ["paid"] = DecimalText.Write(Cents.Of(paid, auction.Currency)), ["currency"] = auction.Currency }, $"/market/auctions/{auction.Id}", "market-auction", auction.Id.ToString()), ct);
         }
         await session.Run("update market.auction_guarantee g set state = case when exists (select from market.auction_fill f where f.auction_id = g.auction_id and f.account = g.account and f.units > 0) then 3 else 4 end, row_version = row_version + 1 where g.auction_id = $1 and g.state = 1", ct, auction.Id);
         if (undelivered > 0) await session.Run("update market.auction set outcome = outcome || jsonb_build_object('undelivered', $2::bigint) where id = $1", ct, auction.Id, undelivered);

@@ -105,13 +105,6 @@ public static class AuctionTerms
         return found.Ok ? (new ReserveTier(control, found.Value.Price, units), found.Value.Rule) : found.Refusals.ToList();
     }
 
-    /// <summary>Tiers a format sells at fixed prices in a year, by their word; empty where it is an auction at one price.</summary>
-    public static IReadOnlyList<string> Tiers(Scheme scheme, string format, int year)
-    {
-        ArgumentNullException.ThrowIfNull(scheme);
-        return [.. scheme.Rows("auction-prices", year).Where(r => r.Text("format") == format && r.Text("role") == "tier").Select(r => r.Text("control"))];
-    }
-
     /// <summary>Whether auctions of a format have a floor worked out of market prices (<see cref="Floor"/>).</summary>
     public static bool HasFloor(Scheme scheme, string format, int year)
     {
