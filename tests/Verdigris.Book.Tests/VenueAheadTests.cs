@@ -58,7 +58,7 @@ public sealed class VenueAheadTests : IDisposable
 
     static async Task Until(Func<bool> holds)
     {
-        for (int i = 0; i < 1_000 && !holds(); i++) await Task.Delay(5);
+        for (int i = 0; i < 12_000 && !holds(); i++) await Task.Delay(5);
         Assert.True(holds());
     }
 

@@ -93,7 +93,7 @@ public sealed class VenueTests(ITestOutputHelper output) : IDisposable
         var hold = Commands.Hold(Id(), Pay, Cash, 100, 101, 50, expiresAtMicros: clock + 500_000);
         Assert.True((await venue.Send(hold)).Accepted);
         Volatile.Write(ref clock, clock + 600_000);
-        for (int i = 0; i < 300 && venue.Read(s => s.Hold(hold.Id)!.State) == HoldState.Pending; i++) await Task.Delay(20);
+        for (int i = 0; i < 3_000 && venue.Read(s => s.Hold(hold.Id)!.State) == HoldState.Pending; i++) await Task.Delay(20);
         Assert.Equal(HoldState.Expired, venue.Read(s => s.Hold(hold.Id)!.State));
     }
 
@@ -104,7 +104,7 @@ public sealed class VenueTests(ITestOutputHelper output) : IDisposable
         await using (var venue = await Opened(snapshotEvery: 200_000))
         {
             for (int i = 0; i < 60; i++) await venue.Send(Enumerable.Range(0, 100).Select(n => Commands.Transfer(Id(), Pay, Cash, 100 + n % 20, 100 + (n + 1) % 20, 1)).ToArray());
-            for (int i = 0; i < 300 && !Directory.EnumerateFiles(folder.FullName, "*.vbs", SearchOption.AllDirectories).Any(); i++) await Task.Delay(20);
+            for (int i = 0; i < 3_000 && !Directory.EnumerateFiles(folder.FullName, "*.vbs", SearchOption.AllDirectories).Any(); i++) await Task.Delay(20);
             hash = venue.Read(s => ((BookState)s).StateHash());
         }
         var snapshots = Directory.GetFiles(Path.Combine(folder.FullName, "snapshots"), "*.vbs");
@@ -155,7 +155,7 @@ public sealed class VenueTests(ITestOutputHelper output) : IDisposable
         await Assert.ThrowsAsync<VenueStoppedException>(async () => await venue.Send(Commands.OpenAccount(Id(), 7, 1)));
         await Assert.ThrowsAsync<VenueStoppedException>(async () => await venue.Send(new[] { Commands.OpenAccount(Id(), 7, 1) }));
         Assert.Throws<VenueStoppedException>(() => venue.Read(s => s.Account(6)));
-        for (int i = 0; i < 100 && !venue.Stopped.IsCancellationRequested; i++) await Task.Delay(10);
+        for (int i = 0; i < 6_000 && !venue.Stopped.IsCancellationRequested; i++) await Task.Delay(10);
         Assert.True(venue.Stopped.IsCancellationRequested);
     }
 

@@ -96,6 +96,8 @@ public sealed class Stage : IAsyncLifetime
         await Cast();
         await DemoPeople.Ensure(Services, Seats, CancellationToken.None);
         playwright = await Playwright.CreateAsync();
+        // As long as a page may take: five seconds are few where two cores serve many.
+        Assertions.SetDefaultExpectTimeout(30_000);
         Chromium = await playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Executable,

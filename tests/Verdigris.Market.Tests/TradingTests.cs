@@ -72,7 +72,7 @@ public sealed class TradingTests
         Assert.Equal(48_000, w.Registry.Held(seller.UnitsAccount));
         await Keep(w);
         var reports = new List<DeskReport>();
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await foreach (var report in desk.Reports(Seller.OrganisationId, 0, stop.Token))
         {
             reports.Add(report);

@@ -58,7 +58,7 @@ public sealed class FixHostTests
             var sum = Encoding.Latin1.GetBytes(head + body).Sum(b => b) % 256;
             await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes($"{head}{body}10={sum:000}\u0001"));
             var answer = new byte[500];
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             var count = await client.GetStream().ReadAsync(answer, patience.Token);
             Assert.Contains("\u000135=A\u000134=1\u000149=ISLD\u0001", Encoding.Latin1.GetString(answer, 0, count), StringComparison.Ordinal);
         }

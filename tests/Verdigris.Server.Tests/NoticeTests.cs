@@ -28,11 +28,12 @@ public sealed class NoticeTests
         while (await own.Value<long>("select count(*) from storage.outbox_event where done_at is null") > 0);
     }
 
-    /// <summary>Sends what is due and answers the newest letter in the folder among those of a condition.</summary>
+    /// <summary>Sends what is due, waits for what the server's own sender has taken up or is about to, and answers the newest letter in the folder among those of a condition.</summary>
     internal static async Task<string> MailOf(ServerUnderTest own, string which = "")
     {
-        await own.Server.Services.GetRequiredService<MailSender>().SendDue(default);
-        while (await own.Value<long>("select count(*) from server.mail where state = 'sending'") > 0) await Task.Delay(20);
+        var now = own.Clock.GetCurrentInstant();
+        do await own.Server.Services.GetRequiredService<MailSender>().SendDue(default);
+        while (await own.Value<long>($"select count(*) from server.mail where state = 'sending' or (state = 'waiting' and due_at <= '{now}')") > 0);
         var newest = await own.Value<Guid>($"select coalesce((select id from server.mail {which} order by id desc limit 1), gen_random_uuid())");
         var file = Path.Combine(own.MailFolder, $"{newest}.eml");
         return File.Exists(file) ? await File.ReadAllTextAsync(file) : "";

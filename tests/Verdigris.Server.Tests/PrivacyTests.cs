@@ -45,7 +45,7 @@ public sealed partial class PrivacyTests
         var services = own.Server.Services;
         await using (var s = services.GetRequiredService<IDbSessions>().Open(Actor.System))
             await s.Notify(new Notice("task.waiting", new NoticeTo(Organisation: Auriga, Roles: [Role.Administrator]), "server.task.grant-administrator", new Dictionary<string, string> { ["person"] = Name }, "/tasks", "person", id.ToString()));
-        await services.GetRequiredService<OutboxDispatcher>().Dispatch(default);
+        await NoticeTests.Delivered(own);
         return (id, browser);
     }
 
@@ -153,7 +153,7 @@ public sealed partial class PrivacyTests
         await own.Sql("update server.membership set organisation_id = '0190a000-0000-7000-8000-000000000005', roles = array['administrator', 'exchange.staff'] where person_id = '0190b000-0000-7000-8000-000000000006'");
         await Decide(own, "buyer@demo", approve: false);
         Assert.Equal("active", await own.Value<string>("select state from server.person where sign_in_name = 'reader@demo'"));
-        await own.Server.Services.GetRequiredService<OutboxDispatcher>().Dispatch(default);
+        await NoticeTests.Delivered(own);
         Assert.Equal(1L, await own.Value<long>("select count(*) from server.notice n join server.person p on p.id = n.person_id where n.kind = 'task.rejected' and p.sign_in_name = 'exchange@demo'"));
         (await officer.Post("/privacy?person=reader@demo", "erase", ("Input.Reason", "asked again"))).Dispose();
         await Decide(own, "buyer@demo");

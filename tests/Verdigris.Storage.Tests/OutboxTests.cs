@@ -68,6 +68,25 @@ public sealed class OutboxTests
         Assert.Equal("flaky 1,good 1", await session.Scalar<string>("select string_agg(text, ',' order by text) from note"));
     }
 
+    /// <summary>Erases what the event behind it says, as the erasure of a person does from another session.</summary>
+    sealed class Erasing(TestDatabase test) : IOutboxSubscriber
+    {
+        public string Name => "erasing";
+        public bool Wants(string topic) => topic == "person.erased";
+        public Task Handle(DbSession session, OutboxEvent e, CancellationToken ct) => A.ExecuteAs(test.SuperuserConnectionString, "update storage.outbox_event set payload = '{\"number\": 0}' where topic = 'warrant.issued'");
+    }
+
+    [Fact]
+    public async Task What_was_erased_from_an_event_after_it_was_found_due_reaches_nobody()
+    {
+        await using var test = await A.NoteDatabase();
+        var all = new Noting("all", "");
+        await Publish(test, "person.erased", 1);
+        await Publish(test, "warrant.issued", 2);
+        Assert.Equal(3, await Dispatcher(test, new Erasing(test), all).Dispatch(default));
+        Assert.Equal([1, 0], all.Numbers);
+    }
+
     [Fact]
     public async Task A_poisoned_event_is_given_up_named_and_can_be_tried_again()
     {

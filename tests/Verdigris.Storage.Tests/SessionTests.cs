@@ -161,7 +161,7 @@ public sealed class SessionTests
             {
                 Interlocked.Increment(ref runs);
                 await session.Execute($"update note set text = text || '{first}' where id = {first}", ct);
-                if (mine++ == 0) both.SignalAndWait(TimeSpan.FromSeconds(10), ct);
+                if (mine++ == 0) both.SignalAndWait(TimeSpan.FromSeconds(60), ct);
                 await session.Execute($"update note set text = text || '{first}' where id = {second}", ct);
             });
         }

@@ -130,7 +130,8 @@ public sealed partial class OutboxDispatcher(IDbSessions sessions, IEnumerable<I
         {
             return await session.InTransaction(async token =>
             {
-                if (!await Lock(session, e.Id, token)) return false; // another server is at it, or it is done
+                // What it says is read again under the lock: a name may have been erased from it since it was found.
+                if (await Lock(session, e.Id, token) is not { } payload) return false; // another server is at it, or it is done
                 await using var mark = new NpgsqlCommand("""
                     insert into storage.outbox_delivery (event_id, subscriber, attempts, delivered_at) values ($1, $2, 1, $3)
                     on conflict (event_id, subscriber) do update set attempts = outbox_delivery.attempts + 1, delivered_at = excluded.delivered_at
@@ -140,7 +141,7 @@ public sealed partial class OutboxDispatcher(IDbSessions sessions, IEnumerable<I
                 mark.Parameters.Add(new() { Value = subscriber.Name });
                 mark.Parameters.Add(new() { Value = session.Now.ToDateTimeUtc() });
                 if (await mark.ExecuteNonQueryAsync(token) == 0) return false; // had it, or given up
-                await subscriber.Handle(session, e, token);
+                await subscriber.Handle(session, e with { PayloadJson = payload }, token);
                 return true;
             }, ct);
         }
@@ -168,7 +169,7 @@ public sealed partial class OutboxDispatcher(IDbSessions sessions, IEnumerable<I
     /// <summary>Marks the event done when everybody who wants it has had it or given it up; otherwise says when to try again.</summary>
     static Task Settle(DbSession session, OutboxEvent e, List<IOutboxSubscriber> wanting, CancellationToken ct) => session.InTransaction(async token =>
     {
-        if (!await Lock(session, e.Id, token)) return;
+        if (await Lock(session, e.Id, token) is null) return;
         await using var command = new NpgsqlCommand("""
             update storage.outbox_event set
               done_at = case when waiting = 0 then $3 end,
@@ -184,11 +185,12 @@ public sealed partial class OutboxDispatcher(IDbSessions sessions, IEnumerable<I
         await command.ExecuteNonQueryAsync(token);
     }, ct);
 
-    static async Task<bool> Lock(DbSession session, long id, CancellationToken ct)
+    /// <summary>What the event says, locked until the transaction ends; null where another is at it or it is done.</summary>
+    static async Task<string?> Lock(DbSession session, long id, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("select 1 from storage.outbox_event where id = $1 and done_at is null for update skip locked", await session.Connection(ct));
+        await using var command = new NpgsqlCommand("select payload::text from storage.outbox_event where id = $1 and done_at is null for update skip locked", await session.Connection(ct));
         command.Parameters.Add(new() { Value = id });
-        return await command.ExecuteScalarAsync(ct) is not null;
+        return (string?)await command.ExecuteScalarAsync(ct);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Event {Id} ({Topic}) could not be delivered to {Subscriber}; it is tried again")]

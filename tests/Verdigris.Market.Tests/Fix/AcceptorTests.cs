@@ -139,17 +139,17 @@ public sealed class AcceptorTests
         using var peer = await running.Connect();
         await peer.Send(Wire.Raw(first));
         Assert.Null(await peer.Read());
-        for (var i = 0; running.Acceptor.Connections > 0 && i < 200; i++) await Task.Delay(10);
+        for (var i = 0; running.Acceptor.Connections > 0 && i < 6_000; i++) await Task.Delay(10);
         Assert.Equal(0, running.Acceptor.Connections);
     }
 
     [Fact]
     public async Task Connections_are_bounded_and_become_free_again()
     {
-        await using var running = await Running.Start(new(null) { MostConnections = 3, LogonPatience = TimeSpan.FromMilliseconds(500) });
+        await using var running = await Running.Start(new(null) { MostConnections = 3, LogonPatience = TimeSpan.FromSeconds(2) });
         var idle = new List<Peer>();
         for (var i = 0; i < 3; i++) idle.Add(await running.Connect());
-        for (var i = 0; running.Acceptor.Connections < 3 && i < 100; i++) await Task.Delay(10);
+        for (var i = 0; running.Acceptor.Connections < 3 && i < 6_000; i++) await Task.Delay(10);
         using (var fourth = await running.Connect()) Assert.Null(await fourth.Read());
         foreach (var peer in idle) Assert.Null(await peer.Read());
         using var later = await running.LoggedOn();
@@ -162,7 +162,7 @@ public sealed class AcceptorTests
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var made = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
-        await using var running = await Running.Start(new(null, Certificate: certificate) { LogonPatience = TimeSpan.FromSeconds(5) });
+        await using var running = await Running.Start(new(null, Certificate: certificate) { LogonPatience = TimeSpan.FromSeconds(30) });
         using (var plain = await running.Connect())
         {
             await plain.Send(Message("A", 1, "98=0|108=30|"));

@@ -28,7 +28,7 @@ public sealed class IndependentClientTests
             await alpha.Tells("8 A1 F 40 60 N");
             line.Cut();
             await beta.Say("D", $"11=B2|38=25|40=2|44=71.00|54=2|55={SmallDesk.Symbol}|60=NOW|");
-            for (var i = 0; (await world.Desks.Standing(row.Id, default))!.Numbers.Report < 6 && i < 500; i++) await Task.Delay(20);
+            for (var i = 0; (await world.Desks.Standing(row.Id, default))!.Numbers.Report < 6 && i < 3_000; i++) await Task.Delay(20);
             line.Mend();
             await alpha.Tells("8 A1 F 65 35 Y");
             await alpha.Say("cancel A2 A1 1");

@@ -40,7 +40,7 @@ public sealed class MemberSessionTests
         await beta.Say("D", New("B1", '2', 40, "71.00"));
         Assert.Contains("|150=0|", await beta.Read());
         Assert.Contains("|150=F|", await beta.Read());
-        for (var i = 0; (await world.Desks.Standing(row.Id, default))!.Numbers.NextOut < 4 && i < 200; i++) await Task.Delay(20);
+        for (var i = 0; (await world.Desks.Standing(row.Id, default))!.Numbers.NextOut < 4 && i < 3_000; i++) await Task.Delay(20);
         await world.Stop();
         await world.Start();
         // The session goes on with the numbers it had: our logon is 4, so 3 came while it was away.
@@ -123,7 +123,7 @@ public sealed class MemberSessionTests
         Assert.Contains("|35=5|34=3|", await alpha.Read());
         await alpha.Say("5", "");
         Assert.Null(await alpha.Read());
-        for (var i = 0; (await world.Desks.Standing(row.Id, default))!.LoggedOn && i < 100; i++) await Task.Delay(20);
+        for (var i = 0; (await world.Desks.Standing(row.Id, default))!.LoggedOn && i < 3_000; i++) await Task.Delay(20);
         Assert.Equal("fix.not-logged-on", (await world.Desks.Disconnect(s, row.Id, "Again.", default)).Refusals[0].Code);
         Assert.True((await world.Desks.Reset(s, row.Id, "Its engine lost its numbers.", default)).Ok);
         alpha.Next = 1;

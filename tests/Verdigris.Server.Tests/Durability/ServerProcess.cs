@@ -18,7 +18,7 @@ sealed partial class ServerProcess(Process process, Uri address)
             if (Where().Match(line) is { Success: true } match) address.TrySetResult(new Uri(match.Groups[1].Value));
         });
         var ended = process.WaitForExitAsync();
-        if (await Task.WhenAny(address.Task, ended, Task.Delay(TimeSpan.FromMinutes(3))) != address.Task)
+        if (await Task.WhenAny(address.Task, ended, Task.Delay(TimeSpan.FromMinutes(8))) != address.Task)
         {
             if (!process.HasExited) process.Kill();
             lock (said) Assert.Fail("The server did not start: " + string.Join(" | ", said));
@@ -38,7 +38,7 @@ sealed partial class ServerProcess(Process process, Uri address)
             if (one.StartsWith(line, StringComparison.Ordinal) || Where().IsMatch(one)) heard.TrySetResult();
         });
         var ended = process.WaitForExitAsync();
-        if (await Task.WhenAny(heard.Task, ended, Task.Delay(TimeSpan.FromMinutes(3))) != heard.Task)
+        if (await Task.WhenAny(heard.Task, ended, Task.Delay(TimeSpan.FromMinutes(8))) != heard.Task)
         {
             if (!process.HasExited) process.Kill();
             lock (said) Assert.Fail($"The server did not say '{line}': " + string.Join(" | ", said));

@@ -47,7 +47,7 @@ public sealed class LivePricesTests
             // The seller's order and clearing know of the two trades once each.
             var order = (await seller.Get("/api/v1/market/orders/history")).GetProperty("items").EnumerateArray().Single(o => o.GetProperty("price").GetDecimal() == 75.10m);
             Assert.Equal(("Filled", 5_000m), (order.GetProperty("standing").GetString(), order.GetProperty("traded").GetDecimal()));
-            for (var i = 0; i < 200 && await market.Value<long>("select count(*) from market.clearing_trade") < 2; i++) await Task.Delay(50);
+            for (var i = 0; i < 1_200 && await market.Value<long>("select count(*) from market.clearing_trade") < 2; i++) await Task.Delay(50);
             Assert.Equal((2L, 5L), (await market.Value<long>("select count(*) from market.clearing_trade"), await market.Value<long>("select sum(lots)::bigint from market.clearing_trade")));
         }
     }

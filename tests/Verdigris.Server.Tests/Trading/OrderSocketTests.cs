@@ -25,7 +25,7 @@ public sealed partial class OrderSocketTests
         Assert.Equal("OrderAccepted", (await line.Report()).GetProperty("kind").GetString());
         // Its book is there for everybody before anything was traded.
         var board = await buyer.Get($"/api/v1/market/prices/{Series}");
-        for (var i = 0; i < 200 && board.GetProperty("asks").GetArrayLength() == 0; i++)
+        for (var i = 0; i < 1_200 && board.GetProperty("asks").GetArrayLength() == 0; i++)
         {
             await Task.Delay(50);
             board = await buyer.Get($"/api/v1/market/prices/{Series}");

@@ -13,8 +13,6 @@ namespace Verdigris.Market.Clearing.Days;
 /// </summary>
 public sealed class ClearingPipeline
 {
-    internal const long Lock = 0x436C656172_01;
-
     const string Columns = "day, step, waiting::text, started_at, finished_at, report::text, report_sha256";
 
     readonly IDbSessions sessions;
@@ -42,37 +40,38 @@ public sealed class ClearingPipeline
         if (day > caller.Today()) return Refusal.Of("clearing.day-future", "day", ("today", $"{caller.Today():uuuu-MM-dd}"));
         // The work reaches every member's rows; the name in the trail is the caller's.
         await using var s = sessions.Open(caller.Actor with { Roles = new HashSet<string>(caller.Actor.Roles) { Role.System } });
-        if (!await s.Value<bool>("select pg_try_advisory_lock($1)", ct, Lock)) return Refusal.Conflict("clearing.running", "day");
-        try
+        var taken = await ClearingLock.Holding(s, "day", () => AsFarAsItGoes(s, day, ct), ct);
+        return taken.Ok ? (await Read(caller, day, ct))! : Answer<ClearingDayView>.From(taken.Refusals);
+    }
+
+    async Task<Answer<Done>> AsFarAsItGoes(DbSession s, LocalDate day, CancellationToken ct)
+    {
+        // What the floor has told so far says which days there are to clear; what keeps it from being read the first step says.
+        await floor.CatchUp(s, ct);
+        var opened = await s.InTransaction<Done>(async t =>
         {
-            // What the floor has told so far says which days there are to clear; what keeps it from being read the first step says.
-            await floor.CatchUp(s, ct);
-            var opened = await s.InTransaction<Done>(async t =>
+            if (await s.Value<bool>("select exists (select from market.clearing_day where (day < $1 and step < 13) or day > $1)", t, day)) return Refusal.Conflict("clearing.day-order", "day", ("day", $"{day:uuuu-MM-dd}"));
+            // Prices, notices and ends of a day belong to it: one with trades is not passed over. Trades that stand on a day without sessions go with the next.
+            if ((await ClearingTrades.Uncleared(s, day.PlusDays(-1), t)).Any(x => contracts.Find(Series.Read(x.Series).Value.Contract) is { } contract && Sessions.OfDay(contracts, contract, x.Day) is { Ok: true, Value.Count: > 0 })) return Refusal.Conflict("clearing.day-order", "day", ("day", $"{day:uuuu-MM-dd}"));
+            if (await s.Run("insert into market.clearing_day (day, started_at, started_by) values ($1, $2, $3) on conflict do nothing", t, day, s.Now, s.Actor.PersonId) == 1)
+                await s.Audit(new AuditEntry("market-clearing.started", "market-clearing", $"{day:uuuu-MM-dd}"), t);
+            return default(Done);
+        }, ct);
+        if (!opened.Ok) return opened;
+        var work = new DayWork(s, day, await s.One("select day from market.clearing_day where day < $1 order by day desc limit 1", r => new Before(r.Day(0)), ct, day) is { } before ? before.Day : null);
+        while (await Find(s, day, ct) is { Step: { } next })
+        {
+            Passing?.Invoke(day, next, false);
+            var answer = await steps[(int)next - 1].Do(work, ct);
+            if (!answer.Ok)
             {
-                if (await s.Value<bool>("select exists (select from market.clearing_day where (day < $1 and step < 13) or day > $1)", t, day)) return Refusal.Conflict("clearing.day-order", "day", ("day", $"{day:uuuu-MM-dd}"));
-                // Prices, notices and ends of a day belong to it: one with trades is not passed over. Trades that stand on a day without sessions go with the next.
-                if ((await ClearingTrades.Uncleared(s, day.PlusDays(-1), t)).Any(x => contracts.Find(Series.Read(x.Series).Value.Contract) is { } contract && Sessions.OfDay(contracts, contract, x.Day) is { Ok: true, Value.Count: > 0 })) return Refusal.Conflict("clearing.day-order", "day", ("day", $"{day:uuuu-MM-dd}"));
-                if (await s.Run("insert into market.clearing_day (day, started_at, started_by) values ($1, $2, $3) on conflict do nothing", t, day, s.Now, s.Actor.PersonId) == 1)
-                    await s.Audit(new AuditEntry("market-clearing.started", "market-clearing", $"{day:uuuu-MM-dd}"), t);
-                return default(Done);
-            }, ct);
-            if (!opened.Ok) return Answer<ClearingDayView>.From(opened.Refusals);
-            var work = new DayWork(s, day, await s.One("select day from market.clearing_day where day < $1 order by day desc limit 1", r => new Before(r.Day(0)), ct, day) is { } before ? before.Day : null);
-            while (await Find(s, day, ct) is { Step: { } next })
-            {
-                Passing?.Invoke(day, next, false);
-                var answer = await steps[(int)next - 1].Do(work, ct);
-                if (!answer.Ok)
-                {
-                    await s.Run("update market.clearing_day set waiting = $2 where day = $1", ct, day, new Json(StorageJson.Write(answer.Refusals)));
-                    break;
-                }
-                Passing?.Invoke(day, next, true);
-                await Taken(s, day, next, answer.Value, ct);
+                await s.Run("update market.clearing_day set waiting = $2 where day = $1", ct, day, new Json(StorageJson.Write(answer.Refusals)));
+                break;
             }
+            Passing?.Invoke(day, next, true);
+            await Taken(s, day, next, answer.Value, ct);
         }
-        finally { await s.Value<bool>("select pg_advisory_unlock($1)", CancellationToken.None, Lock); }
-        return (await Read(caller, day, ct))!;
+        return default(Done);
     }
 
     /// <summary>A day with its steps; null where it was never begun. Whom and what it waits for only the exchange is told: a member sees the kinds of reasons.</summary>

@@ -28,9 +28,7 @@ public sealed class IntradayCalls(ContractSet contracts, SeriesRegister register
     public async Task<Answer<IReadOnlyList<IntradayStanding>>> Run(DbSession s, CancellationToken ct)
     {
         if (!s.Actor.Is(Role.System) && Allow.Role(s.Actor, Role.ClearingOfficer) is { } no) return no;
-        if (!await s.Value<bool>("select pg_try_advisory_lock($1)", ct, ClearingPipeline.Lock)) return Refusal.Conflict("clearing.running", "day");
-        try { return await Look(s, ct); }
-        finally { await s.Value<bool>("select pg_advisory_unlock($1)", CancellationToken.None, ClearingPipeline.Lock); }
+        return await ClearingLock.Holding(s, "day", () => Look(s, ct), ct);
     }
 
     async Task<Answer<IReadOnlyList<IntradayStanding>>> Look(DbSession s, CancellationToken ct)

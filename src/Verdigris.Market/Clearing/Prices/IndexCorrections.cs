@@ -46,7 +46,7 @@ public sealed class IndexCorrections(ContractSet contracts, Approvals approvals)
     internal async Task<Answer<Done>> Accept(DbSession s, Guid id, CancellationToken ct)
     {
         // A day that runs may be reading the price at this moment: nothing is corrected under its hands.
-        if (!await s.Value<bool>("select pg_try_advisory_xact_lock($1)", ct, ClearingPipeline.Lock)) return Refusal.Conflict("clearing.running", "id");
+        if (await ClearingLock.ToTheEnd(s, "id", ct) is { Ok: false } running) return running;
         await HeldFinals.Lock(s, ct);
         if (await PriceHandlers.FindIndex(s, id, ct) is not { State: "proposed" } known) return Refusal.Conflict("clearing.price-decided", "id");
         if (await Used(s, known.Index, known.Day, ct) is { } used) return used;
