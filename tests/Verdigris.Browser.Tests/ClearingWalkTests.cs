@@ -8,6 +8,7 @@ using Verdigris.Market.Trading;
 using Verdigris.Passport;
 using Verdigris.Primitives;
 using Verdigris.Server;
+using Verdigris.Storage;
 
 namespace Verdigris.Browser.Tests;
 
@@ -119,6 +120,31 @@ public sealed class ClearingWalkTests
             await buyer.FollowText(warrant.Number);
             await buyer.SeesWords("passport.because.LegalOwner");
         }
+        await Held(stage, language);
+    }
+
+    /// <summary>A series that was not settled for good, because a price of its index is to be corrected: everybody reads which, and the clearing house who proposed it.</summary>
+    static async Task Held(Stage stage, string language)
+    {
+        const string held = "LME.UBC:2026-10", index = "Argus UBC, mill grade, delivered United States";
+        var day = new LocalDate(2026, 10, 30);
+        await stage.Do<int>(Clerk, async s =>
+        {
+            await s.Run("insert into market.index_price (index, day, price, entered_by, entered_at) values ($1, $2, 8.10, $3, $4)", default, index, day, Clerk.PersonId, s.Now);
+            var asked = await stage.Get<IndexCorrections>().Propose(s, index, day, 0.81m, "Ten times too high", default);
+            await s.Run("insert into market.series (code, contract, added_at) values ($1, 'LME.UBC', $2)", default, held, s.Now);
+            await s.Run("insert into market.final_held (day, series, proposal_id) values ($1, $2, $3)", default, Last, held, asked.Value.Id);
+            return 0;
+        });
+        await using (var member = await Visitor.SignedIn(stage, language, "metal.buyer@demo"))
+        {
+            await member.Open("/market/clearing");
+            await member.Sees(held);
+            await Assertions.Expect(member.Page.Locator("main")).Not.ToContainTextAsync(Clerk.Name);
+        }
+        await using var officer = await Visitor.SignedIn(stage, language, "clerk@demo");
+        await officer.Open("/market/clearing");
+        await officer.Sees(officer.Text("market.clearing.held-by", ("before", "8.1"), ("price", "0.81"), ("who", Clerk.Name)));
     }
 
     static async Task Order(Visitor who, string side)
