@@ -6,6 +6,7 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Members;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Market.Trading;
 using Verdigris.Passport;
 using Verdigris.Primitives;
@@ -86,6 +87,9 @@ sealed class MarketServer : IAsyncDisposable
         await Until(() => Floor.Read(f => f.Instrument(made.Number)?.Phase) == BookPhase.Continuous, "the series is traded");
         return made;
     }
+
+    /// <summary>A trade is taken back: one operator asks, another decides.</summary>
+    public async Task TakeBack(long trade) => await Decide((await Do(Operator, s => Get<BustDesk>().Propose(s, trade, "A price typed wrong.", default))).Id);
 
     async Task<TradingAccount> Member(Actor who)
     {
