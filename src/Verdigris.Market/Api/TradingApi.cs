@@ -124,6 +124,9 @@ static class TradingApi
     /// <summary>Largest line that is read.</summary>
     const int Longest = 8 * 1024;
 
+    /// <summary>Why the socket is closed of who signed out, was disabled, or may no longer trade.</summary>
+    const string NoLonger = "no longer signed in as somebody who trades";
+
     static async Task Socket(HttpContext http, IDbSessions sessions, ICurrentActor current, OrderDesk desk, SecretBytes secrets, CancellationToken ct)
     {
         var actor = current.Actor;
@@ -178,7 +181,7 @@ static class TradingApi
             // Not to be known now: the next line and the next look ask again.
             catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException && !over.IsCancellationRequested) { continue; }
             await sending.WaitAsync(over.Token);
-            try { await socket.CloseOutputAsync(WebSocketCloseStatus.PolicyViolation, "no longer signed in as somebody who trades", over.Token); }
+            try { await socket.CloseOutputAsync(WebSocketCloseStatus.PolicyViolation, NoLonger, over.Token); }
             finally { sending.Release(); }
             // Who answers goodbye has read why; who does not is not waited for long.
             await Task.Delay(Look, over.Token);
@@ -206,7 +209,7 @@ static class TradingApi
             }
             while (!got.EndOfMessage);
             if (got.MessageType == WebSocketMessageType.Close) { await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, ct); return; }
-            if (await Standing(http, true, ct) is not { } actor) { await socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, "no longer signed in as somebody who trades", ct); return; }
+            if (await Standing(http, true, ct) is not { } actor) { await socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, NoLonger, ct); return; }
             var (line, reference, unreadable) = Read(buffer.AsSpan(0, length));
             await using var s = sessions.Open(actor);
             var answer = line switch
