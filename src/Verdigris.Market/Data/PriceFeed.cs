@@ -146,6 +146,9 @@ public sealed class PriceFeed
         return false;
     }
 
+    /// <summary>Connections that follow now.</summary>
+    public int Followers => Volatile.Read(ref followers);
+
     public void Leave() => Interlocked.Decrement(ref followers);
 
     static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -195,6 +195,15 @@ sealed class Seated(Browser browser, string token) : IDisposable
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
 
+    /// <summary>What is answered to a text, whatever it is.</summary>
+    public async Task<(int Status, string Body)> Raw(HttpMethod method, string path, string text)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = new StringContent(text, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add(RequestGuards.AntiforgeryHeader, token);
+        using var answer = await browser.Http.SendAsync(request);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
     /// <summary>Lots traded at once.</summary>
     public async Task<long> Order(string series, string side, decimal quantity, decimal price) => (await Send(HttpMethod.Post, "/api/v1/market/orders", new { series, side, quantity, price })).GetProperty("traded").GetInt64();
 
