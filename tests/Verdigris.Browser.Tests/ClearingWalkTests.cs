@@ -65,7 +65,7 @@ public sealed class ClearingWalkTests
                 await Assertions.Expect(mark).ToHaveTextAsync(seller.Text("prices.aggressor.mark.Buy"));
             }
             // One that is taken back is struck through before the eyes of who saw it, and said so.
-            var (prices, at) = (stage.Get<PriceFeed>(), stage.Get<IClock>().GetCurrentInstant());
+            var (prices, at) = (stage.Get<PriceFeed>(), stage.Get<NodaTime.IClock>().GetCurrentInstant());
             var mistake = new Print(Series, 900_001, 900_001, at, Friday, 2_700m, 1, 67_500m, PrintKind.Book, Aggressor: Aggressor.Buy);
             prices.Publish(new(Series, Trades: [mistake]));
             var row = seller.Page.Locator("[data-trade-number='900001']");
