@@ -3,11 +3,13 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Clearing.Prices;
+using Verdigris.Market.Data;
 using Verdigris.Market.Members;
 using Verdigris.Market.Trading;
 using Verdigris.Passport;
 using Verdigris.Primitives;
 using Verdigris.Server;
+using Verdigris.Storage;
 
 namespace Verdigris.Browser.Tests;
 
@@ -63,6 +65,16 @@ public sealed class ClearingWalkTests
                 var mark = seller.Page.Locator("[data-tape] tr").First.GetByRole(AriaRole.Img, new() { Name = seller.Text("prices.aggressor.says.Buy"), Exact = true });
                 await Assertions.Expect(mark).ToHaveTextAsync(seller.Text("prices.aggressor.mark.Buy"));
             }
+            // One that is taken back is struck through before the eyes of who saw it, and said so.
+            var (prices, at) = (stage.Get<PriceFeed>(), stage.Get<NodaTime.IClock>().GetCurrentInstant());
+            var mistake = new Print(Series, 900_001, 900_001, at, Friday, 2_700m, 1, 67_500m, PrintKind.Book, Aggressor: Aggressor.Buy);
+            prices.Publish(new(Series, Trades: [mistake]));
+            var row = seller.Page.Locator("[data-trade-number='900001']");
+            await Assertions.Expect(row).ToContainTextAsync("2,700");
+            Assert.Equal("none", await row.Locator("td").First.EvaluateAsync<string>("c => getComputedStyle(c).textDecorationLine"));
+            prices.Publish(new(Series, TakenBack: [new(mistake, at)]));
+            await Assertions.Expect(row).ToContainTextAsync(seller.Text("prices.busted"));
+            Assert.Equal("line-through", await row.Locator("td").First.EvaluateAsync<string>("c => getComputedStyle(c).textDecorationLine"));
             await seller.Open("/market/prices/" + Series);
             await Assertions.Expect(seller.Page.Locator("[data-part='trades'] tbody tr").First).ToContainTextAsync(seller.Text("prices.aggressor.Buy"));
         }
@@ -119,6 +131,31 @@ public sealed class ClearingWalkTests
             await buyer.FollowText(warrant.Number);
             await buyer.SeesWords("passport.because.LegalOwner");
         }
+        await Held(stage, language);
+    }
+
+    /// <summary>A series that was not settled for good, because a price of its index is to be corrected: everybody reads which, and the clearing house who proposed it.</summary>
+    static async Task Held(Stage stage, string language)
+    {
+        const string held = "LME.UBC:2026-10", index = "Argus UBC, mill grade, delivered United States";
+        var day = new LocalDate(2026, 10, 30);
+        await stage.Do<int>(Clerk, async s =>
+        {
+            await s.Run("insert into market.index_price (index, day, price, entered_by, entered_at) values ($1, $2, 8.10, $3, $4)", default, index, day, Clerk.PersonId, s.Now);
+            var asked = await stage.Get<IndexCorrections>().Propose(s, index, day, 0.81m, "Ten times too high", default);
+            await s.Run("insert into market.series (code, contract, added_at) values ($1, 'LME.UBC', $2)", default, held, s.Now);
+            await s.Run("insert into market.final_held (day, series, proposal_id) values ($1, $2, $3)", default, Last, held, asked.Value.Id);
+            return 0;
+        });
+        await using (var member = await Visitor.SignedIn(stage, language, "metal.buyer@demo"))
+        {
+            await member.Open("/market/clearing");
+            await member.Sees(held);
+            await Assertions.Expect(member.Page.Locator("main")).Not.ToContainTextAsync(Clerk.Name);
+        }
+        await using var officer = await Visitor.SignedIn(stage, language, "clerk@demo");
+        await officer.Open("/market/clearing");
+        await officer.Sees(officer.Text("market.clearing.held-by", ("before", "8.1"), ("price", "0.81"), ("who", Clerk.Name)));
     }
 
     static async Task Order(Visitor who, string side)

@@ -206,6 +206,42 @@ public sealed class DefaultCollateralTests
         Assert.Equal((DeliveryState.BoughtIn, 0L, before.Helper + 85_000_00, before.Fund - 8_000_00, 0L), ((await Of(w, id)).State, w.Cash(1) + w.Margin(1), w.Cash(3), w.Balance(MarketBook.DefaultFund), w.Balance(MarketBook.ClearingCash)));
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    public async Task The_fund_advances_once_for_a_delivery_though_the_Book_did_not_answer(int broke, bool posted)
+    {
+        var (w, id) = await NotDelivered(broke);
+        await using var _ = w;
+        var fund = w.Balance(MarketBook.DefaultFund);
+        // 15,000 are owed, of which the defaulter has 7,000.
+        var made = await w.Do(ClearingWorld.Clerk, s => w.Get<BuyIns>().Propose(s, id, broke == 0 ? 55m : 85m, broke == 0 ? null : w.Accounts[3].Code, "The market of the day", default));
+        async Task Carry()
+        {
+            await w.Decide(made.Id);
+            await w.Agree(made.Id);
+        }
+        // The Book takes the advance, or does not, and its answer is lost either way.
+        w.Venue.StopAfter(0, done: posted);
+        await Record.ExceptionAsync(Carry);
+        Assert.Equal((true, fund - (posted ? 8_000_00 : 0)), (w.Venue.Stopped, w.Balance(MarketBook.DefaultFund)));
+        // Tried again while it still does not answer: nothing more is asked for.
+        await Retry();
+        w.Venue.GoOn();
+        await Retry();
+        await w.Get<BookCommands>().Reconcile(default);
+        Assert.Equal((broke == 0 ? DeliveryState.CashSettled : DeliveryState.BoughtIn, fund - 8_000_00, 0L, 0L), ((await Of(w, id)).State, w.Balance(MarketBook.DefaultFund), w.Cash(broke) + w.Margin(broke), w.Balance(MarketBook.ClearingCash)));
+        Assert.Equal((1L, 8_000_00L), (await w.Sql<long>("select count(*) from market.default_line where flow_id = $1 and state = 1", id), await w.Sql<long>("select sum(amount)::bigint from market.default_line where flow_id = $1", id)));
+
+        async Task Retry()
+        {
+            await using var s = w.Registry.Sessions.Open(Actor.System);
+            await Record.ExceptionAsync(async () => { await w.Get<DeliveryDesk>().Resume(s, default); await w.Get<BuyIns>().Retry(s, default); });
+        }
+    }
+
     [Fact]
     public async Task A_seller_who_did_not_deliver_pays_the_difference_also_to_a_buyer_who_was_declared_in_default_since()
     {

@@ -75,8 +75,10 @@ public sealed class FeesReturnedTests
         Assert.Equal((0L, 60_00L), (w.Cash(0, Yuan), w.Balance(MarketBook.Fees, Yuan)));
         w.Evening(Tuesday);
         await w.Trade(Aluminium, 1, 0, 20_000m, 2, kind: TradeKind.TakenBack, trade: 7);
-        await w.Clear();
+        var told = (await w.Clear()).Day.Report!["steps"]![nameof(ClearingStep.Fees)]!;
         Assert.Equal((0L, 1_000_000_00L - 20_00, 20_00L), (w.Cash(0, Yuan), Money(w, 1), w.Balance(MarketBook.Fees, Yuan)));
+        // Forty went back, and the other forty are not told as if they had.
+        Assert.Equal((40m, 1), ((decimal)told["returned"]![Yuan]!, (int)told["unreturned"]!));
         await w.Pay(0, 100_000_00, Yuan);
         w.Evening(Tuesday.PlusDays(1));
         await w.Clear();

@@ -1,4 +1,5 @@
 using NodaTime;
+using Verdigris.Market.Clearing.Days;
 using Verdigris.Market.Clearing.Prices;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -42,7 +43,7 @@ public sealed class IndexCorrectionTests
         await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<IndexCorrections>().Propose(s, Index, first, 0.80m, "Misread", default))).Id);
         // One that is turned down changes nothing, and leaves room for another.
         await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<IndexCorrections>().Propose(s, Index, first, 0.70m, "Misread", default))).Id, approve: false);
-        var late = await w.Do(ClearingWorld.Clerk, s => w.Get<IndexCorrections>().Propose(s, Index, first, 0.71m, "Misread", default));
+        await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<IndexCorrections>().Propose(s, Index, first, 0.71m, "Misread", default))).Id, approve: false);
         Assert.Equal((0.81m, 0.80m), (await Counts(w, Last), await Counts(w, first)));
 
         var of = (await w.Registry.All(ClearingWorld.Clerk, s => PriceHandlers.IndexProposals(s, default))).Where(p => p.Day == Last).ToDictionary(p => p.Price);
@@ -56,7 +57,6 @@ public sealed class IndexCorrectionTests
         // 0.805454... x 2204.62262: the mean of ten at 0.80 and twelve at 0.81.
         Assert.Equal((0.8054545m, 22L), (Math.Round(await w.Sql<decimal>("select (trace->>'mean')::numeric from market.settlement_price where series = $1 and final", Ubc), 7), await w.Sql<long>("select (trace->>'days')::bigint from market.settlement_price where series = $1 and final", Ubc)));
         Assert.Equal("clearing.index-used", await Refused(Last, 0.83m));
-        Assert.Equal("clearing.index-used", await w.NotDecided(ClearingWorld.Clerk2, late.Id));
         Assert.Equal(0.80m, await Counts(w, first));
     }
 
@@ -77,6 +77,77 @@ public sealed class IndexCorrectionTests
         Assert.Equal(100_000_00L, await Value());
         await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<IndexCorrections>().Propose(s, rate, monday, 0.9m, "The point was missing", default))).Id);
         Assert.Equal(17_100_00L, await Value());
+    }
+
+    [Fact]
+    public async Task A_correction_proposed_while_another_is_accepted_is_one_of_that_other()
+    {
+        const string rate = "FX:USD/EUR";
+        var monday = new LocalDate(2026, 3, 9);
+        await using var w = await ClearingWorld.Open(1, monday);
+        await w.Decide((await w.Do(ClearingWorld.Clerk, s => w.Get<PriceHandlers>().ProposeIndex(s, rate, monday, 9m, default))).Id);
+        var first = await w.Registry.TaskOf((await w.Do(ClearingWorld.Clerk, s => w.Get<IndexCorrections>().Propose(s, rate, monday, 0.9m, "The point was missing", default))).Id);
+        Task<IndexProposal>? second = null;
+        await using (var s = w.Registry.Sessions.Open(ClearingWorld.Clerk2))
+            await s.InTransaction(async t =>
+            {
+                Assert.True((await w.Get<Approvals>().Decide(s, first, true, null, t)).Ok);
+                // It is accepted and not written yet when the next one comes.
+                second = Task.Run(() => w.Do(ClearingWorld.Clerk, x => w.Get<IndexCorrections>().Propose(x, rate, monday, 0.91m, "Misread", default)), t);
+                while (!second.IsCompleted && !await w.Sql<bool>("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')")) await Task.Delay(20, t);
+            });
+        var made = await second!;
+        Assert.Equal((0.9m, "proposed"), (made.Before, made.State));
+        await w.Decide(made.Id);
+        Assert.Equal(0.91m, await w.Sql<decimal>("select price from market.index_price where index = $1 order by correction desc limit 1", rate));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_final_settlement_waits_for_the_decision_on_a_correction_of_its_index_and_no_other_series_does(bool approve)
+    {
+        const string eua = "ICE.EUA:2026-12", april = "LME.UBC:2026-04";
+        await using var w = await ClearingWorld.Open(2, Last);
+        for (var i = 0; i < 2; i++)
+        {
+            await w.Pay(i, 50_000_00, "USD");
+            await w.Pay(i, 50_000_00);
+        }
+        await w.Trade(Ubc, 0, 1, 1_780m, 4);
+        await w.Trade(april, 0, 1, 1_790m, 1);
+        await w.Trade(eua, 0, 1, 70m, 1);
+        await w.Clear();
+        w.Evening(Last.PlusDays(1));
+        await w.Publish("LME.UBC", Index, Last, _ => 0.80m);
+        var right = await w.Do(ClearingWorld.Clerk, s => w.Get<IndexCorrections>().Propose(s, Index, Last, 1.02m, "Misread", default));
+        await w.Trade(eua, 0, 1, 71m, 1);
+        // The day stops in the middle of the step and after it, and is taken up again.
+        var stops = 0;
+        w.Get<ClearingPipeline>().Passing = (_, step, after) => { if (step == ClearingStep.SettlementPrices && after && stops++ == 0) throw new InvalidOperationException("stopped by the test"); };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => w.Try());
+        var day = (await w.Clear()).Day;
+
+        // All of the day is done but the end of the one series.
+        var told = Assert.Single(day.Report!["steps"]![nameof(ClearingStep.SettlementPrices)]!["held"]!.AsArray())!;
+        Assert.Equal((Ubc, Index, "2026-03-31", Role.ClearingOfficer), ((string)told["series"]!, (string)told["index"]!, (string)told["day"]!, (string)told["waitsFor"]!));
+        Assert.Equal((false, 1L, 4L), (await w.Sql<bool>("select final from market.settlement_price where series = $1 and day = $2", Ubc, w.Today), await w.Sql<long>("select count(*) from market.series where code = $1 and ended_on is null", Ubc), await w.Sql<long>("select lots from market.clearing_position where series = $1 and day = $2 and lots > 0", Ubc, w.Today)));
+        Assert.Equal((71m, 2L), (await w.Sql<decimal>("select price from market.settlement_price where series = $1 and day = $2", eua, w.Today), await w.Sql<long>("select lots from market.clearing_position where series = $1 and day = $2 and lots > 0", eua, w.Today)));
+        Assert.Equal([(Ubc, false)], (await w.Registry.All(ClearingWorld.Trader(0), s => HeldFinals.Open(s, default))).Select(h => (h.Series, h.Decided)));
+
+        // Another day, and nobody has decided.
+        w.Evening(w.Today.PlusDays(1));
+        Assert.NotNull((await w.Clear()).Day.Report!["steps"]![nameof(ClearingStep.SettlementPrices)]!["held"]);
+        await w.Decide(right.Id, approve);
+        Assert.Equal([(Ubc, true)], (await w.Registry.All(ClearingWorld.Trader(0), s => HeldFinals.Open(s, default))).Select(h => (h.Series, h.Decided)));
+        w.Evening(w.Today.PlusDays(1));
+        Assert.Null((await w.Clear()).Day.Report!["steps"]![nameof(ClearingStep.SettlementPrices)]!["held"]);
+        // Twenty-two days at 0.80, or one of them at 1.02.
+        Assert.Equal((approve ? 0.81m : 0.80m, "index"), (Math.Round(await w.Sql<decimal>("select (trace->>'mean')::numeric from market.settlement_price where series = $1 and final", Ubc), 7), await w.Sql<string>("select rule from market.settlement_price where series = $1 and final", Ubc)));
+        Assert.Equal((0L, 0L), (await w.Sql<long>("select count(*) from market.series where code = $1 and ended_on is null", Ubc), await w.Sql<long>("select count(*) from market.clearing_position where series = $1 and day = $2", Ubc, w.Today)));
+        Assert.Empty(await w.Registry.All(ClearingWorld.Trader(0), s => HeldFinals.Open(s, default)));
+        // Every cent was paid by one to the other.
+        Assert.Equal(100_000_00L, w.Cash(0, "USD") + w.Margin(0, "USD") + w.Cash(1, "USD") + w.Margin(1, "USD"));
     }
 
     static Task<decimal> Counts(ClearingWorld w, LocalDate day) => w.Sql<decimal>("select price from market.index_price where index = $1 and day = $2 order by correction desc limit 1", Index, day);

@@ -164,7 +164,7 @@ sealed class DefaultPosted : IBookCommandKind
         {
             case "cover":
                 await session.Run("update market.clearing_flow set state = case when $2 then 2 else 3 end, code = coalesce($3, 'default') where id = $1 and state = 1", ct, subject.Id, done, code);
-                await session.Run("update market.default_line set state = $2, code = $3 where flow_id = $1 and state = 0", ct, subject.Id, state, code);
+                await session.Run("update market.default_line set state = $2, code = $3 where flow_id = $1 and state = 0 and ($4::uuid is null or case_id = $4)", ct, subject.Id, state, code, subject.CaseId);
                 await session.Run("update market.fund_part set state = $2, code = $3 where case_id = $1 and state = 0 and amount < 0 and ($4::uuid[] is null or id = any($4))", ct, subject.CaseId, state, code, subject.Parts);
                 break;
             case "recover":

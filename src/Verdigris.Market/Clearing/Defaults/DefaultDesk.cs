@@ -138,23 +138,49 @@ public sealed class DefaultDesk(ContractSet contracts, PositionBook positions, A
         return default(Done);
     }
 
-    /// <summary>What a declared defaulter has not got for a delivery is put into its cash by the layers below its own money, so that the delivery's own chain can take it. Refuses <c>default.fund-empty</c>. What is not needed in the end goes back (<see cref="Recover"/>).</summary>
+    /// <summary>
+    /// What a declared defaulter has not got for a delivery is put into its cash by the layers below its own money, so that the delivery's own chain can take it. Refuses <c>default.fund-empty</c>. What is not needed in the end goes back (<see cref="Recover"/>).
+    /// One advance of a side is under way at a time: where the Book has not answered the one before, that one is asked for again and no other.
+    /// </summary>
     /// <param name="owed">What the account has to pay, smallest unit; nothing happens where it has so much.</param>
     internal async Task<Answer<Done>> Advance(DbSession s, DefaultCase known, Guid delivery, string currency, long owed, CancellationToken ct)
     {
         var account = new ClearingAccount(known.Account, known.OrganisationId);
-        var money = positions.Money(account, currency);
-        var missing = owed - money.Cash - money.Margin;
-        if (missing <= 0) return default(Done);
-        var layers = (await Layers(s, known, currency, ct)).Where(l => l.Layer is not ("defaulter-cash" or "defaulter-margin")).ToList();
-        if (Waterfall.Share(missing, layers) is not { } borne) return Empty(known, currency, missing, layers);
-        await s.InTransaction(async t =>
+        if (await Advances(s, known, delivery, ct) is { UnderWay: true } before && !await Answered(known, delivery, before.Made, ct)) return default(Done);
+        return await s.InTransaction<Done>(async t =>
         {
+            await FundMoves.Lock(s, t);
+            // Another try was quicker: its advance is on the way.
+            var made = await Advances(s, known, delivery, t);
+            if (made.UnderWay) return default(Done);
+            var money = positions.Money(account, currency);
+            var missing = owed - money.Cash - money.Margin;
+            if (missing <= 0) return default(Done);
+            var layers = (await Layers(s, known, currency, t)).Where(l => l.Layer is not ("defaulter-cash" or "defaulter-margin")).ToList();
+            if (Waterfall.Share(missing, layers) is not { } borne) return Empty(known, currency, missing, layers);
             var parts = await Bear(s, known, delivery, currency, borne, t);
             await s.Audit(new AuditEntry("market-default.covered", "market-default", known.Id.ToString(), Details: new { delivery, currency, amount = Cents.Of(missing, currency) }), t);
-            await book.Send(s, DefaultPosted.Name, known.Id, new DefaultSubject("cover", delivery, known.Id, Parts: parts), [StepPostings.Cash(MarketBook.FundOut, currency, MarketBook.DefaultFund, account.Cash, missing) with { Reference = BookId.From(known.Id) }], t);
+            await book.Enqueue(s, DefaultPosted.Name, known.Id.ToString(), new DefaultSubject("cover", delivery, known.Id, Parts: parts), [StepPostings.Cash(MarketBook.FundOut, currency, MarketBook.DefaultFund, account.Cash, missing) with { Reference = BookId.From(known.Id) }], t, AdvanceOf(known, delivery, made.Made + 1));
+            await s.AfterCommit(token => Answered(known, delivery, made.Made + 1, token), t);
+            return default(Done);
         }, ct);
-        return default(Done);
+    }
+
+    readonly record struct AdvancesMade(int Made, bool UnderWay);
+
+    static async Task<AdvancesMade> Advances(DbSession s, DefaultCase known, Guid delivery, CancellationToken ct) =>
+        (await s.All("select count(*) filter (where place = 1), coalesce(bool_or(state = 0), false) from market.default_line where case_id = $1 and flow_id = $2", r => new AdvancesMade((int)r.GetInt64(0), r.GetBoolean(1)), ct, known.Id, delivery))[0];
+
+    /// <summary>The row of the commands of one advance: found again by the case, the delivery and which one it is.</summary>
+    static Guid AdvanceOf(DefaultCase known, Guid delivery, int place) => BookId.ToGuid(BookDefinitions.IdOf($"market/advance/{known.Id}/{delivery}/{place}"));
+
+    /// <summary>Asks the Book for an advance that was kept; whether it has answered. One that is answered already is not asked for again.</summary>
+    async Task<bool> Answered(DefaultCase known, Guid delivery, int place, CancellationToken ct)
+    {
+        // Logged and scheduled by the queue; the row of one that was kept before rows had these ids only the queue finds.
+        try { await book.Run(Actor.System, AdvanceOf(known, delivery, place), ct); }
+        catch (Exception e) when (e is VenueStoppedException or KeyNotFoundException) { return false; }
+        return true;
     }
 
     static Refusal Empty(DefaultCase known, string currency, long owed, IReadOnlyList<LayerMoney> layers) =>

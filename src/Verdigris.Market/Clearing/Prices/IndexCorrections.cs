@@ -23,14 +23,16 @@ public sealed class IndexCorrections(ContractSet contracts, Approvals approvals)
         var words = Given.Text(reason, "reason", Given.Longest, wrong);
         if (price <= 0) wrong.Add(Refusal.Of("clearing.index-price", "price"));
         if (wrong.Count > 0) return wrong;
-        if (await Newest(s, index, day, ct) is not { } known) return Refusal.NotFound("clearing.index-not-entered", "day", ("index", index), ("day", $"{day:uuuu-MM-dd}"));
-        if (known.Price == price) return Refusal.Of("clearing.index-same", "price", ("index", index), ("price", DecimalText.Write(price)));
-        if (await Used(s, index, day, ct) is { } used) return used;
         var id = s.NewId();
         try
         {
             return await s.InTransaction<IndexProposal>(async t =>
             {
+                // One that is being accepted, or used, at this moment is looked at as it is afterwards.
+                await HeldFinals.Lock(s, t);
+                if (await Newest(s, index, day, t) is not { } known) return Refusal.NotFound("clearing.index-not-entered", "day", ("index", index), ("day", $"{day:uuuu-MM-dd}"));
+                if (known.Price == price) return Refusal.Of("clearing.index-same", "price", ("index", index), ("price", DecimalText.Write(price)));
+                if (await Used(s, index, day, t) is { } used) return used;
                 await s.Run("insert into market.index_proposal (id, index, day, price, state, proposed_by, proposed_at, correction, reason) values ($1, $2, $3, $4, 0, $5, $6, $7, $8)", t, id, index, day, price, s.Actor.PersonId, s.Now, known.Correction + 1, words);
                 var task = await approvals.Ask(s, Task, id, s.Actor.OrganisationId, Role.ClearingOfficer, "/market/clearing", t, ("index", index), ("price", DecimalText.Write(price)), ("before", DecimalText.Write(known.Price)), ("day", $"{day:uuuu-MM-dd}"), ("reason", words!));
                 await s.Run("update market.index_proposal set task_id = $2 where id = $1", t, id, task);
@@ -45,6 +47,7 @@ public sealed class IndexCorrections(ContractSet contracts, Approvals approvals)
     {
         // A day that runs may be reading the price at this moment: nothing is corrected under its hands.
         if (await ClearingLock.ToTheEnd(s, "id", ct) is { Ok: false } running) return running;
+        await HeldFinals.Lock(s, ct);
         if (await PriceHandlers.FindIndex(s, id, ct) is not { State: "proposed" } known) return Refusal.Conflict("clearing.price-decided", "id");
         if (await Used(s, known.Index, known.Day, ct) is { } used) return used;
         await s.Run("update market.index_proposal set state = 1, decided_by = $2 where id = $1", ct, id, s.Actor.PersonId);

@@ -104,12 +104,13 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
         if (price <= 0 || day > s.Today()) return Refusal.Of("clearing.index-price", "price");
         // Where every contract of the index says when it is published, what was published on another day is a slip of the pen.
         if (!IsRate(index) && contracts.All.Where(c => c.Rows("settlement", day).Any(r => r.TextOrNull("index") == index)).Select(c => FinalSettlement.Expects(contracts, c, day)).ToList() is { Count: > 0 } said && said.TrueForAll(x => x == false)) return Refusal.Of("clearing.index-not-expected", "day", ("index", index), ("day", $"{day:uuuu-MM-dd}"));
-        if (await Entered(s, index, day, ct)) return Refusal.Conflict("clearing.index-entered", "day", ("index", index));
         var id = s.NewId();
         try
         {
             return await s.InTransaction<IndexProposal>(async t =>
             {
+                await HeldFinals.Lock(s, t);
+                if (await Entered(s, index, day, t)) return Refusal.Conflict("clearing.index-entered", "day", ("index", index));
                 await s.Run("insert into market.index_proposal (id, index, day, price, state, proposed_by, proposed_at) values ($1, $2, $3, $4, 0, $5, $6)", t, id, index, day, price, s.Actor.PersonId, s.Now);
                 var task = await approvals.Ask(s, IndexTask, id, s.Actor.OrganisationId, Role.ClearingOfficer, "/market/clearing", t, ("index", index), ("price", DecimalText.Write(price)), ("day", $"{day:uuuu-MM-dd}"));
                 await s.Run("update market.index_proposal set task_id = $2 where id = $1", t, id, task);
@@ -125,6 +126,7 @@ public sealed class PriceHandlers(ContractSet contracts, SeriesRegister register
 
     internal static async Task<Answer<Done>> AcceptIndex(DbSession s, Guid id, CancellationToken ct)
     {
+        await HeldFinals.Lock(s, ct);
         if (await FindIndex(s, id, ct) is not { State: "proposed" } known) return Refusal.Conflict("clearing.price-decided", "id");
         await s.Run("update market.index_proposal set state = 1, decided_by = $2 where id = $1", ct, id, s.Actor.PersonId);
         if (await s.Run("insert into market.index_price (index, day, price, entered_by, entered_at) select index, day, price, proposed_by, $2 from market.index_proposal where id = $1 on conflict do nothing", ct, id, s.Now) == 0) return Refusal.Conflict("clearing.index-entered", "day", ("index", known.Index));

@@ -36,11 +36,14 @@ sealed class FeesStep(ContractSet contracts, PositionBook positions, ClearingFlo
             unpaid += (await flows.Post(s, earlier, Step, Kind, f => accounts.TryGetValue(f.Account, out var account) && positions.Money(account, f.Currency!).Cash >= f.Amount ? [StepPostings.Cash(MarketBook.Fee, f.Currency!, f.Account, MarketBook.Fees, f.Amount)] : [], ct)).Count;
         // Nothing is given back that was not paid.
         var owing = (await s.All("select day, account, currency from market.clearing_flow where step = $1 and kind = $2 and state <> 2 and day <= $3", r => ($"{r.Day(0):uuuu-MM-dd}", r.GetInt64(1), r.GetString(2)), ct, (short)Step, Kind, day)).ToHashSet();
+        var unreturned = 0;
         foreach (var earlier in open)
-            await flows.Post(s, earlier, Step, Return, f => f.Trace.AsArray().Any(l => owing.Contains(((string)l!["day"]!, f.Account, f.Currency!))) ? [] : [StepPostings.Cash(MarketBook.FeeBack, f.Currency!, MarketBook.Fees, f.Account, f.Amount)], ct);
+            unreturned += (await flows.Post(s, earlier, Step, Return, f => f.Trace.AsArray().Any(l => owing.Contains(((string)l!["day"]!, f.Account, f.Currency!))) ? [] : [StepPostings.Cash(MarketBook.FeeBack, f.Currency!, MarketBook.Fees, f.Account, f.Amount)], ct)).Count;
         var done = await ClearingFlows.Of(s, day, Step, ct);
         var figures = new JsonObject { ["fees"] = Sums(done.Where(f => f.Kind == Kind)), ["unpaid"] = unpaid };
-        if (done.Any(f => f.Kind == Return)) figures["returned"] = Sums(done.Where(f => f.Kind == Return));
+        // What was not paid yet, or what the clearing house has not got in fees, is not told as given back.
+        if (done.Any(f => f is { Kind: Return, State: FlowState.Posted })) figures["returned"] = Sums(done.Where(f => f is { Kind: Return, State: FlowState.Posted }));
+        if (unreturned > 0) figures["unreturned"] = unreturned;
         return figures;
     }
 

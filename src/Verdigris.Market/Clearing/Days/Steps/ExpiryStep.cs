@@ -13,7 +13,7 @@ namespace Verdigris.Market.Clearing.Days.Steps;
 
 /// <summary>
 /// Step 6: what is open in a series at its end is taken back. The variation margin of step 4 has settled it to the final price; where the contract is settled by delivery, sellers and buyers are brought together by lot and deliver at that price.
-/// Options that were not exercised lapse.
+/// Options that were not exercised lapse. A series whose final price is held (<see cref="HeldFinals"/>) does not end on the day.
 /// </summary>
 sealed class ExpiryStep(ContractSet contracts, SeriesRegister register, PositionBook positions, ClearingFlows flows) : IClearingStep
 {
@@ -25,7 +25,8 @@ sealed class ExpiryStep(ContractSet contracts, SeriesRegister register, Position
     public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
     {
         var (s, day) = (work.Session, work.Day);
-        var ending = (await register.Live(s, ct)).Where(x => SeriesDates.EndDay(contracts, contracts.Find(x.Series.Contract)!, x.Series) is { } end && end <= day).ToList();
+        var held = await HeldFinals.Codes(s, day, ct);
+        var ending = (await register.Live(s, ct)).Where(x => !held.Contains(x.Code) && SeriesDates.EndDay(contracts, contracts.Find(x.Series.Contract)!, x.Series) is { } end && end <= day).ToList();
         foreach (var series in ending)
         {
             var planned = await s.InTransaction<Done>(t => Plan(work, series, t), ct);

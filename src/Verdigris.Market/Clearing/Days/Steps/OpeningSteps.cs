@@ -51,7 +51,7 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
 {
     public ClearingStep Step => ClearingStep.SettlementPrices;
 
-    /// <summary>Refuses <c>clearing.price-missing</c> and <c>clearing.index-missing</c> for each series held or traded without a price; those that have one are fixed already.</summary>
+    /// <summary>Refuses <c>clearing.price-missing</c> and <c>clearing.index-missing</c> for each series held or traded without a price; those that have one are fixed already. A final price that waits for a decision on its index (<see cref="HeldFinals"/>) holds up its own series alone.</summary>
     public async Task<Answer<JsonObject>> Do(DayWork work, CancellationToken ct)
     {
         var (s, day) = (work.Session, work.Day);
@@ -78,7 +78,7 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
         var today = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
         var officers = (await PriceHandlers.Proposals(s, day, ct)).Where(p => p.State == "accepted").ToDictionary(p => p.Series, p => p.Price);
         var quotes = (await s.All("select series, bid, ask from market.closing_quote where day = $1", r => (Series: r.GetString(0), Bid: r.MaybeDecimal(1), Ask: r.MaybeDecimal(2)), ct, day)).ToDictionary(q => q.Series);
-        var wrong = new List<Refusal>();
+        var (wrong, held) = (new List<Refusal>(), new List<(string Series, FoundPrice Price, IReadOnlyList<Guid> Corrections)>());
         // Months that were traded come first: the others follow them; options follow all futures.
         foreach (var series in all.OrderBy(x => x.Series.Strike is not null).ThenBy(x => !trades[x.Code].Any() && !officers.ContainsKey(x.Code)).ThenBy(x => x.Code, StringComparer.Ordinal))
         {
@@ -94,17 +94,49 @@ sealed class SettlementPricesStep(ContractSet contracts, SeriesRegister register
             var facts = new PriceFacts([.. trades[series.Code].Select(t => new DayTrade(t.Price, t.Lots, t.MadeAt))], quote.Bid, quote.Ask, before.TryGetValue(series.Code, out var last) ? last.Price : null, theory, index, officers.TryGetValue(series.Code, out var word) ? word : null);
             var byIndex = final && contract.Settlement(day) == SettlementMethod.Cash && facts.Fixed is null;
             var found = byIndex ? Final(contract, series.Series, published, day) : SettlementRules.Find(contracts, contract, series.Code, facts, day);
-            if (!found.Ok)
+            if (found.Ok && byIndex)
             {
-                if (wanted.Contains(series.Code)) wrong.AddRange(found.Refusals);
-                continue;
+                var corrections = await s.InTransaction(async t =>
+                {
+                    // Whoever proposes a correction from here on is told that the price is used.
+                    await HeldFinals.Lock(s, t);
+                    var waiting = await HeldFinals.Waiting(s, contracts, contract, series.Series, day, t);
+                    if (waiting.Count == 0) await Fix(s, day, series.Code, found.Value, true, t);
+                    return waiting;
+                }, ct);
+                if (corrections.Count == 0) { today[series.Code] = found.Value.Price; continue; }
+                found = OfTheDay(contract, series.Code, facts, day);
+                if (found.Ok) held.Add((series.Code, found.Value, corrections));
             }
-            today[series.Code] = found.Value.Price;
-            await s.Run("insert into market.settlement_price (day, series, price, rule, final, trace, fixed_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing", ct, day, series.Code, found.Value.Price, found.Value.Rule, final, new Json(found.Value.Trace.ToJsonString()), s.Now);
+            else if (found.Ok) await Fix(s, day, series.Code, found.Value, final, ct);
+            if (found.Ok) today[series.Code] = found.Value.Price;
+            else if (wanted.Contains(series.Code)) wrong.AddRange(found.Refusals);
         }
         if (wrong.Count > 0) return wrong;
+        // Only now: should the day wait for another price, the correction may be decided meanwhile.
+        await s.InTransaction(async t =>
+        {
+            foreach (var (code, price, corrections) in held)
+            {
+                await Fix(s, day, code, price, false, t);
+                await HeldFinals.Keep(s, day, code, corrections, t);
+            }
+        }, ct);
         var rules = (await PriceHandlers.Of(s, day, ct)).GroupBy(p => p.Rule).OrderBy(g => g.Key, StringComparer.Ordinal);
-        return new JsonObject { ["prices"] = today.Count, ["rules"] = new JsonObject(rules.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Count()))) };
+        var figures = new JsonObject { ["prices"] = today.Count, ["rules"] = new JsonObject(rules.Select(r => KeyValuePair.Create(r.Key, (JsonNode?)r.Count()))) };
+        if (await HeldFinals.Of(s, day, ct) is { Count: > 0 } waits)
+            figures["held"] = new JsonArray([.. waits.Select(h => (JsonNode)new JsonObject { ["series"] = h.Series, ["index"] = h.Index, ["day"] = $"{h.IndexDay:uuuu-MM-dd}", ["waitsFor"] = Role.ClearingOfficer })]);
+        return figures;
+    }
+
+    static Task Fix(DbSession s, LocalDate day, string series, FoundPrice price, bool final, CancellationToken ct) =>
+        s.Run("insert into market.settlement_price (day, series, price, rule, final, trace, fixed_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing", ct, day, series, price.Price, price.Rule, final, new Json(price.Trace.ToJsonString()), s.Now);
+
+    /// <summary>The price of a series whose final price is held: by the rules of any day without its index, else as it was.</summary>
+    Answer<FoundPrice> OfTheDay(Contract contract, string series, PriceFacts facts, LocalDate day)
+    {
+        var found = SettlementRules.Find(contracts, contract, series, facts with { IndexPrices = [] }, day);
+        return !found.Ok && facts.Previous is { } was ? new FoundPrice(was, "theoretical", new() { ["previous"] = was }) : found;
     }
 
     Answer<FoundPrice> Final(Contract contract, Series series, List<(LocalDate Day, decimal Price)> published, LocalDate day)

@@ -50,10 +50,10 @@ sealed class VariationStep(ContractSet contracts, SeriesRegister register, Posit
     {
         var (s, day) = (work.Session, work.Day);
         if (await ClearingFlows.Any(s, day, Step, Collect, ct)) return default(Done);
-        var live = await register.Live(s, ct);
+        var (live, held) = (await register.Live(s, ct), await HeldFinals.Codes(s, day, ct));
         var series = live.Where(x => x.Series.Strike is null).ToDictionary(x => x.Code);
         var options = live.Where(x => x.Series.Strike is not null).Select(x => x.Code).ToHashSet(StringComparer.Ordinal);
-        var ended = live.Where(x => x.Series.Strike is not null && EndsInCash(x.Series, day)).ToDictionary(x => x.Code);
+        var ended = live.Where(x => x.Series.Strike is not null && EndsInCash(x.Series, day) && !held.Contains(x.Code)).ToDictionary(x => x.Code);
         var prices = (await PriceHandlers.Of(s, day, ct)).ToDictionary(p => p.Series, p => p.Price);
         var accounts = (await PositionBook.Known(s, ct)).ToDictionary(a => a.Number);
         var gains = new Dictionary<(long Account, string Currency), (long Amount, JsonArray Lines)>();
