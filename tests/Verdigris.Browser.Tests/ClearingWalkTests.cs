@@ -3,6 +3,7 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Clearing.Prices;
+using Verdigris.Market.Data;
 using Verdigris.Market.Members;
 using Verdigris.Market.Trading;
 using Verdigris.Passport;
@@ -64,6 +65,16 @@ public sealed class ClearingWalkTests
                 var mark = seller.Page.Locator("[data-tape] tr").First.GetByRole(AriaRole.Img, new() { Name = seller.Text("prices.aggressor.says.Buy"), Exact = true });
                 await Assertions.Expect(mark).ToHaveTextAsync(seller.Text("prices.aggressor.mark.Buy"));
             }
+            // One that is taken back is struck through before the eyes of who saw it, and said so.
+            var (prices, at) = (stage.Get<PriceFeed>(), stage.Get<NodaTime.IClock>().GetCurrentInstant());
+            var mistake = new Print(Series, 900_001, 900_001, at, Friday, 2_700m, 1, 67_500m, PrintKind.Book, Aggressor: Aggressor.Buy);
+            prices.Publish(new(Series, Trades: [mistake]));
+            var row = seller.Page.Locator("[data-trade-number='900001']");
+            await Assertions.Expect(row).ToContainTextAsync("2,700");
+            Assert.Equal("none", await row.Locator("td").First.EvaluateAsync<string>("c => getComputedStyle(c).textDecorationLine"));
+            prices.Publish(new(Series, TakenBack: [new(mistake, at)]));
+            await Assertions.Expect(row).ToContainTextAsync(seller.Text("prices.busted"));
+            Assert.Equal("line-through", await row.Locator("td").First.EvaluateAsync<string>("c => getComputedStyle(c).textDecorationLine"));
             await seller.Open("/market/prices/" + Series);
             await Assertions.Expect(seller.Page.Locator("[data-part='trades'] tbody tr").First).ToContainTextAsync(seller.Text("prices.aggressor.Buy"));
         }

@@ -44,6 +44,7 @@ public sealed class AuctionTests
         Assert.Equal("auction.guarantee", await w.Refused(Buyer, s => bidding.Bid(s, a.Id, new("M00002", [new(80m, 4500)]), default)));
         Assert.Equal("auction.quantity", await w.Refused(Buyer, s => bidding.Bid(s, a.Id, new("M00002", [new(80m, 250)]), default)));
         Assert.Equal("auction.lines", await w.Refused(Buyer, s => bidding.Bid(s, a.Id, new("M00002", []), default)));
+        Assert.Equal("input.required", await w.Refused(Buyer, s => bidding.Bid(s, a.Id, new("M00002", [new(80m, 500), null!]), default)));
         var dropped = await w.Do(Buyer, s => bidding.Bid(s, a.Id, new("M00002", [new(81m, 500)]), default));
         await w.Do(Buyer, s => bidding.Bid(s, a.Id, new("M00002", [new(80m, 1000), new(78m, 3000)]), default));
         Assert.True((await w.Do(Buyer, s => bidding.Withdraw(s, a.Id, dropped.Submission, default))).Withdrawn);

@@ -3,7 +3,6 @@ using Verdigris.Book;
 using Verdigris.Book.Auctions;
 using Verdigris.Market.Auctions;
 using Verdigris.Primitives;
-using Verdigris.Primitives.Rules;
 using Verdigris.Registry.Rules;
 using Verdigris.Registry.Schemes;
 using static Verdigris.Market.Tests.MarketWorld;
@@ -99,62 +98,50 @@ public sealed class SchemeAuctionTests
     public async Task Auctions_announced_together_name_a_reserve_whole_and_sell_it_once()
     {
         // The file of the scheme leaves open how many units the reserve of the year has: here it says so.
-        var data = Directory.CreateTempSubdirectory("reserve");
-        try
+        const string trigger = "control: ccr-1, year: 2025, price: 193,";
+        using var data = new ChangedData("schemes", "nz-ets.yaml", trigger, trigger + " units: 1500,");
+        await using var w = await MarketWorld.Open(code: "nz-ets", now: Instant.FromUtc(2025, 3, 4, 0, 0), packs: data.Packs);
+        var (seller, buyer) = (await w.Units(Seller, Seller2, w.SellerAccount), await w.Units(Buyer, Buyer2, w.BuyerAccount));
+        await Give(w, seller.UnitsAccount, "NZU", "", 10_000);
+        await w.PayIn(w.BuyerAccount, 2_000_000m, "NZD");
+        NewAuction Wanted(params AuctionControl[] controls) => new("nz-uniform", "NZU", null, w.SellerAccount.Code, 1_000, null, At(w, 10), At(w, 70), Controls: controls);
+        // Both are announced while nothing of the reserve is taken yet, and each has all of it held.
+        var both = new List<(Guid Id, string First, string Second)>();
+        for (var i = 0; i < 2; i++)
         {
-            var given = Ask.Packs.DataFolder;
-            foreach (var folder in Directory.GetDirectories(given).Where(f => Path.GetFileName(f) != "schemes")) Directory.CreateSymbolicLink(Path.Combine(data.FullName, Path.GetFileName(folder)), folder);
-            var schemes = data.CreateSubdirectory("schemes").FullName;
-            foreach (var file in Directory.GetFiles(Path.Combine(given, "schemes"))) File.Copy(file, Path.Combine(schemes, Path.GetFileName(file)));
-            var own = Path.Combine(schemes, "nz-ets.yaml");
-            var text = await File.ReadAllTextAsync(own, TestContext.Current.CancellationToken);
-            Assert.Contains("control: ccr-1, year: 2025, price: 193,", text, StringComparison.Ordinal);
-            await File.WriteAllTextAsync(own, text.Replace("control: ccr-1, year: 2025, price: 193,", "control: ccr-1, year: 2025, price: 193, units: 1500,", StringComparison.Ordinal), TestContext.Current.CancellationToken);
-
-            await using var w = await MarketWorld.Open(code: "nz-ets", now: Instant.FromUtc(2025, 3, 4, 0, 0), packs: RulePacks.Open(data.FullName));
-            var (seller, buyer) = (await w.Units(Seller, Seller2, w.SellerAccount), await w.Units(Buyer, Buyer2, w.BuyerAccount));
-            await Give(w, seller.UnitsAccount, "NZU", "", 10_000);
-            await w.PayIn(w.BuyerAccount, 2_000_000m, "NZD");
-            NewAuction Wanted(params AuctionControl[] controls) => new("nz-uniform", "NZU", null, w.SellerAccount.Code, 1_000, null, At(w, 10), At(w, 70), Controls: controls);
-            // Both are announced while nothing of the reserve is taken yet, and each has all of it held.
-            var both = new List<(Guid Id, string First, string Second)>();
-            for (var i = 0; i < 2; i++)
-            {
-                var planned = await w.Do(Operator, s => w.Get<AuctionPlanning>().Plan(s, Wanted(new AuctionControl("ccr-1")), default));
-                Assert.Equal([new SupplyStep(193m, 1_500, false)], planned.Auction.Steps);
-                both.Add((planned.Auction.Id, planned.Key, (await w.Do(Operator2, s => w.Get<AuctionPlanning>().Announce(s, planned.Auction.Id, null, default))).Key));
-                await w.Do(Buyer, s => w.Get<AuctionBidding>().Give(s, planned.Auction.Id, new("M00002", 600_000m), default));
-            }
-            Assert.Equal(5_000, w.Registry.Held(seller.UnitsAccount, "NZU"));
-            w.Registry.Clock.Now = At(w, 11);
-            await w.Do(Buyer, s => w.Get<AuctionBidding>().Bid(s, both[0].Id, new("M00002", [new(210m, 2_000)]), default));
-            await w.Do(Buyer, s => w.Get<AuctionBidding>().Bid(s, both[1].Id, new("M00002", [new(210m, 2_500)]), default));
-            w.Registry.Clock.Now = At(w, 60);
-            var done = new List<Auction>();
-            foreach (var (id, first, second) in both)
-            {
-                await w.Do(Operator, s => w.Get<AuctionOpening>().BringKey(s, id, first, default));
-                await w.Do(Operator2, s => w.Get<AuctionOpening>().BringKey(s, id, second, default));
-                done.Add(await w.Do(Operator, s => w.Get<AuctionQueries>().Read(s, id, default)));
-            }
-            Assert.Equal([(AuctionState.Settled, 2_000L, 1_000L), (AuctionState.Settled, 1_500L, 500L)], done.Select(d => (d.State, d.Result!.Sold, d.Result.Steps.Sum(x => x.Units))));
-            // What was held beyond what was sold went back.
-            Assert.Equal((3_500L, 6_500L), (w.Registry.Held(buyer.UnitsAccount, "NZU"), w.Registry.Held(seller.UnitsAccount, "NZU")));
-            Assert.Empty(w.Registry.Venue.Read(b => b.Holdings(MarketBook.ClearingUnits)));
-
-            // Used up, it is refused and not left out unsaid; so is one of no units, and nothing where a reserve should stand.
-            async Task<(string, string?)> No(params AuctionControl[] controls)
-            {
-                var answer = await w.Registry.Try(Operator, s => w.Get<AuctionPlanning>().Plan(s, Wanted(controls), default));
-                Assert.False(answer.Ok);
-                return (answer.Refusals[0].Code, answer.Refusals[0].Field);
-            }
-            Assert.Equal(("auction.control-total", "controls[0].units"), await No(new AuctionControl("ccr-1")));
-            Assert.Equal(("auction.step", "controls[0].units"), await No(new AuctionControl("ccr-2", 0)));
-            Assert.Equal(("auction.step", "controls[1].units"), await No(new("ccr-2", 1), new("ccr-2", -1)));
-            Assert.Equal(("input.required", "controls[0]"), await No(null!, null!));
+            var planned = await w.Do(Operator, s => w.Get<AuctionPlanning>().Plan(s, Wanted(new AuctionControl("ccr-1")), default));
+            Assert.Equal([new SupplyStep(193m, 1_500, false)], planned.Auction.Steps);
+            both.Add((planned.Auction.Id, planned.Key, (await w.Do(Operator2, s => w.Get<AuctionPlanning>().Announce(s, planned.Auction.Id, null, default))).Key));
+            await w.Do(Buyer, s => w.Get<AuctionBidding>().Give(s, planned.Auction.Id, new("M00002", 600_000m), default));
         }
-        finally { data.Delete(recursive: true); }
+        Assert.Equal(5_000, w.Registry.Held(seller.UnitsAccount, "NZU"));
+        w.Registry.Clock.Now = At(w, 11);
+        await w.Do(Buyer, s => w.Get<AuctionBidding>().Bid(s, both[0].Id, new("M00002", [new(210m, 2_000)]), default));
+        await w.Do(Buyer, s => w.Get<AuctionBidding>().Bid(s, both[1].Id, new("M00002", [new(210m, 2_500)]), default));
+        w.Registry.Clock.Now = At(w, 60);
+        var done = new List<Auction>();
+        foreach (var (id, first, second) in both)
+        {
+            await w.Do(Operator, s => w.Get<AuctionOpening>().BringKey(s, id, first, default));
+            await w.Do(Operator2, s => w.Get<AuctionOpening>().BringKey(s, id, second, default));
+            done.Add(await w.Do(Operator, s => w.Get<AuctionQueries>().Read(s, id, default)));
+        }
+        Assert.Equal([(AuctionState.Settled, 2_000L, 1_000L), (AuctionState.Settled, 1_500L, 500L)], done.Select(d => (d.State, d.Result!.Sold, d.Result.Steps.Sum(x => x.Units))));
+        // What was held beyond what was sold went back.
+        Assert.Equal((3_500L, 6_500L), (w.Registry.Held(buyer.UnitsAccount, "NZU"), w.Registry.Held(seller.UnitsAccount, "NZU")));
+        Assert.Empty(w.Registry.Venue.Read(b => b.Holdings(MarketBook.ClearingUnits)));
+
+        // Used up, it is refused and not left out unsaid; so is one of no units, and nothing where a reserve should stand.
+        async Task<(string, string?)> No(params AuctionControl[] controls)
+        {
+            var answer = await w.Registry.Try(Operator, s => w.Get<AuctionPlanning>().Plan(s, Wanted(controls), default));
+            Assert.False(answer.Ok);
+            return (answer.Refusals[0].Code, answer.Refusals[0].Field);
+        }
+        Assert.Equal(("auction.control-total", "controls[0].units"), await No(new AuctionControl("ccr-1")));
+        Assert.Equal(("auction.step", "controls[0].units"), await No(new AuctionControl("ccr-2", 0)));
+        Assert.Equal(("auction.step", "controls[1].units"), await No(new("ccr-2", 1), new("ccr-2", -1)));
+        Assert.Equal(("input.required", "controls[0]"), await No(null!, null!));
     }
 
     [Fact]

@@ -43,6 +43,8 @@ public sealed class IdempotencyTests
             var counter = new Counter(database, builder.Build());
             Idempotency.Use(counter.app);
             counter.app.MapPost("/api/count", () => Results.Json(new { count = Interlocked.Increment(ref counter.done) }, statusCode: 201));
+            counter.app.MapPost("/api/key", () => Results.Json(new { key = $"secret {Interlocked.Increment(ref counter.done)}" })).WithMetadata(ShownOnce.Here);
+            counter.app.MapPost("/api/bid", () => Results.Json(new { place = Interlocked.Increment(ref counter.done) })).WithMetadata(SealedOnArrival.Here);
             counter.app.MapPost("/api/fail", () => Interlocked.Increment(ref counter.done) == 1 ? Results.StatusCode(500) : Results.Ok());
             counter.app.MapPost("/api/slow", async () => { Interlocked.Increment(ref counter.done); await counter.Gate.Task; return Results.Ok(); });
             await counter.app.StartAsync();
@@ -55,6 +57,12 @@ public sealed class IdempotencyTests
             var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
             if (key is not null) request.Headers.Add(Idempotency.Header, key);
             return Http.SendAsync(request);
+        }
+
+        public async Task<T> Kept<T>(string sql)
+        {
+            await using var s = app.Services.GetRequiredService<IDbSessions>().Open(Actor.System);
+            return await s.Value<T>(sql, TestContext.Current.CancellationToken);
         }
 
         public async ValueTask DisposeAsync()
@@ -84,6 +92,39 @@ public sealed class IdempotencyTests
         using var second = await counter.Post("/api/count", "k1", "{\"other\":1}");
         Assert.Equal(HttpStatusCode.Conflict, second.StatusCode);
         Assert.Contains("idempotency.key-reused", await second.Content.ReadAsStringAsync());
+        Assert.Equal(1, counter.Done);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_shown_once_is_kept_nowhere_and_a_repeat_is_told_that_it_was_given()
+    {
+        await using var counter = await Counter.Start();
+        using var first = await counter.Post("/api/key", "k1");
+        Assert.Contains("secret 1", await first.Content.ReadAsStringAsync());
+        using var second = await counter.Post("/api/key", "k1");
+        Assert.Equal(HttpStatusCode.Conflict, second.StatusCode);
+        Assert.Contains("idempotency.shown-once", await second.Content.ReadAsStringAsync());
+        Assert.Equal((1, 0L), (counter.Done, await counter.Kept<long>("select sum(octet_length(body))::bigint from server.idempotent_request")));
+    }
+
+    [Fact]
+    public async Task Of_a_sealed_request_nothing_is_kept_by_which_its_words_could_be_guessed()
+    {
+        await using var counter = await Counter.Start();
+        using var first = await counter.Post("/api/bid", "k1", "{\"price\":80}");
+        using var second = await counter.Post("/api/bid", "k1", "{\"price\":80}");
+        Assert.Equal((HttpStatusCode.OK, await first.Content.ReadAsStringAsync(), 1), (second.StatusCode, await second.Content.ReadAsStringAsync(), counter.Done));
+        using var other = await counter.Post("/api/bid", "k1", "{\"price\":81}");
+        Assert.Contains("idempotency.key-reused", await other.Content.ReadAsStringAsync());
+        // The same words on another server: what is kept of them differs, and neither is a digest of the words alone.
+        await using var elsewhere = await Counter.Start();
+        (await elsewhere.Post("/api/bid", "k1", "{\"price\":80}")).Dispose();
+        const string Digest = "select request_sha256 from server.idempotent_request";
+        Assert.NotEqual(await counter.Kept<byte[]>(Digest), await elsewhere.Kept<byte[]>(Digest));
+        // After a restart nobody can tell whether it is the same request.
+        await counter.Kept<int>("update server.idempotent_request set server_run = gen_random_uuid() returning 1");
+        using var later = await counter.Post("/api/bid", "k1", "{\"price\":80}");
+        Assert.Contains("idempotency.outcome-unknown", await later.Content.ReadAsStringAsync());
         Assert.Equal(1, counter.Done);
     }
 

@@ -37,10 +37,10 @@ public static class UniformClearing
         var last = WeightedSelect.Last(ranked)!.Value;
         var supply = new Supply(ranked, sign, asked, interim?.Rank ?? (offer.Reserve is { } floor ? sign * floor : last));
         var (offered, held) = supply.After(offer);
-        if (offered == 0) return Nothing(AuctionStatus.Cancelled, NothingSold.AllWithheld, 0);
+        if (offered == 0) return Nothing(AuctionStatus.Cancelled, NothingSold.AllWithheld, 0) with { Steps = supply.Taken };
         if (asked < offered)
         {
-            if (format.TooFew == TooFewBids.Cancel) return Nothing(AuctionStatus.Cancelled, NothingSold.TooFewBids, offered);
+            if (format.TooFew == TooFewBids.Cancel) return Nothing(AuctionStatus.Cancelled, NothingSold.TooFewBids, offer.Volume);
             if (offer.Confidential is { } secret && last > sign * secret) return Declined();
             var all = new long[bids.Ticks.Length];
             for (var i = 0; i < all.Length; i++) all[i] = ranked.Weight(i);
@@ -66,9 +66,9 @@ public static class UniformClearing
 
         ColumnOutcome Sold(AuctionStatus status, long tick, long[] given, long units, long at, long leftAt) => new(status, NothingSold.No, tick, given, units, offered, asked, sign * interim?.Rank, supply.Taken, at, leftAt);
 
+        // Steps do not take place where nothing is sold, and the whole volume is unsold; but where they are why nothing is.
         ColumnOutcome Nothing(AuctionStatus status, NothingSold why, long inTheEnd) => new(status, why, null, new long[bids.Ticks.Length], 0, inTheEnd, asked, null, [], 0, 0);
 
-        // Steps do not take place where nothing is sold: the whole volume is unsold.
         ColumnOutcome Declined() => Nothing(format.Confidential == ConfidentialRule.Decline ? AuctionStatus.Declined : AuctionStatus.Cancelled, NothingSold.BelowConfidential, offer.Volume) with { InterimTick = sign * interim?.Rank };
     }
 

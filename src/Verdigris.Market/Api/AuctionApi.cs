@@ -29,9 +29,9 @@ static class AuctionApi
 
     /// <summary>An auction as everybody sees it: keys and commitments in hexadecimal.</summary>
     internal sealed record AuctionView(Guid Id, long Number, string Scheme, string Format, string Unit, string Vintage, string Seller, long Volume, long Added, decimal? Reserve, string Currency, IReadOnlyList<SupplyStep> Steps, Instant OpensAt, Instant ClosesAt, AuctionState State,
-        string FirstKey, string FirstLot, string? SecondKey, string? SecondLot, bool HasConfidential, string? Head, AuctionResult? Result, bool UnsoldSpread, string? Reason, AuctionSide Side, long? Least, long? Most, bool QualifiedOnly)
+        string FirstKey, string FirstLot, string? SecondKey, string? SecondLot, bool HasConfidential, string? Head, AuctionResult? Result, bool UnsoldSpread, string? Reason, AuctionSide Side, long? Least, long? Most, bool QualifiedOnly, long Unsold, long Returned)
     {
-        public static AuctionView Of(Auction a) => new(a.Id, a.Number, a.Scheme, a.Format, a.Unit, a.Vintage, a.SellerCode, a.Volume, a.Added, a.Reserve, a.Currency, a.Steps, a.OpensAt, a.ClosesAt, a.State, Hex(a.FirstKey)!, Hex(a.FirstLot)!, Hex(a.SecondKey), Hex(a.SecondLot), a.HasConfidential, Hex(a.Head), a.Result, a.UnsoldSpread, a.Reason, a.Side, a.Least, a.Most, a.QualifiedOnly);
+        public static AuctionView Of(Auction a) => new(a.Id, a.Number, a.Scheme, a.Format, a.Unit, a.Vintage, a.SellerCode, a.Volume, a.Added, a.Reserve, a.Currency, a.Steps, a.OpensAt, a.ClosesAt, a.State, Hex(a.FirstKey)!, Hex(a.FirstLot)!, Hex(a.SecondKey), Hex(a.SecondLot), a.HasConfidential, Hex(a.Head), a.Result, a.UnsoldSpread, a.Reason, a.Side, a.Least, a.Most, a.QualifiedOnly, a.Unsold, a.Returned);
 
         static string? Hex(byte[]? bytes) => bytes is null ? null : Convert.ToHexStringLower(bytes);
     }
@@ -51,10 +51,10 @@ static class AuctionApi
                 return ApiReplies.Reply(http, found.Ok ? new Page<AuctionView>([.. found.Value.Items.Select(AuctionView.Of)], found.Value.NextCursor) : Answer<Page<AuctionView>>.From(found.Refusals));
             }).WithName("ListAuctions").WithSummary("Auctions, the newest first").AllowAnonymous().WithQuery([new("scheme", "Code of a scheme", "eu-ets"), new("state", "Planned, Announced, Closed, Pending, Settled, NothingSold, Cancelled", "Settled"), .. MemberApi.Paging]).Produces<Page<AuctionView>>();
         g.MapPost("", (HttpContext http, DbSession s, AuctionPlanning h, CancellationToken ct) => ApiReplies.Made<NewAuction, KeyedView>(http, async b => Keyed(await h.Plan(s, b, ct)), v => $"/api/v1/market/auctions/{v.Auction.Id}", ct))
-            .WithName("PlanAuction").WithSummary("Plan an auction (market operator); the answer holds the first key, once").Accepts<NewAuction>("application/json").Produces<KeyedView>(201);
+            .WithName("PlanAuction").WithSummary("Plan an auction (market operator); the answer holds the first key, once").WithMetadata(ShownOnce.Here).Accepts<NewAuction>("application/json").Produces<KeyedView>(201);
         g.MapGet("/{id:guid}", async (HttpContext http, DbSession s, AuctionQueries h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, View(await h.Read(s, id, ct)))).WithName("GetAuction").WithSummary("An auction with its outcome").AllowAnonymous().Produces<AuctionView>();
         g.MapPost("/{id:guid}/announcement", (HttpContext http, DbSession s, AuctionPlanning h, Guid id, CancellationToken ct) => ApiReplies.Reply<AnnounceBody, KeyedView>(http, async b => Keyed(await h.Announce(s, id, b.Confidential, ct)), ct))
-            .WithName("AnnounceAuction").WithSummary("Announce what another has planned (market operator); the answer holds the second key, once").Accepts<AnnounceBody>("application/json").Produces<KeyedView>();
+            .WithName("AnnounceAuction").WithSummary("Announce what another has planned (market operator); the answer holds the second key, once").WithMetadata(ShownOnce.Here).Accepts<AnnounceBody>("application/json").Produces<KeyedView>();
         g.MapPost("/{id:guid}/qualified", (HttpContext http, DbSession s, AuctionPlanning h, Guid id, CancellationToken ct) => ApiReplies.Reply<QualifyBody, AuctionView>(http, async b => View(await h.Qualify(s, id, b.Account, ct)), ct))
             .WithName("QualifyForAuction").WithSummary("Let an account take part in an auction that is not for everybody (market operator)").Accepts<QualifyBody>("application/json").Produces<AuctionView>();
         g.MapPost("/{id:guid}/cancellation", (HttpContext http, DbSession s, AuctionPlanning h, Guid id, CancellationToken ct) => ApiReplies.Reply<ReasonBody, AuctionView>(http, async b => View(await h.Cancel(s, id, b.Reason, ct)), ct))
@@ -69,7 +69,7 @@ static class AuctionApi
             .WithName("GiveAuctionGuarantee").WithSummary("Set money aside for own bids").Accepts<NewGuarantee>("application/json").Produces<Guarantee>(201);
         g.MapGet("/{id:guid}/bids", async (HttpContext http, DbSession s, AuctionBidding h, Guid id, CancellationToken ct) => ApiReplies.Reply(http, await h.Receipts(s, id, ct))).WithName("ListBidReceipts").WithSummary("Receipts of own bids, or of all for the exchange; what they say stands sealed").Produces<IReadOnlyList<BidReceipt>>();
         g.MapPost("/{id:guid}/bids", (HttpContext http, DbSession s, AuctionBidding h, Guid id, CancellationToken ct) => ApiReplies.Made<NewBid, BidReceipt>(http, b => h.Bid(s, id, b, ct), _ => $"/api/v1/market/auctions/{id}/bids", ct))
-            .WithName("SubmitBid").WithSummary("Submit a bid; it is sealed at once and the receipt proves it").Accepts<NewBid>("application/json").Produces<BidReceipt>(201);
+            .WithName("SubmitBid").WithSummary("Submit a bid; it is sealed at once and the receipt proves it").WithMetadata(SealedOnArrival.Here).Accepts<NewBid>("application/json").Produces<BidReceipt>(201);
         g.MapDelete("/{id:guid}/bids/{submission:guid}", async (HttpContext http, DbSession s, AuctionBidding h, Guid id, Guid submission, CancellationToken ct) => ApiReplies.Reply(http, await h.Withdraw(s, id, submission, ct))).WithName("WithdrawBid").WithSummary("Take an own bid back before the close").Produces<BidReceipt>();
         g.MapGet("/{id:guid}/fills", async (HttpContext http, DbSession s, AuctionQueries h, Guid id, CancellationToken ct) => await h.Read(s, id, ct) is { Ok: true, Value: { } a } ? ApiReplies.Reply(http, await h.Fills(s, a, ct)) : Replies.Refused(Refusal.NotFound("auction.not-found")))
             .WithName("ListAuctionFills").WithSummary("What the own account got, or all for the exchange").Produces<IReadOnlyList<AuctionFill>>();

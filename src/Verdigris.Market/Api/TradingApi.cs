@@ -1,10 +1,6 @@
-using System.Net.WebSockets;
-using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Fix;
@@ -39,15 +35,10 @@ static class TradingApi
     /// <param name="Quantity">The whole quantity, what was traded of it included.</param>
     /// <param name="Price">Null leaves it.</param>
     /// <param name="StopPrice">Of a stop that still waits; null leaves it.</param>
-    sealed record ChangeBody(decimal Quantity, decimal? Price, Guid? ClientId = null, decimal? StopPrice = null);
+    internal sealed record ChangeBody(decimal Quantity, decimal? Price, Guid? ClientId = null, decimal? StopPrice = null);
 
     /// <param name="Side">None: both.</param>
-    sealed record CancelAllBody(string? Account, string? Series, Side Side = Side.None);
-
-    /// <summary>A line over the socket.</summary>
-    /// <param name="Op">new, change, cancel or cancel-all.</param>
-    /// <param name="Ref">The sender's own word for the line, given back with its answer.</param>
-    sealed record SocketLine(string? Op, string? Ref, OrderBody? New, long? Order, ChangeBody? Change, CancelAllBody? All);
+    internal sealed record CancelAllBody(string? Account, string? Series, Side Side = Side.None);
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -87,10 +78,10 @@ static class TradingApi
         g.MapDelete("/orders/{order:long}", async (HttpContext http, DbSession s, OrderDesk h, long order, CancellationToken ct) => ApiReplies.Reply(http, await h.Cancel(s, BookId.From(s.NewId()), order, ct))).WithName("CancelOrder").WithSummary("Cancel a live order").Produces<DeskResult>();
         g.MapPost("/orders/cancel", (HttpContext http, DbSession s, OrderDesk h, CancellationToken ct) => ApiReplies.Reply<CancelAllBody, DeskResult>(http, b => h.CancelAll(s, b.Account, b.Series, b.Side, ct), ct))
             .WithName("CancelOrders").WithSummary("Cancel all live orders of an account, of one series and side or of all").Accepts<CancelAllBody>("application/json").Produces<DeskResult>();
-        g.MapGet("/orders/socket", Socket).WithMetadata(new ActsByGet()).WithName("OrderSocket").WithSummary("Orders as text messages over a WebSocket, with answers and reports; what came by it is cancelled when it breaks (cancel=off keeps it)").Produces<string>(200, "application/octet-stream").Produces<Problem>(StatusCodes.Status426UpgradeRequired, Replies.ProblemMime);
+        g.MapGet("/orders/socket", OrderSocket.Serve).WithMetadata(new ActsByGet()).WithName("OrderSocket").WithSummary("Orders as text messages over a WebSocket, with answers and reports; what came by it is cancelled when it breaks (cancel=off keeps it)").Produces<string>(200, "application/octet-stream").Produces<Problem>(StatusCodes.Status426UpgradeRequired, Replies.ProblemMime);
     }
 
-    static DeskOrder Order(OrderBody b, Actor actor, long session, DbSession s)
+    internal static DeskOrder Order(OrderBody b, Actor actor, long session, DbSession s)
     {
         var client = b.ClientId ?? s.NewId();
         return new()
@@ -115,135 +106,9 @@ static class TradingApi
         };
     }
 
-    static DeskReplacement Change(ChangeBody b, long order, DbSession s)
+    internal static DeskReplacement Change(ChangeBody b, long order, DbSession s)
     {
         var client = b.ClientId ?? s.NewId();
         return new(BookDefinitions.IdOf($"market/change/{s.Actor.OrganisationId}/{client}"), BookId.From(client), 0, order, b.Quantity, b.Price, b.StopPrice);
-    }
-
-    /// <summary>Largest line that is read.</summary>
-    const int Longest = 8 * 1024;
-
-    static async Task Socket(HttpContext http, IDbSessions sessions, ICurrentActor current, OrderDesk desk, SecretBytes secrets, CancellationToken ct)
-    {
-        var actor = current.Actor;
-        if (Allow.AnyRole(actor, Role.MarketTrader, Role.MarketSupervisor) is { } no)
-        {
-            await Replies.Refused(no).ExecuteAsync(http);
-            return;
-        }
-        if (!http.WebSockets.IsWebSocketRequest)
-        {
-            http.Response.Headers.Upgrade = "websocket";
-            await Replies.Refused(StatusCodes.Status426UpgradeRequired, Refusal.Of("trading.socket-only")).ExecuteAsync(http);
-            return;
-        }
-        var keeps = http.Request.Query["cancel"] == "off";
-        using var socket = await http.WebSockets.AcceptWebSocketAsync();
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var sending = new SemaphoreSlim(1);
-        // Of this connection alone, and never 0.
-        var session = (long)(BitConverter.ToUInt32(secrets.Take(4)) | 1u) & int.MaxValue;
-        var since = await Newest(sessions, actor, over.Token);
-        var reports = Told(desk, socket, sending, actor.OrganisationId, since, over.Token);
-        var watch = Watch(http, socket, sending, over);
-        try { await Lines(http, socket, sending, sessions, desk, session, over.Token); }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException) { }
-        finally
-        {
-            await over.CancelAsync();
-            // Whatever went wrong beside it, its orders end.
-            var beside = Task.WhenAll(reports, watch);
-            await ((Task)beside).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!keeps) await ((IOrderEntry)desk).MassCancel(actor, new(BookDefinitions.IdOf($"market/socket-gone/{actor.PersonId}/{session}/{since}"), session), CancellationToken.None);
-        }
-    }
-
-    static async Task<long> Newest(IDbSessions sessions, Actor actor, CancellationToken ct)
-    {
-        await using var s = sessions.Open(actor);
-        return await s.Value<long>("select coalesce(max(number), 0)::bigint from market.order_report where organisation_id = $1", ct, actor.OrganisationId);
-    }
-
-    /// <summary>So often it is asked whether who opened the socket may still trade.</summary>
-    static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
-
-    /// <summary>Closes the socket of who signed out, was disabled, or may no longer trade: its orders end as with any other break.</summary>
-    static async Task Watch(HttpContext http, WebSocket socket, SemaphoreSlim sending, CancellationTokenSource over)
-    {
-        using var timer = new PeriodicTimer(Look);
-        while (await timer.WaitForNextTickAsync(over.Token))
-        {
-            try { if (await Standing(http, false, over.Token) is not null) continue; }
-            // Not to be known now: the next line and the next look ask again.
-            catch (Exception e) when (e is not OperationCanceledException and not OutOfMemoryException && !over.IsCancellationRequested) { continue; }
-            await sending.WaitAsync(over.Token);
-            try { await socket.CloseOutputAsync(WebSocketCloseStatus.PolicyViolation, "no longer signed in as somebody who trades", over.Token); }
-            finally { sending.Release(); }
-            // Who answers goodbye has read why; who does not is not waited for long.
-            await Task.Delay(Look, over.Token);
-            await over.CancelAsync();
-            return;
-        }
-    }
-
-    /// <summary>Who trades over the socket, with the rights of now; null where nobody does any more.</summary>
-    static async ValueTask<Actor?> Standing(HttpContext http, bool used, CancellationToken ct) =>
-        await http.RequestServices.GetRequiredService<IStandingActor>().Now(http, used, ct) is { } actor && Allow.AnyRole(actor, Role.MarketTrader, Role.MarketSupervisor) is null ? actor : null;
-
-    static async Task Lines(HttpContext http, WebSocket socket, SemaphoreSlim sending, IDbSessions sessions, OrderDesk desk, long session, CancellationToken ct)
-    {
-        var buffer = new byte[Longest];
-        while (true)
-        {
-            var length = 0;
-            ValueWebSocketReceiveResult got;
-            do
-            {
-                if (length == buffer.Length) { await socket.CloseAsync(WebSocketCloseStatus.MessageTooBig, "too long", ct); return; }
-                got = await socket.ReceiveAsync(buffer.AsMemory(length), ct);
-                length += got.Count;
-            }
-            while (!got.EndOfMessage);
-            if (got.MessageType == WebSocketMessageType.Close) { await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, ct); return; }
-            if (await Standing(http, true, ct) is not { } actor) { await socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, "no longer signed in as somebody who trades", ct); return; }
-            var (line, reference, unreadable) = Read(buffer.AsSpan(0, length));
-            await using var s = sessions.Open(actor);
-            var answer = line switch
-            {
-                { Op: "new", New: { } order } => await desk.Enter(s, Order(order, actor, session, s), ct),
-                { Op: "change", Order: { } order, Change: { } change } => await desk.Replace(s, Change(change, order, s), ct),
-                { Op: "cancel", Order: { } order } => await desk.Cancel(s, BookId.From(s.NewId()), order, ct),
-                { Op: "cancel-all", All: { } all } => await desk.CancelAll(s, all.Account, all.Series, all.Side, ct),
-                _ => unreadable ?? Refusal.Of("trading.line-unknown", "op"),
-            };
-            await Send(socket, sending, new { Ref = reference, Result = answer.Ok ? answer.Value : null, Refusals = answer.Ok ? null : answer.Refusals }, ct);
-        }
-    }
-
-    /// <summary>A line, or which field of it cannot be read; its reference is given back either way.</summary>
-    static (SocketLine? Line, string? Ref, Refusal? Unreadable) Read(ReadOnlySpan<byte> text)
-    {
-        try { return JsonSerializer.Deserialize<SocketLine>(text, StorageJson.Options) is { } line ? (line, line.Ref, null) : (null, null, Refusal.Of("request.empty")); }
-        catch (JsonException e) { return (null, Named(text), Refusal.Of("request.unreadable", e.Path is { Length: > 2 } path ? path[2..] : null)); }
-
-        static string? Named(ReadOnlySpan<byte> text)
-        {
-            var reader = new Utf8JsonReader(text);
-            try { return JsonElement.TryParseValue(ref reader, out var whole) && whole is { ValueKind: JsonValueKind.Object } of && of.TryGetProperty("ref", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null; }
-            catch (JsonException) { return null; }
-        }
-    }
-
-    static async Task Told(OrderDesk desk, WebSocket socket, SemaphoreSlim sending, Guid organisation, long since, CancellationToken ct)
-    {
-        await foreach (var report in desk.Reports(organisation, since, ct)) await Send(socket, sending, new { Report = report }, ct);
-    }
-
-    static async Task Send(WebSocket socket, SemaphoreSlim sending, object value, CancellationToken ct)
-    {
-        await sending.WaitAsync(ct);
-        try { await socket.SendAsync(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(value, StorageJson.Options)), WebSocketMessageType.Text, true, ct); }
-        finally { sending.Release(); }
     }
 }

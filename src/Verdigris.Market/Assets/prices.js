@@ -25,6 +25,7 @@ if (cells.size > 0) {
   // A page with a book, trades or a chart takes them anew, not more often than every two seconds.
   const live = document.querySelector("[data-live]")?.dataset.live.split(" ");
   const renew = live ? renewer(() => location.href, live) : undefined;
+  const begun = new Set();
   let source, told, again;
 
   // Prices that stand still because the line is away look like a quiet market: after three seconds it is said, until they move again.
@@ -38,10 +39,12 @@ if (cells.size > 0) {
     });
     source.addEventListener("message", event => {
       const frame = JSON.parse(event.data);
-      if (frame.day) for (const field of ["open", "high", "low", "close", "vwap", "lots", "turnover", "openInterest"]) show(frame.series, field, frame.day[field]);
+      if (frame.day) for (const field of ["open", "high", "low", "close", "vwap", "lots", "turnover", "reportedLots", "openInterest"]) show(frame.series, field, frame.day[field]);
       if (frame.bids) show(frame.series, "bid", frame.bids[0]?.[0]);
       if (frame.asks) show(frame.series, "ask", frame.asks[0]?.[0]);
-      if (frame.type === "increment") renew?.(2000);
+      // A snapshot after the first tells what happened while the line was away.
+      if (begun.has(frame.series) || frame.type === "increment") renew?.(2000);
+      begun.add(frame.series);
     });
   }
   open();

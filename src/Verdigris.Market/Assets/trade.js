@@ -62,13 +62,21 @@ if (desk) {
     while (tape.rows.length > 20) tape.deleteRow(-1);
   }
 
+  // A trade that was taken back: struck through, and said to who does not see it.
+  function strike(trade) {
+    const row = tape.querySelector(`[data-trade-number="${trade.trade}"]`);
+    if (!row || row.classList.contains("busted")) return;
+    row.classList.add("busted");
+    row.cells[row.cells.length - 1].append(" ", desk.querySelector("template[data-busted]").content.cloneNode(true));
+  }
+
   // --- parts of the page that only the server can write: own orders, what there is to trade with, the chart ---
 
   const address = () => { const account = field("Account")?.value; return location.pathname + (account ? `?account=${encodeURIComponent(account)}` : ""); };
   const renew = renewer(address, ["mine", "means", "history", "chart", "out", "indicative"], own);
   const clock = setInterval(() => renew(0), 15000);
 
-  let source, again;
+  let source, again, begun = false;
   function open() {
     source = new EventSource("/api/v1/market/feed?series=" + encodeURIComponent(series));
     source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) again = setTimeout(open, 5000); });
@@ -79,9 +87,12 @@ if (desk) {
       if (frame.asks) side(frame.asks, "ask");
       if (frame.bids || frame.asks) { bars(); own(); }
       for (const trade of frame.trades ?? []) print(trade);
+      for (const trade of frame.takenBack ?? []) strike(trade);
       // What is typed stays: only what says the phase is taken anew.
       if (frame.phase && frame.phase !== desk.dataset.phase) { desk.dataset.phase = frame.phase; renew(0, ["head", "turn"]); }
-      if (frame.type === "increment") renew(frame.trades ? 300 : 1000);
+      // A snapshot after the first tells what happened while the line was away.
+      if (begun || frame.type === "increment") renew(frame.trades || frame.takenBack ? 300 : 1000);
+      begun = true;
     });
   }
   open();

@@ -32,13 +32,23 @@ public enum AuctionState
 /// <param name="Reserve">Published; bids below it do not count. Null without one.</param>
 /// <param name="Head">Hash of the last link, once the chain has ended: published before anybody brings a key.</param>
 /// <param name="HasConfidential">Whether a confidential reserve price was sealed; nobody can read it before the opening.</param>
+/// <param name="UnsoldSpread">Whether all of what it did not sell has gone to later auctions.</param>
+/// <param name="Returned">Units of what it did not sell that later auctions have taken so far.</param>
 public sealed record Auction(Guid Id, long Number, string Scheme, string Format, string Unit, string Vintage, int Asset, long Seller, long SellerUnits, Guid OrganisationId, long Volume, long Added, decimal? Reserve, string Currency,
-    IReadOnlyList<SupplyStep> Steps, Instant OpensAt, Instant ClosesAt, AuctionState State, byte[] FirstKey, byte[] FirstLot, byte[]? SecondKey, byte[]? SecondLot, bool HasConfidential, byte[]? Head, AuctionResult? Result, bool UnsoldSpread, string? Reason, AuctionSide Side, long? Least, long? Most, bool QualifiedOnly)
+    IReadOnlyList<SupplyStep> Steps, Instant OpensAt, Instant ClosesAt, AuctionState State, byte[] FirstKey, byte[] FirstLot, byte[]? SecondKey, byte[]? SecondLot, bool HasConfidential, byte[]? Head, AuctionResult? Result, bool UnsoldSpread, string? Reason, AuctionSide Side, long? Least, long? Most, bool QualifiedOnly, long Returned = 0)
 {
     public string SellerCode => TradingAccount.CodeOf(Seller);
 
     /// <summary>Of the scheme's file: the rules of the year it closes in are those of the auction.</summary>
     internal int Year => ClosesAt.InUtc().Year;
+
+    /// <summary>Units no later auction has taken yet: what was offered and did not reach anybody, and of a cancelled auction all it was to offer; 0 while nobody knows.</summary>
+    public long Unsold => Math.Max(0, State switch
+    {
+        AuctionState.Settled or AuctionState.NothingSold when Result is { } r => r.Offered - r.Sold + r.Undelivered,
+        AuctionState.Cancelled when Side == AuctionSide.Sell => Volume,
+        _ => 0,
+    } - Returned);
 
     /// <summary>The fixed part of the auction, into which the first link of its chain is bound.</summary>
     internal SealedAuction ToSealed() => new(Id.ToString("N"), AuctionTimes.Micros(OpensAt), AuctionTimes.Micros(ClosesAt), [FirstKey, SecondKey!], [.. FirstLot, .. SecondLot!]);
@@ -50,9 +60,12 @@ public sealed record Auction(Guid Id, long Number, string Scheme, string Format,
 /// <param name="Cover">Units bid for over units offered, two decimals.</param>
 /// <param name="Bidders">Who bid, and <paramref name="Winners"/> who got something.</param>
 /// <param name="Lowest">Of the prices bid, and <paramref name="Highest"/>; null without bids.</param>
+/// <param name="Median">Price at which half of the units bid for are reached, from the best on; null without bids.</param>
+/// <param name="BidUnits">Units of all bids opened, whatever their price; null where it was not kept yet.</param>
+/// <param name="Undelivered">Of what was sold: units the Book would not deliver to who had won them. Nobody paid for them.</param>
 /// <param name="FirstSeed">What the two officers had committed to for the lot among equal prices: whoever has them works out the order again.</param>
 public sealed record AuctionResult(AuctionStatus Status, NothingSold Why, decimal? Price, long Offered, long Sold, long Asked, decimal Cover, decimal Proceeds, int Bidders, int Winners, int Bids, decimal? Lowest, decimal? Highest, decimal? Mean,
-    int Unreadable, int Withdrawn, IReadOnlyList<SupplyStep> Steps, byte[] FirstSeed, byte[] SecondSeed, IReadOnlyList<string> TieOrder)
+    int Unreadable, int Withdrawn, IReadOnlyList<SupplyStep> Steps, byte[] FirstSeed, byte[] SecondSeed, IReadOnlyList<string> TieOrder, decimal? Median = null, long? BidUnits = null, long Undelivered = 0)
 {
     public IReadOnlyList<SupplyStep> Steps { get; init; } = Steps ?? [];
 
@@ -110,7 +123,8 @@ public sealed record BidReceipt(Guid Submission, long Number, string Account, In
 /// <param name="Paid">In whole units of the currency; in a buyer's auction, received.</param>
 /// <param name="CutUnits">Of what was asked, taken off before the clearing.</param>
 /// <param name="CutBy">The limit that took most of it off; null where none did.</param>
-public sealed record AuctionFill(long Account, long Asked, long Units, decimal? Price, decimal Paid, long CutUnits = 0, LimitKind? CutBy = null)
+/// <param name="BookCode">Why the Book would not deliver what was won; null where it did.</param>
+public sealed record AuctionFill(long Account, long Asked, long Units, decimal? Price, decimal Paid, long CutUnits = 0, LimitKind? CutBy = null, string? BookCode = null)
 {
     public string AccountCode => TradingAccount.CodeOf(Account);
 }

@@ -44,18 +44,22 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
     async Task<Answer<Guarantee>> Held(DbSession s, Auction auction, TradingAccount account, UnitsLink link, long amount, decimal? share, Func<UInt128, UInt128, Command> hold, CancellationToken ct)
     {
         var guarantee = s.NewId();
-        await s.InTransaction(async t =>
+        var given = await s.InTransaction<Done>(async t =>
         {
+            // One after the other with the close and a cancellation: what is set aside after either nobody would give back.
+            if (await s.Lent(u => AuctionStore.Find(s, auction.Id, u, locked: true), t) is not { State: AuctionState.Announced } || auction.ClosesAt <= s.Clock.GetCurrentInstant()) return Refusal.Conflict("auction.late", "at");
             await s.Run("insert into market.auction_guarantee (id, auction_id, account, units_account, organisation_id, amount, share, state, given_by, given_at) values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)", t,
                 guarantee, auction.Id, account.Number, link.UnitsAccount, account.OrganisationId, amount, share, s.Actor.PersonId, s.Now);
             await s.Audit(new AuditEntry("market-auction.guarantee", "market-auction", auction.Id.ToString(), Details: new { account.Code, amount, auction.Side }), t);
             await book.Send(s, GuaranteeHeld.Name, guarantee, new Subject(guarantee), [hold(BookId.From(guarantee), BookId.From(s.Actor.PersonId))], t);
+            return default(Done);
         }, ct);
+        if (!given.Ok) return Answer<Guarantee>.From(given.Refusals);
         return (await AuctionStore.Guarantees(s, auction, ct, account.Number)).Single(g => g.Guarantee.Id == guarantee).Guarantee;
     }
 
     /// <summary>
-    /// Seals and keeps a bid: what <see cref="Give"/> refuses of auction and account, <c>auction.lines</c>, <c>auction.bid-size</c>, <c>auction.no-guarantee</c>, <c>auction.units-offered</c>, <c>auction.bidder-share</c>, <c>auction.holding-room</c>, <c>auction.quantity</c>, <c>auction.tick</c>, <c>auction.guarantee</c> and the other limits of a bidder, and what the chain refuses by the clock.
+    /// Seals and keeps a bid: what <see cref="Give"/> refuses of auction and account, <c>auction.lines</c>, <c>input.required</c>, <c>auction.bid-size</c>, <c>auction.no-guarantee</c>, <c>auction.units-offered</c>, <c>auction.bidder-share</c>, <c>auction.holding-room</c>, <c>auction.quantity</c>, <c>auction.tick</c>, <c>auction.guarantee</c> and the other limits of a bidder, and what the chain refuses by the clock.
     /// </summary>
     public async Task<Answer<BidReceipt>> Bid(DbSession s, Guid id, NewBid wanted, CancellationToken ct)
     {
@@ -63,6 +67,7 @@ public sealed class AuctionBidding(SchemeSet schemes, InstallationHandlers insta
         if (!bidder.Ok) return Answer<BidReceipt>.From(bidder.Refusals);
         var (auction, account, _) = bidder.Value;
         if (wanted.Lines.Count is 0 or > BidPaper.MostLines) return Refusal.Of("auction.lines", "lines", ("given", $"{wanted.Lines.Count}"), ("most", $"{BidPaper.MostLines}"));
+        if (wanted.Lines.Index().Where(l => l.Item is null).Select(l => Refusal.Of("input.required", $"lines[{l.Index}]")).ToList() is { Count: > 0 } missing) return missing;
         var (format, _, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
         var all = wanted.Lines.Sum(l => (decimal)l.Quantity);
         if (all < auction.Least || all > auction.Most) return Refusal.Of("auction.bid-size", "lines", ("least", auction.Least is { } least ? $"{least}" : "1"), ("most", auction.Most is { } most ? $"{most}" : $"{auction.Volume}"));

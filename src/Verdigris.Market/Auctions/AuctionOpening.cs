@@ -75,7 +75,7 @@ public sealed class AuctionOpening(SchemeSet schemes, AuctionLimits bidderLimits
     public IReadOnlyList<(int Place, Guid Person)> Brought(Guid id, Instant now) => keys.Of(id, now);
 
     /// <summary>
-    /// One officer brings his key; with the second, of another person, the auction is opened and cleared. <c>auction.state-forbids</c>, <c>auction.key-malformed</c>, <c>auction.key-wrong</c>. The answer is the auction as it then stands: closed while a key is missing.
+    /// One officer brings his key; with the second, of another person, the auction is opened and cleared. <c>auction.state-forbids</c>, <c>auction.key-malformed</c>, <c>auction.key-wrong</c>, <c>auction.book-waits</c>. The answer is the auction as it then stands: closed while a key is missing.
     /// </summary>
     public async Task<Answer<Auction>> BringKey(DbSession s, Guid id, string? key, CancellationToken ct)
     {
@@ -86,6 +86,7 @@ public sealed class AuctionOpening(SchemeSet schemes, AuctionLimits bidderLimits
         if (auction.State != AuctionState.Closed) return AuctionPlanning.StateForbids(auction);
         var place = Fits(read, auction.FirstKey, auction.FirstLot, id, 1) ? 1 : Fits(read, auction.SecondKey!, auction.SecondLot!, id, 2) ? 2 : 0;
         if (place == 0) return Refusal.Forbidden("auction.key-wrong", "key");
+        if (await AuctionStore.BookWaits(s, auction, ct)) return Refusal.Conflict("auction.book-waits", "state");
         await s.InTransaction(t => s.Audit(new AuditEntry("market-auction.key", "market-auction", id.ToString(), Details: new { place }), t), ct);
         if (keys.Put(id, place, read, s.Actor.PersonId, s.Clock.GetCurrentInstant()) is not { } both) return auction;
         try { return await Open(s, id, both.First, both.Second, ct); }
@@ -136,9 +137,14 @@ public sealed class AuctionOpening(SchemeSet schemes, AuctionLimits bidderLimits
     static AuctionResult Result(AuctionOutcome outcome, OpenedBids bids, List<AuctionBid> counting, List<(string Account, long Asked, long Units)> won, byte[] firstSeed, byte[] secondSeed, IReadOnlyList<string> drawn)
     {
         var units = counting.Sum(b => (decimal)b.Quantity);
+        // The price at which half of the units bid for are reached, from the best on: weighted as the mean is.
+        decimal? median = null;
+        var reached = 0m;
+        foreach (var bid in counting.OrderByDescending(b => b.Price))
+            if ((reached += bid.Quantity) * 2 >= units) { median = bid.Price; break; }
         return new(outcome.Status, outcome.Why, outcome.Price, outcome.Offered, outcome.Sold, outcome.Asked, outcome.Cover, outcome.Proceeds, won.Count, won.Count(w => w.Units > 0), counting.Count,
             counting.Count == 0 ? null : counting.Min(b => b.Price), counting.Count == 0 ? null : counting.Max(b => b.Price), units == 0 ? null : Math.Round(counting.Sum(b => b.Price * b.Quantity) / units, 2, MidpointRounding.AwayFromZero),
-            bids.Unreadable.Count, bids.Withdrawn.Count, outcome.Steps, firstSeed, secondSeed, drawn);
+            bids.Unreadable.Count, bids.Withdrawn.Count, outcome.Steps, firstSeed, secondSeed, drawn, median, (long)units);
     }
 
     static async Task<decimal?> Confidential(DbSession s, Auction auction, byte[][] privateKeys, CancellationToken ct)

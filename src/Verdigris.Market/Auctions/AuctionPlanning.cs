@@ -24,13 +24,15 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
     /// <summary>
     /// <c>auction.format-unknown</c>, <c>transaction.unit</c>, <c>auction.seller</c>, <c>cash.currency</c>, <c>auction.times</c>, <c>auction.most-price</c> (a buyer names the most he pays), <c>auction.least-most</c>, <c>auction.volume</c>, <c>auction.reserve</c>, <c>auction.step</c>, <c>input.required</c>.
     /// The reserve price of the scheme's file stands where none is given: <c>auction.reserve-unknown</c> where the file has one and it is not known for the year, <c>auction.exchange-rate-needed</c> where schemes sell together and no rate (<c>auction.exchange-rate</c>) says which of their prices is the
-    /// highest, <c>auction.reserve-joint</c> where both are given and do not agree. Containment reserves: <c>auction.control-split</c>, <c>auction.control-total</c>.
+    /// highest, <c>auction.reserve-joint</c> where both are given and do not agree, <c>auction.reserve-file</c> where it is known and another is given. Not run here: <c>auction.format-tiers</c>. Containment reserves: <c>auction.control-split</c>, <c>auction.control-total</c>.
     /// </summary>
     public async Task<Answer<KeyedAuction>> Plan(DbSession s, NewAuction wanted, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
         if (AuctionFormats.Find(schemes, wanted.Format ?? "") is not { } found) return Refusal.Of("auction.format-unknown", "format", ("given", wanted.Format ?? ""), ("known", string.Join(", ", AuctionFormats.Names(schemes))));
         var (format, scheme, _) = found;
+        // Tiers at fixed prices are no auction at one price: the room does not run them, and clears nothing by another rule than the scheme's.
+        if (AuctionTerms.Tiers(scheme, format.Name, wanted.Year).Count > 0) return Refusal.Of("auction.format-tiers", "format", ("given", format.Name));
         var wrong = new List<Refusal>();
         var vintage = wanted.Vintage?.Trim() ?? "";
         if (scheme.Unit(wanted.Unit ?? "") is not { } unit || (unit.Vintage == "none") != (vintage.Length == 0) || numbers.Asset(scheme.Code, unit.Unit, vintage) is not { } asset)
@@ -83,9 +85,14 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
             if (wanted.Reserve is { } given && given != joint.Value.Price) wrong.Add(Refusal.Of("auction.reserve-joint", "reserve", ("given", DecimalText.Write(given)), ("right", DecimalText.Write(joint.Value.Price)), ("currency", joint.Value.Currency), ("scheme", joint.Value.Decides)));
             return joint.Value.Price;
         }
-        if (wanted.Reserve is not null) return wanted.Reserve;
         var printed = AuctionTerms.Reserve(scheme, format, year);
-        if (!printed.Ok) wrong.Add(Refusal.Of("auction.reserve-unknown", "reserve", ("format", format), ("year", $"{year}")));
+        if (wanted.Reserve is { } price)
+        {
+            if (printed is { Ok: true, Value: { } file } && file.Price != price) wrong.Add(Refusal.Of("auction.reserve-file", "reserve", ("given", DecimalText.Write(price)), ("right", DecimalText.Write(file.Price)), ("currency", scheme.Currency), ("year", $"{year}")));
+            return price;
+        }
+        // A floor out of market prices is worked out for each auction (auction.floor).
+        if (!printed.Ok || printed.Value is null && AuctionTerms.HasFloor(scheme, format, year)) wrong.Add(Refusal.Of("auction.reserve-unknown", "reserve", ("format", format), ("year", $"{year}")));
         return printed.Ok ? printed.Value?.Price : null;
     }
 
@@ -139,7 +146,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
         }, ct);
     }
 
-    /// <summary>Cancels what is not cleared yet, saying why: everything set aside goes back. An auction whose keys are lost ends here.</summary>
+    /// <summary>Cancels what is not cleared yet, saying why: everything set aside goes back, once the Book has said that it is (<c>auction.book-waits</c>). An auction whose keys are lost ends here; what it was to offer <see cref="SpreadUnsold"/> spreads.</summary>
     public async Task<Answer<Auction>> Cancel(DbSession s, Guid id, string? reason, CancellationToken ct)
     {
         if (Allow.Role(s.Actor, Role.MarketOperator) is { } no) return no;
@@ -150,11 +157,12 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
         {
             if (await AuctionStore.Find(s, id, t, locked: true) is not { } auction) return Refusal.NotFound("auction.not-found");
             if (auction.State > AuctionState.Closed) return StateForbids(auction);
+            if (await AuctionStore.BookWaits(s, auction, t)) return Refusal.Conflict("auction.book-waits", "state");
             await s.Run("update market.auction set state = 6, reason = $2, row_version = row_version + 1 where id = $1", t, id, words);
             await s.Audit(new AuditEntry("market-auction.cancelled", "market-auction", id.ToString(), words), t);
             var guarantees = await AuctionStore.Guarantees(s, auction, t);
-            await s.Run("update market.auction_guarantee set state = 4, row_version = row_version + 1 where auction_id = $1 and state in (0, 1)", t, id);
-            List<Command> back = [.. guarantees.Where(g => g.Guarantee.State is GuaranteeState.Pending or GuaranteeState.Held).Select(g => Commands.VoidHold(0, BookId.From(g.Guarantee.Id), BookId.From(s.Actor.PersonId)))];
+            await s.Run("update market.auction_guarantee set state = 4, row_version = row_version + 1 where auction_id = $1 and state = 1", t, id);
+            List<Command> back = [.. guarantees.Where(g => g.Guarantee.State == GuaranteeState.Held).Select(g => Commands.VoidHold(0, BookId.From(g.Guarantee.Id), BookId.From(s.Actor.PersonId)))];
             if (auction.SecondKey is not null) back.Add(Commands.VoidHold(0, SellerHold(id), BookId.From(s.Actor.PersonId)));
             if (back.Count > 0) await book.Send(s, AuctionGivenBack.Name, id, new Subject(id), back, t);
             return default(Done);
@@ -163,7 +171,8 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
     }
 
     /// <summary>
-    /// Spreads what an auction did not sell over those planned after it, by the scheme's rule or as announced: <c>auction.state-forbids</c>, <c>auction.spread-done</c>, <c>ets.no-rule</c>, <c>auction.announced</c>. The shares are added to auctions that are planned and not announced yet.
+    /// Spreads what an auction did not sell over those planned after it, by the scheme's rule or as announced: <c>auction.state-forbids</c>, <c>auction.spread-done</c>, <c>auction.spread-waits</c>, <c>ets.no-rule</c>, <c>auction.announced</c>. The shares are added to auctions that are planned and
+    /// not announced yet; what none of them has room for stays with the auction until others are planned.
     /// </summary>
     public async Task<Answer<IReadOnlyList<UnsoldShare>>> SpreadUnsold(DbSession s, Guid id, IReadOnlyList<long>? announced, CancellationToken ct)
     {
@@ -171,8 +180,8 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
         return await s.InTransaction<IReadOnlyList<UnsoldShare>>(async t =>
         {
             if (await AuctionStore.Find(s, id, t, locked: true) is not { } auction || schemes.Find(auction.Scheme) is not { } scheme) return Refusal.NotFound("auction.not-found");
-            if (auction.State is not (AuctionState.Settled or AuctionState.NothingSold) || auction.Result is not { } result || result.Offered <= result.Sold) return StateForbids(auction);
             if (auction.UnsoldSpread) return Refusal.Conflict("auction.spread-done", "state");
+            if (auction.Unsold is not (> 0 and var unsold)) return StateForbids(auction);
             var rule = AuctionTerms.Unsold(scheme, auction.Format, auction.Year);
             if (!rule.Ok) return Answer<IReadOnlyList<UnsoldShare>>.From(rule.Refusals);
             var (format, _, _) = AuctionFormats.Find(schemes, auction.Format)!.Value;
@@ -182,9 +191,9 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
                 select count(*) from market.auction a where a.scheme = $1 and a.format = $2 and a.state = 4 and (a.outcome->>'price')::numeric > a.reserve
                 and a.closes_at > coalesce((select max(b.closes_at) from market.auction b where b.scheme = $1 and b.format = $2 and b.state in (4, 5) and not coalesce((b.outcome->>'price')::numeric > b.reserve, false)), '-infinity')
                 """, t, auction.Scheme, auction.Format);
-            var spread = UnsoldVolume.Spread(rule.Value.Spread, format.Lot, result.Offered - result.Sold, auction.Year, [.. next.Select(a => new PlannedAuction(a.Id.ToString(), a.Year, a.Volume - a.Added, a.Added))], (int)above, announced);
+            var spread = UnsoldVolume.Spread(rule.Value.Spread, format.Lot, unsold, auction.Year, [.. next.Select(a => new PlannedAuction(a.Id.ToString(), a.Year, a.Volume - a.Added, a.Added))], (int)above, announced);
             if (!spread.Ok) return Answer<IReadOnlyList<UnsoldShare>>.From(spread.Refusals);
-            if (spread.Value.Waits || spread.Value.Left == result.Offered - result.Sold) return Refusal.Conflict("auction.spread-waits", "state");
+            if (spread.Value.Waits || spread.Value.Left == unsold) return Refusal.Conflict("auction.spread-waits", "state");
             var shares = new List<UnsoldShare>();
             foreach (var (to, share) in spread.Value.Shares)
             {
@@ -192,7 +201,7 @@ public sealed class AuctionPlanning(SchemeSet schemes, SchemeNumbers numbers, Bo
                 await s.Run("update market.auction set volume = volume + $2, added = added + $2, row_version = row_version + 1 where id = $1", t, taker.Id, share);
                 shares.Add(new(taker.Id, taker.Number, share));
             }
-            await s.Run("update market.auction set unsold_spread = true, row_version = row_version + 1 where id = $1", t, id);
+            await s.Run("update market.auction set unsold_spread = $2, outcome = coalesce(outcome, '{}') || jsonb_build_object('returned', $3::bigint), row_version = row_version + 1 where id = $1", t, id, spread.Value.Left == 0, auction.Returned + unsold - spread.Value.Left);
             await s.Audit(new AuditEntry("market-auction.unsold-spread", "market-auction", id.ToString(), Details: new { shares, spread.Value.Left }), t);
             return shares;
         }, ct);

@@ -109,16 +109,22 @@ sealed class AuctionSettled : IBookCommandKind
         var auction = (await AuctionStore.Find(session, delivery.Id, ct))!;
         var price = auction.Result!.Price;
         var codes = Chains(row.Commands, outcomes).GetEnumerator();
+        var undelivered = 0L;
         foreach (var line in delivery.Lines)
         {
             var code = line.Units > 0 && codes.MoveNext() ? codes.Current : Code.Accepted;
             var units = code == Code.Accepted ? line.Units : 0;
             await session.Run("insert into market.auction_fill (auction_id, account, organisation_id, asked, units, price, paid, book_code, cut_units, cut_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing", ct,
                 auction.Id, TradingAccount.NumberOf(line.Account), line.Organisation, line.Asked, units, price, units == 0 ? 0 : AuctionSettlement.Cost(price!.Value, units, auction.Currency), code == Code.Accepted ? null : code.ToString(), line.CutUnits, (short?)line.CutBy);
-            await session.Notify(new Notice(MarketNotices.Auction, new NoticeTo(Organisation: line.Organisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), units > 0 ? "market.notice.auction.won" : "market.notice.auction.lost",
-                new Dictionary<string, string> { ["number"] = $"{auction.Number}", ["units"] = $"{units}", ["unit"] = auction.Unit, ["price"] = price is { } p ? DecimalText.Write(p) : "–", ["currency"] = auction.Currency }, $"/market/auctions/{auction.Id}", "market-auction", auction.Id.ToString()), ct);
+            var failed = line.Units - units;
+            undelivered += failed;
+            // What was won and not delivered is not lost by the price: the exchange has to look at it as well.
+            foreach (var to in new[] { new NoticeTo(Organisation: line.Organisation, Roles: [Role.MarketTrader, Role.MarketSupervisor]), new NoticeTo(Roles: [Role.MarketOperator]) }.Take(failed > 0 ? 2 : 1))
+                await session.Notify(new Notice(MarketNotices.Auction, to, failed > 0 ? "market.notice.auction.undelivered" : units > 0 ? "market.notice.auction.won" : "market.notice.auction.lost",
+                new Dictionary<string, string> { ["number"] = $"{auction.Number}", ["account"] = line.Account, ["units"] = $"{(failed > 0 ? failed : units)}", ["unit"] = auction.Unit, ["price"] = price is { } p ? DecimalText.Write(p) : "–", ["currency"] = auction.Currency }, $"/market/auctions/{auction.Id}", "market-auction", auction.Id.ToString()), ct);
         }
         await session.Run("update market.auction_guarantee g set state = case when exists (select from market.auction_fill f where f.auction_id = g.auction_id and f.account = g.account and f.units > 0) then 3 else 4 end, row_version = row_version + 1 where g.auction_id = $1 and g.state = 1", ct, auction.Id);
+        if (undelivered > 0) await session.Run("update market.auction set outcome = outcome || jsonb_build_object('undelivered', $2::bigint) where id = $1", ct, auction.Id, undelivered);
         await session.Run("update market.auction set state = 4, row_version = row_version + 1 where id = $1 and state = 3", ct, auction.Id);
     }
 

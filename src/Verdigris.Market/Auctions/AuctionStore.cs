@@ -9,7 +9,7 @@ namespace Verdigris.Market.Auctions;
 /// <summary>Rows of auctions, of their chains of submissions and of what was set aside for them.</summary>
 static class AuctionStore
 {
-    const string Columns = "id, number, scheme, format, unit, vintage, asset, seller, seller_units, organisation_id, volume, added, reserve, currency, steps::text, opens_at, closes_at, state, first_key, first_lot, second_key, second_lot, confidential is not null, head, outcome::text, unsold_spread, reason, side, least, most, qualified_only";
+    const string Columns = "id, number, scheme, format, unit, vintage, asset, seller, seller_units, organisation_id, volume, added, reserve, currency, steps::text, opens_at, closes_at, state, first_key, first_lot, second_key, second_lot, confidential is not null, head, outcome::text, unsold_spread, reason, side, least, most, qualified_only, coalesce((outcome->>'returned')::bigint, 0)";
 
     static readonly ListOrders<Auction> Orders = new("market-auctions", "-number", ListKey<Auction>.Number("number", "number", a => a.Number), ListKey<Auction>.Number("state", "state", a => (int)a.State));
 
@@ -50,8 +50,12 @@ static class AuctionStore
         s.All("select id, auction_id, account, amount, state, book_code, given_at, units_account, organisation_id from market.auction_guarantee where auction_id = $1 and ($2::bigint is null or account = $2) order by id",
             r => (new Guarantee(r.GetGuid(0), r.GetGuid(1), r.GetInt64(2), auction.Side == AuctionSide.Buy ? r.GetInt64(3) : Cents.Of(r.GetInt64(3), auction.Currency), (GuaranteeState)r.GetInt16(4), r.Text(5), r.Time(6)), r.GetInt64(7), r.GetGuid(8), r.GetInt64(3)), ct, auction.Id, account);
 
+    /// <summary>Whether something is on its way to the Book to be set aside for the auction: what is given back before it arrives there would stay set aside for good.</summary>
+    public static Task<bool> BookWaits(DbSession s, Auction auction, CancellationToken ct) => auction is { State: AuctionState.Planned, SecondKey: not null } ? Task.FromResult(true)
+        : s.Lent(t => s.Value<bool>("select exists (select from market.auction_guarantee where auction_id = $1 and state = 0)", t, auction.Id), ct);
+
     public static Task<List<AuctionFill>> Fills(DbSession s, Auction auction, CancellationToken ct) =>
-        s.All("select account, asked, units, price, paid, cut_units, cut_by from market.auction_fill where auction_id = $1 order by units desc, account", r => new AuctionFill(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.MaybeDecimal(3), Cents.Of(r.GetInt64(4), auction.Currency), r.GetInt64(5), r.IsDBNull(6) ? null : (LimitKind)r.GetInt16(6)), ct, auction.Id);
+        s.All("select account, asked, units, price, paid, cut_units, cut_by, book_code from market.auction_fill where auction_id = $1 order by units desc, account", r => new AuctionFill(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.MaybeDecimal(3), Cents.Of(r.GetInt64(4), auction.Currency), r.GetInt64(5), r.IsDBNull(6) ? null : (LimitKind)r.GetInt16(6), r.Text(7)), ct, auction.Id);
 
     /// <summary>Whether an account takes part in an auction that is not for everybody.</summary>
     public static Task<bool> Qualified(DbSession s, Guid auction, long account, CancellationToken ct) => s.Value<bool>("select exists (select from market.auction_qualified where auction_id = $1 and account = $2)", ct, auction, account);
@@ -61,5 +65,5 @@ static class AuctionStore
 
     static Auction Map(NpgsqlDataReader r) => new(r.GetGuid(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetInt32(6), r.GetInt64(7), r.GetInt64(8), r.GetGuid(9), r.GetInt64(10), r.GetInt64(11), r.MaybeDecimal(12), r.GetString(13),
         StorageJson.Read<SupplyStep[]>(r.GetString(14)), r.Time(15), r.Time(16), (AuctionState)r.GetInt16(17), r.GetFieldValue<byte[]>(18), r.GetFieldValue<byte[]>(19), r.IsDBNull(20) ? null : r.GetFieldValue<byte[]>(20), r.IsDBNull(21) ? null : r.GetFieldValue<byte[]>(21),
-        r.GetBoolean(22), r.IsDBNull(23) ? null : r.GetFieldValue<byte[]>(23), r.IsDBNull(24) ? null : StorageJson.Read<AuctionResult>(r.GetString(24)), r.GetBoolean(25), r.Text(26), (AuctionSide)r.GetInt16(27), r.IsDBNull(28) ? null : r.GetInt64(28), r.IsDBNull(29) ? null : r.GetInt64(29), r.GetBoolean(30));
+        r.GetBoolean(22), r.IsDBNull(23) ? null : r.GetFieldValue<byte[]>(23), r.IsDBNull(24) || r.GetInt16(17) == (short)AuctionState.Cancelled ? null : StorageJson.Read<AuctionResult>(r.GetString(24)), r.GetBoolean(25), r.Text(26), (AuctionSide)r.GetInt16(27), r.IsDBNull(28) ? null : r.GetInt64(28), r.IsDBNull(29) ? null : r.GetInt64(29), r.GetBoolean(30), r.GetInt64(31));
 }

@@ -109,8 +109,8 @@ public sealed record Contract(RulePack Pack, string Code, string NameEn, string 
     public Answer<long> Ticks(decimal price, LocalDate on)
     {
         if (Tick(on) is not { } tick) return Refusal.Conflict("contract.tick-unknown", "price", ("contract", Code));
-        var ticks = price / tick;
-        return ticks == decimal.Truncate(ticks) && Math.Abs(ticks) <= int.MaxValue ? (long)ticks : Refusal.Of("contract.price-off-tick", "price", ("given", DecimalText.Write(price)), ("tick", DecimalText.Write(tick)));
+        // Asked before it is divided: what is far too much is too much for a decimal as well.
+        return Math.Abs(price) <= int.MaxValue * tick && price / tick is var ticks && ticks == decimal.Truncate(ticks) ? (long)ticks : Refusal.Of("contract.price-off-tick", "price", ("given", DecimalText.Write(price)), ("tick", DecimalText.Write(tick)));
     }
 
     /// <summary>The price of so many ticks.</summary>

@@ -10,11 +10,19 @@ namespace Verdigris.Market.Data;
 
 /// <summary>What a batch of events changed, for those who follow.</summary>
 /// <param name="Prints">New trades, in order.</param>
-/// <param name="Days">Day figures of every series that traded or lost a trade.</param>
+/// <param name="Days">Figures of the last day of every series that traded or lost a trade.</param>
 /// <param name="TakenBack">Published trades that are no more.</param>
-public sealed record KeptBatch(IReadOnlyList<Print> Prints, IReadOnlyDictionary<string, DayPrices> Days, IReadOnlyList<(string Series, long Trade)> TakenBack)
+public sealed record KeptBatch(IReadOnlyList<Print> Prints, IReadOnlyDictionary<string, DayPrices> Days, IReadOnlyList<TakenBackTrade> TakenBack)
 {
     public KeptBatch(IReadOnlyList<Print> prints, IReadOnlyDictionary<string, DayPrices> days) : this(prints, days, []) { }
+
+    /// <summary>Minutes that lost a trade, and days before the last that did.</summary>
+    public IReadOnlyList<MinuteNow> Minutes { get; init; } = [];
+    public IReadOnlyList<(string Series, DayPrices Day)> EarlierDays { get; init; } = [];
+
+    /// <summary>One change of each series: a trade that goes, and what it made of the figures, are told together.</summary>
+    public IEnumerable<BoardChange> Changes() => Prints.Select(p => p.Series).Concat(TakenBack.Select(b => b.Trade.Series)).Concat(Days.Keys).Distinct().Select(series => new BoardChange(series, Day: Days.GetValueOrDefault(series), Trades: [.. Prints.Where(p => p.Series == series)],
+        TakenBack: [.. TakenBack.Where(b => b.Trade.Series == series)], Minutes: [.. Minutes.Where(m => m.Series == series)], EarlierDays: [.. EarlierDays.Where(d => d.Series == series).Select(d => d.Day)]));
 }
 
 /// <summary>
@@ -39,7 +47,7 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
         if (events.IsEmpty) return new([], new Dictionary<string, DayPrices>());
         var known = new Dictionary<int, (string Series, Contract Contract)>();
         foreach (var instrument in TradedOf(events)) known[instrument] = await Named(s, instrument, ct);
-        var (all, busted) = Read(events, known);
+        var (all, busts) = Read(events, known);
         var agreed = await Agreed(s, events, ct);
         // A trade agreed outside the book is published when the contract's rule says; the others at once.
         var (prints, waiting) = (new List<Print>(), new List<(Print Print, Instant? Due)>());
@@ -60,10 +68,11 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
                 await s.Run("insert into market.print_waiting (sequence, trade, series, agreed, at, day, price, lots, turnover, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing", t,
                     print.Sequence, print.Trade, print.Series, (short)print.Agreed!, print.At, print.Day, print.Price, print.Lots, print.Turnover, due);
             foreach (var trade in agreed.Keys) await Settled(s, events, trade, t);
-            var gone = new List<(string Series, long Trade)>();
-            foreach (var (series, trade) in busted)
+            var gone = new List<TakenBackTrade>();
+            var busted = busts.Where(b => b.Sequence > position).ToList();
+            foreach (var (series, trade, _, at) in busted)
             {
-                if (await s.Run("update market.trade set busted = true where series = $1 and trade = $2", t, series, trade) > 0) gone.Add((series, trade));
+                if (await PriceStore.Bust(s, series, trade, t) is { } print) gone.Add(new(print, at));
                 // What nobody has seen yet nobody sees.
                 await s.Run("update market.print_waiting set busted = true where series = $1 and trade = $2", t, series, trade);
                 await AgreedSettlement.TakenBack(s, trade, t);
@@ -79,8 +88,26 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
             var days = new Dictionary<string, DayPrices>(StringComparer.Ordinal);
             foreach (var series in changed)
                 if (await PriceStore.LastDay(s, contracts, series, t) is { } day) days[series] = day;
-            return new KeptBatch(fresh, days, gone);
+            return new KeptBatch(fresh, days, gone) { Minutes = await MinutesNow(s, gone, events.Span[^1].Sequence, t), EarlierDays = await EarlierDays(s, gone, days, t) };
         }, ct);
+    }
+
+    /// <summary>What is left of the minutes in which trades were taken back. One agreed outside the book was in none.</summary>
+    static async Task<IReadOnlyList<MinuteNow>> MinutesNow(DbSession s, List<TakenBackTrade> gone, long upTo, CancellationToken ct)
+    {
+        var minutes = new List<MinuteNow>();
+        foreach (var (series, start, day) in gone.Where(g => g.Trade.Kind != PrintKind.Reported).Select(g => (g.Trade.Series, Candles.StartOf(g.Trade.At, Candles.Minute), g.Trade.Day)).DistinctBy(m => (m.Series, m.Item2)))
+            minutes.Add(new(series, start, day, (await PriceStore.CandlesOf(s, series, Candles.Minute, start, start + Duration.FromMinutes(1), ct)).SingleOrDefault(), upTo));
+        return minutes;
+    }
+
+    /// <summary>A night's trade is still taken back when the next day has begun.</summary>
+    async Task<IReadOnlyList<(string, DayPrices)>> EarlierDays(DbSession s, List<TakenBackTrade> gone, Dictionary<string, DayPrices> last, CancellationToken ct)
+    {
+        var days = new List<(string, DayPrices)>();
+        foreach (var (series, day) in gone.Select(g => (g.Trade.Series, g.Trade.Day)).Distinct().Where(g => last.GetValueOrDefault(g.Series)?.Day != g.Day))
+            if (await PriceStore.DayOf(s, contracts, series, day, ct) is { } figures) days.Add((series, figures));
+        return days;
     }
 
     /// <summary>Publishes agreed trades whose time has come.</summary>
@@ -131,15 +158,15 @@ public sealed class MarketDataKeeper(ContractSet contracts, InstrumentNames name
         return (series, contracts.OfSeries(series) ?? throw new InvalidOperationException($"Series {series} is of no contract."));
     }
 
-    (List<Print> Prints, List<(string Series, long Trade)> Busted) Read(ReadOnlyMemory<FloorEvent> events, Dictionary<int, (string Series, Contract Contract)> known)
+    (List<Print> Prints, List<(string Series, long Trade, long Sequence, Instant At)> Busted) Read(ReadOnlyMemory<FloorEvent> events, Dictionary<int, (string Series, Contract Contract)> known)
     {
-        var (prints, busted) = (new List<Print>(), new List<(string, long)>());
+        var (prints, busted) = (new List<Print>(), new List<(string, long, long, Instant)>());
         foreach (ref readonly var e in events.Span)
         {
             switch (e.Kind)
             {
                 case FloorEventKind.TradeBusted:
-                    busted.Add((known[e.Instrument].Series, e.Trade));
+                    busted.Add((known[e.Instrument].Series, e.Trade, e.Sequence, Instant.FromUnixTimeTicks(e.TimeMicros * 10)));
                     break;
                 case FloorEventKind.Trade or FloorEventKind.ReportedTrade:
                     var (series, contract) = known[e.Instrument];

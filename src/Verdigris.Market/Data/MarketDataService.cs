@@ -62,9 +62,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
         if (traded.Count > 0)
         {
             var kept = await keeper.Take(s, batch, open, ct);
-            foreach (var group in kept.Prints.GroupBy(p => p.Series)) feed.Publish(new(group.Key, Trades: [.. group]));
-            foreach (var group in kept.TakenBack.GroupBy(b => b.Series)) feed.Publish(new(group.Key, TakenBack: [.. group.Select(b => b.Trade)]));
-            foreach (var (series, day) in kept.Days) feed.Publish(new(series, Day: day));
+            foreach (var change in kept.Changes()) feed.Publish(change);
         }
         else if (s.Now - saved > Noted)
         {
@@ -109,8 +107,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
                 {
                     await using var s = sessions.Open(Actor.System);
                     var kept = await keeper.Publish(s, ct);
-                    foreach (var group in kept.Prints.GroupBy(p => p.Series)) feed.Publish(new(group.Key, Trades: [.. group]));
-                    foreach (var (series, day) in kept.Days) feed.Publish(new(series, Day: day));
+                    foreach (var change in kept.Changes()) feed.Publish(change);
                 }
                 catch (Exception e) when (e is not OutOfMemoryException and not OperationCanceledException) { LogFailed(log, e); }
         }
@@ -179,6 +176,7 @@ public sealed partial class MarketDataService(IServiceProvider services, IDbSess
             if (await PriceStore.Find(s, contracts, series, ct) is { } prices) feed.Publish(new(series, Day: prices.Day));
             if (begins && await PriceStore.Trades(s, series, null, PriceFeed.TradesKept, ct) is { Count: > 0 } newest)
                 feed.Publish(new(series, Trades: [.. newest.Where(t => !t.Busted).Reverse()]));
+            if (begins && await PriceStore.TakenBack(s, series, s.Now - PriceFeed.ToldAgain, PriceFeed.TakenBackKept, ct) is { Count: > 0 } gone) feed.Publish(new(series, TakenBack: gone));
             if (phases.TryGetValue(instrument, out var phase)) feed.Publish(new(series, Phase: PhaseWord(phase)));
         }
         lock (gate) moved.UnionWith(phases.Keys);

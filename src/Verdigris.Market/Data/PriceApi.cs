@@ -24,8 +24,13 @@ static class PriceApi
     const int MostSeries = 500;
     const int MostCandles = 2_000;
 
-    /// <summary>After so long without a frame a sign of life is sent.</summary>
+    static readonly LocalDate Earliest = new(1970, 1, 1), Latest = new(9998, 12, 31);
+
+    /// <summary>After so long without a frame a sign of life is sent; over a socket it is answered within the same time, or the place is another's.</summary>
     static readonly TimeSpan Quiet = TimeSpan.FromSeconds(15);
+
+    /// <summary>So long a goodbye waits for who reads nothing.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -82,9 +87,11 @@ static class PriceApi
         if (q.Wrong.Count > 0) return Replies.Refused(q.Wrong);
         if (!Candles.Spans.Contains(span)) return Replies.Refused(Refusal.Of("request.word-unknown", "minutes", ("given", $"{span}")));
         if (await PriceStore.Find(s, contracts, series, ct) is not { } prices) return Unknown(series);
-        var last = to ?? prices.Day.Day.PlusDays(1);
+        // Nothing was traded beyond, and there the calendar ends.
+        static LocalDate Within(LocalDate day) => LocalDate.Max(Earliest, LocalDate.Min(Latest, day));
+        var last = Within(to ?? prices.Day.Day.PlusDays(1));
         // As many candles as there may be at most, back from the last day.
-        var first = from ?? last.PlusDays(-Math.Max(1, (int)((long)MostCandles * span / Candles.Day)));
+        var first = Within(from ?? last.PlusDays(-Math.Max(1, (int)((long)MostCandles * span / Candles.Day))));
         if (Period.DaysBetween(first, last) is var days && (days < 0 || (long)days * Candles.Day / span > MostCandles)) return Replies.Refused(Refusal.Of("prices.span-too-long", "from", ("most", $"{MostCandles}")));
         return Replies.List(http, await PriceStore.CandlesOf(s, series, span, first.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(), last.PlusDays(1).AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(), ct));
     }
@@ -126,7 +133,7 @@ static class PriceApi
         if (await Enter(http, feed) is not { } series) return;
         try
         {
-            using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = Quiet });
+            using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = Quiet, KeepAliveTimeout = Quiet });
             using var gone = CancellationTokenSource.CreateLinkedTokenSource(ct);
             var reading = Drain(socket, gone);
             try
@@ -153,7 +160,8 @@ static class PriceApi
         try
         {
             while ((await socket.ReceiveAsync(buffer.AsMemory(), gone.Token)).MessageType != WebSocketMessageType.Close) { }
-            if (socket.State == WebSocketState.CloseReceived) await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+            using var patience = new CancellationTokenSource(Patience);
+            if (socket.State == WebSocketState.CloseReceived) await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or WebSocketException) { }
         await gone.CancelAsync();

@@ -14,61 +14,104 @@ public readonly record struct BoardLevel(decimal Price, long Lots, int Orders);
 /// <param name="Bids">Best first; <paramref name="Asks"/> too.</param>
 /// <param name="Trades">New ones, in order.</param>
 /// <param name="TakenBack">Trades that are no more.</param>
-public sealed record BoardChange(string Series, string? Phase = null, IReadOnlyList<BoardLevel>? Bids = null, IReadOnlyList<BoardLevel>? Asks = null, DayPrices? Day = null, IReadOnlyList<Print>? Trades = null, IReadOnlyList<long>? TakenBack = null);
+/// <param name="Minutes">What is left of the minutes they were made in, and <paramref name="EarlierDays"/> of their days, where those are not the last.</param>
+public sealed record BoardChange(string Series, string? Phase = null, IReadOnlyList<BoardLevel>? Bids = null, IReadOnlyList<BoardLevel>? Asks = null, DayPrices? Day = null, IReadOnlyList<Print>? Trades = null, IReadOnlyList<TakenBackTrade>? TakenBack = null,
+    IReadOnlyList<MinuteNow>? Minutes = null, IReadOnlyList<DayPrices>? EarlierDays = null);
 
 /// <summary>The last state of a series, never changed once made.</summary>
 /// <param name="Trades">The newest, in order; at most <see cref="PriceFeed.TradesKept"/>, and none that was taken back.</param>
-/// <param name="TakenBack">How many trades were taken back so far: it goes up, and who sees that asks which.</param>
-public sealed record BoardState(string Series, string? Phase, IReadOnlyList<BoardLevel> Bids, IReadOnlyList<BoardLevel> Asks, DayPrices? Day, IReadOnlyList<Print> Trades, long TakenBack = 0)
+/// <param name="TakenBack">The newest that were, in the order it was told; at most <see cref="PriceFeed.TakenBackKept"/>.</param>
+/// <param name="Undone">How many trades were taken back so far: it goes up, and who sees that asks which.</param>
+public sealed record BoardState(string Series, string? Phase, IReadOnlyList<BoardLevel> Bids, IReadOnlyList<BoardLevel> Asks, DayPrices? Day, IReadOnlyList<Print> Trades, IReadOnlyList<TakenBackTrade> TakenBack, long Undone = 0)
 {
-    public static BoardState Empty(string series) => new(series, null, [], [], null, []);
+    public static BoardState Empty(string series) => new(series, null, [], [], null, [], []);
 }
+
+/// <summary>What an increment says; null: that part did not change.</summary>
+sealed record BoardNews(bool Phase, bool Depth, bool Day, IReadOnlyList<Print> Trades, int Skipped, IReadOnlyList<TakenBackTrade> TakenBack, IReadOnlyCollection<MinuteNow> Minutes, IReadOnlyCollection<DayPrices> EarlierDays);
 
 /// <summary>
 /// The words of the feed: JSON, one object a frame. <c>snapshot</c> has all of a series; <c>increment</c> what changed since the sequence number <c>after</c>. Lists of levels are whole; <c>trades</c> of an increment are the new ones,
-/// and <c>skipped</c> says how many of them were more than a frame takes.
+/// and <c>skipped</c> says how many of them were more than a frame takes. <c>takenBack</c> are trades that are no more: of an increment those since, with <c>candles</c>, the minutes they leave, and <c>earlierDays</c>; of a snapshot the newest.
 /// </summary>
 static class BoardJson
 {
-    public static byte[] Snapshot(BoardState state, long sequence) => Write(state.Series, sequence, null, state.Phase, state.Bids, state.Asks, state.Day, state.Trades, 0);
+    public static byte[] Snapshot(BoardState state, long sequence) => Write(state, sequence, new(true, true, true, state.Trades, 0, state.TakenBack, [], []), whole: true);
 
-    public static byte[] Increment(BoardState state, long sequence, bool phase, bool depth, bool day, IReadOnlyList<Print> trades, int skipped) =>
-        Write(state.Series, sequence, sequence - 1, phase ? state.Phase : null, depth ? state.Bids : null, depth ? state.Asks : null, day ? state.Day : null, trades.Count > 0 ? trades : null, skipped);
+    public static byte[] Increment(BoardState state, long sequence, BoardNews news) => Write(state, sequence, news, whole: false);
 
-    static byte[] Write(string series, long sequence, long? after, string? phase, IReadOnlyList<BoardLevel>? bids, IReadOnlyList<BoardLevel>? asks, DayPrices? day, IReadOnlyList<Print>? trades, int skipped)
+    static byte[] Write(BoardState state, long sequence, BoardNews news, bool whole)
     {
         var bytes = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(bytes))
         {
             json.WriteStartObject();
-            json.WriteString("type", after is null ? "snapshot" : "increment");
-            json.WriteString("series", series);
+            json.WriteString("type", whole ? "snapshot" : "increment");
+            json.WriteString("series", state.Series);
             json.WriteNumber("sequence", sequence);
-            if (after is { } before) json.WriteNumber("after", before);
-            if (phase is not null) json.WriteString("phase", phase);
-            Levels(json, "bids", bids);
-            Levels(json, "asks", asks);
-            if (day is not null) Day(json, day);
-            if (trades is not null)
+            if (!whole) json.WriteNumber("after", sequence - 1);
+            if (news.Phase && state.Phase is { } phase) json.WriteString("phase", phase);
+            if (news.Depth) Levels(json, "bids", state.Bids);
+            if (news.Depth) Levels(json, "asks", state.Asks);
+            if (news.Day && state.Day is { } day)
+            {
+                json.WritePropertyName("day");
+                Day(json, day);
+            }
+            if (whole || news.Trades.Count > 0)
             {
                 json.WriteStartArray("trades");
-                foreach (var t in trades)
-                {
-                    json.WriteStartObject();
-                    json.WriteNumber("trade", t.Trade);
-                    json.WriteString("at", InstantPattern.ExtendedIso.Format(t.At));
-                    json.WriteNumber("price", t.Price);
-                    json.WriteNumber("lots", t.Lots);
-                    json.WriteString("kind", Word(t));
-                    if (t.Aggressor is { } came) json.WriteString("aggressor", came == Aggressor.Buy ? "buy" : "sell");
-                    json.WriteEndObject();
-                }
+                foreach (var t in news.Trades) Trade(json, t);
                 json.WriteEndArray();
             }
-            if (skipped > 0) json.WriteNumber("skipped", skipped);
+            if (news.Skipped > 0) json.WriteNumber("skipped", news.Skipped);
+            if (news.TakenBack.Count > 0)
+            {
+                json.WriteStartArray("takenBack");
+                foreach (var back in news.TakenBack) Trade(json, back.Trade, back);
+                json.WriteEndArray();
+            }
+            if (news.Minutes.Count > 0)
+            {
+                json.WriteStartArray("candles");
+                foreach (var minute in news.Minutes) Minute(json, minute);
+                json.WriteEndArray();
+            }
+            if (news.EarlierDays.Count > 0)
+            {
+                json.WriteStartArray("earlierDays");
+                foreach (var earlier in news.EarlierDays) Day(json, earlier);
+                json.WriteEndArray();
+            }
             json.WriteEndObject();
         }
         return bytes.WrittenSpan.ToArray();
+    }
+
+    static void Trade(Utf8JsonWriter json, Print t, TakenBackTrade? back = null)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("trade", t.Trade);
+        json.WriteString("at", InstantPattern.ExtendedIso.Format(t.At));
+        json.WriteNumber("price", t.Price);
+        json.WriteNumber("lots", t.Lots);
+        json.WriteString("kind", Word(t));
+        if (t.Aggressor is { } came) json.WriteString("aggressor", came == Aggressor.Buy ? "buy" : "sell");
+        if (back?.At is { } when) json.WriteString("takenBackAt", InstantPattern.ExtendedIso.Format(when));
+        json.WriteEndObject();
+    }
+
+    static void Minute(Utf8JsonWriter json, MinuteNow minute)
+    {
+        var candle = minute.Candle;
+        json.WriteStartObject();
+        json.WriteString("start", InstantPattern.ExtendedIso.Format(minute.Start));
+        json.WriteString("day", LocalDatePattern.Iso.Format(minute.Day));
+        Prices(json, ("open", candle?.Open), ("high", candle?.High), ("low", candle?.Low), ("close", candle?.Close));
+        json.WriteNumber("lots", candle?.Lots ?? 0);
+        json.WriteNumber("turnover", candle?.Turnover ?? 0);
+        json.WriteNumber("trades", candle?.Trades ?? 0);
+        json.WriteEndObject();
     }
 
     /// <summary>A reported trade by what kind of agreement it was, where that is known.</summary>
@@ -78,9 +121,8 @@ static class BoardJson
 
     internal static string Word(PrintKind kind) => kind switch { PrintKind.Auction => "auction", PrintKind.Reported => "reported", _ => "book" };
 
-    static void Levels(Utf8JsonWriter json, string name, IReadOnlyList<BoardLevel>? levels)
+    static void Levels(Utf8JsonWriter json, string name, IReadOnlyList<BoardLevel> levels)
     {
-        if (levels is null) return;
         json.WriteStartArray(name);
         foreach (var level in levels)
         {
@@ -93,13 +135,19 @@ static class BoardJson
         json.WriteEndArray();
     }
 
+    /// <summary>What is not known, or not there, is null.</summary>
+    static void Prices(Utf8JsonWriter json, params ReadOnlySpan<(string Name, decimal? Price)> prices)
+    {
+        foreach (var (name, price) in prices)
+            if (price is { } known) json.WriteNumber(name, known);
+            else json.WriteNull(name);
+    }
+
     static void Day(Utf8JsonWriter json, DayPrices day)
     {
-        json.WriteStartObject("day");
+        json.WriteStartObject();
         json.WriteString("day", LocalDatePattern.Iso.Format(day.Day));
-        foreach (var (name, value) in new (string, decimal?)[] { ("open", day.Open), ("high", day.High), ("low", day.Low), ("close", day.Close), ("vwap", day.Vwap) })
-            if (value is { } known) json.WriteNumber(name, known);
-            else json.WriteNull(name);
+        Prices(json, ("open", day.Open), ("high", day.High), ("low", day.Low), ("close", day.Close), ("vwap", day.Vwap));
         json.WriteNumber("lots", day.Lots);
         json.WriteNumber("turnover", day.Turnover);
         json.WriteNumber("trades", day.Trades);

@@ -1,3 +1,5 @@
+using NodaTime;
+
 namespace Verdigris.Market.Data;
 
 /// <summary>
@@ -9,6 +11,12 @@ public sealed class PriceFeed
 {
     /// <summary>Trades a snapshot shows, and the most an increment brings.</summary>
     public const int TradesKept = 50;
+
+    /// <summary>Trades taken back that a snapshot tells of: whoever was away has still heard of them.</summary>
+    public const int TakenBackKept = 200;
+
+    /// <summary>After a start those made so long ago are told again.</summary>
+    public static readonly Duration ToldAgain = Duration.FromDays(7);
 
     /// <summary>Connections that may follow at once.</summary>
     public const int MostFollowers = 5_000;
@@ -28,7 +36,10 @@ public sealed class PriceFeed
         public List<Print> New = [];
         // Kept for good: two tell of trades, and which of them comes first is open. They are few.
         public HashSet<long> Gone = [];
-        public int Skipped, TakenBack;
+        public List<TakenBackTrade> Back = [];
+        public Dictionary<Instant, MinuteNow> Minutes = [];
+        public SortedDictionary<LocalDate, DayPrices> EarlierDays = [];
+        public int Skipped;
         public long Sequence;
         public volatile Frame? Frame;
     }
@@ -69,13 +80,14 @@ public sealed class PriceFeed
             cell.Phase |= change.Phase is not null;
             cell.Depth |= change.Bids is not null || change.Asks is not null;
             cell.Day |= change.Day is not null;
-            foreach (var trade in change.TakenBack ?? [])
-            {
-                cell.Gone.Add(trade);
-                cell.TakenBack++;
-            }
+            foreach (var back in change.TakenBack ?? [])
+                if (cell.Gone.Add(back.Trade.Trade)) cell.Back.Add(back);
+            foreach (var minute in change.Minutes ?? []) cell.Minutes[minute.Start] = minute;
+            foreach (var day in change.EarlierDays ?? []) cell.EarlierDays[day.Day] = day;
             foreach (var trade in change.Trades ?? [])
             {
+                // A frame's minutes are as of the frame: what is traded between the taking back and the pulse is in them.
+                if (!cell.Gone.Contains(trade.Trade) && cell.Minutes.TryGetValue(Candles.StartOf(trade.At, Candles.Minute), out var minute)) cell.Minutes[minute.Start] = minute.With(trade);
                 cell.New.Add(trade);
                 if (cell.New.Count <= TradesKept) continue;
                 cell.New.RemoveAt(0);
@@ -99,12 +111,13 @@ public sealed class PriceFeed
             foreach (var cell in dirty)
             {
                 if (cell.Gone.Count > 0) cell.New.RemoveAll(t => cell.Gone.Contains(t.Trade));
-                if (cell.TakenBack > 0) cell.State = cell.State with { Trades = [.. cell.State.Trades.Where(t => !cell.Gone.Contains(t.Trade))], TakenBack = cell.State.TakenBack + cell.TakenBack };
+                if (cell.Back.Count > 0)
+                    cell.State = cell.State with { Trades = [.. cell.State.Trades.Where(t => !cell.Gone.Contains(t.Trade))], TakenBack = [.. cell.State.TakenBack.Concat(cell.Back).TakeLast(TakenBackKept)], Undone = cell.State.Undone + cell.Back.Count };
                 if (cell.New.Count > 0) cell.State = cell.State with { Trades = [.. cell.State.Trades.Concat(cell.New).TakeLast(TradesKept)] };
                 cell.Sequence++;
-                cell.Frame = new(cell.State, cell.Sequence, BoardJson.Increment(cell.State, cell.Sequence, cell.Phase, cell.Depth, cell.Day, cell.New, cell.Skipped));
-                (cell.Dirty, cell.Phase, cell.Depth, cell.Day, cell.Skipped, cell.TakenBack) = (false, false, false, false, 0, 0);
-                cell.New = [];
+                cell.Frame = new(cell.State, cell.Sequence, BoardJson.Increment(cell.State, cell.Sequence, new(cell.Phase, cell.Depth, cell.Day, cell.New, cell.Skipped, cell.Back, cell.Minutes.Values, cell.EarlierDays.Values)));
+                (cell.Dirty, cell.Phase, cell.Depth, cell.Day, cell.Skipped) = (false, false, false, false, 0);
+                (cell.New, cell.Back, cell.Minutes, cell.EarlierDays) = ([], [], [], []);
             }
             before = current;
             count = dirty.Count;
@@ -132,6 +145,9 @@ public sealed class PriceFeed
         Leave();
         return false;
     }
+
+    /// <summary>Connections that follow now.</summary>
+    public int Followers => Volatile.Read(ref followers);
 
     public void Leave() => Interlocked.Decrement(ref followers);
 

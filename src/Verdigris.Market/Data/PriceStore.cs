@@ -62,10 +62,26 @@ public static class PriceStore
     public static async Task<IReadOnlyList<DayPrices>> Days(DbSession s, ContractSet contracts, string series, int most, CancellationToken ct) =>
         [.. (await s.All($"select {DayColumns} from market.day_prices where series = $1 order by day desc limit $2", r => Raw(r, 0), ct, series, most)).Select(d => WithVwap(contracts, series, d))];
 
+    /// <summary>One trading day of a series; null where it was not traded on it.</summary>
+    public static async Task<DayPrices?> DayOf(DbSession s, ContractSet contracts, string series, LocalDate day, CancellationToken ct) =>
+        await s.One($"select {DayColumns} from market.day_prices where series = $1 and day = $2", r => Raw(r, 0), ct, series, day) is { } row ? WithVwap(contracts, series, row) : null;
+
+    const string TradeColumns = "t.series, t.trade, t.sequence, t.at, t.day, t.price, t.lots, t.turnover, t.kind, t.busted, t.agreed, t.aggressor";
+
+    static Print Trade(NpgsqlDataReader r) => new(r.GetString(0), r.GetInt64(1), r.GetInt64(2), Instant.FromDateTimeUtc(r.GetDateTime(3)), LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(4)), r.GetDecimal(5), r.GetInt64(6), r.GetDecimal(7), (PrintKind)r.GetInt16(8), r.GetBoolean(9),
+        r.IsDBNull(10) ? null : (AgreedKind)r.GetInt16(10), r.IsDBNull(11) ? null : (Aggressor)r.GetInt16(11));
+
     /// <summary>Trades of a series, the newest first, before a sequence number.</summary>
-    public static Task<List<Print>> Trades(DbSession s, string series, long? before, int most, CancellationToken ct) => s.All(
-        "select trade, sequence, at, day, price, lots, turnover, kind, busted, agreed, aggressor from market.trade where series = $1 and sequence < $2 order by sequence desc limit $3",
-        r => new Print(series, r.GetInt64(0), r.GetInt64(1), Instant.FromDateTimeUtc(r.GetDateTime(2)), LocalDate.FromDateOnly(r.GetFieldValue<DateOnly>(3)), r.GetDecimal(4), r.GetInt64(5), r.GetDecimal(6), (PrintKind)r.GetInt16(7), r.GetBoolean(8), r.IsDBNull(9) ? null : (AgreedKind)r.GetInt16(9), r.IsDBNull(10) ? null : (Aggressor)r.GetInt16(10)), ct, series, before ?? long.MaxValue, most);
+    public static Task<List<Print>> Trades(DbSession s, string series, long? before, int most, CancellationToken ct) =>
+        s.All($"select {TradeColumns} from market.trade t where t.series = $1 and t.sequence < $2 order by t.sequence desc limit $3", Trade, ct, series, before ?? long.MaxValue, most);
+
+    /// <summary>Trades made since an instant that were taken back, at most so many of the newest, the oldest first.</summary>
+    public static async Task<IReadOnlyList<TakenBackTrade>> TakenBack(DbSession s, string series, Instant since, int most, CancellationToken ct) => [.. (await s.All(
+        $"select {TradeColumns}, b.decided_at from market.trade t left join market.trade_bust b on b.trade = t.trade and b.state = 1 where t.series = $1 and t.busted and t.at >= $2 order by t.sequence desc limit $3",
+        r => new TakenBackTrade(Trade(r), r.MaybeTime(12)), ct, series, since, most)).AsEnumerable().Reverse()];
+
+    /// <summary>Marks a trade as taken back; null where it is none that was published.</summary>
+    internal static Task<Print?> Bust(DbSession s, string series, long trade, CancellationToken ct) => s.One($"update market.trade t set busted = true where t.series = $1 and t.trade = $2 returning {TradeColumns}", Trade, ct, series, trade);
 
     /// <summary>Candles of a span, oldest first, of the minutes from one instant to before another.</summary>
     public static async Task<IReadOnlyList<Candle>> CandlesOf(DbSession s, string series, int span, Instant from, Instant to, CancellationToken ct) => Candles.Merge(await s.All(

@@ -23,6 +23,26 @@ public enum Aggressor : short { Buy = 1, Sell = 2 }
 /// <param name="Price">In the contract's currency a unit; <paramref name="Turnover"/> is price x lot x lots.</param>
 public sealed record Print(string Series, long Trade, long Sequence, Instant At, LocalDate Day, decimal Price, long Lots, decimal Turnover, PrintKind Kind, bool Busted = false, AgreedKind? Agreed = null, Aggressor? Aggressor = null);
 
+/// <summary>A trade that was published and is no more.</summary>
+/// <param name="At">When it was taken back; null where that is not known.</param>
+public sealed record TakenBackTrade(Print Trade, Instant? At);
+
+/// <summary>A minute that lost a trade, as it is now.</summary>
+/// <param name="Day">The trading day it counts for.</param>
+/// <param name="Candle">Null: no trade of the book is left in it.</param>
+/// <param name="UpTo">Trades of the floor's events up to this number are in it.</param>
+public sealed record MinuteNow(string Series, Instant Start, LocalDate Day, Candle? Candle, long UpTo)
+{
+    /// <summary>With a trade that came after; what is no part of the minute, or in it already, changes nothing.</summary>
+    public MinuteNow With(Print trade)
+    {
+        ArgumentNullException.ThrowIfNull(trade);
+        if (trade.Kind == PrintKind.Reported || trade.Sequence <= UpTo || Candles.StartOf(trade.At, Candles.Minute) != Start) return this;
+        var was = Candle ?? new(Start, trade.Day, trade.Price, trade.Price, trade.Price, trade.Price, 0, 0, 0);
+        return this with { UpTo = trade.Sequence, Candle = was with { High = Math.Max(was.High, trade.Price), Low = Math.Min(was.Low, trade.Price), Close = trade.Price, Lots = was.Lots + trade.Lots, Turnover = was.Turnover + trade.Turnover, Trades = was.Trades + 1 } };
+    }
+}
+
 /// <summary>Prices of a span of time in the book.</summary>
 /// <param name="Start">First instant of the span, UTC.</param>
 /// <param name="Day">The trading day it counts for.</param>

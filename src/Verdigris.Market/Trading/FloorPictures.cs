@@ -39,7 +39,7 @@ public sealed class FloorPictures(IDbSessions sessions, ContractSet contracts, I
             // Trades are told when they are written down, which is after the floor told of them; one that is published later comes later.
             var next = floor.Read(f => f.NextEvent);
             var state = feed.State(symbol);
-            var (prints, back) = (state?.Trades ?? [], state?.TakenBack ?? 0);
+            var (prints, back) = (state?.Trades ?? [], state?.Undone ?? 0);
             if (next == seen && ReferenceEquals(prints, known) && back == taken) continue;
             seen = next;
             var (depth, phase, micros) = floor.Read(f => (f.Depth(instrument.Number, Math.Clamp(levels, 1, 50)), f.Instrument(instrument.Number)?.Phase ?? BookPhase.Closed, f.TimeMicros));

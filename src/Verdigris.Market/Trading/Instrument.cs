@@ -26,8 +26,8 @@ public sealed record Instrument(int Number, string Series, string Contract, Sett
     /// <summary>Price in whole ticks; <c>contract.price-off-tick</c>.</summary>
     public Answer<int> Ticks(decimal price, string field)
     {
-        var ticks = price / Tick;
-        return ticks == decimal.Truncate(ticks) && Math.Abs(ticks) <= BookTerms.MostPrice ? (int)ticks : Refusal.Of("contract.price-off-tick", field, ("given", DecimalText.Write(price)), ("tick", DecimalText.Write(Tick)));
+        // Asked before it is divided: what is far too much is too much for a decimal as well.
+        return Math.Abs(price) <= BookTerms.MostPrice * Tick && price / Tick is var ticks && ticks == decimal.Truncate(ticks) ? (int)ticks : Refusal.Of("contract.price-off-tick", field, ("given", DecimalText.Write(price)), ("tick", DecimalText.Write(Tick)));
     }
 
     public decimal Price(long ticks) => ticks * Tick;
@@ -35,8 +35,7 @@ public sealed record Instrument(int Number, string Series, string Contract, Sett
     /// <summary>Quantity in whole lots; <c>trading.off-lot</c>.</summary>
     public Answer<long> Lots(decimal quantity, string field)
     {
-        var lots = quantity / Lot;
-        return lots == decimal.Truncate(lots) && lots is > 0 and <= BookTerms.MostLots ? (long)lots : Refusal.Of("trading.off-lot", field, ("given", DecimalText.Write(quantity)), ("lot", DecimalText.Write(Lot)));
+        return quantity > 0 && quantity <= BookTerms.MostLots * Lot && quantity / Lot is var lots && lots == decimal.Truncate(lots) ? (long)lots : Refusal.Of("trading.off-lot", field, ("given", DecimalText.Write(quantity)), ("lot", DecimalText.Write(Lot)));
     }
 
     public decimal Quantity(long lots) => lots * Lot;

@@ -50,12 +50,12 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (order is { Type: OrderType.Market, TimeInForce: TimeInForce.Day }) order = order with { TimeInForce = TimeInForce.ImmediateOrCancel };
         wrong.AddRange(Misfits(order, instrument).Select(field => Refusal.Of("trading.order-fields", field)));
         if (wrong.Count > 0) return wrong;
-        if (order.Price is null && order.Type is OrderType.Market or OrderType.MarketToLimit or OrderType.Stop) price = Protection(floor, instrument, order.Side, stop);
+        if (order.Price is null && order.Type is OrderType.Market or OrderType.MarketToLimit or OrderType.Stop) price = PriceProtection.Of(floor, instrument, modes, order.Side, stop);
         var trader = await accounts.For(s, floor, account.Value, instrument, ct);
         if (!trader.Ok) return Answer<DeskResult>.From(trader.Refusals);
         // What is no longer good delivery is not sold: its receipts are called in before the floor looks at what there is.
         if (instrument.Basket is not null && order.Side == Side.Sell) await baskets.Sweep(account.Value.Code, ct);
-        return await positions.Within(s, floor, contracts.Find(instrument.Contract), instrument, account.Value, order.Side, order.Effect == PositionEffect.Close ? 0 : lots, () => Sent(s, floor, instrument, trader.Value, order, new(lots, price, stop ?? 0, display, minimum)), () => Known(s, order.ClientId, ct), ct);
+        return await positions.Within(s, floor, contracts.Find(instrument.Contract), instrument, account.Value, order.Side, order.Effect == PositionEffect.Close ? 0 : lots, () => Sent(s, floor, instrument, trader.Value, order, new(lots, price, stop ?? 0, display, minimum)), () => Told(s, order.ClientId, ct), ct);
     }
 
     /// <summary>Fields that do not go with the kind of order, as the engine would refuse them without a name.</summary>
@@ -69,48 +69,22 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (instrument.IsSpot && order.Effect == PositionEffect.Close) yield return "effect";
     }
 
-    /// <summary>
-    /// Where a series has no limits of the day, an order without a price of its own goes so many per cent past its stop price, the best opposite price, the last, or the reference, whichever there is first, and no further: it would else have to set aside the highest price there is. Null where the limits of the day protect it.
-    /// </summary>
-    int? Protection(IFloor floor, Instrument instrument, Side side, int? stop)
-    {
-        var (view, depth) = floor.Read(f => (f.Instrument(instrument.Number), f.Depth(instrument.Number, 1)));
-        if (view is null || view.Terms.HighestPrice != BookTerms.MostPrice) return null;
-        var opposite = side == Side.Buy ? depth.Asks : depth.Bids;
-        if ((stop ?? (opposite.Count > 0 ? opposite[0].Price : (int?)null) ?? view.Last ?? view.Terms.ReferencePrice) is not (> 0 and var from)) return null;
-        var away = from * modes.ProtectionPercent / 100;
-        return side == Side.Buy ? (int)Math.Min(decimal.Ceiling(from + away), BookTerms.MostPrice) : (int)Math.Max(decimal.Floor(from - away), view.Terms.LowestPrice);
-    }
-
-    /// <summary>Whether an order of this id of the sender's was told of already.</summary>
-    async Task<bool> Known(DbSession s, UInt128 client, CancellationToken ct)
-    {
-        await Written(ct);
-        return client != default && await s.Value<bool>("select exists (select from market.floor_order where organisation_id = $1 and client_id = $2)", ct, s.Actor.OrganisationId, BookId.ToGuid(client));
-    }
-
-    /// <summary>Figures of an order in lots and ticks.</summary>
-    readonly record struct Counted(long Lots, int? Price, int Stop, long Display, long Minimum);
-
-    async Task<Answer<DeskResult>> Sent(DbSession s, IFloor floor, Instrument instrument, long trader, DeskOrder order, Counted c)
+    async Task<Answer<DeskResult>> Sent(DbSession s, IFloor floor, Instrument instrument, long trader, DeskOrder order, OrderFigures c)
     {
         var answer = await floor.Send(FloorCommands.NewOrder(order.Id, instrument.Number, trader, order.Side, c.Lots, c.Price, order.Type, order.TimeInForce, order.Effect, c.Stop, c.Display, c.Minimum, order.Flags, Levels(floor, instrument, s.Today()), order.ExpiresAt is { } until ? until.ToUnixTimeTicks() / 10 : 0, order.ClientId, order.Session, BookId.From(s.Actor.PersonId)));
         if (order.Side == Side.Sell && answer.Code.BookCode() == Code.InsufficientBalance && instrument.IsSpot && floor.Read(f => f.Position(trader, instrument.Number).Locked) is > 0 and var locked)
             return Refusal.Conflict("trading.bought-today", "quantity", ("units", $"{locked}"), ("unit", instrument.Unit ?? ""));
         // What the desk adds (how far an order goes that names no price, its levels) may be another when the same is sent again: it is a repeat all the same.
-        return answer.Outcome.Code == Code.CommandIdReused && await Repeat(s, instrument, trader, order, c) is { } had ? had : Of(answer);
+        if (answer.Outcome.Code != Code.CommandIdReused) return Of(answer);
+        await Written(default);
+        return await RepeatedOrders.Of(s, instrument, trader, order, c) is { } had ? had : Of(answer);
     }
 
-    /// <summary>What became of an order that was taken before with all the sender says of this one; null where there is none.</summary>
-    async Task<DeskResult?> Repeat(DbSession s, Instrument instrument, long trader, DeskOrder order, Counted c)
+    /// <summary>Whether an order of this id of the sender's was told of already.</summary>
+    async Task<bool> Told(DbSession s, UInt128 client, CancellationToken ct)
     {
-        if (order.ClientId == default) return null;
-        await Written(default);
-        return await s.One("""
-            select id, traded from market.floor_order where organisation_id = $1 and client_id = $2 and instrument = $3 and trader = $4 and side = $5 and type = $6 and time_in_force = $7 and effect = $8
-              and quantity = $9 and ($10::int is null or price = $10) and coalesce(stop_price, 0) = $11 and display = $12 order by first_event desc limit 1
-            """, r => new DeskResult(r.GetInt64(0), r.GetInt64(1), true), default, s.Actor.OrganisationId, BookId.ToGuid(order.ClientId), instrument.Number, trader, (short)order.Side, (short)order.Type, (short)order.TimeInForce, (short)order.Effect,
-            c.Lots, order.Price is null ? null : c.Price, c.Stop, c.Display);
+        await Written(ct);
+        return await RepeatedOrders.Known(s, client, ct);
     }
 
     /// <summary>The listed agreement of the Chinese markets trades with the best five levels as they stand; which contracts do, their files say.</summary>
@@ -133,14 +107,14 @@ public sealed class OrderDesk(IDbSessions sessions, ContractSet contracts, Instr
         if (!view.Waiting && stop is { } other && other != view.StopPrice) wrong.Add(Refusal.Of("trading.order-fields", "stopPrice"));
         if (wrong.Count > 0) return wrong;
         // How far a stop without a price of its own goes is counted from where it waits.
-        if (r.Price is null && view is { Type: OrderType.Stop, Waiting: true } && stop is { } moved && moved != view.StopPrice && view.Price == Protection(floor, instrument, view.Side, view.StopPrice)) price = Protection(floor, instrument, view.Side, moved);
+        if (r.Price is null && view is { Type: OrderType.Stop, Waiting: true } && stop is { } moved && moved != view.StopPrice && view.Price == PriceProtection.Of(floor, instrument, modes, view.Side, view.StopPrice)) price = PriceProtection.Of(floor, instrument, modes, view.Side, moved);
         if (await Differs(s, r.Stated, view, instrument, ct) is { } differs) return differs;
         if (lots > view.Quantity || (price ?? view.Price) != view.Price || stop != view.StopPrice)
         {
             var whose = (await accounts.Of(s, view.Trader, ct))!.Value;
             var account = await Account(s, TradingAccount.CodeOf(whose.Account), ct, session: r.Session, closes: !instrument.IsSpot && view.Effect == PositionEffect.Close);
             if (!account.Ok) return Answer<DeskResult>.From(account.Refusals);
-            return await positions.Within(s, floor, contracts.Find(instrument.Contract), instrument, account.Value, view.Side, view.Effect == PositionEffect.Close ? 0 : lots - view.Quantity, Sent, () => Known(s, r.ClientId, ct), ct);
+            return await positions.Within(s, floor, contracts.Find(instrument.Contract), instrument, account.Value, view.Side, view.Effect == PositionEffect.Close ? 0 : lots - view.Quantity, Sent, () => Told(s, r.ClientId, ct), ct);
         }
         return await Sent();
 

@@ -23,6 +23,13 @@ public static class AuctionFormats
         return schemes.All.SelectMany(s => s.Rows("auctions")).Select(r => r.Text("format")).Distinct();
     }
 
+    /// <summary>Whether a format sells tiers at fixed prices (<see cref="ReserveSale"/>): no auction at one price clears it.</summary>
+    public static bool InTiers(SchemeSet schemes, string name)
+    {
+        ArgumentNullException.ThrowIfNull(schemes);
+        return schemes.All.Any(s => s.Rows("auction-prices").Any(r => r.Text("format") == name && r.Text("role") == "tier"));
+    }
+
     static AuctionFormat Of(RuleRow row) => new(row.Text("format"), (long)row.Decimal("lot"), row.Flag("wholeLots"), row.Decimal("tick"),
         row.Text("ties") switch { "pro-rata" => TieRule.ProRata, "time" => TieRule.Time, _ => TieRule.DrawnOrder },
         row.Text("tooFewBids") == "partial" ? TooFewBids.Partial : TooFewBids.Cancel, row.DecimalOrNull("bidderShare"))

@@ -105,6 +105,20 @@ public static class AuctionTerms
         return found.Ok ? (new ReserveTier(control, found.Value.Price, units), found.Value.Rule) : found.Refusals.ToList();
     }
 
+    /// <summary>Tiers a format sells at fixed prices in a year, by their word; empty where it is an auction at one price.</summary>
+    public static IReadOnlyList<string> Tiers(Scheme scheme, string format, int year)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        return [.. scheme.Rows("auction-prices", year).Where(r => r.Text("format") == format && r.Text("role") == "tier").Select(r => r.Text("control"))];
+    }
+
+    /// <summary>Whether auctions of a format have a floor worked out of market prices (<see cref="Floor"/>).</summary>
+    public static bool HasFloor(Scheme scheme, string format, int year)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        return Windows(scheme, format, year).Count > 0;
+    }
+
     static Answer<(RuleRow Row, decimal Price, decimal? Units, RuleRef Rule)> Priced(Scheme scheme, string format, int year, string control, params string[] roles)
     {
         if (scheme.Rows("auction-prices", year).FirstOrDefault(r => r.Text("format") == format && r.Text("control") == control && roles.Contains(r.Text("role"))) is not { } row) return scheme.NoRule("auction-prices", year, format, control);

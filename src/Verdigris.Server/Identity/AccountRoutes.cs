@@ -25,7 +25,7 @@ static class AccountRoutes
             .WithName("Me").WithTags("Account").WithSummary("Who the token or session acts for").RequireAuthorization();
         app.MapPost("/api/v1/me/secret", async (ICurrentActor current, SecretRotation rotation, SecretChange body, CancellationToken ct) =>
             Replies.From(await rotation.Rotate(current.Actor, current.Actor.PersonId, body.OverlapHours, null, ct)))
-            .WithName("RotateOwnSecret").WithTags("Account").WithSummary("A new secret for the machine client that asks; the old one goes on for some hours").Produces<RotatedSecret>().RequireAuthorization().DisableAntiforgery();
+            .WithName("RotateOwnSecret").WithMetadata(ShownOnce.Here).WithTags("Account").WithSummary("A new secret for the machine client that asks; the old one goes on for some hours").Produces<RotatedSecret>().RequireAuthorization().DisableAntiforgery();
     }
 
     /// <param name="OverlapHours">Hours the old secret goes on, 0-168.</param>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Verdigris.Web;
 
 namespace Verdigris.Server;
 
@@ -13,7 +14,7 @@ namespace Verdigris.Server;
 static class TokenApi
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/api/v1/token", Issue)
-        .WithName("IssueToken").WithTags("Tokens").WithSummary("Get an access token for a machine client")
+        .WithName("IssueToken").WithMetadata(ShownOnce.Here).WithTags("Tokens").WithSummary("Get an access token for a machine client")
         .WithDescription("Form fields: grant_type=client_credentials, client_id, client_secret, scope (optional). HTTP Basic may carry the client instead.")
         .Accepts<TokenRequest>("application/x-www-form-urlencoded").Produces<TokenReply>().Produces<TokenError>(400).Produces<TokenError>(401)
         .AllowAnonymous().DisableAntiforgery();

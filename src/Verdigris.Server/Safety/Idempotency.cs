@@ -15,7 +15,7 @@ namespace Verdigris.Server;
 /// <summary>
 /// <c>Idempotency-Key</c> on API requests that change something: the first outcome is stored and a repeat gets it again, marked <c>Idempotency-Replayed: true</c>.
 /// The same key with another request is refused, and so is a repeat while the first is under way. Outcomes are kept for two days; server faults (5xx) and
-/// refusals to even look at the request (401, 403, 429) are not outcomes and may be repeated.
+/// refusals to even look at the request (401, 403, 429) are not outcomes and may be repeated. Of an answer that is shown once (<see cref="ShownOnce"/>) only that it was given is kept.
 /// </summary>
 sealed class Idempotency(IDbSessions sessions, IClock clock)
 {
@@ -26,6 +26,12 @@ sealed class Idempotency(IDbSessions sessions, IClock clock)
 
     // Which start of which server owns a running request: another start's running request has an unknown end.
     readonly Guid run = Guid.NewGuid();
+
+    // Of sealed requests: a plain digest of a price and a quantity is guessed by trying all of them.
+    readonly byte[] runKey = RandomNumberGenerator.GetBytes(32);
+
+    // In place of a media type: the answer was given, and is not kept.
+    const string Once = "shown-once";
     Instant lastSweep;
 
     public static void Use(IApplicationBuilder app) => app.Use((context, next) =>
@@ -43,11 +49,13 @@ sealed class Idempotency(IDbSessions sessions, IClock clock)
     {
         var ct = context.RequestAborted;
         context.Request.EnableBuffering();
-        var hash = await HashOf(context.Request, ct);
+        var metadata = context.GetEndpoint()?.Metadata;
+        var isSealed = metadata?.GetMetadata<SealedOnArrival>() is not null;
+        var hash = await HashOf(context.Request, isSealed ? runKey : null, ct);
         context.Request.Body.Position = 0;
         if (!await Begin(actor.PersonId, key, hash, ct))
         {
-            await Repeat(context, actor.PersonId, key, hash, ct);
+            await Repeat(context, actor.PersonId, key, hash, isSealed, ct);
             return;
         }
         var real = context.Response.Body;
@@ -64,7 +72,7 @@ sealed class Idempotency(IDbSessions sessions, IClock clock)
             context.Response.Body = real;
             var status = context.Response.StatusCode;
             if (!finished || status >= 500 || status is 401 or 403 or 429 || kept.Length > LargestStoredBytes) await Forget(actor.PersonId, key);
-            else await Finish(actor.PersonId, key, context.Response, kept.ToArray());
+            else await Finish(actor.PersonId, key, context.Response, kept.ToArray(), status < 300 && metadata?.GetMetadata<ShownOnce>() is not null);
         }
         kept.Position = 0;
         await kept.CopyToAsync(real, ct);
@@ -84,7 +92,7 @@ sealed class Idempotency(IDbSessions sessions, IClock clock)
             """, ct, actor, key, hash, run, now.ToDateTimeUtc()) == 1;
     }
 
-    async Task Repeat(HttpContext context, Guid actor, string key, byte[] hash, CancellationToken ct)
+    async Task Repeat(HttpContext context, Guid actor, string key, byte[] hash, bool isSealed, CancellationToken ct)
     {
         await using var session = sessions.Open(Actor.System);
         var first = await session.One("select request_sha256, state, server_run, status, content_type, location, body from server.idempotent_request where actor = $1 and key = $2", r => new
@@ -97,12 +105,14 @@ sealed class Idempotency(IDbSessions sessions, IClock clock)
             Location = r.IsDBNull(5) ? null : r.GetString(5),
             Body = r.IsDBNull(6) ? [] : r.GetFieldValue<byte[]>(6),
         }, ct, actor, key);
-        if (first is not null && !first.Hash.AsSpan().SequenceEqual(hash)) await Replies.Refused(Refusal.Conflict("idempotency.key-reused")).ExecuteAsync(context);
+        if (first is not null && isSealed && first.Run != run) await Replies.Refused(Refusal.Conflict("idempotency.outcome-unknown")).ExecuteAsync(context);
+        else if (first is not null && !first.Hash.AsSpan().SequenceEqual(hash)) await Replies.Refused(Refusal.Conflict("idempotency.key-reused")).ExecuteAsync(context);
         else if (first is null || !first.Done)
         {
             context.Response.Headers.RetryAfter = "1";
             await Replies.Refused(Refusal.Conflict(first is null || first.Run == run ? "idempotency.under-way" : "idempotency.outcome-unknown")).ExecuteAsync(context);
         }
+        else if (first.Type == Once) await Replies.Refused(Refusal.Conflict("idempotency.shown-once")).ExecuteAsync(context);
         else
         {
             context.Response.StatusCode = first.Status;
@@ -114,11 +124,11 @@ sealed class Idempotency(IDbSessions sessions, IClock clock)
     }
 
     // The outcome is kept even when the caller has gone: that is when it will be asked for again.
-    async Task Finish(Guid actor, string key, HttpResponse response, byte[] body)
+    async Task Finish(Guid actor, string key, HttpResponse response, byte[] body, bool once)
     {
         await using var session = sessions.Open(Actor.System);
         await session.Execute("update server.idempotent_request set state = 'done', status = $3, content_type = $4::text, location = $5::text, body = $6 where actor = $1 and key = $2", CancellationToken.None,
-            actor, key, response.StatusCode, response.ContentType, response.Headers.Location.Count > 0 ? response.Headers.Location.ToString() : null, body);
+            actor, key, response.StatusCode, once ? Once : response.ContentType, response.Headers.Location.Count > 0 ? response.Headers.Location.ToString() : null, once ? [] : body);
     }
 
     async Task Forget(Guid actor, string key)
@@ -131,9 +141,9 @@ sealed class Idempotency(IDbSessions sessions, IClock clock)
     /// Over what makes a request the same: method, path, query, media type and body. Of a multipart body the names and contents of its parts count, since
     /// clients draw a new boundary at every try.
     /// </summary>
-    static async Task<byte[]> HashOf(HttpRequest request, CancellationToken ct)
+    static async Task<byte[]> HashOf(HttpRequest request, byte[]? secret, CancellationToken ct)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = secret is null ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret);
         var type = (request.ContentType ?? "").Split(';')[0].Trim();
         Add(hash, request.Method, request.Path, request.QueryString.ToString(), type);
         if (!request.HasFormContentType || !type.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))

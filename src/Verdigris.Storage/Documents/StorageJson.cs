@@ -23,6 +23,8 @@ public static class StorageJson
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // stored, never put into a page unescaped
             NumberHandling = JsonNumberHandling.Strict,
+            // Which of two quantities was meant nobody can say: the last is not taken for it.
+            AllowDuplicateProperties = false,
         };
         options.Converters.Add(new JsonStringEnumConverter());
         options.Converters.Add(new InstantConverter());

@@ -107,6 +107,46 @@ public sealed class ClearingTests
         }
     }
 
+    /// <summary>In which order bids are listed says nothing, but where time decides between equal prices; and whoever raises his price gets no less.</summary>
+    [Fact]
+    public void Bids_listed_in_another_order_get_the_same_and_who_bids_more_never_gets_less()
+    {
+        var random = new Random(Seed + 2);
+        var raised = 0;
+        for (var round = 0; round < 3_000; round++)
+        {
+            var (format, offer, bids, drawn) = Any(random);
+            if (format.Ties == TieRule.Time) format = format with { Ties = TieRule.DrawnOrder };
+            var found = AuctionClearing.Clear(format, offer, bids, drawn).Value;
+            var said = $"seed {Seed}, round {round}: {found.Status} at {found.Price}";
+            var shuffled = bids.ToArray();
+            random.Shuffle(shuffled);
+            var again = AuctionClearing.Clear(format, offer, shuffled, drawn).Value;
+            Assert.True((found.Status, found.Price, found.Sold, found.Offered) == (again.Status, again.Price, again.Sold, again.Offered), said);
+            Assert.True(found.Fills.ToHashSet().SetEquals(again.Fills), said);
+            // A raised bid may bring the price up to where a step moves units or to a hidden price; without those all else stands.
+            if (format.Side == AuctionSide.Buy || offer.Steps.Count > 0 || offer.Confidential is not null) continue;
+            var one = random.Next(bids.Count);
+            var higher = bids.Select((b, i) => i == one ? b with { Price = b.Price + format.Tick * random.Next(1, 40) } : b).ToList();
+            var after = AuctionClearing.Clear(format, offer, higher, drawn).Value;
+            Assert.True(after.Fills[one].Quantity >= found.Fills[one].Quantity, said);
+            if (after.Fills[one].Quantity > found.Fills[one].Quantity) raised++;
+        }
+        Assert.True(raised > 20, $"seed {Seed}: {raised}");
+    }
+
+    [Fact]
+    public void Units_withheld_where_nothing_is_left_to_sell_are_said_and_too_few_bids_leave_the_volume_whole()
+    {
+        var withheld = AuctionClearing.Clear(Plain, new(4000, Steps: [new(90, 5000, true)]), [new("A", 4000, 80)], []).Value;
+        Assert.Equal((AuctionStatus.Cancelled, NothingSold.AllWithheld, 0L), (withheld.Status, withheld.Why, withheld.Offered));
+        Assert.Equal([new SupplyStep(90, 4000, true)], withheld.Steps);
+        // Cancelled for too few bids: no step takes place, and all of the volume is unsold.
+        var few = AuctionClearing.Clear(Plain, new(4000, 70, Steps: [new(90, 1000, true)]), [new("A", 2000, 80)], []).Value;
+        Assert.Equal((AuctionStatus.Cancelled, NothingSold.TooFewBids, 4000L, 4000L), (few.Status, few.Why, few.Offered, few.Unsold));
+        Assert.Empty(few.Steps);
+    }
+
     [Fact]
     public void A_bid_the_draw_left_out_is_refused_only_where_it_competes()
     {

@@ -82,12 +82,33 @@ public sealed class MarketDataTests
         await Take(w, Trade(1, Monday, 7_500, 2), Trade(2, Monday + Duration.FromMinutes(1), 9_900, 1));
         var kept = await Take(w, new FloorEvent { Sequence = 3, Kind = FloorEventKind.TradeBusted, Instrument = DecemberNumber, Trade = 2, TimeMicros = Monday.ToUnixTimeTicks() / 10 });
         Assert.Equal((75.00m, 75.00m, 2L), (kept.Days[December].High, kept.Days[December].Close, kept.Days[December].Lots));
+        // Which it was, and that nothing is left of its minute, is told with the day; given again it is told no more.
+        Assert.Equal((2L, 99.00m, 1L, Monday), kept.TakenBack.Select(b => (b.Trade.Trade, b.Trade.Price, b.Trade.Lots, b.At)).Single());
+        Assert.Equal((Monday + Duration.FromMinutes(1), null, 3L), kept.Minutes.Select(m => (m.Start, m.Candle, m.UpTo)).Single());
+        Assert.Empty(kept.EarlierDays);
+        var again = await Take(w, new FloorEvent { Sequence = 3, Kind = FloorEventKind.TradeBusted, Instrument = DecemberNumber, Trade = 2, TimeMicros = Monday.ToUnixTimeTicks() / 10 });
+        Assert.Equal((0, 0), (again.TakenBack.Count, again.Days.Count));
         await using var s = w.Registry.Sessions.Open(Actor.System);
         Assert.Equal([(2L, true), (1L, false)], (await PriceStore.Trades(s, December, null, 10, default)).Select(t => (t.Trade, t.Busted)));
         Assert.Single(await PriceStore.CandlesOf(s, December, 1, Monday, Monday + Duration.FromHours(1), default));
         // The only trade of a day taken back: a day without a price, not with a price of zero.
         kept = await Take(w, new FloorEvent { Sequence = 4, Kind = FloorEventKind.TradeBusted, Instrument = DecemberNumber, Trade = 1 });
         Assert.Equal((null, null, null, 0L), (kept.Days[December].Open, kept.Days[December].Close, kept.Days[December].Vwap, kept.Days[December].Lots));
+    }
+
+    [Fact]
+    public async Task A_trade_of_the_day_before_that_is_taken_back_corrects_that_day_and_its_minute_and_an_agreed_one_no_minute()
+    {
+        await using var w = await World();
+        await Take(w, Trade(1, Monday, 7_500, 2), Trade(2, Monday + Duration.FromSeconds(5), 7_600, 1), Trade(3, Monday, 7_550, 9, kind: FloorEventKind.ReportedTrade), Trade(4, Monday + Duration.FromDays(1), 8_000, 1));
+        var kept = await Take(w, new FloorEvent { Sequence = 5, Kind = FloorEventKind.TradeBusted, Instrument = DecemberNumber, Trade = 2 }, new FloorEvent { Sequence = 6, Kind = FloorEventKind.TradeBusted, Instrument = DecemberNumber, Trade = 3 });
+        Assert.Equal([2L, 3], kept.TakenBack.Select(b => b.Trade.Trade));
+        Assert.Equal((Monday, 75.00m, 2L), kept.Minutes.Select(m => (m.Start, m.Candle!.High, m.Candle.Lots)).Single());
+        var (series, day) = Assert.Single(kept.EarlierDays);
+        Assert.Equal((December, new LocalDate(2026, 11, 23), 75.00m, 75m, 2L, 0L), (series, day.Day, day.High, day.Vwap, day.Lots, day.ReportedLots));
+        Assert.Equal(80.00m, kept.Days[December].Close);
+        var change = Assert.Single(kept.Changes());
+        Assert.Equal((2, 1, 1, 80.00m), (change.TakenBack!.Count, change.Minutes!.Count, change.EarlierDays!.Count, change.Day!.Close));
     }
 
     [Fact]

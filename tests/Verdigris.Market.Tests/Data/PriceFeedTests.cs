@@ -11,6 +11,8 @@ public sealed class PriceFeedTests
 
     static Print Trade(long n, decimal price = 80) => new("A", n, n, Instant.FromUnixTimeSeconds(n), Day, price, 1, price * 1000, PrintKind.Book);
 
+    static TakenBackTrade Back(long n) => new(Trade(n), Instant.FromUnixTimeSeconds(1_000 + n));
+
     static List<JsonNode> Take(PriceFeed.Follower follower)
     {
         var frames = new List<ReadOnlyMemory<byte>>();
@@ -49,17 +51,72 @@ public sealed class PriceFeedTests
         var feed = new PriceFeed();
         feed.Publish(new("A", Trades: [Trade(1), Trade(2), Trade(3)]));
         feed.Pulse();
-        feed.Publish(new("A", TakenBack: [2]));
+        feed.Publish(new("A", TakenBack: [Back(2)]));
         feed.Pulse();
         Assert.Equal([1, 3], feed.State("A")!.Trades.Select(t => t.Trade));
-        Assert.Equal(1, feed.State("A")!.TakenBack);
-        feed.Publish(new("A", TakenBack: [9]));
+        Assert.Equal(1, feed.State("A")!.Undone);
+        feed.Publish(new("A", TakenBack: [Back(9)]));
         feed.Pulse();
         feed.Publish(new("A", Trades: [Trade(9), Trade(10)]));
         feed.Pulse();
         Assert.Equal([1, 3, 10], feed.State("A")!.Trades.Select(t => t.Trade));
-        Assert.Equal(2, feed.State("A")!.TakenBack);
+        Assert.Equal(2, feed.State("A")!.Undone);
         Assert.Equal([1, 3, 10], Assert.Single(Take(feed.Follow()))["trades"]!.AsArray().Select(t => (long)t!["trade"]!));
+    }
+
+    [Fact]
+    public void A_frame_says_which_trade_was_taken_back_and_the_minutes_and_days_it_leaves_and_a_snapshot_says_it_again()
+    {
+        var feed = new PriceFeed();
+        feed.Publish(new("A", Trades: [Trade(1), Trade(2, 99) with { Aggressor = Aggressor.Buy }]));
+        feed.Pulse();
+        var (quick, slow) = (feed.Follow(), feed.Follow());
+        Take(quick);
+        Take(slow);
+        var left = new Candle(Instant.FromUnixTimeSeconds(0), Day, 80, 80, 80, 80, 1, 80_000, 1);
+        feed.Publish(new("A", Day: new(Day, 80, 80, 80, 80, 80, 1, 80_000, 1, 0, 0, 7), TakenBack: [new(Trade(2, 99) with { Aggressor = Aggressor.Buy }, Instant.FromUnixTimeSeconds(1_002))], Minutes: [new("A", left.Start, Day, left, 2)],
+            EarlierDays: [new(Day.PlusDays(-1), null, null, null, null, null, 0, 0, 0, 0, 0, null)]));
+        feed.Pulse();
+        var told = Assert.Single(Take(quick));
+        Assert.Equal("""[{"trade":2,"at":"1970-01-01T00:00:02Z","price":99,"lots":1,"kind":"book","aggressor":"buy","takenBackAt":"1970-01-01T00:16:42Z"}]""", told["takenBack"]!.ToJsonString());
+        Assert.Equal("""[{"start":"1970-01-01T00:00:00Z","day":"2026-11-23","open":80,"high":80,"low":80,"close":80,"lots":1,"turnover":80000,"trades":1}]""", told["candles"]!.ToJsonString());
+        Assert.Equal(("2026-11-22", null), ((string)told["earlierDays"]![0]!["day"]!, told["earlierDays"]![0]!["close"]));
+        Assert.Equal((80m, 1L), ((decimal)told["day"]!["high"]!, (long)told["day"]!["lots"]!));
+        Assert.Null(told["trades"]);
+        // The next says nothing of it any more; who passed over it has it in his snapshot.
+        feed.Publish(new("A", Phase: "closed"));
+        feed.Pulse();
+        var next = Assert.Single(Take(quick));
+        Assert.Equal((null, null, null), (next["takenBack"], next["candles"], next["earlierDays"]));
+        var caught = Assert.Single(Take(slow));
+        Assert.Equal(("snapshot", 2L), ((string)caught["type"]!, (long)Assert.Single(caught["takenBack"]!.AsArray())!["trade"]!));
+        Assert.Equal([1L], caught["trades"]!.AsArray().Select(t => (long)t!["trade"]!));
+        // Told twice it is one; of very many the newest are kept.
+        for (var i = 0; i < PriceFeed.TakenBackKept + 5; i++) feed.Publish(new("A", TakenBack: [Back(100 + i), Back(2)]));
+        feed.Pulse();
+        Assert.Equal((PriceFeed.TakenBackKept, 105L, PriceFeed.TakenBackKept + 6L), (feed.State("A")!.TakenBack.Count, feed.State("A")!.TakenBack[0].Trade.Trade, feed.State("A")!.Undone));
+    }
+
+    [Fact]
+    public void A_minute_that_lost_a_trade_has_in_its_frame_what_was_traded_since()
+    {
+        var feed = new PriceFeed();
+        feed.Publish(new("A", Trades: [Trade(1), Trade(2, 99)]));
+        feed.Pulse();
+        var follower = feed.Follow();
+        Take(follower);
+        var start = Instant.FromUnixTimeSeconds(0);
+        feed.Publish(new("A", TakenBack: [Back(1), Back(2)], Minutes: [new("A", start, Day, null, 3)], Trades: []));
+        // Trade 3 was in the minute as it was read; a reported one and one of the next minute are no part of it.
+        feed.Publish(new("A", Trades: [Trade(3, 500), Trade(4, 90), Trade(5, 85) with { Lots = 3, Turnover = 255_000 }, Trade(6, 200) with { Kind = PrintKind.Reported }, Trade(60, 300)]));
+        feed.Pulse();
+        var minute = Assert.Single(Assert.Single(Take(follower))["candles"]!.AsArray())!;
+        Assert.Equal((90m, 90m, 85m, 85m, 4L, 345_000m, 2), ((decimal)minute["open"]!, (decimal)minute["high"]!, (decimal)minute["low"]!, (decimal)minute["close"]!, (long)minute["lots"]!, (decimal)minute["turnover"]!, (int)minute["trades"]!));
+        // And where nothing is left, there is no price.
+        feed.Publish(new("A", TakenBack: [Back(4)], Minutes: [new("A", start, Day, null, 60)]));
+        feed.Pulse();
+        var empty = Assert.Single(Assert.Single(Take(follower))["candles"]!.AsArray())!;
+        Assert.Equal("""{"start":"1970-01-01T00:00:00Z","day":"2026-11-23","open":null,"high":null,"low":null,"close":null,"lots":0,"turnover":0,"trades":0}""", empty.ToJsonString());
     }
 
     [Fact]

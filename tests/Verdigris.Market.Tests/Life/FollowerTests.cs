@@ -89,7 +89,7 @@ public sealed class FollowerTests
             }
             // The first he never heard of, nor does he hear that it is gone; of the others he does.
             await TakeBack(first);
-            await Until(s => s.TakenBack == 1);
+            await Until(s => s.Undone == 1);
             await TakeBack(told[0]);
             await TakeBack(second);
             while (gone.Count < 2)

@@ -45,6 +45,16 @@ sealed class LifeWorld : IAsyncDisposable
         return world;
     }
 
+    /// <summary>A future of London that was opened at ten, as its last five minutes begin; these members have money, in its currency.</summary>
+    public static async Task<LifeWorld> BeforeTheClose(string series, decimal reference, LocalDate day, params (Actor Who, decimal Money)[] members)
+    {
+        var world = await Open(day.At(new LocalTime(10, 0)).InUtc().ToInstant());
+        foreach (var (who, money) in members) await world.Market.PayIn(world.Of(who), money);
+        await world.Opened(series, reference);
+        await world.At(day, 16, 55);
+        return world;
+    }
+
     /// <summary>The clock stands at a time of a day, UTC, and what it sets in motion is done.</summary>
     public async Task At(LocalDate day, int hour, int minute = 0)
     {

@@ -16,10 +16,7 @@ public sealed class OpenInterestTests
     [Fact]
     public async Task Everybody_is_told_all_lots_that_are_open_and_not_the_own()
     {
-        await using var w = await LifeWorld.Open(Wednesday.At(new LocalTime(10, 0)).InUtc().ToInstant());
-        foreach (var (who, money) in new[] { (Seller, 300_000m), (Buyer, 100_000m), (Third, 100_000m) }) await w.Market.PayIn(w.Of(who), money);
-        await w.Opened(Series, 75m);
-        await w.At(Wednesday, 16, 55);
+        await using var w = await BeforeTheClose(Series, 75m, Wednesday, (Seller, 300_000m), (Buyer, 100_000m), (Third, 100_000m));
         Assert.Equal(5, await w.Trade(Series, Buyer, Seller, 5_000, 74.50m));
         Assert.Equal(2, await w.Trade(Series, Third, Seller, 2_000, 74.50m));
         await w.Cleared(Wednesday);

@@ -20,10 +20,7 @@ public sealed class TakenBackTests
     [Fact]
     public async Task A_trade_that_was_taken_back_makes_no_price_no_call_and_no_volume()
     {
-        await using var w = await LifeWorld.Open(Wednesday.At(new LocalTime(10, 0)).InUtc().ToInstant());
-        foreach (var (who, money) in new[] { (Seller, 300_000m), (Buyer, 40_000m), (Third, 200_000m) }) await w.Market.PayIn(w.Of(who), money);
-        await w.Opened(Series, 75m);
-        await w.At(Wednesday, 16, 55);
+        await using var w = await BeforeTheClose(Series, 75m, Wednesday, (Seller, 300_000m), (Buyer, 40_000m), (Third, 200_000m));
         Assert.Equal(5, await w.Trade(Series, Buyer, Seller, 5_000, 74.50m));
         // A slip of the finger, a euro below.
         Assert.Equal(1, await w.Trade(Series, Third, Seller, 1_000, 73.50m));

@@ -19,6 +19,15 @@ sealed class Follower : IAsyncDisposable
     public string Phase { get; private set; } = "";
     public decimal DayLots { get; private set; }
 
+    /// <summary>High, low and close of the day; null where there are none.</summary>
+    public (decimal? High, decimal? Low, decimal? Close) Day { get; private set; }
+
+    /// <summary>Trades that were taken back, as the frames told of them.</summary>
+    public Dictionary<long, (decimal Price, long Lots, bool Timed)> TakenBack { get; } = [];
+
+    /// <summary>Minutes that were corrected: lots and high of each.</summary>
+    public Dictionary<string, (long Lots, decimal? High)> Minutes { get; } = [];
+
     /// <summary>Trades by their ids, in the order they came; one that comes twice is wrong.</summary>
     public List<long> Trades { get; } = [];
 
@@ -99,15 +108,24 @@ sealed class Follower : IAsyncDisposable
             if (frame.TryGetProperty("phase", out var phase)) Phase = phase.GetString()!;
             if (frame.TryGetProperty("bids", out var bids)) Bids = Levels(bids);
             if (frame.TryGetProperty("asks", out var asks)) Asks = Levels(asks);
-            if (frame.TryGetProperty("day", out var day)) DayLots = day.GetProperty("lots").GetDecimal();
-            if (!frame.TryGetProperty("trades", out var trades)) return;
-            foreach (var trade in trades.EnumerateArray().Select(t => t.GetProperty("trade").GetInt64()))
+            if (frame.TryGetProperty("day", out var day)) (DayLots, Day) = (day.GetProperty("lots").GetDecimal(), (Price(day, "high"), Price(day, "low"), Price(day, "close")));
+            foreach (var trade in All(frame, "trades").Select(t => t.GetProperty("trade").GetInt64()))
             {
                 if (Trades.Contains(trade)) wrong.Add($"trade {trade} came twice");
                 Trades.Add(trade);
             }
+            foreach (var back in All(frame, "takenBack"))
+            {
+                Trades.Remove(back.GetProperty("trade").GetInt64());
+                TakenBack[back.GetProperty("trade").GetInt64()] = (back.GetProperty("price").GetDecimal(), back.GetProperty("lots").GetInt64(), back.TryGetProperty("takenBackAt", out _));
+            }
+            foreach (var minute in All(frame, "candles")) Minutes[minute.GetProperty("start").GetString()!] = (minute.GetProperty("lots").GetInt64(), Price(minute, "high"));
         }
     }
+
+    static IEnumerable<JsonElement> All(JsonElement frame, string name) => frame.TryGetProperty(name, out var list) ? list.EnumerateArray() : [];
+
+    static decimal? Price(JsonElement of, string name) => of.GetProperty(name) is { ValueKind: JsonValueKind.Number } price ? price.GetDecimal() : null;
 
     /// <summary>75x2 74.5x1: price and lots.</summary>
     static string Levels(JsonElement levels) => string.Join(" ", levels.EnumerateArray().Select(l => string.Create(CultureInfo.InvariantCulture, $"{l[0].GetDecimal() / 1.00m:0.##}x{l[1].GetInt64()}")));

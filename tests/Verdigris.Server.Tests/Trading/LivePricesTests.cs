@@ -51,4 +51,46 @@ public sealed class LivePricesTests
             Assert.Equal((2L, 5L), (await market.Value<long>("select count(*) from market.clearing_trade"), await market.Value<long>("select sum(lots)::bigint from market.clearing_trade")));
         }
     }
+
+    [Fact]
+    public async Task A_trade_that_is_taken_back_is_told_with_the_figures_it_leaves_and_again_to_who_was_away_or_comes_after_a_restart()
+    {
+        await using var market = await MarketServer.Open(Instant.FromUtc(2026, 11, 23, 10, 0));
+        await market.Opened(Series, 75m);
+        long wrong;
+        using (var seller = await market.SignedIn("seller@demo"))
+        using (var buyer = await market.SignedIn("buyer@demo"))
+        {
+            await using var events = Follower.Events(market.Address, Series);
+            await using var socket = await Follower.Socket(market.Address, Series);
+            Follower[] both = [events, socket];
+            foreach (var (price, lots) in new[] { (75.10m, 3_000m), (76.00m, 2_000m) })
+            {
+                Assert.Equal(0, await seller.Order(Series, "Sell", lots, price));
+                Assert.Equal((long)lots / 1_000, await buyer.Order(Series, "Buy", lots, price));
+            }
+            foreach (var f in both) await f.Sees(x => x is { Trades.Count: 2, DayLots: 5, Day: { High: 76, Low: 75.10m, Close: 76 } }, "both trades");
+            wrong = events.Trades[1];
+            await market.TakeBack(wrong);
+            foreach (var f in both)
+            {
+                await f.Sees(x => x is { Trades.Count: 1, DayLots: 3, Day: { High: 75.10m, Low: 75.10m, Close: 75.10m }, TakenBack.Count: 1, Minutes.Count: 1 }, "that it was taken back");
+                Assert.Equal((wrong, (76m, 2L, true)), f.TakenBack.Select(b => (b.Key, b.Value)).Single());
+            }
+            // The minute is the one that everybody can ask for.
+            var minute = (await seller.Get(Prices + "/candles?minutes=1")).EnumerateArray().ToDictionary(c => c.GetProperty("start").GetString()!, c => (c.GetProperty("lots").GetInt64(), (decimal?)c.GetProperty("high").GetDecimal()));
+            var (start, told) = events.Minutes.Single();
+            Assert.Equal(minute.GetValueOrDefault(start), told);
+            Assert.Equal(events.Minutes, socket.Minutes);
+            // Whoever has the trade from before, and comes back, hears of it.
+            await using var back = Follower.Events(market.Address, Series);
+            await back.Sees(x => x is { Trades.Count: 1, DayLots: 3 } && x.TakenBack.GetValueOrDefault(wrong) == (76m, 2L, true), "the trade that went while he was away");
+        }
+
+        await market.Stop();
+        await market.Start();
+        await using var after = await Follower.Socket(market.Address, Series);
+        await after.Sees(x => x is { Trades.Count: 1, DayLots: 3 } && x.TakenBack.GetValueOrDefault(wrong) == (76m, 2L, true), "it after a restart");
+        Assert.DoesNotContain(wrong, after.Trades);
+    }
 }

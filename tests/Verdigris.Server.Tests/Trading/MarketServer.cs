@@ -6,6 +6,7 @@ using NodaTime;
 using Verdigris.Book;
 using Verdigris.Market.Cash;
 using Verdigris.Market.Members;
+using Verdigris.Market.Modes.Supervision;
 using Verdigris.Market.Trading;
 using Verdigris.Passport;
 using Verdigris.Primitives;
@@ -86,6 +87,9 @@ sealed class MarketServer : IAsyncDisposable
         await Until(() => Floor.Read(f => f.Instrument(made.Number)?.Phase) == BookPhase.Continuous, "the series is traded");
         return made;
     }
+
+    /// <summary>A trade is taken back: one operator asks, another decides.</summary>
+    public async Task TakeBack(long trade) => await Decide((await Do(Operator, s => Get<BustDesk>().Propose(s, trade, "A price typed wrong.", default))).Id);
 
     async Task<TradingAccount> Member(Actor who)
     {
@@ -189,6 +193,15 @@ sealed class Seated(Browser browser, string token) : IDisposable
         using var answer = await browser.Http.SendAsync(request);
         Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    /// <summary>What is answered to a text, whatever it is.</summary>
+    public async Task<(int Status, string Body)> Raw(HttpMethod method, string path, string text)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = new StringContent(text, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add(RequestGuards.AntiforgeryHeader, token);
+        using var answer = await browser.Http.SendAsync(request);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     /// <summary>Lots traded at once.</summary>

@@ -1,5 +1,4 @@
 using System.Net.WebSockets;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using NodaTime;
@@ -18,7 +17,7 @@ public sealed partial class OrderSocketTests
         await market.Opened(Series, 75m);
         using var buyer = await market.SignedIn("buyer@demo");
         using var seller = await market.SignedIn("seller@demo");
-        await using var line = await Line.Open(market.Address, seller.Browser);
+        await using var line = await OrderLine.Open(market.Address, seller.Browser);
 
         var standing = await line.Ask(new { op = "new", @ref = "a", @new = new { series = Series, side = "Sell", quantity = 5_000, price = 75.10m } });
         var order = standing.GetProperty("result").GetProperty("order").GetInt64();
@@ -70,10 +69,10 @@ public sealed partial class OrderSocketTests
         using var seller = await market.SignedIn("seller@demo");
         var (id, secret) = await Client(seller.Browser);
         using var machine = new Browser(market.Address);
-        Assert.Equal(403, await Line.Refused(market.Address, null, ("Authorization", "Bearer " + await Token(machine, id, secret, "read"))));
-        await using (await Line.Open(market.Address, null, ("Authorization", "Bearer " + await Token(machine, id, secret, "write")))) { }
-        Assert.Equal(403, await Line.Refused(market.Address, seller.Browser, ("Origin", "https://elsewhere.example")));
-        await using (await Line.Open(market.Address, seller.Browser, ("Origin", market.Address.GetLeftPart(UriPartial.Authority)))) { }
+        Assert.Equal(403, await OrderLine.Refused(market.Address, null, ("Authorization", "Bearer " + await Token(machine, id, secret, "read"))));
+        await using (await OrderLine.Open(market.Address, null, ("Authorization", "Bearer " + await Token(machine, id, secret, "write")))) { }
+        Assert.Equal(403, await OrderLine.Refused(market.Address, seller.Browser, ("Origin", "https://elsewhere.example")));
+        await using (await OrderLine.Open(market.Address, seller.Browser, ("Origin", market.Address.GetLeftPart(UriPartial.Authority)))) { }
     }
 
     [Fact]
@@ -82,12 +81,12 @@ public sealed partial class OrderSocketTests
         await using var market = await MarketServer.Open(Instant.FromUtc(2026, 11, 23, 10, 0));
         await market.Opened(Series, 75m);
         using var seller = await market.SignedIn("seller@demo");
-        await using var line = await Line.Open(market.Address, seller.Browser);
+        await using var line = await OrderLine.Open(market.Address, seller.Browser);
         var order = (await line.Ask(new { op = "new", @new = new { series = Series, side = "Sell", quantity = 1_000, price = 75m } })).GetProperty("result").GetProperty("order").GetInt64();
         using var again = await market.SignedIn("seller@demo");
         var (id, secret) = await Client(again.Browser);
         using var machine = new Browser(market.Address);
-        await using var program = await Line.Open(market.Address, null, ("Authorization", "Bearer " + await Token(machine, id, secret, "write")));
+        await using var program = await OrderLine.Open(market.Address, null, ("Authorization", "Bearer " + await Token(machine, id, secret, "write")));
         using (var form = new FormUrlEncodedContent([KeyValuePair.Create("__RequestVerificationToken", Browser.TokenOf(await seller.Browser.Text("/account")))])) (await seller.Browser.Http.PostAsync("/sign-out", form)).Dispose();
         Assert.Equal(WebSocketCloseStatus.PolicyViolation, await line.Closed());
         await MarketServer.Until(() => market.Floor.Read(f => f.Order(order)) is null, "the orders of the socket end");
@@ -105,7 +104,7 @@ public sealed partial class OrderSocketTests
         await using var market = await MarketServer.Open(Instant.FromUtc(2026, 11, 23, 10, 0));
         await market.Opened(Series, 75m);
         using var seller = await market.SignedIn("seller@demo");
-        await using var line = await Line.Open(market.Address, seller.Browser);
+        await using var line = await OrderLine.Open(market.Address, seller.Browser);
         var order = (await line.Ask(new { op = "new", @new = new { series = Series, side = "Sell", quantity = 1_000, price = 75m } })).GetProperty("result").GetProperty("order").GetInt64();
         await market.Sql("alter table server.person rename to person_away");
         market.Clock.Turn(Duration.FromSeconds(10));
@@ -137,81 +136,4 @@ public sealed partial class OrderSocketTests
 
     [GeneratedRegex("vds_[A-Za-z0-9_-]{43}")]
     private static partial Regex Secret();
-
-    /// <summary>One connection: answers and reports come over it in any order.</summary>
-    sealed class Line(ClientWebSocket socket) : IAsyncDisposable
-    {
-        readonly Queue<JsonElement> reports = [];
-
-        static ClientWebSocket Made(Browser? by, (string Name, string Value)[] headers)
-        {
-            var socket = new ClientWebSocket();
-            if (by is not null) socket.Options.SetRequestHeader("Cookie", string.Join("; ", by.Cookies.Select(c => $"{c.Name}={c.Value}")));
-            foreach (var (name, value) in headers) socket.Options.SetRequestHeader(name, value);
-            socket.Options.CollectHttpResponseDetails = true;
-            return socket;
-        }
-
-        static Uri At(Uri address) => new UriBuilder(address) { Scheme = "ws", Path = "/api/v1/market/orders/socket" }.Uri;
-
-        public static async Task<Line> Open(Uri address, Browser? by, params (string, string)[] headers)
-        {
-            var socket = Made(by, headers);
-            await socket.ConnectAsync(At(address), default);
-            return new(socket);
-        }
-
-        /// <summary>The status with which it was not opened.</summary>
-        public static async Task<int> Refused(Uri address, Browser? by, params (string, string)[] headers)
-        {
-            using var socket = Made(by, headers);
-            await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(At(address), default));
-            return (int)socket.HttpStatusCode;
-        }
-
-        public async Task<JsonElement> Ask(object line)
-        {
-            await socket.SendAsync(Encoding.UTF8.GetBytes(line as string ?? JsonSerializer.Serialize(line)), WebSocketMessageType.Text, true, default);
-            while (true)
-            {
-                var heard = await Read();
-                if (!heard.TryGetProperty("report", out var report)) return heard;
-                reports.Enqueue(report);
-            }
-        }
-
-        public async Task<JsonElement> Report() => reports.TryDequeue(out var there) ? there : (await Read()).GetProperty("report");
-
-        async Task<JsonElement> Read()
-        {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            var (buffer, length) = (new byte[64 * 1024], 0);
-            ValueWebSocketReceiveResult got;
-            do
-            {
-                got = await socket.ReceiveAsync(buffer.AsMemory(length), patience.Token);
-                Assert.NotEqual(WebSocketMessageType.Close, got.MessageType);
-                length += got.Count;
-            }
-            while (!got.EndOfMessage);
-            return JsonDocument.Parse(buffer.AsMemory(0, length)).RootElement;
-        }
-
-        /// <summary>Waits until the server closes it, and with which status.</summary>
-        public async Task<WebSocketCloseStatus?> Closed()
-        {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            var buffer = new byte[64 * 1024];
-            while ((await socket.ReceiveAsync(buffer, patience.Token)).MessageType != WebSocketMessageType.Close) { }
-            return socket.CloseStatus;
-        }
-
-        public void Cut() => socket.Abort();
-
-        public ValueTask DisposeAsync()
-        {
-            socket.Dispose();
-            return default;
-        }
-    }
 }
