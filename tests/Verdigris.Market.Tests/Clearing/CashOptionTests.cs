@@ -60,6 +60,31 @@ public sealed class CashOptionTests
     }
 
     [Fact]
+    public async Task While_a_price_of_its_index_is_to_be_corrected_an_option_does_not_end_and_is_paid_once_afterwards()
+    {
+        await using var w = await ClearingWorld.Open(2, Last);
+        for (var i = 0; i < 2; i++) await w.Pay(i, 100_000_00, "USD");
+        await w.Trade(Call, 0, 1, 20m, 3);
+        await w.Trade(Future, 0, 1, 310m, 1);
+        await w.Publish("LME.PREMIUM.EUROPE", Index, Last, _ => 320m);
+        var right = await w.Do(ClearingWorld.Clerk, s => w.Get<IndexCorrections>().Propose(s, Index, Last, 329m, "Misread", default));
+        long[] Money() => [.. Enumerable.Range(0, 2).Select(i => w.Cash(i, "USD") + w.Margin(i, "USD"))];
+        var before = Money();
+        var day = (await w.Clear()).Day;
+        Assert.Equal([Future, Call], day.Report!["steps"]![nameof(ClearingStep.SettlementPrices)]!["held"]!.AsArray().Select(h => (string)h!["series"]!));
+        Assert.Equal(before, Money());
+        // Both are margined as they were.
+        foreach (var code in new[] { Future, Call }) Assert.True(await w.Sql<bool>("select exists (select from market.clearing_position where series = $1 and day = $2)", code, Last));
+        Assert.True(w.Margin(1, "USD") > 0);
+        await w.Decide(right.Id);
+        w.Evening(Last.PlusDays(1));
+        await w.Clear();
+        // Eight at 320 and one at 329 are 321: the call is worth 21 and the future has gained 11, times 25 t.
+        Assert.Equal([before[0] + (3 * 525_00) + 275_00, before[1] - (3 * 525_00) - 275_00], Money());
+        Assert.Equal((0L, 0L), (w.Margin(1, "USD"), await w.Sql<long>("select count(*) from market.series where code = any($1) and ended_on is distinct from $2", new[] { Future, Call }, w.Today)));
+    }
+
+    [Fact]
     public async Task Who_cannot_pay_what_its_options_cost_holds_the_day_up_and_nobody_is_paid_before()
     {
         await using var w = await ClearingWorld.Open(2, Last);

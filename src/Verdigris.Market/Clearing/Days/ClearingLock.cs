@@ -30,10 +30,9 @@ static class ClearingLock
 
     static async Task<bool> Taken(DbSession s, string how, CancellationToken ct)
     {
-        var began = System.Diagnostics.Stopwatch.GetTimestamp();
-        while (!await s.Value<bool>(how, ct, Key))
+        for (var waited = TimeSpan.Zero; !await s.Value<bool>(how, ct, Key); waited += Step)
         {
-            if (System.Diagnostics.Stopwatch.GetElapsedTime(began) > Patience) return false;
+            if (waited >= Patience) return false;
             await Task.Delay(Step, ct);
         }
         return true;
