@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 using Verdigris.Primitives;
 using Verdigris.Storage;
@@ -83,35 +84,44 @@ public sealed class PageTests(Stage stage)
     [InlineData("zh", ColorScheme.Dark, 390, new[] { "color-contrast", "target-size", "scrollable-region-focusable", "html-has-lang", "html-lang-valid", "valid-lang" })]
     public async Task Every_page_is_healthy_and_open_to_everybody_on_a_desk_and_on_a_phone(string language, ColorScheme scheme, int judged, string[] rules)
     {
-        var faults = new List<string>();
-        foreach (var (seat, paths) in await EveryPage.Of(stage))
+        var all = await EveryPage.Of(stage);
+        var faults = new ConcurrentBag<string>();
+        // Two people look at once: while one waits for the server the other's page is judged.
+        await Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = TestContext.Current.CancellationToken }, async (seen, _) =>
         {
-            await using var visitor = seat is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat, scheme: scheme);
-            // The judge comes with every page: handed over page by page, half a megabyte would go through the driver each time.
-            await visitor.Page.AddInitScriptAsync(Axe.Value);
-            var offered = new SortedSet<string>(StringComparer.Ordinal);
-            foreach (var path in paths)
+            foreach (var fault in await FaultsOf(seen.Seat, seen.Paths, language, scheme, judged, rules)) faults.Add(fault);
+        });
+        Assert.True(faults.IsEmpty, string.Join("\n", faults.Order(StringComparer.Ordinal)));
+    }
+
+    async Task<List<string>> FaultsOf(string? seat, IReadOnlyList<string> paths, string language, ColorScheme scheme, int judged, string[] rules)
+    {
+        var faults = new List<string>();
+        await using var visitor = seat is null ? await Visitor.Come(stage, language, scheme: scheme) : await Visitor.SignedIn(stage, language, seat, scheme: scheme);
+        // The judge comes with every page: handed over page by page, half a megabyte would go through the driver each time.
+        await visitor.Page.AddInitScriptAsync(Axe.Value);
+        var offered = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var path in paths)
+        {
+            await visitor.Page.SetViewportSizeAsync(1280, 900);
+            var answer = await visitor.Open(path);
+            if (answer!.Status != EveryPage.StatusOf(path)) faults.Add($"{seat} {path}: {answer.Status}");
+            foreach (var fault in await visitor.Page.EvaluateAsync<string[]>(Faults)) faults.Add($"{seat} {path}: {fault}");
+            offered.UnionWith(await visitor.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('a[download]')].map(a => a.href).filter(h => h.startsWith(location.origin))"));
+            // What unfolds is part of the page.
+            await visitor.Page.EvaluateAsync("() => document.querySelectorAll('main details').forEach(d => { d.open = true; })");
+            foreach (var width in new[] { 1280, 390 })
             {
-                await visitor.Page.SetViewportSizeAsync(1280, 900);
-                var answer = await visitor.Open(path);
-                if (answer!.Status != EveryPage.StatusOf(path)) faults.Add($"{seat} {path}: {answer.Status}");
-                foreach (var fault in await visitor.Page.EvaluateAsync<string[]>(Faults)) faults.Add($"{seat} {path}: {fault}");
-                offered.UnionWith(await visitor.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('a[download]')].map(a => a.href).filter(h => h.startsWith(location.origin))"));
-                // What unfolds is part of the page.
-                await visitor.Page.EvaluateAsync("() => document.querySelectorAll('main details').forEach(d => { d.open = true; })");
-                foreach (var width in new[] { 1280, 390 })
-                {
-                    await visitor.Page.SetViewportSizeAsync(width, 844);
-                    if (await visitor.Page.EvaluateAsync<string>(Overflow) is { Length: > 0 } over) faults.Add($"{seat} {path}: {over}");
-                    if (width == judged || Night.IsNow) faults.AddRange((await visitor.Page.EvaluateAsync<string[]>(Judge, Night.IsNow ? [] : rules)).Select(f => $"{seat} {path} {width}: {f}"));
-                }
+                await visitor.Page.SetViewportSizeAsync(width, 844);
+                if (await visitor.Page.EvaluateAsync<string>(Overflow) is { Length: > 0 } over) faults.Add($"{seat} {path}: {over}");
+                if (width == judged || Night.IsNow) faults.AddRange((await visitor.Page.EvaluateAsync<string[]>(Judge, Night.IsNow ? [] : rules)).Select(f => $"{seat} {path} {width}: {f}"));
             }
-            // Once in one language: the files are the same.
-            foreach (var file in language == "en" ? offered : [])
-                if (await visitor.Page.APIRequest.GetAsync(file) is { Ok: false } refused) faults.Add($"{seat} {file}: {refused.Status}");
-            faults.AddRange(visitor.Errors);
         }
-        Assert.True(faults.Count == 0, string.Join("\n", faults));
+        // Once in one language: the files are the same.
+        foreach (var file in language == "en" ? offered : [])
+            if (await visitor.Page.APIRequest.GetAsync(file) is { Ok: false } refused) faults.Add($"{seat} {file}: {refused.Status}");
+        faults.AddRange(visitor.Errors);
+        return faults;
     }
 
     [Theory]
